@@ -1,0 +1,12 @@
+import { randomBytes } from 'node:crypto';
+import { v7 } from 'uuid';
+
+/** A new identifier: UUID version 7 (RFC 9562), so that ids made later sort later. */
+export function newId(): string {
+  return v7();
+}
+
+/** A new secret of 256 random bits as 43 characters of base64url. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
