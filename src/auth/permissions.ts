@@ -1,0 +1,51 @@
+/** Every permission there is. A route names exactly one; a role is a set of them. */
+export const PERMISSIONS = [
+  'audit.read',
+  'backup.operate',
+  'backup.read',
+  'drill.operate',
+  'drill.read',
+  'key.export',
+  'people.read',
+  'people.write',
+  'schedule.operate',
+  'schedule.read',
+  'service.read',
+  'service.write',
+  'sla.read',
+  'sla.write',
+  'system.read',
+  'token.manage',
+  'token.own',
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin'] as const;
+
+export type Role = (typeof ROLES)[number];
+
+const VIEWER: readonly Permission[] = [
+  'backup.read',
+  'drill.read',
+  'people.read',
+  'schedule.read',
+  'service.read',
+  'sla.read',
+  'system.read',
+  'token.own',
+];
+
+/** What each role may do. Nobody gains a permission in any other way. */
+export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  viewer: new Set(VIEWER),
+  'asset-manager': new Set([...VIEWER, 'service.write']),
+  operator: new Set([...VIEWER, 'backup.operate', 'drill.operate', 'schedule.operate']),
+  auditor: new Set([...VIEWER, 'audit.read']),
+  admin: new Set(PERMISSIONS),
+};
+
+/** The union of what the roles may do. */
+export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
+  return new Set(roles.flatMap((role) => [...ROLE_PERMISSIONS[role]]));
+}
