@@ -1,0 +1,111 @@
+import { createHash, hash } from 'node:crypto';
+
+/** The smallest chunk: a damaged region of a disk is most often 64 KiB long. */
+export const CHUNK_BYTES_MIN = 65_536;
+
+/** A file has at most this many chunks, so that its digests stay below 1 MiB whatever its size. */
+export const CHUNKS_MAX = 65_536;
+
+/** Bytes kept of each chunk's SHA-256. The whole file's digest proves; a chunk's digest only has to locate. */
+export const CHUNK_DIGEST_BYTES = 16;
+
+/** The digests of one file. */
+export interface FileDigest {
+  readonly sizeBytes: number;
+  /** SHA-256 of the whole file, 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly chunkBytes: number;
+  /** SHA-256 of each chunk, cut to 128 bits, one after the other. */
+  readonly chunkDigests: Buffer;
+}
+
+/** The chunk size for a file: 64 KiB up to 4 GiB, then doubled until there are at most 65,536 chunks. */
+export function chunkBytesFor(sizeBytes: number): number {
+  let chunkBytes = CHUNK_BYTES_MIN;
+  while (sizeBytes > chunkBytes * CHUNKS_MAX) chunkBytes *= 2;
+  return chunkBytes;
+}
+
+/** How many chunks a file of this size has. */
+export function chunkCount(sizeBytes: number, chunkBytes: number): number {
+  return Math.ceil(sizeBytes / chunkBytes);
+}
+
+/** Digests a file as a whole and chunk by chunk while it streams past. */
+export class ChunkedDigest {
+  readonly #chunkBytes: number;
+  readonly #whole = createHash('sha256');
+  readonly #digests: Buffer[] = [];
+  #partial: ReturnType<typeof createHash> | undefined;
+  #partialBytes = 0;
+  #sizeBytes = 0;
+
+  constructor(chunkBytes: number) {
+    this.#chunkBytes = chunkBytes;
+  }
+
+  /** Takes the next bytes of the file. The buffer is free again when this returns. */
+  update(bytes: Uint8Array): void {
+    this.#whole.update(bytes);
+    this.#sizeBytes += bytes.length;
+    let start = 0;
+    while (start < bytes.length) {
+      const piece = bytes.subarray(start, start + this.#chunkBytes - this.#partialBytes);
+      this.#addToChunk(piece);
+      start += piece.length;
+    }
+  }
+
+  /** The digests of everything taken. No further bytes may be given. */
+  finish(): FileDigest {
+    if (this.#partial !== undefined) this.#digests.push(this.#partial.digest().subarray(0, CHUNK_DIGEST_BYTES));
+    this.#partial = undefined;
+    return {
+      sizeBytes: this.#sizeBytes,
+      sha256: this.#whole.digest('hex'),
+      chunkBytes: this.#chunkBytes,
+      chunkDigests: Buffer.concat(this.#digests),
+    };
+  }
+
+  #addToChunk(piece: Uint8Array): void {
+    if (this.#partial === undefined && piece.length === this.#chunkBytes) {
+      this.#digests.push(hash('sha256', piece, 'buffer').subarray(0, CHUNK_DIGEST_BYTES));
+      return;
+    }
+    this.#partial ??= createHash('sha256');
+    this.#partial.update(piece);
+    this.#partialBytes += piece.length;
+    if (this.#partialBytes < this.#chunkBytes) return;
+    this.#digests.push(this.#partial.digest().subarray(0, CHUNK_DIGEST_BYTES));
+    this.#partial = undefined;
+    this.#partialBytes = 0;
+  }
+}
+
+/** A range of bytes: `offset` is in it, `endOffset` is not. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly endOffset: number;
+}
+
+/**
+ * The ranges of the recorded file that differ in the file that was read; neighbouring damaged chunks are one range.
+ * Bytes that only one of the two files has are part of the last range. Both digests need the same chunk size.
+ */
+export function differingRanges(recorded: FileDigest, read: FileDigest): ByteRange[] {
+  const sizeBytes = Math.max(recorded.sizeBytes, read.sizeBytes);
+  const ranges: { offset: number; endOffset: number }[] = [];
+  for (let index = 0; index < chunkCount(sizeBytes, recorded.chunkBytes); index += 1) {
+    const at = index * CHUNK_DIGEST_BYTES;
+    const expected = recorded.chunkDigests.subarray(at, at + CHUNK_DIGEST_BYTES);
+    const actual = read.chunkDigests.subarray(at, at + CHUNK_DIGEST_BYTES);
+    if (expected.equals(actual)) continue;
+    const offset = index * recorded.chunkBytes;
+    const endOffset = Math.min(offset + recorded.chunkBytes, sizeBytes);
+    const last = ranges.at(-1);
+    if (last?.endOffset === offset) last.endOffset = endOffset;
+    else ranges.push({ offset, endOffset });
+  }
+  return ranges;
+}

@@ -1,0 +1,150 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Bytes asked for in one read. */
+export const READ_BYTES = 1_048_576;
+
+/** After a failed read the same place is tried again in pieces of this size, so that the bad one is located. */
+const RETRY_BYTES = 65_536;
+
+/** How reading one stored file went. */
+export interface StoredRead {
+  /** Size when it was opened. */
+  readonly sizeBytes: number;
+  readonly bytesRead: number;
+  /** Size or modification time moved, or the end came early: what was read is not one state of the file. */
+  readonly changed: boolean;
+  /** Places where a read failed and a second one succeeded. */
+  readonly cured: readonly { readonly offset: number; readonly code: string }[];
+  /** Why reading stopped before the end. */
+  readonly failure?: { readonly offset: number; readonly endOffset: number; readonly code: string };
+}
+
+/** Why a file could not be opened for reading at all. */
+export interface OpenFailure {
+  readonly reason: 'missing' | 'not-regular' | 'no-access' | 'unreadable';
+  /** The system's error code. */
+  readonly code: string;
+}
+
+/** The part of a file handle that reading needs. */
+export type ReadableHandle = Pick<FileHandle, 'read' | 'stat' | 'close'>;
+
+/** Opens a regular file for reading. Links are not followed, and a named pipe does not block. */
+export async function openStored(path: string): Promise<FileHandle | OpenFailure> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (thrown) {
+    return openFailureOf(thrown);
+  }
+  const stat = await handle.stat();
+  if (stat.isFile()) return handle;
+  await handle.close();
+  return { reason: 'not-regular', code: 'not a regular file' };
+}
+
+/**
+ * Reads an open file once, from its first byte to the size it had when this began, and closes it.
+ * `consume` gets each piece in order; the buffer is used again after its promise resolves, while the next piece is
+ * already being read. A read error is tried a second time. Rejects only for what `consume` or `signal` throws.
+ */
+export async function readStored(
+  handle: ReadableHandle,
+  consume: (bytes: Buffer) => void | Promise<void>,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<StoredRead> {
+  const reader = new StoredReader(handle);
+  try {
+    const before = await handle.stat({ bigint: true });
+    const sizeBytes = Number(before.size);
+    let next = reader.start(0, sizeBytes);
+    for (;;) {
+      const bytes = await next;
+      if (bytes === undefined || bytes.length === 0) break;
+      next = reader.start(reader.position, sizeBytes);
+      options.signal?.throwIfAborted();
+      await consume(bytes);
+    }
+    const after = await handle.stat({ bigint: true });
+    const changed =
+      after.size !== before.size ||
+      after.mtimeNs !== before.mtimeNs ||
+      (reader.failure === undefined && reader.position < sizeBytes);
+    return {
+      sizeBytes,
+      bytesRead: reader.position,
+      changed,
+      cured: reader.cured,
+      ...(reader.failure === undefined ? {} : { failure: reader.failure }),
+    };
+  } finally {
+    await reader.settle();
+    await handle.close();
+  }
+}
+
+/** Two buffers: one is consumed while the other is filled. */
+class StoredReader {
+  readonly #handle: ReadableHandle;
+  readonly #buffers = [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)] as const;
+  cured: { offset: number; code: string }[] = [];
+  failure: StoredRead['failure'];
+  position = 0;
+  #turn = 0;
+  #inFlight: Promise<Buffer | undefined> = Promise.resolve(undefined);
+
+  constructor(handle: ReadableHandle) {
+    this.#handle = handle;
+  }
+
+  start(offset: number, sizeBytes: number): Promise<Buffer | undefined> {
+    this.#turn = 1 - this.#turn;
+    const buffer = this.#turn === 0 ? this.#buffers[0] : this.#buffers[1];
+    this.#inFlight = this.#read(buffer, offset, Math.min(READ_BYTES, sizeBytes - offset));
+    return this.#inFlight;
+  }
+
+  /** Waits for the read in flight, so that neither its buffer nor the handle goes away beneath it. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([this.#inFlight]);
+  }
+
+  async #read(buffer: Buffer, offset: number, length: number): Promise<Buffer | undefined> {
+    if (length <= 0) return undefined;
+    try {
+      return await this.#readAt(buffer, offset, length);
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      const retryLength = Math.min(RETRY_BYTES, length);
+      try {
+        const bytes = await this.#readAt(buffer, offset, retryLength);
+        this.cured.push({ offset, code });
+        return bytes;
+      } catch (again) {
+        this.failure = { offset, endOffset: offset + retryLength, code: codeOf(again) };
+        // The pieces before the bad one failed only because one large read spanned them all.
+        this.cured = this.cured.filter((place) => place.offset <= offset - READ_BYTES);
+        return undefined;
+      }
+    }
+  }
+
+  async #readAt(buffer: Buffer, offset: number, length: number): Promise<Buffer> {
+    const { bytesRead } = await this.#handle.read(buffer, 0, length, offset);
+    this.position = offset + bytesRead;
+    return buffer.subarray(0, bytesRead);
+  }
+}
+
+function openFailureOf(thrown: unknown): OpenFailure {
+  const code = codeOf(thrown);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { reason: 'missing', code };
+  if (code === 'ELOOP' || code === 'ENXIO') return { reason: 'not-regular', code };
+  if (code === 'EACCES' || code === 'EPERM') return { reason: 'no-access', code };
+  return { reason: 'unreadable', code };
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'EUNKNOWN';
+}
