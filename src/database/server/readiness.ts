@@ -1,0 +1,91 @@
+import { realpath } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { AppError, messageOf } from '../../kernel/errors.ts';
+import { readPostmasterPid } from './postmaster-pid.ts';
+import type { ServerExit } from './stop-server.ts';
+
+/** What is known of a server that is starting. */
+export interface StartingServer {
+  readonly pid: number | undefined;
+  readonly exited: Promise<ServerExit>;
+  readonly dataDirectory: string;
+  readonly connect: pg.ClientConfig;
+  readonly waitFor: 'connections' | 'writable';
+  readonly timeoutSeconds: number;
+  lastLines(): readonly string[];
+}
+
+const POLL_MS = 20;
+/** Longer recoveries are asked less often. */
+const POLL_MS_MAX = 250;
+
+/**
+ * Resolves when this very server answers queries. Connecting alone would be fooled by an orphan that still serves the
+ * directory, so the process id in postmaster.pid must be the child's, and the answer must come from this data directory.
+ *
+ * @throws AppError `unavailable` `postgres-start-failed`/`postgres-still-in-use`, `timeout` `postgres-start-timeout`.
+ */
+export async function waitUntilReady(server: StartingServer): Promise<void> {
+  const deadlineMs = performance.now() + server.timeoutSeconds * 1000;
+  let exit: ServerExit | undefined;
+  server.exited.then((value) => {
+    exit = value;
+  });
+  let lastProblem = 'it has not reported that it is ready';
+  for (let pollMs = POLL_MS; performance.now() < deadlineMs; pollMs = Math.min(pollMs * 1.2, POLL_MS_MAX)) {
+    if (exit !== undefined) throw startFailure(server.dataDirectory, exit);
+    if (await hasReportedReady(server)) {
+      const problem = await problemOfAnswer(server, deadlineMs);
+      if (problem === undefined) return;
+      lastProblem = problem;
+    }
+    await delay(pollMs);
+  }
+  throw new AppError(
+    'timeout',
+    'postgres-start-timeout',
+    `PostgreSQL on ${server.dataDirectory} did not become ready within ${server.timeoutSeconds} s: ${lastProblem}.${tail(server.lastLines())}`,
+  );
+}
+
+async function hasReportedReady({ dataDirectory, pid, waitFor }: StartingServer): Promise<boolean> {
+  const reported = await readPostmasterPid(dataDirectory);
+  if (reported === undefined || reported.pid !== pid) return false;
+  return reported.status === 'ready' || (waitFor === 'connections' && reported.status === 'standby');
+}
+
+/** Undefined when the server answers and is the right one; else what was wrong this time. */
+async function problemOfAnswer(server: StartingServer, deadlineMs: number): Promise<string | undefined> {
+  const connectionTimeoutMillis = Math.max(100, deadlineMs - performance.now());
+  const client = new pg.Client({ ...server.connect, connectionTimeoutMillis, query_timeout: connectionTimeoutMillis });
+  client.on('error', () => {}); // The connection's end is seen by the query below, or does not matter any more.
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ directory: string }>("SELECT current_setting('data_directory') AS directory");
+    const answered = rows[0]?.directory ?? '';
+    if ((await realpath(answered)) === server.dataDirectory) return undefined;
+    return `another server answers on its socket, with data directory ${answered}`;
+  } catch (error) {
+    return `connecting failed: ${messageOf(error)}`;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** What PostgreSQL says while processes of an earlier server still use the directory. */
+const STILL_IN_USE = /pre-existing shared memory block|lock file ".*" already exists/;
+
+function startFailure(dataDirectory: string, exit: ServerExit): AppError {
+  const inUse = exit.lastLines.some((line) => STILL_IN_USE.test(line));
+  const how = exit.signal === undefined ? `status ${exit.code ?? 'unknown'}` : exit.signal;
+  return new AppError(
+    'unavailable',
+    inUse ? 'postgres-still-in-use' : 'postgres-start-failed',
+    `PostgreSQL on ${dataDirectory} ended during start-up (${how}).${tail(exit.lastLines)}`,
+  );
+}
+
+function tail(lines: readonly string[]): string {
+  return lines.length === 0 ? ' It wrote nothing to its log.' : ` Its log ends with:\n${lines.join('\n')}`;
+}

@@ -1,0 +1,62 @@
+import { closeSync, copyFileSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, renameSync } from 'node:fs';
+
+/** Two files of this size at most: the log and the one before it. */
+const SIZE_BYTES_MAX = 8 * 1024 * 1024;
+const CHECK_INTERVAL_MS = 10_000;
+/** How much of the end of the log is read for an error message. */
+const TAIL_BYTES = 8 * 1024;
+
+/** The server's log file, open for the server to inherit. */
+export interface ServerLog {
+  readonly path: string;
+  readonly fd: number;
+  /** The last lines that were written since this start, at most `count`; the newest last. */
+  lastLines(count: number): string[];
+  close(): void;
+}
+
+/**
+ * Opens the log for appending and keeps it bounded: above 8 MiB its content moves to `PATH.1` (one older file is kept).
+ * The server writes to the file itself, not through Node, so it goes on logging when Node is gone, and a busy event loop
+ * never holds it up. Lines that are written in the moment of moving can be lost.
+ */
+export function openServerLog(path: string): ServerLog {
+  if (existsSync(path)) moveWhenLarge(path);
+  const fd = openSync(path, 'a+', 0o600);
+  let startBytes = fstatSync(fd).size;
+  const timer = setInterval(() => {
+    if (fstatSync(fd).size <= SIZE_BYTES_MAX) return;
+    copyFileSync(path, `${path}.1`);
+    // The server appends (O_APPEND), so its next line lands at the new end.
+    ftruncateSync(fd, 0);
+    startBytes = 0;
+  }, CHECK_INTERVAL_MS);
+  timer.unref();
+  return {
+    path,
+    fd,
+    lastLines: (count) => readTail(fd, startBytes).slice(-count),
+    close: () => {
+      clearInterval(timer);
+      closeSync(fd);
+    },
+  };
+}
+
+function moveWhenLarge(path: string): void {
+  const fd = openSync(path, 'r');
+  const large = fstatSync(fd).size > SIZE_BYTES_MAX;
+  closeSync(fd);
+  if (large) renameSync(path, `${path}.1`);
+}
+
+function readTail(fd: number, startBytes: number): string[] {
+  const { size } = fstatSync(fd);
+  const from = Math.max(startBytes, size - TAIL_BYTES);
+  const buffer = Buffer.alloc(Math.max(0, size - from));
+  const length = readSync(fd, buffer, 0, buffer.length, from);
+  return buffer
+    .toString('utf8', 0, length)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}
