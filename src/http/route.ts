@@ -1,10 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Permission } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Queryable, Tx } from '../database/database.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export type Schema = z.ZodType;
+/** Stands for a body or an answer that is not there. */
+type Absent = z.ZodUndefined;
+type SuccessStatus = 200 | 201 | 202 | 204;
 
 /** What a handler is given: everything checked against the route's schemas, and the caller. */
 interface RequestBase<Params, Query> {
@@ -13,6 +17,8 @@ interface RequestBase<Params, Query> {
   readonly principal: Principal;
   readonly requestId: string;
   readonly headers: IncomingHttpHeaders;
+  /** Aborted when the time limit is over or the client has gone. */
+  readonly signal: AbortSignal;
 }
 
 /** A read: statements run one by one on the pool. */
@@ -24,20 +30,19 @@ export interface ReadRequest<Params, Query> extends RequestBase<Params, Query> {
  * A write: the whole handler runs inside one transaction, which also holds the idempotency record. It may run more than
  * once (deadlock retry), so it has no effect outside `tx`.
  */
-export interface WriteRequest<Params, Query, Body> extends RequestBase<Params, Query> {
+export interface WriteRequest<Params, Query, Body, Match extends boolean> extends RequestBase<Params, Query> {
   readonly tx: Tx;
   readonly body: Body;
-  /** The version that `If-Match` names; always there when the route declares `ifMatch`. */
-  readonly expectedVersion: number;
+  /** The version that `If-Match` names: a number when the route declares `ifMatch`. */
+  readonly expectedVersion: Match extends true ? number : undefined;
 }
 
-/** A handler's answer. A plain JSON value is a 200 (201 with `created`). */
+/** A handler's answer, sent as JSON with the route's success status. */
 export interface Reply<Response> {
-  readonly status?: 200 | 201 | 202 | 204;
   readonly body: Response;
   /** The row's version: sent as `ETag`. */
   readonly version?: number;
-  /** Path of the thing that was made: sent as `Location`. */
+  /** Path of the thing that was made, below `/api/v1`: sent as `Location`. */
   readonly location?: string;
 }
 
@@ -60,21 +65,136 @@ interface RouteCommon {
   readonly errors?: readonly string[];
 }
 
-type Schema = z.ZodType;
-
-/** A route as data. Build one with {@link defineRead}, {@link defineDocument} or {@link defineWrite}. */
-export interface Route extends RouteCommon {
+interface RouteBase extends RouteCommon {
   readonly method: Method;
   readonly params: Schema;
   readonly query: Schema;
-  readonly body?: Schema;
-  /** Absent for a document. */
-  readonly response?: Schema;
-  readonly contentTypes?: readonly string[];
+  readonly status: SuccessStatus;
   readonly examples: { readonly body?: unknown; readonly response?: unknown };
+}
+
+/** Answers JSON without changing anything. */
+export interface ReadRoute extends RouteBase {
+  readonly kind: 'read';
+  readonly response: Schema;
+  readonly handle: (request: ReadRequest<never, never>) => Promise<Reply<unknown>>;
+}
+
+/** Answers something that is not JSON, without changing anything. */
+export interface DocumentRoute extends RouteBase {
+  readonly kind: 'document';
+  readonly contentTypes: readonly string[];
+  readonly handle: (request: ReadRequest<never, never>) => Promise<Document>;
+}
+
+/** Changes something, inside one transaction. Without `response` it answers 204. */
+export interface WriteRoute extends RouteBase {
+  readonly kind: 'write';
+  readonly body: Schema | undefined;
+  readonly response: Schema | undefined;
   readonly ifMatch: boolean;
   /** The answer holds a secret that is shown once: it is never stored, so a replay is refused (409). */
   readonly showsSecret: boolean;
-  readonly handleRead?: (request: ReadRequest<never, never>) => Promise<Reply<unknown> | Document>;
-  readonly handleWrite?: (request: WriteRequest<never, never, never>) => Promise<Reply<unknown>>;
+  readonly handle: (request: WriteRequest<never, never, never, boolean>) => Promise<Reply<unknown>>;
+}
+
+/** A route as data. Build one with {@link defineRead}, {@link defineDocument} or {@link defineWrite}. */
+export type Route = ReadRoute | DocumentRoute | WriteRoute;
+
+interface Addressed<Params extends Schema, Query extends Schema> extends RouteCommon {
+  /** A strict object with one key for each brace of the path; needed when the path has any. */
+  readonly params?: Params;
+  /** A strict object; without it, every query parameter is refused. */
+  readonly query?: Query;
+}
+
+type Nothing = z.ZodObject<Record<never, never>>;
+
+/** One example of what a schema describes, when there is a schema. */
+type Example<Key extends string, Of extends Schema> = [Of] extends [Absent]
+  ? { readonly [K in Key]?: never }
+  : { readonly [K in Key]: z.input<Of> };
+
+interface ReadDefinition<Params extends Schema, Query extends Schema, Response extends Schema>
+  extends Addressed<Params, Query> {
+  readonly response: Response;
+  readonly examples: Example<'response', Response>;
+  readonly handle: (request: ReadRequest<z.output<Params>, z.output<Query>>) => Promise<Reply<z.input<Response>>>;
+}
+
+/** Declares a GET that answers JSON. Parameter, query and answer types follow from the schemas. */
+export function defineRead<Response extends Schema, Params extends Schema = Nothing, Query extends Schema = Nothing>(
+  definition: ReadDefinition<Params, Query, Response>,
+): ReadRoute {
+  return { ...addressed(definition), kind: 'read', method: 'get', status: 200 };
+}
+
+interface DocumentDefinition<Params extends Schema, Query extends Schema> extends Addressed<Params, Query> {
+  /** The media types that `handle` may answer. */
+  readonly contentTypes: readonly string[];
+  readonly handle: (request: ReadRequest<z.output<Params>, z.output<Query>>) => Promise<Document>;
+}
+
+/** Declares a GET that answers a page or a file. */
+export function defineDocument<Params extends Schema = Nothing, Query extends Schema = Nothing>(
+  definition: DocumentDefinition<Params, Query>,
+): DocumentRoute {
+  return { ...addressed(definition), kind: 'document', method: 'get', status: 200, examples: {} };
+}
+
+interface WriteDefinition<
+  Params extends Schema,
+  Query extends Schema,
+  Body extends Schema,
+  Response extends Schema,
+  Match extends boolean,
+> extends Addressed<Params, Query> {
+  readonly method: Exclude<Method, 'get'>;
+  readonly body?: Body;
+  /** Without it the route answers 204. */
+  readonly response?: Response;
+  /** 200 unless stated; 204 without `response`. */
+  readonly status?: 200 | 201 | 202;
+  /** The caller must name the version it read (`If-Match`): 428 without, and `expectedVersion` is a number. */
+  readonly ifMatch?: Match;
+  readonly showsSecret?: boolean;
+  readonly examples: Example<'body', Body> & Example<'response', Response>;
+  readonly handle: (
+    request: WriteRequest<z.output<Params>, z.output<Query>, z.output<Body>, Match>,
+  ) => Promise<Reply<z.input<Response>>>;
+}
+
+/** Declares a route that changes something. Everything its handler does through `tx` is committed together or not at all. */
+export function defineWrite<
+  Params extends Schema = Nothing,
+  Query extends Schema = Nothing,
+  Body extends Schema = Absent,
+  Response extends Schema = Absent,
+  Match extends boolean = false,
+>(definition: WriteDefinition<Params, Query, Body, Response, Match>): WriteRoute {
+  return {
+    ...addressed(definition),
+    kind: 'write',
+    body: definition.body,
+    response: definition.response,
+    status: definition.response === undefined ? 204 : (definition.status ?? 200),
+    ifMatch: definition.ifMatch ?? false,
+    showsSecret: definition.showsSecret ?? false,
+    // Sound: the server calls it only with a request that these schemas and `ifMatch` have checked.
+    handle: definition.handle as WriteRoute['handle'],
+  };
+}
+
+/** The names in braces, in order: `/services/{id}/points/{pointId}` has `id` and `pointId`. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '');
+}
+
+function addressed<Definition extends Addressed<Schema, Schema>>(definition: Definition) {
+  const params = definition.params ?? z.strictObject({});
+  const declared = params instanceof z.ZodObject ? Object.keys(params.shape) : [];
+  if (pathParameters(definition.path).toSorted().join() !== declared.toSorted().join()) {
+    throw new Error(`${definition.operationId}: params must be an object schema with exactly the braces of the path`);
+  }
+  return { ...definition, params, query: definition.query ?? z.strictObject({}) };
 }
