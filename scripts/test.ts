@@ -1,0 +1,55 @@
+// Runs every test and ends with the one line that says how it went: `N passed, N failed, N skipped`.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface FileResult {
+  readonly name: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly assertionResults: readonly { readonly status: string }[];
+}
+
+const SLOWEST_SHOWN = 10;
+const directory = mkdtempSync(join(tmpdir(), 'muster-test-'));
+const output = join(directory, 'results.json');
+const vitest = join(import.meta.dirname, '..', 'node_modules', 'vitest', 'vitest.mjs');
+const run = spawnSync(
+  process.execPath,
+  [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...process.argv.slice(2)],
+  { stdio: 'inherit' },
+);
+
+let files: readonly FileResult[] = [];
+try {
+  files = (JSON.parse(readFileSync(output, 'utf8')) as { testResults: FileResult[] }).testResults;
+} catch {
+  console.error('The test runner left no results: it died before it ran a test.');
+}
+rmSync(directory, { recursive: true, force: true });
+
+const count = (status: string) =>
+  files.flatMap((file) => file.assertionResults).filter((result) => result.status === status).length;
+const passed = count('passed');
+const skipped = count('skipped') + count('pending') + count('todo');
+// A file that cannot be loaded fails without a single test in it.
+const unloadable = files.filter(
+  (file) => file.status === 'failed' && !file.assertionResults.some((r) => r.status === 'failed'),
+);
+const failed = count('failed') + unloadable.length + (passed === 0 ? 1 : 0);
+
+console.log('\nSlowest files:');
+for (const file of [...files]
+  .sort((a, b) => b.endTime - b.startTime - (a.endTime - a.startTime))
+  .slice(0, SLOWEST_SHOWN)) {
+  console.log(
+    `  ${((file.endTime - file.startTime) / 1000).toFixed(1).padStart(7)} s  ${file.name.replace(`${process.cwd()}/`, '')}`,
+  );
+}
+// Something outside the tests failed (an unhandled rejection, a leaked handle): the run is red although no test is.
+const strayFailure = run.status !== 0 && failed === 0 ? 1 : 0;
+console.log(`\n${passed} passed, ${failed + strayFailure} failed, ${skipped} skipped`);
+process.exitCode = run.status === 0 && failed === 0 ? 0 : 1;

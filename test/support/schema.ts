@@ -1,0 +1,13 @@
+import type { DatabaseAccess } from '../../src/database/embedded-database.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { testLog } from './log.ts';
+
+/** Brings a new database to the present schema, as start-up does. */
+export async function createSchema(access: DatabaseAccess): Promise<void> {
+  await migrate({
+    owner: access.owner,
+    log: testLog,
+    beforeUpgrade: async () => {},
+    afterwards: async () => {},
+  });
+}
