@@ -7,4 +7,7 @@ export const ADVISORY_LOCKS = {
   auditSealer: 7300_002,
   idempotency: 7300_003,
   capture: 7300_004,
+  slaPolicy: 7300_005,
+  serviceGraph: 7300_006,
+  administrators: 7300_007,
 } as const;
