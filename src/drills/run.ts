@@ -1,0 +1,128 @@
+import type { Severity } from '../kernel/severity.ts';
+
+export const RUN_STATUSES = ['queued', 'running', 'completed', 'failed', 'aborted', 'interrupted', 'skipped'] as const;
+
+/**
+ * What became of the execution, whatever it found:
+ * `completed`: every step was carried out (the validation may still have failed); `failed`: a step could not be;
+ * `aborted`: a person cancelled it; `interrupted`: its process or host went away; `skipped`: not started, because an
+ * earlier run of the same drill was still going.
+ */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export const TRIGGERS = ['manual', 'schedule', 'first-start'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+export const VALIDATION_STATUSES = ['not reached', 'passed', 'failed'] as const;
+export type ValidationStatus = (typeof VALIDATION_STATUSES)[number];
+
+export const CLEANUP_STATUSES = ['not needed', 'pending', 'done', 'failed'] as const;
+
+/** `pending` after the end of a run: its leftovers lie on a host that has not come back yet. */
+export type CleanupStatus = (typeof CLEANUP_STATUSES)[number];
+
+export const VERDICT_OUTCOMES = ['passed', 'failed', 'not assessed'] as const;
+export type VerdictOutcome = (typeof VERDICT_OUTCOMES)[number];
+
+/** A verdict always says why. */
+export interface RunVerdict {
+  readonly outcome: VerdictOutcome;
+  readonly reason: string;
+}
+
+export const TARGETS = ['respond', 'plan', 'recover', 'rpo'] as const;
+
+/** The targets of the SLA policy. `recover` is the RTO; an unattended run measures it as the technical RTA. */
+export type Target = (typeof TARGETS)[number];
+
+/** How one target of the policy came out. */
+export interface TargetResult {
+  readonly target: Target;
+  readonly targetSeconds: number | null;
+  readonly actualSeconds: number | null;
+  readonly result: 'met' | 'missed' | 'not measured';
+  /** The definition demands it: a run that misses it or does not measure it is no success. */
+  readonly required: boolean;
+  readonly note: string | null;
+}
+
+/** One comparison of the validation. `not compared` is listed so that nobody takes it for checked. */
+export interface DrillCheck {
+  readonly kind: 'table' | 'coverage' | 'canary';
+  readonly subject: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly result: 'passed' | 'failed' | 'not compared';
+}
+
+/** One line of a run's log. */
+export interface DrillLogLine {
+  readonly at: Date;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly phase: string | null;
+  readonly message: string;
+}
+
+/** One execution of a drill, as its row stands. */
+export interface DrillRun {
+  readonly id: string;
+  readonly drill: string;
+  readonly service: string;
+  readonly trigger: Trigger;
+  readonly requestedById: string | null;
+  readonly requestedByName: string;
+  readonly triggeredAt: Date;
+  readonly status: RunStatus;
+  readonly statusReason: string | null;
+  readonly validation: ValidationStatus;
+  readonly cleanup: CleanupStatus;
+  readonly cleanupReason: string | null;
+  readonly procedure: VerdictOutcome;
+  readonly procedureReason: string | null;
+  readonly availability: VerdictOutcome;
+  readonly availabilityReason: string | null;
+  /** The definition as it stood when the run began, byte for byte, and its SHA-256. */
+  readonly definitionText: string | null;
+  readonly definitionSha256: string | null;
+  readonly severity: Severity | null;
+  readonly policyVersion: number | null;
+  /** The targets are the example of the first start, which nobody has committed to. */
+  readonly policyExample: boolean | null;
+  readonly hostId: string | null;
+  readonly workerProcess: string | null;
+  readonly attempt: number;
+  readonly leaseExpiresAt: Date | null;
+  readonly cancelRequestedAt: Date | null;
+  readonly cancelRequestedBy: string | null;
+  readonly phase: string | null;
+  /** From the trigger to the moment that a worker took the run; part of `provision`. */
+  readonly queuedSeconds: number | null;
+  /** From the trigger to validated, monotonic; null when the data was not validated. */
+  readonly technicalRtaSeconds: number | null;
+  /** Trigger minus the recovery point's time: how much work would be lost. */
+  readonly rpaSeconds: number | null;
+  readonly recoveryPointId: string | null;
+  readonly recoveryPointSha256: string | null;
+  readonly recoveryPointAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly version: number;
+}
+
+/** True once nothing about the run's result will change. */
+export function isEnded(status: RunStatus): boolean {
+  return status !== 'queued' && status !== 'running';
+}
+
+/**
+ * The exit status of a run for the command line: 0 only when the procedure passed and every required target was measured
+ * and met; 1 otherwise, a run that has not ended included.
+ */
+export function exitStatusOf(
+  run: Pick<DrillRun, 'status' | 'procedure' | 'availability'>,
+  targets: readonly Pick<TargetResult, 'required' | 'result'>[],
+): 0 | 1 {
+  const required = targets.filter((target) => target.required);
+  const met = required.length > 0 && required.every((target) => target.result === 'met');
+  return run.status === 'completed' && run.procedure === 'passed' && run.availability !== 'failed' && met ? 0 : 1;
+}
