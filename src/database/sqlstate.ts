@@ -53,6 +53,10 @@ const SOCKET_FAILURES = new Set([
   'EHOSTUNREACH',
 ]);
 
+// TypeORM releases the runner of a connection that broke; a statement after that meets a released runner.
+const CONNECTION_LOST =
+  /Connection terminated|timeout exceeded when trying to connect|Query runner already released|not queryable/i;
+
 /** True when the server could not be reached, went away, or refuses work (classes 08 and 57P, 53300, 25006). */
 export function isUnavailable(thrown: unknown): boolean {
   const failure = sqlFailureOf(thrown);
@@ -66,9 +70,7 @@ export function isUnavailable(thrown: unknown): boolean {
       code === '25006'
     );
   }
-  return (
-    thrown instanceof Error && /Connection terminated|timeout exceeded when trying to connect/i.test(thrown.message)
-  );
+  return thrown instanceof Error && CONNECTION_LOST.test(thrown.message);
 }
 
 /** The error for a database that is not there; callers may try again. */

@@ -1,0 +1,141 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { type ConnectionSettings, parseDatabaseUrl } from './database/connection.ts';
+import { AppError } from './kernel/errors.ts';
+
+/** Everything that an operator can set, checked, with its defaults filled in. */
+export interface Config {
+  /** Absolute path of the data directory. */
+  readonly dataDirectory: string;
+  /** Where Muster keeps its own backups; below the data directory unless it is set. */
+  readonly backupDirectory: string;
+  /** Where the signed heads of the audit trail are written. */
+  readonly anchorDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  /** Set when Muster works on an existing server instead of the embedded one. */
+  readonly database: ConnectionSettings | undefined;
+  /** The `bin` directory of another PostgreSQL installation, for scratch servers. */
+  readonly postgresBin: string | undefined;
+  readonly zone: string;
+  readonly logLevel: string;
+  readonly workerTags: readonly string[];
+  readonly metricsPublic: boolean;
+  readonly requestsPerMinute: number;
+  readonly egressAllow: readonly string[];
+}
+
+const VARIABLES = {
+  MUSTER_DATA: z.string().min(1).default('./data').describe('data directory'),
+  MUSTER_BACKUP_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("where Muster's own backups go; default: backups/ in the data directory"),
+  MUSTER_ANCHOR_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('where the audit anchors go; default: anchors/ in the data directory'),
+  MUSTER_HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+  MUSTER_PORT: wholeNumber(0, 65_535, 7300).describe('port to listen on; 0 takes a free one'),
+  DATABASE_URL: z
+    .string()
+    .optional()
+    .describe('postgres://… of an existing PostgreSQL 15 to 18, instead of the embedded one'),
+  PG_BIN: z.string().min(1).optional().describe('bin directory of the PostgreSQL programs for scratch servers'),
+  MUSTER_ZONE: z
+    .string()
+    .default('UTC')
+    .refine(isZone, 'is no IANA time zone, such as Europe/Berlin')
+    .describe('time zone of the schedules'),
+  MUSTER_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('log level'),
+  MUSTER_WORKER_TAGS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((tag) => tag.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'holds a tag that is not of a-z, 0-9 and -')))
+    .describe('tags whose jobs this process works besides the general ones, with commas between'),
+  MUSTER_METRICS_PUBLIC: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('whether /metrics answers without a token'),
+  MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
+  MUSTER_EGRESS_ALLOW: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter(Boolean),
+    )
+    .describe('hosts that Muster may call, with commas between'),
+} as const;
+
+const OWN_PREFIX = 'MUSTER_';
+
+/**
+ * Reads the configuration from environment variables. Relative directories count from `workingDirectory`.
+ * @throws AppError `usage` naming every variable that is wrong, unknown `MUSTER_…` names included.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: string): Config {
+  const names = Object.keys(VARIABLES);
+  // Tests have knobs of their own; they are no configuration of the service.
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith(OWN_PREFIX) && !name.startsWith('MUSTER_TEST_') && !names.includes(name),
+  );
+  const present = Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+  const parsed = z.object(VARIABLES).safeParse(present);
+  const problems = [
+    ...unknown.map((name) => `${name} is not known (known are ${names.join(', ')})`),
+    ...(parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}`),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new AppError('usage', 'bad-configuration', `Configuration: ${problems.join('; ')}`);
+  }
+  const values = parsed.data;
+  const dataDirectory = resolve(workingDirectory, values.MUSTER_DATA);
+  return {
+    dataDirectory,
+    backupDirectory: resolve(workingDirectory, values.MUSTER_BACKUP_DIR ?? `${dataDirectory}/backups`),
+    anchorDirectory: resolve(workingDirectory, values.MUSTER_ANCHOR_DIR ?? `${dataDirectory}/anchors`),
+    host: values.MUSTER_HOST,
+    port: values.MUSTER_PORT,
+    database: values.DATABASE_URL === undefined ? undefined : parseDatabaseUrl(values.DATABASE_URL),
+    postgresBin: values.PG_BIN,
+    zone: values.MUSTER_ZONE,
+    logLevel: values.MUSTER_LOG_LEVEL,
+    workerTags: values.MUSTER_WORKER_TAGS,
+    metricsPublic: values.MUSTER_METRICS_PUBLIC === 'true',
+    requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
+    egressAllow: values.MUSTER_EGRESS_ALLOW,
+  };
+}
+
+/** What each variable means, for the help text. */
+export function describeConfig(): readonly { readonly name: string; readonly meaning: string }[] {
+  return Object.entries(VARIABLES).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
+}
+
+function wholeNumber(least: number, most: number, otherwise: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error: message }).int(message).min(least, message).max(most, message).default(otherwise);
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
