@@ -12,6 +12,9 @@ import { databaseUnavailable, isUnavailable, sqlFailureOf } from './sqlstate.ts'
 /** The majors that Muster is tested on. */
 export const SUPPORTED_MAJORS = { oldest: 15, newest: 18 } as const;
 
+/** Where TypeORM notes which migrations have run. */
+export const MIGRATIONS_TABLE = 'schema_migration';
+
 export interface MigrationReport {
   /** Names of the migrations that this call applied. */
   readonly applied: readonly string[];
@@ -96,7 +99,7 @@ async function applyPending(options: MigrateOptions): Promise<string[]> {
   const source = new DataSource({
     ...dataSourceOptions(options.owner, [], { applicationName: 'muster migrate', poolSize: 2 }),
     migrations: await loadMigrations(),
-    migrationsTableName: 'schema_migration',
+    migrationsTableName: MIGRATIONS_TABLE,
   });
   await source.initialize();
   try {
@@ -121,10 +124,10 @@ async function applyPending(options: MigrateOptions): Promise<string[]> {
 }
 
 async function appliedMigrations(source: DataSource): Promise<string[]> {
-  const found: { present: boolean }[] = await source.query(
-    `SELECT to_regclass('schema_migration') IS NOT NULL AS present`,
-  );
+  const found: { present: boolean }[] = await source.query('SELECT to_regclass($1) IS NOT NULL AS present', [
+    MIGRATIONS_TABLE,
+  ]);
   if (!found[0]?.present) return [];
-  const rows: { name: string }[] = await source.query('SELECT name FROM schema_migration ORDER BY id');
+  const rows: { name: string }[] = await source.query(`SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id`);
   return rows.map((row) => row.name);
 }

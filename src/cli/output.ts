@@ -1,0 +1,57 @@
+/** Where a command's answer goes. Progress and problems go to standard error, so that answers can be piped. */
+export interface Output {
+  /** Prints the answer: as one JSON value with `--json`, else the lines that `lines` makes of it. */
+  answer<T>(value: T, lines: (value: T) => readonly string[]): void;
+  /** Shows how long work goes: one line that is rewritten on a terminal, a line each time otherwise. */
+  progress(line: string): void;
+  /** Ends the rewritten line, if there is one. */
+  progressEnd(): void;
+  warn(line: string): void;
+}
+
+/** Writes to this process's standard output and error. */
+export function processOutput(json: boolean): Output {
+  const terminal = process.stderr.isTTY === true;
+  let open = false;
+  let shown = '';
+  const progressEnd = () => {
+    if (open) process.stderr.write('\n');
+    open = false;
+  };
+  return {
+    answer(value, lines) {
+      progressEnd();
+      process.stdout.write(
+        json
+          ? `${JSON.stringify(value, null, 2)}\n`
+          : lines(value)
+              .map((line) => `${line}\n`)
+              .join(''),
+      );
+    },
+    progress(line) {
+      if (line === shown) return;
+      shown = line;
+      process.stderr.write(terminal ? `\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}` : `${line}\n`);
+      open = terminal;
+    },
+    progressEnd,
+    warn(line) {
+      progressEnd();
+      process.stderr.write(`${line}\n`);
+    },
+  };
+}
+
+/** Rows as aligned columns under their headings; `none` when there are no rows. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[], none: string): string[] {
+  if (rows.length === 0) return [none];
+  const all = [headings, ...rows];
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

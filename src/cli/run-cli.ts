@@ -1,0 +1,66 @@
+import { Command, CommanderError } from 'commander';
+import { type Config, describeConfig, readConfig } from '../config.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { COMMANDS } from './commands.ts';
+import { type Output, processOutput } from './output.ts';
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly config: Config;
+  readonly output: Output;
+}
+
+/** The exit statuses, the same for every command. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+const EXIT_HELP = `
+Exit status: 0 done and in order; 1 failed, or the answer is no; 2 wrong usage or configuration.`;
+
+/**
+ * Runs one command line and answers the process's exit status.
+ * What goes wrong is one line on standard error (one JSON object with `--json`).
+ */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let status: number = EXIT.ok;
+  const json = args.includes('--json');
+  const program = new Command('muster')
+    .description('Spare parts, licences, backups and restore drills: can we recover inside the SLA with what we hold?')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what is possible)')
+    .addHelpText('after', `${EXIT_HELP}\n\nConfiguration (environment):\n${configHelp()}`);
+  for (const register of COMMANDS) {
+    register(program, async (run) => {
+      const context = { config: readConfig(process.env, process.cwd()), output: processOutput(json) };
+      status = await run(context);
+    });
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (thrown) {
+    // Commander has printed the help or the complaint itself.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return reportFailure(thrown, json);
+  }
+}
+
+/** Runs a command's work with the context; given to each command when it registers itself. */
+export type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
+
+/** Adds one command (with its subcommands) to the program. */
+export type RegisterCommand = (program: Command, run: RunCommand) => void;
+
+function reportFailure(thrown: unknown, json: boolean): number {
+  const known = thrown instanceof AppError;
+  const line = known ? thrown.message : `Unexpected failure: ${messageOf(thrown)}`;
+  if (json) process.stderr.write(`${JSON.stringify({ error: known ? thrown.code : 'internal', message: line })}\n`);
+  else process.stderr.write(`muster: ${line}\n`);
+  if (!known && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  return known && (thrown.kind === 'usage' || thrown.code === 'bad-database-url') ? EXIT.usage : EXIT.failed;
+}
+
+function configHelp(): string {
+  const variables = describeConfig();
+  const width = Math.max(...variables.map(({ name }) => name.length));
+  return variables.map(({ name, meaning }) => `  ${name.padEnd(width)}  ${meaning}`).join('\n');
+}

@@ -1,0 +1,55 @@
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+
+/** Where everything lies. Absolute paths. */
+export interface Directories {
+  readonly data: string;
+  readonly postgres: string;
+  readonly serverLog: string;
+  /** Key files: never part of a backup, sealed copies are exported into {@link Directories.backups}. */
+  readonly keys: string;
+  readonly backups: string;
+  readonly anchors: string;
+  readonly sandboxes: string;
+  readonly reports: string;
+  /** Short private directories for sockets are made below it (a socket's path has 107 bytes at most). */
+  readonly runtime: string;
+  readonly adminToken: string;
+}
+
+/** The layout for a configuration; nothing is made yet. */
+export function directoriesOf(config: Config): Directories {
+  const data = config.dataDirectory;
+  return {
+    data,
+    postgres: join(data, 'postgres'),
+    serverLog: join(data, 'log'),
+    keys: join(data, 'keys'),
+    backups: config.backupDirectory,
+    anchors: config.anchorDirectory,
+    sandboxes: join(data, 'sandboxes'),
+    reports: join(data, 'reports'),
+    runtime: tmpdir(),
+    adminToken: join(data, 'admin-token'),
+  };
+}
+
+/**
+ * Makes the directories that are missing, readable for their owner only.
+ * @throws AppError `unavailable` `directory-unusable` naming the first one that cannot be made.
+ */
+export async function makeDirectories(directories: Directories): Promise<void> {
+  const { data, serverLog, keys, backups, anchors, sandboxes, reports } = directories;
+  for (const directory of [data, serverLog, keys, backups, anchors, sandboxes, reports]) {
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+    } catch (thrown) {
+      throw new AppError('unavailable', 'directory-unusable', `${directory} cannot be made: ${messageOf(thrown)}`, {
+        cause: thrown,
+      });
+    }
+  }
+}
