@@ -8,6 +8,7 @@ import { giveTo } from './ownership.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { RunAs } from './run-as.ts';
 import { openServerLog, type ServerLog } from './server-log.ts';
+import { clusterNameFor } from './server-processes.ts';
 import { makeSocketDirectory, SOCKET_PORT, sweepSocketDirectories } from './socket-directory.ts';
 import { type ServerExit, type StopMode, stopServer } from './stop-server.ts';
 
@@ -29,6 +30,8 @@ export interface StartClusterOptions {
   /** `connections` (default): a hot standby in recovery will do. `writable`: recovery has ended as well. */
   readonly waitFor?: 'connections' | 'writable';
   readonly startTimeoutSeconds: number;
+  /** Gives the start up: the server is stopped and the start rejects. */
+  readonly signal?: AbortSignal;
   readonly log: Logger;
 }
 
@@ -62,8 +65,8 @@ export interface RunningCluster {
  * Starts a server on any data directory (also one restored from a base backup) and resolves when this very server answers:
  * its process id stands in postmaster.pid and it serves this data directory. Unix socket only.
  *
- * @throws AppError `unavailable` `postgres-start-failed` with the last lines of its log, or `timeout`
- * `postgres-start-timeout`; the server has been stopped by then.
+ * @throws AppError `unavailable` `postgres-start-failed` with the last lines of its log, `timeout`
+ * `postgres-start-timeout`, or `unavailable` `postgres-start-cancelled`; the server has been stopped by then.
  */
 export async function startCluster(options: StartClusterOptions): Promise<RunningCluster> {
   const dataDirectory = await realpath(options.dataDirectory);
@@ -89,6 +92,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
       connect: connection('postgres', options.superuser),
       waitFor: options.waitFor ?? 'connections',
       timeoutSeconds: options.startTimeoutSeconds,
+      signal: options.signal,
       lastLines: () => serverLog.lastLines(LOG_LINES_IN_ERRORS),
     });
   } catch (error) {
@@ -122,6 +126,7 @@ function spawnServer(
     log_line_prefix: '%m [%p] ',
     log_timezone: 'UTC',
     timezone: 'UTC',
+    cluster_name: clusterNameFor(dataDirectory),
     ...settings,
     // Not for the caller to change: the socket is the only way in, and the log goes to our file.
     listen_addresses: '',

@@ -13,6 +13,7 @@ export interface StartingServer {
   readonly connect: pg.ClientConfig;
   readonly waitFor: 'connections' | 'writable';
   readonly timeoutSeconds: number;
+  readonly signal: AbortSignal | undefined;
   lastLines(): readonly string[];
 }
 
@@ -35,6 +36,7 @@ export async function waitUntilReady(server: StartingServer): Promise<void> {
   let lastProblem = 'it has not reported that it is ready';
   for (let pollMs = POLL_MS; performance.now() < deadlineMs; pollMs = Math.min(pollMs * 1.2, POLL_MS_MAX)) {
     if (exit !== undefined) throw startFailure(server.dataDirectory, exit);
+    if (server.signal?.aborted) throw cancelled(server.dataDirectory);
     if (await hasReportedReady(server)) {
       const problem = await problemOfAnswer(server, deadlineMs);
       if (problem === undefined) return;
@@ -83,6 +85,14 @@ function startFailure(dataDirectory: string, exit: ServerExit): AppError {
     'unavailable',
     inUse ? 'postgres-still-in-use' : 'postgres-start-failed',
     `PostgreSQL on ${dataDirectory} ended during start-up (${how}).${tail(exit.lastLines)}`,
+  );
+}
+
+function cancelled(dataDirectory: string): AppError {
+  return new AppError(
+    'unavailable',
+    'postgres-start-cancelled',
+    `The start of PostgreSQL on ${dataDirectory} was cancelled.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { AppError } from '../../kernel/errors.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { type CommandLine, runCommand } from './command.ts';
@@ -41,6 +42,8 @@ export interface RunAsOptions {
   /** False leaves out the parent-death signal even where it works; for tests of orphans. */
   readonly diesWithParent?: boolean;
   readonly uid?: number;
+  /** Whether `uid` has an account of its own. */
+  readonly hasAccount?: boolean;
   readonly accounts?: readonly Account[];
 }
 
@@ -68,17 +71,17 @@ export async function probeRunAs(options: RunAsOptions): Promise<RunAs> {
 
 function candidatesFor(uid: number, accounts: readonly Account[], options: RunAsOptions): RunAs[] {
   const ways: ((diesWithParent: boolean) => RunAs)[] = [];
-  const hasAccount = accounts.some((account) => account.uid === uid);
-  // initdb looks its user up in the password file, so a user id without an account needs the namespace as root does.
-  if (uid !== 0 && (hasAccount || process.platform !== 'linux')) ways.push(direct);
+  // initdb looks its user up, so a user id without an account needs the namespace, as root does.
+  const hasAccount = options.hasAccount ?? runsUnderAccount();
+  if (uid !== 0 && hasAccount) ways.push(direct);
   const inside = accountInside(accounts);
-  if (inside !== undefined) ways.push((dies) => inUserNamespace(inside, dies));
+  if (inside !== undefined && process.platform === 'linux') ways.push((dies) => inUserNamespace(inside, dies));
+  // Without an account a cluster cannot be made, but an existing one runs.
+  if (uid !== 0 && !hasAccount) ways.push(direct);
   const other = uid === 0 ? accountToBecome(accounts) : undefined;
-  if (other !== undefined)
-    ways.push(
-      (dies) => asOtherUser(other, dies),
-      (dies) => asOtherUserWithCapability(other, dies),
-    );
+  if (other !== undefined) {
+    ways.push((dies) => asOtherUser(other, dies), (dies) => asOtherUserWithCapability(other, dies));
+  }
   return ways
     .flatMap((way) => (options.diesWithParent === false ? [way(false)] : [way(true), way(false)]))
     .filter((candidate) => options.method === undefined || candidate.method === options.method);
@@ -158,6 +161,15 @@ function accountToBecome(accounts: readonly Account[]): Account | undefined {
     if (account !== undefined) return account;
   }
   return undefined;
+}
+
+function runsUnderAccount(): boolean {
+  try {
+    userInfo();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readAccounts(): Account[] {

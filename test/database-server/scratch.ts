@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import pg from 'pg';
+import { findBinaries, type PostgresBinaries } from '../../src/database/server/binaries.ts';
+import { type RunningCluster, type StartClusterOptions, startCluster } from '../../src/database/server/cluster.ts';
+import { copyCluster, initCluster } from '../../src/database/server/cluster-init.ts';
+import { type ConnectionSettings } from '../../src/database/server/cluster.ts';
+import { probeRunAs, type RunAs, type RunAsOptions } from '../../src/database/server/run-as.ts';
+
+/** A directory for one test file with a template cluster, and everything to start servers in it. */
+export interface Scratch {
+  readonly directory: string;
+  readonly binaries: PostgresBinaries;
+  readonly runAs: RunAs;
+  /** A new cluster, copied from the template; its data directory. */
+  newCluster(name: string): Promise<string>;
+  options(dataDirectory: string, more?: Partial<StartClusterOptions>): StartClusterOptions;
+  start(dataDirectory: string, more?: Partial<StartClusterOptions>): Promise<RunningCluster>;
+  /** Stops every server that `start` started and removes the directory. */
+  remove(): Promise<void>;
+}
+
+export const SUPERUSER = 'muster';
+
+export const silentLog = pino({ level: 'silent' });
+
+export async function makeScratch(how: Omit<RunAsOptions, 'binaries'> = {}): Promise<Scratch> {
+  const binaries = await findBinaries();
+  const runAs = await probeRunAs({ binaries, ...how });
+  const directory = mkdtempSync(join(tmpdir(), 'mst-'));
+  const template = join(directory, 'template');
+  await initCluster({ binaries, runAs, dataDirectory: template, superuser: SUPERUSER, sync: false });
+  const started: RunningCluster[] = [];
+  const options = (dataDirectory: string, more: Partial<StartClusterOptions> = {}): StartClusterOptions => ({
+    binaries,
+    runAs,
+    dataDirectory,
+    runtimeDirectory: directory,
+    logDirectory: `${dataDirectory}-log`,
+    superuser: SUPERUSER,
+    startTimeoutSeconds: 20,
+    log: silentLog,
+    ...more,
+  });
+  return {
+    directory,
+    binaries,
+    runAs,
+    options,
+    newCluster: async (name) => {
+      await copyCluster(template, join(directory, name));
+      return join(directory, name);
+    },
+    start: async (dataDirectory, more) => {
+      const cluster = await startCluster(options(dataDirectory, more));
+      started.push(cluster);
+      return cluster;
+    },
+    remove: async () => {
+      await Promise.all(started.map((cluster) => cluster.stop('immediate', 10)));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs one statement on a connection of its own. */
+export async function query(connection: ConnectionSettings, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(connection);
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Polls until the condition holds; fails after the time limit with what was waited for. */
+export async function until(what: string, seconds: number, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + seconds * 1000;
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error(`Waited ${seconds} s in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
