@@ -1,17 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { type Config, describeConfig, readConfig } from '../config.ts';
+import { describeConfig, readConfig } from '../config.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { EXIT } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { type Output, processOutput } from './output.ts';
-
-/** What every command is given. */
-export interface CommandContext {
-  readonly config: Config;
-  readonly output: Output;
-}
-
-/** The exit statuses, the same for every command. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+import { processOutput } from './output.ts';
 
 const EXIT_HELP = `
 Exit status: 0 done and in order; 1 failed, or the answer is no; 2 wrong usage or configuration.`;
@@ -43,12 +35,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return reportFailure(thrown, json);
   }
 }
-
-/** Runs a command's work with the context; given to each command when it registers itself. */
-export type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
-
-/** Adds one command (with its subcommands) to the program. */
-export type RegisterCommand = (program: Command, run: RunCommand) => void;
 
 function reportFailure(thrown: unknown, json: boolean): number {
   const known = thrown instanceof AppError;

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import type { Config } from '../config.ts';
+import type { Output } from './output.ts';
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly config: Config;
+  readonly output: Output;
+}
+
+/** The exit statuses, the same for every command. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** Runs a command's work with the context; given to each command when it registers itself. */
+export type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
+
+/** Adds one command (with its subcommands) to the program. */
+export type RegisterCommand = (program: Command, run: RunCommand) => void;
