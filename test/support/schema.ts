@@ -1,5 +1,6 @@
 import type { DatabaseAccess } from '../../src/database/embedded-database.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { installQueue } from '../../src/scheduling/queue-install.ts';
 import { testLog } from './log.ts';
 
 /** Brings a new database to the present schema, as start-up does. */
@@ -8,6 +9,6 @@ export async function createSchema(access: DatabaseAccess): Promise<void> {
     owner: access.owner,
     log: testLog,
     beforeUpgrade: async () => {},
-    afterwards: async () => {},
+    afterwards: (serviceRole) => installQueue({ owner: access.owner, serviceRole, log: testLog }),
   });
 }
