@@ -1,0 +1,126 @@
+import type { Database } from '../database/database.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { dateOf } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/log.ts';
+import { authenticateDigest, type CredentialKind, type Identity, unknownCredential } from './credential.queries.ts';
+import { digestOf, isSecret } from './secret.ts';
+import { recordTokenUse } from './token.store.ts';
+
+/**
+ * How long an answer of the database is believed, counted from the question. So this, and the time of one query, is the
+ * longest that a token, a session, a role or a principal goes on working after it was revoked, taken away or disabled,
+ * whichever replica did it.
+ */
+export const BELIEVED_MS_MAX = 1000;
+
+/** Credentials remembered at once. The oldest entry makes room; it costs a query when it comes back. */
+const REMEMBERED_MAX = 10_000;
+
+/** How often the last uses of tokens are written. */
+const FLUSH_SECONDS = 10;
+
+interface Entry {
+  /** Monotonic milliseconds at which the database was asked, so that the bound holds from before its answer. */
+  readonly askedAtMs: number;
+  readonly identity: Identity;
+}
+
+/**
+ * Says whose credential a request carries, at the cost of one query a second for each credential in use. Keeps the last
+ * use of tokens and writes it in batches.
+ */
+export class Authenticator {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #known = new Map<string, Entry>();
+  readonly #asking = new Map<string, Promise<Identity>>();
+  readonly #timer: NodeJS.Timeout;
+  #usedAt = new Map<string, Date>();
+
+  constructor(dependencies: { readonly db: Database; readonly clock: Clock; readonly log: Logger }) {
+    this.#db = dependencies.db;
+    this.#clock = dependencies.clock;
+    this.#log = dependencies.log;
+    this.#timer = setInterval(() => void this.#flushOrWarn(), FLUSH_SECONDS * 1000);
+    this.#timer.unref();
+  }
+
+  /**
+   * The identity behind a secret: at once when it was looked up within the last second, else after one query.
+   * @throws AppError `unauthenticated` (rejects); `unavailable` when the database is away.
+   */
+  identify(kind: CredentialKind, secret: string): Identity | Promise<Identity> {
+    if (!isSecret(kind, secret)) return Promise.reject(unknownCredential(kind));
+    const digest = digestOf(secret);
+    const entry = this.#known.get(digest);
+    if (entry && this.#clock.monotonicMs() - entry.askedAtMs < BELIEVED_MS_MAX) return this.#used(entry.identity);
+    return this.#ask(kind, digest).then((identity) => this.#used(identity));
+  }
+
+  /** The id of a credential that was good when it was last looked up, however long ago: for counting, not for trust. */
+  lastKnownId(kind: CredentialKind, secret: string): string | undefined {
+    return isSecret(kind, secret) ? this.#known.get(digestOf(secret))?.identity.credentialId : undefined;
+  }
+
+  /** Writes the last uses that are not written yet. */
+  async flush(): Promise<void> {
+    const pending = this.#usedAt;
+    if (pending.size === 0) return;
+    this.#usedAt = new Map();
+    try {
+      await this.#db.transaction((tx) => recordTokenUse(tx, pending));
+    } catch (thrown) {
+      for (const [id, at] of pending) if (!this.#usedAt.has(id)) this.#usedAt.set(id, at);
+      throw thrown;
+    }
+  }
+
+  /** Stops the timer and writes what is left. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+
+  #used(identity: Identity): Identity {
+    if (identity.kind === 'token') this.#usedAt.set(identity.credentialId, dateOf(this.#clock.now()));
+    return identity;
+  }
+
+  // Requests that come while the database is being asked wait for the same answer.
+  #ask(kind: CredentialKind, digest: string): Promise<Identity> {
+    const asking = this.#asking.get(digest);
+    if (asking) return asking;
+    const asked = this.#lookUp(kind, digest).finally(() => this.#asking.delete(digest));
+    this.#asking.set(digest, asked);
+    return asked;
+  }
+
+  async #lookUp(kind: CredentialKind, digest: string): Promise<Identity> {
+    const askedAtMs = this.#clock.monotonicMs();
+    try {
+      const identity = await authenticateDigest(this.#db, kind, digest);
+      this.#remember(digest, { askedAtMs, identity });
+      return identity;
+    } catch (thrown) {
+      this.#known.delete(digest);
+      throw thrown;
+    }
+  }
+
+  #remember(digest: string, entry: Entry): void {
+    this.#known.delete(digest);
+    const oldest = this.#known.keys().next();
+    if (this.#known.size >= REMEMBERED_MAX && !oldest.done) this.#known.delete(oldest.value);
+    this.#known.set(digest, entry);
+  }
+
+  // The uses stay pending, so nothing is lost by a database that is away for a while; the next round writes them.
+  async #flushOrWarn(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (err) {
+      this.#log.warn({ err }, 'last use of tokens not written; trying again later');
+    }
+  }
+}
