@@ -1,4 +1,5 @@
 import type { Severity } from '../kernel/severity.ts';
+import type { Finding } from '../verification/finding.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'completed', 'failed', 'aborted', 'interrupted', 'skipped'] as const;
 
@@ -91,6 +92,7 @@ export interface DrillRun {
   readonly hostId: string | null;
   readonly workerProcess: string | null;
   readonly attempt: number;
+  readonly heartbeatAt: Date | null;
   readonly leaseExpiresAt: Date | null;
   readonly cancelRequestedAt: Date | null;
   readonly cancelRequestedBy: string | null;
@@ -103,7 +105,15 @@ export interface DrillRun {
   readonly rpaSeconds: number | null;
   readonly recoveryPointId: string | null;
   readonly recoveryPointSha256: string | null;
+  /** The instant to which the recovery point brings the data back. */
   readonly recoveryPointAt: Date | null;
+  readonly recoveryPointSizeBytes: number | null;
+  /** Where the recovery point was fetched from, as people know it. */
+  readonly repository: string | null;
+  /** What the verification found. */
+  readonly findings: readonly Finding[];
+  /** What a reader of the report must know besides the figures. */
+  readonly warnings: readonly string[];
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly version: number;
@@ -116,13 +126,14 @@ export function isEnded(status: RunStatus): boolean {
 
 /**
  * The exit status of a run for the command line: 0 only when the procedure passed and every required target was measured
- * and met; 1 otherwise, a run that has not ended included.
+ * and met, and nothing was left behind; 1 otherwise, a run that has not ended included.
  */
 export function exitStatusOf(
-  run: Pick<DrillRun, 'status' | 'procedure' | 'availability'>,
+  run: Pick<DrillRun, 'status' | 'procedure' | 'availability' | 'cleanup'>,
   targets: readonly Pick<TargetResult, 'required' | 'result'>[],
 ): 0 | 1 {
   const required = targets.filter((target) => target.required);
   const met = required.length > 0 && required.every((target) => target.result === 'met');
-  return run.status === 'completed' && run.procedure === 'passed' && run.availability !== 'failed' && met ? 0 : 1;
+  const passed = run.status === 'completed' && run.procedure === 'passed' && run.availability !== 'failed';
+  return passed && run.cleanup === 'done' && met ? 0 : 1;
 }

@@ -1,0 +1,97 @@
+import { drillJsonSchema } from './definition.ts';
+
+/** The part of JSON Schema that this module walks. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly oneOf?: readonly SchemaNode[];
+  readonly anyOf?: readonly SchemaNode[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+}
+
+const SCHEMA = drillJsonSchema() as SchemaNode;
+
+/** The keys that a definition may have at `path`; `value` is the whole document and decides between kinds of step. */
+export function keysKnownAt(value: unknown, path: readonly PropertyKey[]): string[] {
+  return Object.keys(schemaAt(value, path)?.properties ?? {});
+}
+
+/** The values that a definition may have at `path`, where they can be listed: an enum, or the names of the kinds of step. */
+export function valuesKnownAt(value: unknown, path: readonly PropertyKey[]): string[] {
+  const here = schemaAt(value, path);
+  if (here?.enum !== undefined) return here.enum.map(String);
+  if (here?.const !== undefined && path.length <= 1) return [String(here.const)];
+  const last = path.at(-1);
+  if (last === undefined) return [];
+  const around = bare(value, path.slice(0, -1));
+  const branches = around?.oneOf ?? around?.anyOf ?? [];
+  return branches
+    .map((branch) => branch.properties?.[String(last)]?.const)
+    .filter((name) => name !== undefined)
+    .map(String);
+}
+
+/** The candidate that is most like `word`, when one is like it at all. */
+export function nearestOf(word: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(2, Math.floor(word.length / 3));
+  let nearest: string | undefined;
+  let least = limit + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+/** The schema at `path`, with the branch chosen that the value's discriminating constant names. */
+function schemaAt(value: unknown, path: readonly PropertyKey[]): SchemaNode | undefined {
+  return chosen(bare(value, path), valueAt(value, path));
+}
+
+function bare(value: unknown, path: readonly PropertyKey[]): SchemaNode | undefined {
+  let schema: SchemaNode | undefined = SCHEMA;
+  let here = value;
+  for (const part of path) {
+    const branch: SchemaNode | undefined = chosen(schema, here);
+    schema = typeof part === 'number' ? branch?.items : branch?.properties?.[String(part)];
+    here = valueAt(here, [part]);
+  }
+  return schema;
+}
+
+function chosen(schema: SchemaNode | undefined, value: unknown): SchemaNode | undefined {
+  const branches = schema?.oneOf ?? schema?.anyOf;
+  if (branches === undefined) return schema;
+  return branches.find((branch) =>
+    Object.entries(branch.properties ?? {}).some(
+      ([key, property]) => property.const !== undefined && property.const === valueAt(value, [key]),
+    ),
+  );
+}
+
+/** What stands at `path` in a parsed document; undefined when nothing does. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, part) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[part] : undefined,
+    value,
+  );
+}
+
+/** Levenshtein's distance, with one row of memory. */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const substituted = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}
