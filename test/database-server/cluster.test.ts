@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { initCluster } from '../../src/database/server/cluster-init.ts';
 import { startCluster } from '../../src/database/server/cluster.ts';
+import { initCluster } from '../../src/database/server/cluster-init.ts';
 import { isRunning, makeScratch, query, type Scratch, SUPERUSER } from './scratch.ts';
 
 let scratch: Scratch;
@@ -24,7 +23,12 @@ describe('a new cluster', () => {
        FROM pg_database WHERE datname = 'postgres'`,
     );
     expect(row).toEqual({
-      encoding: 'UTF8', provider: 'b', locale: 'C.UTF-8', checksums: 'on', fsync: 'on', sorted: '北东西',
+      encoding: 'UTF8',
+      provider: 'b',
+      locale: 'C.UTF-8',
+      checksums: 'on',
+      fsync: 'on',
+      sorted: '北东西',
     });
   });
 
@@ -116,7 +120,9 @@ describe('a start that cannot succeed', () => {
   test('is given up after its time limit, and the server is stopped', async () => {
     const dataDirectory = await recoveringCluster('slow');
     const settings = { restore_command: 'sleep 60' };
-    await expect(startCluster(scratch.options(dataDirectory, { settings, startTimeoutSeconds: 1 }))).rejects.toMatchObject({
+    await expect(
+      startCluster(scratch.options(dataDirectory, { settings, startTimeoutSeconds: 1 })),
+    ).rejects.toMatchObject({
       code: 'postgres-start-timeout',
     });
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
@@ -124,7 +130,10 @@ describe('a start that cannot succeed', () => {
 
   test('can be cancelled', async () => {
     const dataDirectory = await recoveringCluster('cancelled');
-    const options = scratch.options(dataDirectory, { settings: { restore_command: 'sleep 60' }, signal: AbortSignal.timeout(300) });
+    const options = scratch.options(dataDirectory, {
+      settings: { restore_command: 'sleep 60' },
+      signal: AbortSignal.timeout(300),
+    });
     await expect(startCluster(options)).rejects.toMatchObject({ code: 'postgres-start-cancelled' });
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
   });
@@ -171,13 +180,15 @@ test('the server log stays bounded', async () => {
   expect(readFileSync(cluster.logFile, 'utf8')).toContain('ready to accept connections');
 });
 
-test.skipIf(spawnSync('prlimit', ['--version']).status !== 0)('nothing of the operator\'s PG environment reaches the server', async () => {
-  process.env['PGOPTIONS'] = '-c work_mem=64kB';
+test.skipIf(process.platform !== 'linux')("nothing of the operator's PG environment reaches the server", async () => {
+  process.env.PGOPTIONS = '-c work_mem=64kB';
   try {
     const cluster = await scratch.start(await scratch.newCluster('environment'));
-    const environment = readFileSync(`/proc/${cluster.pid}/environ`, 'utf8').split('\0').filter((entry) => entry.startsWith('PG'));
+    const environment = readFileSync(`/proc/${cluster.pid}/environ`, 'utf8')
+      .split('\0')
+      .filter((entry) => entry.startsWith('PG'));
     expect(environment).not.toContain('PGOPTIONS=-c work_mem=64kB');
   } finally {
-    delete process.env['PGOPTIONS'];
+    delete process.env.PGOPTIONS;
   }
 });

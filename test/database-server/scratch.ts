@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import pg from 'pg';
+import { pino } from 'pino';
 import { findBinaries, type PostgresBinaries } from '../../src/database/server/binaries.ts';
-import { type RunningCluster, type StartClusterOptions, startCluster } from '../../src/database/server/cluster.ts';
+import {
+  type ConnectionSettings,
+  type RunningCluster,
+  type StartClusterOptions,
+  startCluster,
+} from '../../src/database/server/cluster.ts';
 import { copyCluster, initCluster } from '../../src/database/server/cluster-init.ts';
-import { type ConnectionSettings } from '../../src/database/server/cluster.ts';
 import { probeRunAs, type RunAs, type RunAsOptions } from '../../src/database/server/run-as.ts';
 
 /** A directory for one test file with a template cluster, and everything to start servers in it. */

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../kernel/errors.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { runCommand } from './command.ts';
+import { refuseUnreachable } from './ownership.ts';
 import type { RunAs } from './run-as.ts';
 
 const INITDB_TIMEOUT_SECONDS = 300;
@@ -29,11 +30,13 @@ export interface InitClusterOptions {
  * (or empty) or a whole cluster, whenever the process is killed. Siblings that killed runs left are removed first, so two
  * calls for one directory must not run at once: hold the data directory's lock.
  *
- * @throws AppError `conflict` `data-directory-not-empty`; `unavailable` `initdb-failed` with what initdb said.
+ * @throws AppError `conflict` `data-directory-not-empty`; `unavailable` `initdb-failed` with what initdb said, or
+ * `data-directory-unreachable`.
  */
 export async function initCluster(options: InitClusterOptions): Promise<void> {
   const target = resolve(options.dataDirectory);
   await refuseOccupied(target);
+  await refuseUnreachable(options.runAs, target);
   await removeUnfinished(target);
   const temporary = await mkdtemp(join(dirname(target), unfinishedPrefix(target)));
   try {

@@ -28,7 +28,8 @@ export async function canReach(runAs: RunAs, directory: string): Promise<boolean
   return (await closedParent(runAs, directory)) === undefined;
 }
 
-async function refuseUnreachable(runAs: RunAs, directory: string): Promise<void> {
+/** @throws AppError `unavailable` `data-directory-unreachable` when the server's account cannot get to the directory. */
+export async function refuseUnreachable(runAs: RunAs, directory: string): Promise<void> {
   const closed = await closedParent(runAs, directory);
   if (closed === undefined) return;
   throw new AppError(

@@ -7,7 +7,7 @@ export interface PostmasterPid {
   readonly dataDirectory: string;
   readonly startedAtEpochSeconds: number;
   readonly socketDirectory: string;
-  /** `ready` takes writes; `standby` is in recovery. Empty until the server has first reported. */
+  /** `ready` takes connections (in a hot standby for reading only); `standby` takes none yet. Empty at first. */
   readonly status: string;
 }
 

@@ -51,10 +51,10 @@ export async function waitUntilReady(server: StartingServer): Promise<void> {
   );
 }
 
-async function hasReportedReady({ dataDirectory, pid, waitFor }: StartingServer): Promise<boolean> {
+/** `ready` also stands for a hot standby: whether it takes writes, only the server itself can say. */
+async function hasReportedReady({ dataDirectory, pid }: StartingServer): Promise<boolean> {
   const reported = await readPostmasterPid(dataDirectory);
-  if (reported === undefined || reported.pid !== pid) return false;
-  return reported.status === 'ready' || (waitFor === 'connections' && reported.status === 'standby');
+  return reported !== undefined && reported.pid === pid && reported.status === 'ready';
 }
 
 /** Undefined when the server answers and is the right one; else what was wrong this time. */
@@ -64,10 +64,14 @@ async function problemOfAnswer(server: StartingServer, deadlineMs: number): Prom
   client.on('error', () => {}); // The connection's end is seen by the query below, or does not matter any more.
   try {
     await client.connect();
-    const { rows } = await client.query<{ directory: string }>("SELECT current_setting('data_directory') AS directory");
+    const { rows } = await client.query<{ directory: string; recovering: boolean }>(
+      "SELECT current_setting('data_directory') AS directory, pg_is_in_recovery() AS recovering",
+    );
     const answered = rows[0]?.directory ?? '';
-    if ((await realpath(answered)) === server.dataDirectory) return undefined;
-    return `another server answers on its socket, with data directory ${answered}`;
+    if ((await realpath(answered)) !== server.dataDirectory) {
+      return `another server answers on its socket, with data directory ${answered}`;
+    }
+    return rows[0]?.recovering === true && server.waitFor === 'writable' ? 'it is still in recovery' : undefined;
   } catch (error) {
     return `connecting failed: ${messageOf(error)}`;
   } finally {

@@ -80,7 +80,10 @@ function candidatesFor(uid: number, accounts: readonly Account[], options: RunAs
   if (uid !== 0 && !hasAccount) ways.push(direct);
   const other = uid === 0 ? accountToBecome(accounts) : undefined;
   if (other !== undefined) {
-    ways.push((dies) => asOtherUser(other, dies), (dies) => asOtherUserWithCapability(other, dies));
+    ways.push(
+      (dies) => asOtherUser(other, dies),
+      (dies) => asOtherUserWithCapability(other, dies),
+    );
   }
   return ways
     .flatMap((way) => (options.diesWithParent === false ? [way(false)] : [way(true), way(false)]))

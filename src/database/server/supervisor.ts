@@ -68,7 +68,7 @@ export async function superviseCluster(options: SuperviseOptions): Promise<Super
     socketDirectory,
     stopping: new AbortController(),
     cluster: undefined,
-    startedAtMs: 0,
+    startedAtMs: undefined,
   };
   try {
     await startAgain(supervision);
@@ -85,7 +85,8 @@ interface Supervision {
   readonly socketDirectory: string;
   readonly stopping: AbortController;
   cluster: RunningCluster | undefined;
-  startedAtMs: number;
+  /** When the present or last server became ready; undefined before the first. */
+  startedAtMs: number | undefined;
 }
 
 function handleOf(supervision: Supervision, ended: Promise<void>): SupervisedCluster {
@@ -117,7 +118,7 @@ async function keepRunning(supervision: Supervision): Promise<void> {
     if (stopping.signal.aborted) return;
     options.log.error({ exit }, 'PostgreSQL ended unexpectedly: starting it again');
     emit(supervision, { kind: 'died', exit });
-    if (performance.now() - supervision.startedAtMs >= policy.stableSeconds * 1000) attempts = 0;
+    if (performance.now() - (supervision.startedAtMs ?? 0) >= policy.stableSeconds * 1000) attempts = 0;
     let lastError: unknown = new Error(exit.lastLines.at(-1) ?? 'it wrote nothing to its log');
     while (supervision.cluster === undefined) {
       attempts += 1;
@@ -143,9 +144,11 @@ async function startAgain(supervision: Supervision): Promise<void> {
   const { options, socketDirectory, stopping } = supervision;
   const { dataDirectory, log } = options;
   const beginMs = performance.now();
+  const isFirst = supervision.startedAtMs === undefined;
   for (let attempt = 1; ; attempt += 1) {
     const report = await stopOrphan({ dataDirectory, log });
-    if (report.stoppedPids.length > 0) emit(supervision, { kind: 'orphan-stopped', report });
+    // At a restart these are only the children of the postmaster that died.
+    if (isFirst && report.stoppedPids.length > 0) emit(supervision, { kind: 'orphan-stopped', report });
     try {
       supervision.cluster = await startCluster({ ...options, socketDirectory, signal: stopping.signal });
       break;
