@@ -1,0 +1,81 @@
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import { syncDirectory } from './durable-directory.ts';
+
+/** The file in a repository's root that says which repository this is. */
+export const SENTINEL_FILE = '.muster-repository';
+
+const sentinelSchema = z.object({ format: z.literal('muster-repository/1'), id: z.uuid() });
+
+/**
+ * Marks an existing directory as a repository, once, and answers its identity; a repository that is marked already keeps it.
+ * @throws AppError `unavailable` when the directory is not there or may not be written.
+ */
+export async function initialiseRepository(root: string): Promise<string> {
+  const present = await readIdentity(root);
+  if (present !== undefined) return present;
+  const id = newId();
+  try {
+    await using file = await open(join(root, SENTINEL_FILE), 'wx', 0o600);
+    await file.writeFile(`${JSON.stringify({ format: 'muster-repository/1', id })}\n`);
+    await file.sync();
+    await syncDirectory(root);
+    return id;
+  } catch (thrown) {
+    // Another process was faster: its identity counts.
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return requireRepository(root);
+    throw repositoryUnavailable(root, messageOf(thrown), thrown);
+  }
+}
+
+/**
+ * Makes sure that the directory is the repository it should be. A disk that is not mounted shows the empty directory below
+ * it: without the sentinel nothing may be concluded from what is missing there, and nothing may be written.
+ *
+ * @param identity what the sentinel must say; left out, any repository will do.
+ * @throws AppError `unavailable` `repository-unavailable`, with the reason.
+ */
+export async function requireRepository(root: string, identity?: string): Promise<string> {
+  const found = await readIdentity(root);
+  if (found === undefined) {
+    throw repositoryUnavailable(root, `the file ${SENTINEL_FILE} is not there: is the disk mounted?`);
+  }
+  if (identity !== undefined && found !== identity) {
+    throw repositoryUnavailable(root, `this is another repository (${found}; expected was ${identity})`);
+  }
+  return found;
+}
+
+/** The code of the error for a repository that is not there. */
+export const REPOSITORY_UNAVAILABLE = 'repository-unavailable';
+
+function repositoryUnavailable(root: string, why: string, cause?: unknown): AppError {
+  return new AppError('unavailable', REPOSITORY_UNAVAILABLE, `The repository ${root} is unavailable: ${why}`, {
+    cause,
+  });
+}
+
+async function readIdentity(root: string): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(root, SENTINEL_FILE), 'utf8');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT' && (await isDirectory(root))) return undefined;
+    throw repositoryUnavailable(root, messageOf(thrown), thrown);
+  }
+  try {
+    return sentinelSchema.parse(JSON.parse(text)).id;
+  } catch (cause) {
+    throw repositoryUnavailable(root, `${SENTINEL_FILE} does not say which repository this is`, cause);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

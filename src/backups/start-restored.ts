@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PostgresBinaries } from '../database/server/binaries.ts';
+import { type RunningCluster, startCluster } from '../database/server/cluster.ts';
+import type { RunAs } from '../database/server/run-as.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { BaseBackupRecord } from './point-record.ts';
+
+/** What is needed to run a second server beside the live one. */
+export interface RestoreServer {
+  readonly binaries: PostgresBinaries;
+  readonly runAs: RunAs;
+  /** Below this the socket's private directory is made. */
+  readonly runtimeDirectory: string;
+  readonly logDirectory: string;
+  /** Recovery included. */
+  readonly startTimeoutSeconds: number;
+  readonly log: Logger;
+}
+
+export interface StartRestoredOptions extends RestoreServer {
+  /** As `extractPoint` left it. */
+  readonly dataDirectory: string;
+  readonly record: BaseBackupRecord;
+  /** More PostgreSQL settings. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts a server on an extracted point and resolves when recovery has ended exactly at the marked moment and the server
+ * takes connections (as `record.superuser`, without a password, on its private socket). All recovery settings are given on
+ * the command line, so none stays behind in a file.
+ *
+ * @throws AppError `unavailable` `postgres-version-mismatch`; `postgres-start-failed` with the server's own words, also
+ * when the log ends before the marked moment; `timeout` `postgres-start-timeout`.
+ */
+export async function startRestored(options: StartRestoredOptions): Promise<RunningCluster> {
+  const { dataDirectory, record, binaries } = options;
+  if (binaries.major !== record.serverMajor) {
+    throw new AppError(
+      'unavailable',
+      'postgres-version-mismatch',
+      `The backup is of PostgreSQL ${record.serverMajor}, and a base backup starts on its own major version only; the programs here are ${binaries.version}.`,
+    );
+  }
+  const accessFile = await writeServerFiles(dataDirectory);
+  return startCluster({
+    ...options,
+    superuser: record.superuser,
+    waitFor: 'writable',
+    settings: { ...isolation(accessFile), ...recoverySettings(record), ...options.settings },
+  });
+}
+
+/** Where the server of a restored backup reads who may connect: over its closed socket, anyone. */
+export const RESTORED_ACCESS_FILE = 'muster_restored_hba.conf';
+
+async function writeServerFiles(dataDirectory: string): Promise<string> {
+  const accessFile = join(dataDirectory, RESTORED_ACCESS_FILE);
+  await writeFile(accessFile, 'local all all trust\n', { mode: 0o600 });
+  // Some packages keep the configuration outside of the data directory, so the backup has none.
+  const configuration = join(dataDirectory, 'postgresql.conf');
+  if (!existsSync(configuration)) await writeFile(configuration, '', { mode: 0o600 });
+  const userMap = join(dataDirectory, 'pg_ident.conf');
+  if (!existsSync(userMap)) await writeFile(userMap, '', { mode: 0o600 });
+  return accessFile;
+}
+
+/** The restored copy must not act as the original: archive into its archive, load its libraries, follow its primary. */
+function isolation(accessFile: string): Record<string, string> {
+  return {
+    hba_file: accessFile,
+    archive_mode: 'off',
+    shared_preload_libraries: '',
+    ssl: 'off',
+    primary_conninfo: '',
+    primary_slot_name: '',
+    // Recovery then needs no setting to be as large as it was on the original.
+    hot_standby: 'off',
+  };
+}
+
+function recoverySettings({ recoveryTarget: target }: BaseBackupRecord): Record<string, string> {
+  const cleared = ['', '_time', '_xid', '_name', '_lsn'].map((suffix) => [`recovery_target${suffix}`, '']);
+  return {
+    // Everything needed lies in pg_wal. A command is required all the same; this one finds nothing.
+    restore_command: 'exit 1',
+    recovery_end_command: '',
+    ...Object.fromEntries(cleared.filter(([name]) => name !== `recovery_target_${target.kind}`)),
+    // The server refuses a second target, even an empty one, that follows the one that is set: so this comes last.
+    [`recovery_target_${target.kind}`]: target.kind === 'name' ? target.name : target.lsn,
+    recovery_target_inclusive: target.kind === 'lsn' ? 'off' : 'on',
+    recovery_target_timeline: 'current',
+    recovery_target_action: 'promote',
+  };
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Logger } from '../kernel/log.ts';
+
+const PREFIX = '.capturing-';
+const MARKER_SUFFIX = '.owner.json';
+const HEARTBEAT_SECONDS = 10;
+/** A capture of another host whose marker has been silent for this long is dead. Far above any clock difference. */
+const SILENT_HOURS = 24;
+
+const ownerSchema = z.object({
+  format: z.literal('muster-capture/1'),
+  host: z.string(),
+  bootId: z.string(),
+  pid: z.int(),
+  startTicks: z.string(),
+});
+type Owner = z.infer<typeof ownerSchema>;
+
+/** A hidden directory beside the finished points, in which one point is being made. */
+export interface WorkDirectory extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Makes the work directory of a capture, with a marker beside it that names the process. Disposing removes what is left of
+ * both; a point that was published by renaming the directory stays.
+ */
+export async function openWorkDirectory(setDirectory: string, pointName: string): Promise<WorkDirectory> {
+  const path = join(setDirectory, `${PREFIX}${pointName}`);
+  const marker = `${path}${MARKER_SUFFIX}`;
+  {
+    await using file = await open(marker, 'wx', 0o600);
+    await file.writeFile(JSON.stringify(thisProcess()));
+    await file.sync();
+  }
+  await mkdir(path, { mode: 0o700 });
+  const heartbeat = setInterval(() => {
+    const now = new Date();
+    // A marker that cannot be touched is a repository that went away: the capture itself meets that.
+    utimes(marker, now, now).catch(() => {});
+  }, HEARTBEAT_SECONDS * 1000);
+  heartbeat.unref();
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(heartbeat);
+      await rm(path, { recursive: true, force: true });
+      await rm(marker, { force: true });
+    },
+  };
+}
+
+/**
+ * Removes what dead captures left: work directories whose marker names a process of this host that is gone, or any host's
+ * after a day of silence. What carries no marker of ours is left alone. Answers the removed paths.
+ */
+export async function reapWorkDirectories(setDirectory: string, log: Logger): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await readdir(setDirectory)) {
+    if (!name.startsWith(PREFIX) || !name.endsWith(MARKER_SUFFIX)) continue;
+    const marker = join(setDirectory, name);
+    if (!(await isDead(marker))) continue;
+    const directory = marker.slice(0, -MARKER_SUFFIX.length);
+    await rm(directory, { recursive: true, force: true });
+    await rm(marker, { force: true });
+    log.warn({ directory }, 'removed what an interrupted capture had left');
+    removed.push(directory);
+  }
+  return removed;
+}
+
+async function isDead(marker: string): Promise<boolean> {
+  const [text, found] = await Promise.all([
+    readFile(marker, 'utf8').catch(() => undefined),
+    stat(marker).catch(() => undefined),
+  ]);
+  if (text === undefined || found === undefined) return false;
+  const silent = Date.now() - found.mtimeMs > SILENT_HOURS * 3_600_000;
+  const owner = parseOwner(text);
+  if (owner === undefined || owner.host !== hostname()) return silent;
+  const current = thisProcess();
+  if (owner.bootId !== current.bootId) return true;
+  return startTicksOf(owner.pid) !== owner.startTicks;
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    return ownerSchema.parse(JSON.parse(text));
+  } catch {
+    // The process died while it wrote the marker.
+    return undefined;
+  }
+}
+
+function thisProcess(): Owner {
+  return {
+    format: 'muster-capture/1',
+    host: hostname(),
+    bootId: readProc('/proc/sys/kernel/random/boot_id').trim(),
+    pid: process.pid,
+    startTicks: startTicksOf(process.pid),
+  };
+}
+
+/** When the process began, in ticks since boot: tells a process from a later one with the same id. Empty: not running. */
+function startTicksOf(pid: number): string {
+  const afterName = readProc(`/proc/${pid}/stat`).split(') ').at(-1) ?? '';
+  const ticks = afterName.split(' ')[19] ?? '';
+  if (ticks !== '' || process.platform === 'linux') return ticks;
+  try {
+    process.kill(pid, 0);
+    return 'running';
+  } catch {
+    return '';
+  }
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
