@@ -20,13 +20,12 @@ export class People1763769605000 implements MigrationInterface {
 const identity = (table: string, kind: string) => `
   id uuid CONSTRAINT ${table}_pkey PRIMARY KEY,
   kind text NOT NULL DEFAULT '${kind}' CONSTRAINT ${table}_kind CHECK (kind = '${kind}'),
-  updated_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT ${table}_principal_fkey FOREIGN KEY (id, kind) REFERENCES principal (id, kind)`;
 
 const STATEMENTS = [
   'ALTER TABLE principal ADD CONSTRAINT principal_id_kind_unique UNIQUE (id, kind)',
   // The lists of people: by kind, in the order of their names.
-  'CREATE INDEX principal_by_kind ON principal (kind, lower(name))',
+  'CREATE INDEX principal_by_kind ON principal (kind, lower(name), id)',
   `CREATE TABLE person (
      ${identity('person', 'person')},
      email text NOT NULL CONSTRAINT person_email CHECK (email ~ '^[^@[:space:]]+@[^@[:space:]]+$' AND length(email) <= 254),
