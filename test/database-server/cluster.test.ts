@@ -70,6 +70,12 @@ describe('a running cluster', () => {
     expect(await query(second.connection('postgres', SUPERUSER), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
+  test.skipIf(process.platform !== 'linux')('is out of reach of Ctrl-C in the terminal', async () => {
+    const { pid } = await scratch.start(await scratch.newCluster('group'));
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ');
+    expect(Number(fields?.[2])).toBe(pid); // The process group, field 5 of proc(5).
+  });
+
   test('takes settings for any purpose, but never opens TCP', async () => {
     const settings = { work_mem: '7MB', fsync: 'off', listen_addresses: '*' };
     const cluster = await scratch.start(await scratch.newCluster('settings'), { settings });
@@ -115,6 +121,21 @@ describe('a start that cannot succeed', () => {
     });
     expect(readdirSync(scratch.directory).sort()).toEqual([...before, 'wrong-log'].sort());
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
+  });
+
+  test('says at once when the superuser is not let in', async () => {
+    const dataDirectory = await scratch.newCluster('stranger');
+    const beginMs = performance.now();
+    await expect(startCluster(scratch.options(dataDirectory, { superuser: 'stranger' }))).rejects.toMatchObject({
+      code: 'postgres-login-refused',
+      message: expect.stringContaining('role "stranger" does not exist'),
+    });
+    expect(performance.now() - beginMs).toBeLessThan(15_000);
+  });
+
+  test('is refused where there is no database', async () => {
+    const options = scratch.options(join(scratch.directory, 'nowhere'));
+    await expect(startCluster(options)).rejects.toMatchObject({ kind: 'not-found', code: 'no-cluster' });
   });
 
   test('is given up after its time limit, and the server is stopped', async () => {

@@ -40,7 +40,6 @@ if (task.lock !== undefined) {
 if (task.init !== undefined) {
   const binaries = await findBinaries();
   const runAs = await probeRunAs({ binaries });
-  process.stdout.write('initialising\n');
   await initCluster({ binaries, runAs, dataDirectory: task.init.dataDirectory, superuser: 'muster' });
 }
 if (task.start !== undefined) {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ConnectionSettings } from '../../src/database/server/cluster.ts';
+import type { ConnectionSettings } from '../../src/database/connection.ts';
 import type { HolderTask } from './holder.ts';
 
 /** What the holder printed. */

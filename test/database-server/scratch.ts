@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
+import type { ConnectionSettings } from '../../src/database/connection.ts';
 import { findBinaries, type PostgresBinaries } from '../../src/database/server/binaries.ts';
-import {
-  type ConnectionSettings,
-  type RunningCluster,
-  type StartClusterOptions,
-  startCluster,
-} from '../../src/database/server/cluster.ts';
+import { type RunningCluster, type StartClusterOptions, startCluster } from '../../src/database/server/cluster.ts';
 import { copyCluster, initCluster } from '../../src/database/server/cluster-init.ts';
 import { probeRunAs, type RunAs, type RunAsOptions } from '../../src/database/server/run-as.ts';
 

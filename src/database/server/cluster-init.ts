@@ -45,7 +45,7 @@ export async function initCluster(options: InitClusterOptions): Promise<void> {
     await runInitdb(options, temporary);
     await publish(temporary, target);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, REMOVE_UNFINISHED);
     throw error;
   }
 }
@@ -72,10 +72,13 @@ export async function copyCluster(source: string, dataDirectory: string): Promis
     await cp(source, temporary, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true });
     await publish(temporary, target);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, REMOVE_UNFINISHED);
     throw error;
   }
 }
+
+/** An initdb that lost its Node can be writing or cleaning up there for another moment. */
+const REMOVE_UNFINISHED = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 } as const;
 
 const unfinishedPrefix = (target: string) => `.${basename(target)}.unfinished-`;
 
@@ -95,8 +98,7 @@ async function refuseOccupied(target: string): Promise<void> {
 
 async function removeUnfinished(target: string): Promise<void> {
   for (const name of await readdir(dirname(target))) {
-    if (name.startsWith(unfinishedPrefix(target)))
-      await rm(join(dirname(target), name), { recursive: true, force: true });
+    if (name.startsWith(unfinishedPrefix(target))) await rm(join(dirname(target), name), REMOVE_UNFINISHED);
   }
 }
 

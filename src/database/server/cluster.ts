@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/log.ts';
+import type { ConnectionSettings } from '../connection.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { SERVER_ENVIRONMENT } from './command.ts';
 import { giveTo } from './ownership.ts';
@@ -10,7 +13,7 @@ import type { RunAs } from './run-as.ts';
 import { openServerLog, type ServerLog } from './server-log.ts';
 import { clusterNameFor } from './server-processes.ts';
 import { makeSocketDirectory, SOCKET_PORT, sweepSocketDirectories } from './socket-directory.ts';
-import { type ServerExit, type StopMode, stopServer } from './stop-server.ts';
+import { IMMEDIATE_TIMEOUT_SECONDS, type ServerExit, type StopMode, stopServer } from './stop-server.ts';
 
 /** How a server is started. */
 export interface StartClusterOptions {
@@ -35,15 +38,6 @@ export interface StartClusterOptions {
   readonly log: Logger;
 }
 
-/** How to connect; also accepted by `pg` and typeorm. */
-export interface ConnectionSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly ssl: false;
-}
-
 /** A server that was started and answered. */
 export interface RunningCluster {
   readonly dataDirectory: string;
@@ -51,6 +45,7 @@ export interface RunningCluster {
   readonly port: number;
   readonly pid: number;
   readonly logFile: string;
+  /** How a role reaches a database of this server. */
   connection(database: string, user: string): ConnectionSettings;
   /** Resolves when the server has ended, for whatever reason; never rejects. */
   readonly exited: Promise<ServerExit>;
@@ -63,13 +58,19 @@ export interface RunningCluster {
 
 /**
  * Starts a server on any data directory (also one restored from a base backup) and resolves when this very server answers:
- * its process id stands in postmaster.pid and it serves this data directory. Unix socket only.
+ * its process id stands in postmaster.pid and it serves this data directory. Unix socket only; whoever may enter the
+ * socket's directory (Muster's user and root) connects as any role, without a password.
  *
- * @throws AppError `unavailable` `postgres-start-failed` with the last lines of its log, `timeout`
- * `postgres-start-timeout`, or `unavailable` `postgres-start-cancelled`; the server has been stopped by then.
+ * The files are given to the server's user first. A data directory that an earlier, killed process may have left in use
+ * wants `stopOrphan` before. With `runAs.diesWithParent` the server also ends with the thread that started it: start it
+ * from the main thread.
+ *
+ * @throws AppError `not-found` `no-cluster`; `unavailable` `postgres-start-failed` with the last lines of its log,
+ * `postgres-still-in-use` when another server has the directory, `postgres-login-refused`, `postgres-start-cancelled`;
+ * `timeout` `postgres-start-timeout`. No server of ours is left running.
  */
 export async function startCluster(options: StartClusterOptions): Promise<RunningCluster> {
-  const dataDirectory = await realpath(options.dataDirectory);
+  const dataDirectory = await existingCluster(options.dataDirectory);
   await giveTo(options.runAs, dataDirectory);
   await mkdir(options.logDirectory, { recursive: true, mode: 0o700 });
   const made = options.socketDirectory === undefined;
@@ -78,40 +79,50 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
   const serverLog = openServerLog(join(options.logDirectory, 'postgresql.log'));
   const child = spawnServer(options, dataDirectory, socketDirectory, serverLog);
   const exited = exitOf(child, serverLog).then(async (exit) => {
-    if (made) await rm(socketDirectory, { recursive: true, force: true });
+    // What stays behind here is swept at the next start.
+    if (made) await rm(socketDirectory, { recursive: true, force: true }).catch(() => {});
     return exit;
   });
-  const connection = (database: string, user: string): ConnectionSettings => {
-    return { host: socketDirectory, port: SOCKET_PORT, database, user, ssl: false };
-  };
+  const cluster = handleOf(child, exited, { dataDirectory, socketDirectory, logFile: serverLog.path });
   try {
     await waitUntilReady({
       pid: child.pid,
       exited,
       dataDirectory,
-      connect: connection('postgres', options.superuser),
+      connect: cluster.connection('postgres', options.superuser),
       waitFor: options.waitFor ?? 'connections',
       timeoutSeconds: options.startTimeoutSeconds,
       signal: options.signal,
       lastLines: () => serverLog.lastLines(LOG_LINES_IN_ERRORS),
     });
   } catch (error) {
-    await stopServer(child, exited, 'immediate', 10);
+    await cluster.stop('immediate', IMMEDIATE_TIMEOUT_SECONDS);
     throw error;
   }
   if (made) await sweepSocketDirectories(options.runtimeDirectory, dataDirectory, socketDirectory);
-  const pid = child.pid as number;
-  options.log.info({ pid, dataDirectory }, 'PostgreSQL is ready');
+  options.log.info({ pid: cluster.pid, dataDirectory }, 'PostgreSQL is ready');
+  return cluster;
+}
+
+function handleOf(
+  child: ChildProcess,
+  exited: Promise<ServerExit>,
+  places: Pick<RunningCluster, 'dataDirectory' | 'socketDirectory' | 'logFile'>,
+): RunningCluster {
   return {
-    dataDirectory,
-    socketDirectory,
+    ...places,
     port: SOCKET_PORT,
-    pid,
-    logFile: serverLog.path,
-    connection,
+    // Without a process id the start fails, and nobody gets to see this.
+    pid: child.pid ?? -1,
+    connection: (database, user) => ({ host: places.socketDirectory, port: SOCKET_PORT, database, user, ssl: false }),
     exited,
     stop: (mode = 'fast', timeoutSeconds = 60) => stopServer(child, exited, mode, timeoutSeconds),
   };
+}
+
+async function existingCluster(directory: string): Promise<string> {
+  if (existsSync(join(directory, 'PG_VERSION'))) return realpath(directory);
+  throw new AppError('not-found', 'no-cluster', `There is no PostgreSQL database in ${directory} (no PG_VERSION).`);
 }
 
 const LOG_LINES_IN_ERRORS = 15;

@@ -64,11 +64,11 @@ async function stopAll(
 ): Promise<void> {
   const postmaster = recorded !== undefined && found.includes(recorded.pid) ? [recorded.pid] : undefined;
   if (postmaster !== undefined) await signalAll(dataDirectory, postmaster, 'SIGINT');
-  if (await allGone(dataDirectory, postmaster === undefined ? STRAY_GRACE_SECONDS : fastTimeoutSeconds)) return;
+  if (await allGone(dataDirectory, found, postmaster === undefined ? STRAY_GRACE_SECONDS : fastTimeoutSeconds)) return;
   await signalAll(dataDirectory, postmaster ?? found, 'SIGQUIT');
-  if (await allGone(dataDirectory, QUIT_TIMEOUT_SECONDS)) return;
+  if (await allGone(dataDirectory, found, QUIT_TIMEOUT_SECONDS)) return;
   await signalAll(dataDirectory, await serverProcessesOf(dataDirectory), 'SIGKILL');
-  if (await allGone(dataDirectory, KILL_TIMEOUT_SECONDS)) return;
+  if (await allGone(dataDirectory, found, KILL_TIMEOUT_SECONDS)) return;
   const survivors = (await serverProcessesOf(dataDirectory)).join(', ');
   throw new AppError(
     'unavailable',
@@ -88,10 +88,15 @@ async function signalAll(dataDirectory: string, pids: readonly number[], signal:
   }
 }
 
-async function allGone(dataDirectory: string, seconds: number): Promise<boolean> {
+/** Looks at the known processes often, and through the whole process list only when these are gone: it costs much more. */
+async function allGone(dataDirectory: string, found: readonly number[], seconds: number): Promise<boolean> {
   const deadlineMs = performance.now() + seconds * 1000;
+  let known = found;
   for (;;) {
-    if ((await serverProcessesOf(dataDirectory)).length === 0) return true;
+    const identities = await Promise.all(known.map((pid) => identityOf(pid, dataDirectory)));
+    known = known.filter((_, index) => identities[index] === 'server');
+    if (known.length === 0) known = await serverProcessesOf(dataDirectory);
+    if (known.length === 0) return true;
     if (performance.now() > deadlineMs) return false;
     await delay(POLL_MS);
   }

@@ -12,15 +12,29 @@ const SAMPLES = ['.', 'PG_VERSION', 'global/pg_control'] as const;
  * The tree is walked when its top, `PG_VERSION` or `global/pg_control` has another owner, or when it is a restored backup
  * (`backup_label`), whose files may carry any owner. The top changes last, so a walk that was cut short is done again.
  *
- * @throws AppError `unavailable` `data-directory-unreachable` when the server's account cannot get to the directory.
+ * @throws AppError `unavailable` `data-directory-unreachable` when the server's account cannot get to the directory,
+ * `data-directory-foreign` when it belongs to someone else and Muster is not root.
  */
 export async function giveTo(runAs: RunAs, directory: string): Promise<void> {
-  if (((await stat(directory)).mode & 0o777) !== 0o700) await chmod(directory, 0o700);
+  await closeToOthers(directory);
   const { owner } = runAs;
   if (owner === undefined) return;
   await refuseUnreachable(runAs, directory);
   if (!existsSync(join(directory, 'backup_label')) && (await ownsSamples(directory, owner.uid))) return;
   await giveTree(directory, owner);
+}
+
+async function closeToOthers(directory: string): Promise<void> {
+  const { mode, uid } = await stat(directory);
+  if ((mode & 0o777) === 0o700) return;
+  await chmod(directory, 0o700).catch((cause) => {
+    throw new AppError(
+      'unavailable',
+      'data-directory-foreign',
+      `${directory} belongs to user id ${uid}, Muster runs as ${process.getuid?.()}. Run it as that user, or give the directory to this one (chown -R).`,
+      { cause },
+    );
+  });
 }
 
 /** True when the server's account can go through every parent of the directory. */

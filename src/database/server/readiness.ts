@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { AppError, messageOf } from '../../kernel/errors.ts';
+import { type ConnectionSettings, driverSettings } from '../connection.ts';
 import { readPostmasterPid } from './postmaster-pid.ts';
 import type { ServerExit } from './stop-server.ts';
 
@@ -10,7 +11,7 @@ export interface StartingServer {
   readonly pid: number | undefined;
   readonly exited: Promise<ServerExit>;
   readonly dataDirectory: string;
-  readonly connect: pg.ClientConfig;
+  readonly connect: ConnectionSettings;
   readonly waitFor: 'connections' | 'writable';
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
@@ -60,7 +61,11 @@ async function hasReportedReady({ dataDirectory, pid }: StartingServer): Promise
 /** Undefined when the server answers and is the right one; else what was wrong this time. */
 async function problemOfAnswer(server: StartingServer, deadlineMs: number): Promise<string | undefined> {
   const connectionTimeoutMillis = Math.max(100, deadlineMs - performance.now());
-  const client = new pg.Client({ ...server.connect, connectionTimeoutMillis, query_timeout: connectionTimeoutMillis });
+  const client = new pg.Client({
+    ...driverSettings(server.connect, 'muster start'),
+    connectionTimeoutMillis,
+    query_timeout: connectionTimeoutMillis,
+  });
   client.on('error', () => {}); // The connection's end is seen by the query below, or does not matter any more.
   try {
     await client.connect();
@@ -73,10 +78,24 @@ async function problemOfAnswer(server: StartingServer, deadlineMs: number): Prom
     }
     return rows[0]?.recovering === true && server.waitFor === 'writable' ? 'it is still in recovery' : undefined;
   } catch (error) {
+    const { code } = error as pg.DatabaseError;
+    if (code?.startsWith(INVALID_AUTHORIZATION)) throw refused(server, error);
     return `connecting failed: ${messageOf(error)}`;
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/** The SQLSTATE class of an unknown or refused role: waiting will not change it. */
+const INVALID_AUTHORIZATION = '28';
+
+function refused({ dataDirectory, connect }: StartingServer, cause: unknown): AppError {
+  return new AppError(
+    'unavailable',
+    'postgres-login-refused',
+    `PostgreSQL on ${dataDirectory} does not let the superuser "${connect.user}" in: ${messageOf(cause)}.`,
+    { cause },
+  );
 }
 
 /** What PostgreSQL says while processes of an earlier server still use the directory. */

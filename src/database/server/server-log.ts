@@ -1,4 +1,14 @@
-import { closeSync, copyFileSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 
 /** Two files of this size at most: the log and the one before it. */
 const SIZE_BYTES_MAX = 8 * 1024 * 1024;
@@ -26,7 +36,7 @@ export function openServerLog(path: string): ServerLog {
   let startBytes = fstatSync(fd).size;
   const timer = setInterval(() => {
     if (fstatSync(fd).size <= SIZE_BYTES_MAX) return;
-    copyFileSync(path, `${path}.1`);
+    keepCopy(path);
     // The server appends (O_APPEND), so its next line lands at the new end.
     ftruncateSync(fd, 0);
     startBytes = 0;
@@ -41,6 +51,15 @@ export function openServerLog(path: string): ServerLog {
       closeSync(fd);
     },
   };
+}
+
+/** On a full disk the older part is given up: a bounded log and a running service are worth more than old lines. */
+function keepCopy(path: string): void {
+  try {
+    copyFileSync(path, `${path}.1`);
+  } catch {
+    rmSync(`${path}.1`, { force: true });
+  }
 }
 
 function moveWhenLarge(path: string): void {

@@ -62,7 +62,8 @@ export async function sweepSocketDirectories(
     for (const name of await readdir(parent).catch(() => [])) {
       const path = join(parent, name);
       if (!name.startsWith(prefix) || (await realpath(path).catch(() => path)) === current) continue;
-      if (await isOurs(path)) await rm(path, { recursive: true, force: true });
+      // A leftover that stays does no harm and is tried again at the next start; a start must not fail of it.
+      if (await isOurs(path)) await rm(path, { recursive: true, force: true }).catch(() => {});
     }
   }
 }

@@ -14,8 +14,8 @@ export interface ServerExit {
 }
 
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
-/** An immediate shutdown kills its own laggards after 5 s. */
-const IMMEDIATE_TIMEOUT_SECONDS = 15;
+/** How long an immediate shutdown may take: it kills its own laggards after 5 s. */
+export const IMMEDIATE_TIMEOUT_SECONDS = 15;
 
 /** Stops a server that we started: in the given mode, after its time-out immediately, and then with a kill. */
 export async function stopServer(

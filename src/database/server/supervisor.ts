@@ -1,7 +1,8 @@
 import { realpath, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf } from '../../kernel/errors.ts';
-import { type ConnectionSettings, type RunningCluster, type StartClusterOptions, startCluster } from './cluster.ts';
+import type { ConnectionSettings } from '../connection.ts';
+import { type RunningCluster, type StartClusterOptions, startCluster } from './cluster.ts';
 import { type OrphanReport, stopOrphan } from './orphan.ts';
 import { makeSocketDirectory, sweepSocketDirectories } from './socket-directory.ts';
 import type { ServerExit, StopMode } from './stop-server.ts';
