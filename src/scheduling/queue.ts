@@ -1,7 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { Temporal } from 'temporal-polyfill';
-import type { ConnectionSettings } from '../database/connection.ts';
-import type { Database, Queryable, Tx } from '../database/database.ts';
+import { type ConnectionSettings, driverSettings } from '../database/connection.ts';
+import type { Queryable, Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -13,6 +13,8 @@ import { ensureQueue } from './queue-setup.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 export interface EnqueueOptions {
+  /** The job's id, when the caller has written it down already; a UUID. */
+  readonly id?: string;
   /** Only workers of this tag run the job; without it, those of the default tag. */
   readonly tag?: string;
   /** While a job with this key waits in the queue, no second one is made: the waiting job's id is the answer. */
@@ -41,9 +43,8 @@ export interface JobQueue {
 }
 
 export interface JobQueueOptions {
-  /** How the service's role reaches the database; workers hold connections of their own. */
+  /** How the service's role reaches the database: the queue and its workers hold connections of their own. */
   readonly service: ConnectionSettings;
-  readonly db: Database;
   /** Asked at the first use, so that jobs can be built from things that need the queue. */
   readonly jobs: () => readonly Job[];
   readonly log: Logger;
@@ -56,12 +57,15 @@ export interface JobQueueOptions {
  * @throws AppError `unavailable` when it is not installed, or of another release.
  */
 export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const boss = await openBoss({ db: sqlOf(options.db), supervise: false }, options.log);
+  // A connection of its own: a queue is made while the caller's transaction waits, so it must not need the caller's pool.
+  const connection = driverSettings(options.service, 'muster queue');
+  const boss = await openBoss({ ...connection, max: 1, supervise: false }, options.log);
   const known = new Set<string>();
   const started: Workers[] = [];
 
   return {
-    async enqueue(tx, jobName, payload, { tag = DEFAULT_TAG, singletonKey, startAfter } = {}) {
+    async enqueue(tx, jobName, payload, given = {}) {
+      const { tag = DEFAULT_TAG } = given;
       const job = findJob(options.jobs(), jobName);
       checkPayload(job, payload);
       const queue = queueName(jobName, tag);
@@ -69,7 +73,7 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
         await ensureQueue(boss, job, tag);
         known.add(queue);
       }
-      return send(boss, tx, queue, payload as object, singletonKey, startAfter);
+      return send(boss, tx, queue, payload as object, given);
     },
 
     async cancel(tx, jobId) {
@@ -109,15 +113,13 @@ async function send(
   tx: Tx,
   queue: string,
   payload: object,
-  singletonKey: string | undefined,
-  startAfter: Temporal.Instant | undefined,
+  { id = newId(), singletonKey = id, startAfter }: EnqueueOptions,
 ): Promise<string> {
   for (let attempt = 1; attempt <= SEND_ATTEMPTS_MAX; attempt += 1) {
-    const id = newId();
     const sent = await boss.send(queue, payload, {
       id,
       // The queue allows one waiting job for each key: a job without a key is its own.
-      singletonKey: singletonKey ?? id,
+      singletonKey,
       ...(startAfter === undefined ? {} : { startAfter: startAfter.toString() }),
       db: sqlOf(tx),
     });

@@ -32,7 +32,6 @@ export function useQueue(): TestQueue {
       value: async (jobs: readonly Job[], options: Partial<JobQueueOptions> = {}) => {
         const queue = await createJobQueue({
           service: database.service,
-          db: database.db,
           jobs: () => jobs,
           log: testLog,
           drainSeconds: 2,
