@@ -10,4 +10,5 @@ export const ADVISORY_LOCKS = {
   slaPolicy: 7300_005,
   serviceGraph: 7300_006,
   administrators: 7300_007,
+  drillEvidence: 7300_008,
 } as const;

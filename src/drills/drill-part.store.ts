@@ -65,7 +65,8 @@ export interface ChosenPoint {
   readonly repository: string;
 }
 
-/** Keeps which recovery point was chosen, and with it the measured age of the data. */
+/** Keeps which recovery point was chosen, and with it the measured age of the data (0 for a point that is younger than the
+ * trigger: nothing would be lost). */
 export async function recordPoint(
   tx: Tx,
   runId: string,
@@ -75,7 +76,7 @@ export async function recordPoint(
   await tx.execute(
     `UPDATE drill_run SET recovery_point_id = $2, recovery_point_sha256 = $3, recovery_point_at = $4,
             recovery_point_size_bytes = $5, repository = $6, warnings = $7,
-            rpa_seconds = extract(epoch FROM triggered_at - $4::timestamptz), version = version + 1
+            rpa_seconds = greatest(extract(epoch FROM triggered_at - $4::timestamptz), 0), version = version + 1
       WHERE id = $1`,
     [runId, point.id, point.sha256, point.takenAt, point.sizeBytes, point.repository, warnings],
   );

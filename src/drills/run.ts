@@ -49,7 +49,7 @@ export interface TargetResult {
 
 /** One comparison of the validation. `not compared` is listed so that nobody takes it for checked. */
 export interface DrillCheck {
-  readonly kind: 'table' | 'coverage' | 'canary';
+  readonly kind: 'coverage' | 'table' | 'view' | 'canary';
   readonly subject: string;
   readonly expected: string;
   readonly actual: string;

@@ -1,0 +1,140 @@
+import { recordAudit } from '../audit/audit.store.ts';
+import { SYSTEM_ACTOR } from '../audit/entry.ts';
+import type { Tx } from '../database/database.ts';
+import { serviceByName } from '../services/service.queries.ts';
+import type { SeverityTargets } from '../sla/policy.ts';
+import { type ActionSubject, closeActions, openActions, type Shortcoming } from './action.store.ts';
+import type { DrillDefinition } from './definition.ts';
+import type { ConclusionDeps } from './drill-deps.ts';
+import { recordTargets } from './drill-part.store.ts';
+import { runById } from './drill-run.queries.ts';
+import { endRun, type Fence } from './drill-run.store.ts';
+import { appendEvidence } from './evidence.store.ts';
+import { availabilityVerdict, type BackupFacts, judgeTargets, procedureVerdict, shortfall } from './judgement.ts';
+import { buildReport } from './report-build.ts';
+import type { CleanupStatus, RunStatus, TargetResult, ValidationStatus } from './run.ts';
+
+/** How a run came out, before it is judged. */
+export interface RunOutcome {
+  readonly status: Exclude<RunStatus, 'queued' | 'running' | 'skipped'>;
+  readonly reason: string | null;
+  readonly validation: ValidationStatus;
+  readonly validationReason: string | null;
+  readonly backup: BackupFacts;
+  readonly technicalRtaSeconds: number | null;
+  readonly cleanup: CleanupStatus;
+  readonly cleanupReason: string | null;
+}
+
+/** What the run is judged by; undefined when it never got to read its definition. */
+export interface Yardstick {
+  readonly definition: DrillDefinition;
+  readonly targets: SeverityTargets;
+}
+
+/** What must be known before the transaction, because finding it out may take more than a statement. */
+export interface ConclusionContext {
+  readonly nextDueAt: Date | null;
+}
+
+/**
+ * Writes a run's end in one piece: the judged targets, both verdicts, the actions that it opens and closes, the report and
+ * its signed evidence. Either all of it is there, or the run has not ended.
+ * @throws AppError `conflict` `run-lost` when the run is not this worker's any more.
+ */
+export async function concludeRun(
+  tx: Tx,
+  deps: ConclusionDeps,
+  fence: Fence,
+  outcome: RunOutcome,
+  yardstick: Yardstick | undefined,
+  context: ConclusionContext,
+): Promise<void> {
+  const before = await runById(tx, fence.runId);
+  const targets = yardstick
+    ? judgeTargets(
+        yardstick.targets,
+        { technicalRtaSeconds: outcome.technicalRtaSeconds, rpaSeconds: before.rpaSeconds },
+        yardstick.definition.objectives.required,
+      )
+    : [];
+  await recordTargets(tx, fence.runId, targets);
+  const procedure = procedureVerdict({ ...outcome, targets });
+  await endRun(tx, fence, { ...outcome, procedure, availability: availabilityVerdict(outcome.backup) });
+  await followUp(tx, fence.runId, outcome, targets, yardstick);
+  const run = await runById(tx, fence.runId);
+  const report = await buildReport(tx, fence.runId, { musterVersion: deps.version, nextDueAt: context.nextDueAt });
+  const evidence = await appendEvidence(
+    tx,
+    {
+      runId: run.id,
+      drill: run.drill,
+      report: `${JSON.stringify(report, null, 2)}\n`,
+      definitionSha256: run.definitionSha256,
+      signedAt: deps.clock.now().toString({ smallestUnit: 'millisecond' }),
+    },
+    deps.keyring,
+  );
+  await recordAudit(tx, {
+    actor: SYSTEM_ACTOR,
+    action: `drill-run.${run.status}`,
+    subjectKind: 'drill-run',
+    subjectId: run.id,
+    details: {
+      drill: run.drill,
+      service: run.service,
+      procedure: run.procedure,
+      availability: run.availability,
+      validation: run.validation,
+      cleanup: run.cleanup,
+      technicalRtaSeconds: run.technicalRtaSeconds,
+      rpaSeconds: run.rpaSeconds,
+      evidenceSha256: evidence.evidenceSha256,
+    },
+  });
+}
+
+/** A person who cancels, or a machine that dies, says nothing about the recovery: such a run opens no action about it. */
+async function followUp(
+  tx: Tx,
+  runId: string,
+  outcome: RunOutcome,
+  targets: readonly TargetResult[],
+  yardstick: Yardstick | undefined,
+): Promise<void> {
+  const run = await runById(tx, runId);
+  const service = await serviceByName(tx, run.service);
+  const owner = {
+    id: service?.owner.id ?? null,
+    name: service?.owner.name ?? `nobody: the service ${run.service} is not registered`,
+    dueDays: yardstick?.definition.followUp.dueDays ?? 7,
+  };
+  await openActions(tx, run, owner, shortcomingsOf(outcome, targets));
+  await closeActions(tx, run, achievementsOf(outcome, targets));
+}
+
+function shortcomingsOf(outcome: RunOutcome, targets: readonly TargetResult[]): Shortcoming[] {
+  const found: Shortcoming[] = [];
+  if (outcome.status === 'failed') found.push({ subject: 'run', summary: outcome.reason ?? 'the drill failed' });
+  if (outcome.validation === 'failed') {
+    found.push({ subject: 'run', summary: outcome.validationReason ?? 'the restored data did not validate' });
+  }
+  const unmeasured = (target: TargetResult) =>
+    outcome.status === 'completed' && target.required && target.result === 'not measured';
+  for (const target of targets.filter((one) => one.result === 'missed' || unmeasured(one))) {
+    found.push({ subject: target.target, summary: shortfall(target) });
+  }
+  if (outcome.cleanup === 'failed') {
+    found.push({ subject: 'cleanup', summary: outcome.cleanupReason ?? 'the drill left something behind' });
+  }
+  return found;
+}
+
+function achievementsOf(outcome: RunOutcome, targets: readonly TargetResult[]): ActionSubject[] {
+  const validated = outcome.status === 'completed' && outcome.validation === 'passed';
+  return [
+    ...(validated ? (['run'] as const) : []),
+    ...(outcome.cleanup === 'done' ? (['cleanup'] as const) : []),
+    ...targets.filter(({ result }) => result === 'met').map(({ target }) => target),
+  ];
+}

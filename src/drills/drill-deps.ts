@@ -1,0 +1,66 @@
+import type { Database } from '../database/database.ts';
+import type { PostgresBinaries } from '../database/server/binaries.ts';
+import type { RunAs } from '../database/server/run-as.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Keyring } from '../secrets/keyring.ts';
+import type { DrillCatalogue } from './catalogue.ts';
+import type { Phase } from './phase.ts';
+
+/** What it takes to write down how a run ended: a drill's worker has it, and so has whoever finds an interrupted run. */
+export interface ConclusionDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Signs the evidence. */
+  readonly keyring: Keyring;
+  /** Muster's own version, for the report. */
+  readonly version: string;
+  /** When the drill runs next by itself; null when it does not. */
+  readonly nextDueAt: (drill: string) => Promise<Date | null>;
+}
+
+/** What a host needs to make sandboxes, and to clear them away. */
+export interface HostDeps {
+  /** Names this machine (or container) for good: sandboxes of other hosts are never touched. */
+  readonly hostId: string;
+  /** Belongs to drills alone; made when it is not there. */
+  readonly sandboxRoot: string;
+  /** Below this the scratch server's socket lies. */
+  readonly runtimeDirectory: string;
+}
+
+/** How the scratch server is run. */
+export interface ScratchServer {
+  readonly binaries: PostgresBinaries;
+  readonly runAs: RunAs;
+}
+
+/** Where the exported key and what opens it lie, as a recovery on another machine would have them. */
+export interface ExportedKey {
+  readonly exportFile: string;
+  readonly identityFile: string;
+}
+
+/** How long a silent worker keeps its run, and how often a live one speaks. */
+export interface LeaseTimes {
+  readonly leaseSeconds: number;
+  readonly heartbeatSeconds: number;
+}
+
+export const DEFAULT_LEASE: LeaseTimes = { leaseSeconds: 30, heartbeatSeconds: 1 };
+
+/** Everything that carrying out a drill needs. */
+export interface RunnerDeps extends ConclusionDeps, HostDeps {
+  readonly catalogue: DrillCatalogue;
+  /** Programs of the major version that the backup needs.
+   * @throws AppError `unavailable` when this machine has none, or cannot run them.
+   */
+  readonly scratchServer: (major: number) => Promise<ScratchServer>;
+  readonly exportedKey: () => Promise<ExportedKey>;
+  /** Finished reports are written here as files. */
+  readonly reportDirectory: string;
+  readonly lease: LeaseTimes;
+  /** Awaited at the beginning of each phase: an observer; tests hold a run there. */
+  readonly onPhase?: (phase: Phase) => Promise<void>;
+}

@@ -1,0 +1,216 @@
+import type { Queryable } from '../database/database.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { Severity } from '../kernel/severity.ts';
+import type { Finding } from '../verification/finding.ts';
+import type { Phase, PhaseRecord, PhaseStatus } from './phase.ts';
+import type {
+  CleanupStatus,
+  DrillCheck,
+  DrillLogLine,
+  DrillRun,
+  RunStatus,
+  TargetResult,
+  Trigger,
+  ValidationStatus,
+  VerdictOutcome,
+} from './run.ts';
+
+/**
+ * One run by its id.
+ * @throws AppError `not-found` `unknown-run`.
+ */
+export async function runById(db: Queryable, id: string): Promise<DrillRun> {
+  const rows = await db.rows<RunRow>(`${SELECT_RUN} WHERE r.id = $1`, [id]);
+  if (!rows[0]) throw new AppError('not-found', 'unknown-run', `There is no drill run ${id}`);
+  return runOf(rows[0]);
+}
+
+/** Which runs a list holds; an absent filter lets all pass. */
+export interface RunFilter {
+  readonly drill?: string | undefined;
+  readonly service?: string | undefined;
+  readonly status?: RunStatus | undefined;
+}
+
+/** Runs from the newest down; `before` continues below a run's id. */
+export async function listRuns(
+  db: Queryable,
+  filter: RunFilter,
+  page: { readonly limit: number; readonly before?: string | undefined },
+): Promise<DrillRun[]> {
+  const rows = await db.rows<RunRow>(
+    `${SELECT_RUN}
+      WHERE ($1::text IS NULL OR r.drill = $1) AND ($2::text IS NULL OR r.service = $2)
+        AND ($3::text IS NULL OR r.status = $3) AND ($4::uuid IS NULL OR r.id < $4)
+      ORDER BY r.id DESC LIMIT $5`,
+    [filter.drill ?? null, filter.service ?? null, filter.status ?? null, page.before ?? null, page.limit],
+  );
+  return rows.map(runOf);
+}
+
+/** The phases of a run, in their order; none for a skipped one. */
+export async function phasesOf(db: Queryable, runId: string): Promise<PhaseRecord[]> {
+  const rows = await db.rows<PhaseRow>(
+    `SELECT phase, status, started_at, ended_at, seconds, size_bytes, detail
+       FROM drill_phase WHERE run_id = $1 ORDER BY position`,
+    [runId],
+  );
+  return rows.map((row) => ({
+    phase: row.phase,
+    status: row.status,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    seconds: row.seconds,
+    sizeBytes: numberOf(row.size_bytes),
+    detail: row.detail,
+  }));
+}
+
+/** The comparisons of a run's validation, in their order. */
+export async function checksOf(db: Queryable, runId: string): Promise<DrillCheck[]> {
+  return db.rows<DrillCheck>(
+    'SELECT kind, subject, expected, actual, result FROM drill_check WHERE run_id = $1 ORDER BY position',
+    [runId],
+  );
+}
+
+/** A run's log, in its order. */
+export async function logOf(db: Queryable, runId: string): Promise<DrillLogLine[]> {
+  return db.rows<DrillLogLine>(
+    'SELECT logged_at AS at, level, phase, message FROM drill_log WHERE run_id = $1 ORDER BY position',
+    [runId],
+  );
+}
+
+/** How the targets of a run came out; none before its end. */
+export async function targetsOf(db: Queryable, runId: string): Promise<TargetResult[]> {
+  return db.rows<TargetResult>(
+    `SELECT target, target_seconds AS "targetSeconds", actual_seconds AS "actualSeconds", result, required, note
+       FROM drill_target WHERE run_id = $1 ORDER BY array_position(ARRAY['respond', 'plan', 'recover', 'rpo'], target)`,
+    [runId],
+  );
+}
+
+/** The last runs of the same drill before this one, the newest first. */
+export async function earlierRuns(db: Queryable, run: DrillRun, limit: number): Promise<DrillRun[]> {
+  return listRuns(db, { drill: run.drill }, { limit, before: run.id });
+}
+
+/** How long each phase took in the last passed run of a drill: what a watcher may expect. */
+export async function expectedPhaseSeconds(db: Queryable, drill: string): Promise<ReadonlyMap<Phase, number>> {
+  const rows = await db.rows<{ phase: Phase; seconds: number }>(
+    `SELECT phase, seconds FROM drill_phase WHERE status = 'done' AND run_id =
+       (SELECT id FROM drill_run WHERE drill = $1 AND procedure = 'passed' ORDER BY id DESC LIMIT 1)`,
+    [drill],
+  );
+  return new Map(rows.map((row) => [row.phase, row.seconds]));
+}
+
+interface PhaseRow {
+  readonly phase: Phase;
+  readonly status: PhaseStatus;
+  readonly started_at: Date | null;
+  readonly ended_at: Date | null;
+  readonly seconds: number | null;
+  readonly size_bytes: string | null;
+  readonly detail: string | null;
+}
+
+interface RunRow {
+  readonly id: string;
+  readonly drill: string;
+  readonly service: string;
+  readonly trigger: Trigger;
+  readonly requested_by_id: string | null;
+  readonly requested_by_name: string;
+  readonly triggered_at: Date;
+  readonly status: RunStatus;
+  readonly status_reason: string | null;
+  readonly validation: ValidationStatus;
+  readonly cleanup: CleanupStatus;
+  readonly cleanup_reason: string | null;
+  readonly procedure: VerdictOutcome;
+  readonly procedure_reason: string | null;
+  readonly availability: VerdictOutcome;
+  readonly availability_reason: string | null;
+  readonly definition_text: string | null;
+  readonly definition_sha256: string | null;
+  readonly severity: Severity | null;
+  readonly policy_version: number | null;
+  readonly policy_example: boolean | null;
+  readonly host_id: string | null;
+  readonly worker_process: string | null;
+  readonly attempt: number;
+  readonly heartbeat_at: Date | null;
+  readonly lease_expires_at: Date | null;
+  readonly cancel_requested_at: Date | null;
+  readonly cancel_requested_by: string | null;
+  readonly phase: string | null;
+  readonly queued_seconds: number | null;
+  readonly technical_rta_seconds: number | null;
+  readonly rpa_seconds: number | null;
+  readonly recovery_point_id: string | null;
+  readonly recovery_point_sha256: string | null;
+  readonly recovery_point_at: Date | null;
+  readonly recovery_point_size_bytes: string | null;
+  readonly repository: string | null;
+  readonly findings: Finding[];
+  readonly warnings: string[];
+  readonly started_at: Date | null;
+  readonly finished_at: Date | null;
+  readonly version: number;
+}
+
+const SELECT_RUN = 'SELECT r.* FROM drill_run r';
+
+function runOf(row: RunRow): DrillRun {
+  return {
+    id: row.id,
+    drill: row.drill,
+    service: row.service,
+    trigger: row.trigger,
+    requestedById: row.requested_by_id,
+    requestedByName: row.requested_by_name,
+    triggeredAt: row.triggered_at,
+    status: row.status,
+    statusReason: row.status_reason,
+    validation: row.validation,
+    cleanup: row.cleanup,
+    cleanupReason: row.cleanup_reason,
+    procedure: row.procedure,
+    procedureReason: row.procedure_reason,
+    availability: row.availability,
+    availabilityReason: row.availability_reason,
+    definitionText: row.definition_text,
+    definitionSha256: row.definition_sha256,
+    severity: row.severity,
+    policyVersion: row.policy_version,
+    policyExample: row.policy_example,
+    hostId: row.host_id,
+    workerProcess: row.worker_process,
+    attempt: row.attempt,
+    heartbeatAt: row.heartbeat_at,
+    leaseExpiresAt: row.lease_expires_at,
+    cancelRequestedAt: row.cancel_requested_at,
+    cancelRequestedBy: row.cancel_requested_by,
+    phase: row.phase,
+    queuedSeconds: row.queued_seconds,
+    technicalRtaSeconds: row.technical_rta_seconds,
+    rpaSeconds: row.rpa_seconds,
+    recoveryPointId: row.recovery_point_id,
+    recoveryPointSha256: row.recovery_point_sha256,
+    recoveryPointAt: row.recovery_point_at,
+    recoveryPointSizeBytes: numberOf(row.recovery_point_size_bytes),
+    repository: row.repository,
+    findings: row.findings,
+    warnings: row.warnings,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    version: row.version,
+  };
+}
+
+/** The driver gives bigint as text. Sizes stay below 2^53. */
+function numberOf(bigint: string | null): number | null {
+  return bigint === null ? null : Number(bigint);
+}

@@ -1,0 +1,90 @@
+import { formatSeconds } from '../kernel/units.ts';
+import type { SeverityTargets } from '../sla/policy.ts';
+import { judge } from '../sla/target.ts';
+import type { RunStatus, RunVerdict, Target, TargetResult, ValidationStatus } from './run.ts';
+
+/** What a run measured, as far as it got. */
+export interface Measured {
+  /** Trigger to validated. */
+  readonly technicalRtaSeconds: number | null;
+  readonly rpaSeconds: number | null;
+}
+
+const NO_HUMAN = 'unattended: no person took part';
+
+/**
+ * Judges every target of the policy. `respond` and `plan` are a person's work, which an unattended run cannot measure;
+ * the rest is judged only where it was measured.
+ */
+export function judgeTargets(
+  targets: SeverityTargets,
+  measured: Measured,
+  required: readonly Target[],
+): TargetResult[] {
+  const result = (target: Target, targetSeconds: number, actualSeconds: number | null, note: string | null) => ({
+    target,
+    targetSeconds,
+    actualSeconds,
+    result: judge(targetSeconds, actualSeconds ?? undefined).status,
+    required: required.includes(target),
+    note: actualSeconds === null ? note : target === 'recover' ? 'technical RTA: from the trigger to validated' : null,
+  });
+  return [
+    result('respond', targets.respondSeconds, null, NO_HUMAN),
+    result('plan', targets.planSeconds, null, NO_HUMAN),
+    result('recover', targets.recoverSeconds, measured.technicalRtaSeconds, 'the data was not restored and validated'),
+    result('rpo', targets.rpoSeconds, measured.rpaSeconds, 'no recovery point was chosen'),
+  ];
+}
+
+/** What the verdict about the procedure rests on. */
+export interface ProcedureFacts {
+  readonly status: RunStatus;
+  readonly reason: string | null;
+  readonly validation: ValidationStatus;
+  readonly validationReason: string | null;
+  readonly targets: readonly TargetResult[];
+}
+
+/** Did it restore and validate, inside the targets that the definition requires? */
+export function procedureVerdict(facts: ProcedureFacts): RunVerdict {
+  const { status, reason, validation } = facts;
+  if (status === 'aborted' || status === 'interrupted') {
+    return { outcome: 'not assessed', reason: `the run was ${status}${reason ? `: ${reason}` : ''}` };
+  }
+  if (status !== 'completed') return { outcome: 'failed', reason: reason ?? 'the run failed' };
+  if (validation !== 'passed') {
+    return { outcome: 'failed', reason: facts.validationReason ?? 'the restored data was not validated' };
+  }
+  const short = facts.targets.filter((target) => target.required && target.result !== 'met');
+  if (short.length > 0)
+    return { outcome: 'failed', reason: `restored and validated, but ${short.map(shortfall).join('; ')}` };
+  const required = facts.targets.filter((target) => target.required).map((target) => target.target);
+  return { outcome: 'passed', reason: `restored and validated inside the required targets (${required.join(', ')})` };
+}
+
+/** In words: which target was missed by how much, or why it was not measured. */
+export function shortfall(target: TargetResult): string {
+  if (target.actualSeconds === null || target.targetSeconds === null) {
+    return `${target.target} was not measured${target.note ? ` (${target.note})` : ''}`;
+  }
+  const over = formatSeconds(target.actualSeconds - target.targetSeconds);
+  return `${target.target} took ${formatSeconds(target.actualSeconds)}, ${over} over the target of ${formatSeconds(target.targetSeconds)}`;
+}
+
+/** What the run learned about the backup that it needed. */
+export type BackupFacts =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'sound' }
+  | { readonly state: 'absent'; readonly reason: string };
+
+/**
+ * Were the spares, seats and backup there? A backup that is not there in sound form fails it. A drill that declares no
+ * spares and no seats says nothing about those, so its availability is not assessed rather than passed.
+ */
+export function availabilityVerdict(backup: BackupFacts): RunVerdict {
+  if (backup.state === 'absent') return { outcome: 'failed', reason: backup.reason };
+  const there =
+    backup.state === 'sound' ? 'the backup was there and sound; ' : 'the run did not get as far as the backup; ';
+  return { outcome: 'not assessed', reason: `${there}the drill declares no spares and no seats` };
+}

@@ -1,0 +1,170 @@
+import type { Queryable } from '../database/database.ts';
+import { EXAMPLE_NOTICE } from '../sla/policy.ts';
+import { actionsTouchedBy, type TouchedAction } from './action.store.ts';
+import { readDefinition } from './definition-file.ts';
+import { checksOf, earlierRuns, logOf, phasesOf, runById, targetsOf } from './drill-run.queries.ts';
+import type { PhaseRecord } from './phase.ts';
+import { type DrillReport, REPORT_FORMAT } from './report.ts';
+import type { DrillCheck, DrillLogLine, DrillRun, TargetResult } from './run.ts';
+
+const EARLIER_RUNS_MAX = 10;
+
+/** What an unattended drill never shows, however well it goes. */
+export const NOT_PROVEN: readonly string[] = [
+  'The human response: nobody was alarmed, nobody decided, nobody took the service over. Respond, plan and handover were not measured.',
+  'Physical replacement: no failed device was found, taken out or replaced by a spare.',
+  'The loss of this host: the restore ran on the machine that also runs the live service.',
+];
+
+/** What is known about a run besides its rows. */
+export interface ReportContext {
+  readonly musterVersion: string;
+  readonly nextDueAt: Date | null;
+}
+
+/** Puts a run's report together from what was recorded. The run has ended, or is about to in the same transaction. */
+export async function buildReport(db: Queryable, runId: string, context: ReportContext): Promise<DrillReport> {
+  const run = await runById(db, runId);
+  const checks = await checksOf(db, runId);
+  const targets = await targetsOf(db, runId);
+  return {
+    format: REPORT_FORMAT,
+    musterVersion: context.musterVersion,
+    run: runPart(run),
+    headline: headlineOf(run, targets),
+    verdicts: {
+      procedure: { outcome: run.procedure, reason: run.procedureReason ?? '' },
+      availability: { outcome: run.availability, reason: run.availabilityReason ?? '' },
+    },
+    validation: validationPart(run, checks),
+    cleanup: { status: run.cleanup, reason: run.cleanupReason },
+    policy: policyPart(run),
+    targets: targets.map(targetPart),
+    recoveryPoint: pointPart(run),
+    phases: (await phasesOf(db, runId)).map(phasePart),
+    checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
+    findings: run.findings.map((finding) => ({ ...finding })),
+    warnings: [...run.warnings],
+    notProven: [...NOT_PROVEN],
+    actions: (await actionsTouchedBy(db, run)).map(actionPart),
+    log: (await logOf(db, runId)).map(logPart),
+    earlierRuns: (await earlierRuns(db, run, EARLIER_RUNS_MAX)).map(earlierPart),
+    nextDueAt: isoOf(context.nextDueAt),
+    definition:
+      run.definitionText === null || run.definitionSha256 === null
+        ? null
+        : { sha256: run.definitionSha256, text: run.definitionText },
+  };
+}
+
+function runPart(run: DrillRun): DrillReport['run'] {
+  return {
+    id: run.id,
+    drill: run.drill,
+    title: titleOf(run),
+    service: run.service,
+    trigger: run.trigger,
+    requestedBy: run.requestedByName,
+    triggeredAt: run.triggeredAt.toISOString(),
+    startedAt: isoOf(run.startedAt),
+    finishedAt: isoOf(run.finishedAt),
+    status: run.status,
+    reason: run.statusReason,
+    hostId: run.hostId,
+    attempt: run.attempt,
+  };
+}
+
+/** The pinned definition's title; a run that never got one has its name. */
+function titleOf({ drill, definitionText }: DrillRun): string {
+  if (definitionText === null) return drill;
+  return readDefinition(drill, Buffer.from(definitionText)).definition?.title ?? drill;
+}
+
+function headlineOf(run: DrillRun, targets: readonly TargetResult[]): DrillReport['headline'] {
+  const recover = targets.find((target) => target.target === 'recover');
+  return {
+    measure: 'technical RTA',
+    technicalRtaSeconds: run.technicalRtaSeconds,
+    rtoSeconds: recover?.targetSeconds ?? null,
+    marginSeconds: recover ? targetPart(recover).marginSeconds : null,
+    result: recover?.result ?? 'not measured',
+  };
+}
+
+function validationPart(run: DrillRun, checks: readonly DrillCheck[]): DrillReport['validation'] {
+  const tables = checks.filter((check) => check.kind === 'table');
+  const count = (result: DrillCheck['result']) => tables.filter((check) => check.result === result).length;
+  return {
+    status: run.validation,
+    tablesEqual: count('passed'),
+    tablesCompared: count('passed') + count('failed'),
+    tablesNotCompared: count('not compared'),
+  };
+}
+
+function policyPart(run: DrillRun): DrillReport['policy'] {
+  if (run.policyVersion === null || run.severity === null) return null;
+  const example = run.policyExample ?? false;
+  return { version: run.policyVersion, severity: run.severity, example, notice: example ? EXAMPLE_NOTICE : null };
+}
+
+function targetPart(target: TargetResult): DrillReport['targets'][number] {
+  const { targetSeconds, actualSeconds } = target;
+  const marginSeconds = targetSeconds === null || actualSeconds === null ? null : targetSeconds - actualSeconds;
+  return { ...target, marginSeconds };
+}
+
+function pointPart(run: DrillRun): DrillReport['recoveryPoint'] {
+  if (run.recoveryPointId === null || run.recoveryPointAt === null) return null;
+  return {
+    id: run.recoveryPointId,
+    sha256: run.recoveryPointSha256,
+    takenAt: run.recoveryPointAt.toISOString(),
+    ageSeconds: run.rpaSeconds ?? 0,
+    sizeBytes: run.recoveryPointSizeBytes ?? 0,
+    repository: run.repository ?? '',
+  };
+}
+
+function phasePart(record: PhaseRecord): DrillReport['phases'][number] {
+  const { seconds, sizeBytes } = record;
+  return {
+    phase: record.phase,
+    status: record.status,
+    startedAt: isoOf(record.startedAt),
+    endedAt: isoOf(record.endedAt),
+    seconds,
+    sizeBytes,
+    bytesPerSecond: seconds !== null && seconds > 0 && sizeBytes !== null ? sizeBytes / seconds : null,
+    detail: record.detail,
+  };
+}
+
+function actionPart(action: TouchedAction): DrillReport['actions'][number] {
+  return {
+    subject: action.subject,
+    summary: action.summary,
+    owner: action.ownerName,
+    dueAt: action.dueAt.toISOString(),
+    state: action.state,
+  };
+}
+
+function logPart(line: DrillLogLine): DrillReport['log'][number] {
+  return { at: line.at.toISOString(), level: line.level, phase: line.phase, message: line.message };
+}
+
+function earlierPart(run: DrillRun): DrillReport['earlierRuns'][number] {
+  return {
+    id: run.id,
+    triggeredAt: run.triggeredAt.toISOString(),
+    status: run.status,
+    procedure: run.procedure,
+    technicalRtaSeconds: run.technicalRtaSeconds,
+  };
+}
+
+function isoOf(date: Date | null): string | null {
+  return date?.toISOString() ?? null;
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../kernel/severity.ts';
+import { PHASE_STATUSES, PHASES } from './phase.ts';
+import { CLEANUP_STATUSES, RUN_STATUSES, TARGETS, TRIGGERS, VALIDATION_STATUSES, VERDICT_OUTCOMES } from './run.ts';
+
+/** The format of the report that this release writes. */
+export const REPORT_FORMAT = 'muster/drill-report/v1';
+
+const instant = z.iso.datetime();
+const seconds = z.number().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const verdict = z.object({ outcome: z.enum(VERDICT_OUTCOMES), reason: z.string() });
+
+interface ReportFinding {
+  readonly kind: string;
+  readonly file: string;
+  readonly message: string;
+  readonly consequences?: readonly ReportFinding[] | undefined;
+}
+
+const finding: z.ZodType<ReportFinding> = z.looseObject({
+  kind: z.string(),
+  file: z.string(),
+  message: z.string(),
+  get consequences() {
+    return z.array(finding).optional();
+  },
+});
+
+const earlierRun = z.object({
+  id: z.uuid(),
+  triggeredAt: instant,
+  status: z.enum(RUN_STATUSES),
+  procedure: z.enum(VERDICT_OUTCOMES),
+  technicalRtaSeconds: seconds.nullable(),
+});
+
+/**
+ * The report of one drill run. It is the evidence: what is signed is the SHA-256 of exactly this document as stored.
+ * Durations are in seconds by the monotonic clock, instants in UTC.
+ */
+export const reportSchema = z.object({
+  format: z.literal(REPORT_FORMAT),
+  musterVersion: z.string(),
+  run: z.object({
+    id: z.uuid(),
+    drill: z.string(),
+    title: z.string(),
+    service: z.string(),
+    trigger: z.enum(TRIGGERS),
+    requestedBy: z.string(),
+    triggeredAt: instant,
+    startedAt: instant.nullable(),
+    finishedAt: instant.nullable(),
+    status: z.enum(RUN_STATUSES),
+    reason: z.string().nullable(),
+    hostId: z.string().nullable(),
+    attempt: z.int(),
+  }),
+  headline: z
+    .object({
+      measure: z.literal('technical RTA').describe('Unattended: from the trigger to validated, without any person'),
+      technicalRtaSeconds: seconds.nullable(),
+      rtoSeconds: seconds.nullable(),
+      marginSeconds: z.number().nullable().describe('RTO minus RTA: negative when missed'),
+      result: z.enum(['met', 'missed', 'not measured']),
+    })
+    .describe('The recovery time against its target'),
+  verdicts: z.object({ procedure: verdict, availability: verdict }),
+  validation: z.object({
+    status: z.enum(VALIDATION_STATUSES),
+    tablesEqual: z.int(),
+    tablesCompared: z.int(),
+    tablesNotCompared: z.int(),
+  }),
+  cleanup: z.object({ status: z.enum(CLEANUP_STATUSES), reason: z.string().nullable() }),
+  policy: z
+    .object({
+      version: z.int(),
+      severity: z.enum(SEVERITIES),
+      example: z.boolean(),
+      notice: z.string().nullable().describe('Printed above the figures while nobody has committed to them'),
+    })
+    .nullable(),
+  targets: z.array(
+    z.object({
+      target: z.enum(TARGETS),
+      targetSeconds: seconds.nullable(),
+      actualSeconds: seconds.nullable(),
+      marginSeconds: z.number().nullable(),
+      result: z.enum(['met', 'missed', 'not measured']),
+      required: z.boolean(),
+      note: z.string().nullable(),
+    }),
+  ),
+  recoveryPoint: z
+    .object({
+      id: z.uuid(),
+      sha256: z.string().nullable(),
+      takenAt: instant,
+      ageSeconds: seconds.describe('RPA: trigger minus the instant that the data is from'),
+      sizeBytes: z.int(),
+      repository: z.string(),
+    })
+    .nullable(),
+  phases: z.array(
+    z.object({
+      phase: z.enum(PHASES),
+      status: z.enum(PHASE_STATUSES),
+      startedAt: instant.nullable(),
+      endedAt: instant.nullable(),
+      seconds: seconds.nullable(),
+      sizeBytes: z.int().nullable(),
+      bytesPerSecond: z.number().nullable(),
+      detail: z.string().nullable(),
+    }),
+  ),
+  checks: z.array(
+    z.object({
+      kind: z.string(),
+      subject: z.string(),
+      expected: z.string(),
+      actual: z.string(),
+      result: z.enum(['passed', 'failed', 'not compared']),
+    }),
+  ),
+  findings: z.array(finding),
+  warnings: z.array(z.string()),
+  notProven: z.array(z.string()).describe('What nobody may conclude from this run'),
+  actions: z.array(
+    z.object({
+      subject: z.string(),
+      summary: z.string(),
+      owner: z.string(),
+      dueAt: instant,
+      state: z.enum(['opened', 'still open', 'closed']),
+    }),
+  ),
+  log: z.array(
+    z.object({
+      at: instant,
+      level: z.enum(['info', 'warn', 'error']),
+      phase: z.string().nullable(),
+      message: z.string(),
+    }),
+  ),
+  earlierRuns: z.array(earlierRun),
+  nextDueAt: instant.nullable(),
+  definition: z.object({ sha256: sha256, text: z.string() }).nullable(),
+});
+
+export type DrillReport = z.infer<typeof reportSchema>;
