@@ -102,7 +102,9 @@ describe('a running cluster', () => {
   test('refuses a second server on its data directory, names the reason, and is not disturbed', async () => {
     const dataDirectory = await scratch.newCluster('twice');
     const cluster = await scratch.start(dataDirectory);
-    await expect(startCluster(scratch.options(dataDirectory))).rejects.toMatchObject({
+    // The same socket, so that a test by connecting alone would take the first server for the second.
+    const { socketDirectory } = cluster;
+    await expect(startCluster(scratch.options(dataDirectory, { socketDirectory }))).rejects.toMatchObject({
       code: 'postgres-still-in-use',
       message: expect.stringContaining('lock file "postmaster.pid" already exists'),
     });

@@ -121,42 +121,43 @@ test('when nothing works, one line says what was tried', async () => {
   });
 });
 
-test.skipIf(!isRoot)('as an ordinary user everything runs directly', async ({ skip }) => {
-  const uid = 65_534;
-  const module = (name: string) => fileURLToPath(new URL(`../../src/database/server/${name}`, import.meta.url));
-  const readable = spawnSync(process.execPath, ['-e', ''], { uid, gid: uid, cwd: '/' });
-  skip(readable.status !== 0, 'Node is not readable for an ordinary user here');
-  const directory = join(root, 'ordinary');
-  mkdirSync(directory);
-  chownSync(directory, uid, uid);
-  const script = `
-    const { findBinaries } = await import(${JSON.stringify(module('binaries.ts'))});
-    const { probeRunAs } = await import(${JSON.stringify(module('run-as.ts'))});
-    const { initCluster } = await import(${JSON.stringify(module('cluster-init.ts'))});
-    const { superviseCluster } = await import(${JSON.stringify(module('supervisor.ts'))});
-    const { openDataDirectory } = await import(${JSON.stringify(module('data-directory.ts'))});
-    const { createLogger } = await import(${JSON.stringify(module('../../kernel/log.ts'))});
-    const log = createLogger('silent');
-    const held = await openDataDirectory(${JSON.stringify(join(directory, 'data'))}, { log, clock: (await import(${JSON.stringify(module('../../kernel/clock.ts'))})).systemClock });
-    const binaries = await findBinaries();
-    const runAs = await probeRunAs({ binaries });
-    const dataDirectory = held.path + '/pg';
-    await initCluster({ binaries, runAs, dataDirectory, superuser: 'muster', sync: false });
-    const cluster = await superviseCluster({ binaries, runAs, dataDirectory, runtimeDirectory: held.path, logDirectory: held.path + '/log',
-      superuser: 'muster', startTimeoutSeconds: 20, log });
-    const victim = cluster.pid();
-    process.kill(victim, 'SIGKILL');
-    while (cluster.pid() === undefined || cluster.pid() === victim) await new Promise((r) => setTimeout(r, 20));
-    await cluster.stop();
-    await held.release();
-    console.log(runAs.method + ' ' + process.getuid());`;
-  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    uid,
-    gid: uid,
-    cwd: root,
-    encoding: 'utf8',
-    timeout: 40_000,
+describe.skipIf(!isRoot)('a whole life: lock, new cluster, killed postmaster, recovery, stop', () => {
+  test('as an ordinary user it runs directly', ({ skip }) => {
+    skip(
+      spawnSync(process.execPath, ['-e', ''], { uid: 65_534, cwd: '/' }).status !== 0,
+      'Node is not readable for others here',
+    );
+    const directory = join(root, 'ordinary');
+    mkdirSync(directory);
+    chownSync(directory, 65_534, 65_534);
+    expect(live(directory, ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'])).toBe(
+      'direct, recognised',
+    );
   });
-  expect(run.stderr).toBe('');
-  expect(run.stdout.trim()).toBe(`direct ${uid}`);
+
+  test('as root with the capabilities of a container and no view into other users, as another user', async ({
+    skip,
+  }) => {
+    skip(!(await usable('other-user-with-capability')), 'not allowed on this machine');
+    const directory = join(root, 'container');
+    mkdirSync(directory, { mode: 0o700 });
+    const kept = '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid';
+    const as = ['setpriv', '--bounding-set', kept, '--inh-caps', '-all'];
+    expect(live(directory, as, 'other-user-with-capability')).toBe('other-user-with-capability, recognised');
+  });
+
+  /** Runs the life in a process of its own; what that printed. */
+  function live(directory: string, as: readonly string[], method?: RunAsMethod): string {
+    const script = fileURLToPath(new URL('life.ts', import.meta.url));
+    const [file = '', ...args] = [
+      ...as,
+      process.execPath,
+      script,
+      directory,
+      ...(method === undefined ? [] : [method]),
+    ];
+    const run = spawnSync(file, args, { cwd: '/', encoding: 'utf8', timeout: 40_000 });
+    expect(run.stderr).toBe('');
+    return run.stdout.trim();
+  }
 });

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../kernel/errors.ts';
+import { AppError, messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { ConnectionSettings } from '../connection.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { SERVER_ENVIRONMENT } from './command.ts';
 import { giveTo } from './ownership.ts';
-import { waitUntilReady } from './readiness.ts';
+import { startFailure, waitUntilReady } from './readiness.ts';
 import type { RunAs } from './run-as.ts';
 import { openServerLog, type ServerLog } from './server-log.ts';
 import { clusterNameFor } from './server-processes.ts';
@@ -77,17 +77,16 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
   const socketDirectory =
     options.socketDirectory ?? (await makeSocketDirectory(options.runAs, options.runtimeDirectory, dataDirectory));
   const serverLog = openServerLog(join(options.logDirectory, 'postgresql.log'));
-  const child = spawnServer(options, dataDirectory, socketDirectory, serverLog);
-  const exited = exitOf(child, serverLog).then(async (exit) => {
+  const clear = async () => {
+    serverLog.close();
     // What stays behind here is swept at the next start.
     if (made) await rm(socketDirectory, { recursive: true, force: true }).catch(() => {});
-    return exit;
-  });
-  const cluster = handleOf(child, exited, { dataDirectory, socketDirectory, logFile: serverLog.path });
+  };
+  const cluster = await launch(options, { dataDirectory, socketDirectory, serverLog }, clear);
   try {
     await waitUntilReady({
-      pid: child.pid,
-      exited,
+      pid: cluster.pid,
+      exited: cluster.exited,
       dataDirectory,
       connect: cluster.connection('postgres', options.superuser),
       waitFor: options.waitFor ?? 'connections',
@@ -104,22 +103,6 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
   return cluster;
 }
 
-function handleOf(
-  child: ChildProcess,
-  exited: Promise<ServerExit>,
-  places: Pick<RunningCluster, 'dataDirectory' | 'socketDirectory' | 'logFile'>,
-): RunningCluster {
-  return {
-    ...places,
-    port: SOCKET_PORT,
-    // Without a process id the start fails, and nobody gets to see this.
-    pid: child.pid ?? -1,
-    connection: (database, user) => ({ host: places.socketDirectory, port: SOCKET_PORT, database, user, ssl: false }),
-    exited,
-    stop: (mode = 'fast', timeoutSeconds = 60) => stopServer(child, exited, mode, timeoutSeconds),
-  };
-}
-
 async function existingCluster(directory: string): Promise<string> {
   if (existsSync(join(directory, 'PG_VERSION'))) return realpath(directory);
   throw new AppError('not-found', 'no-cluster', `There is no PostgreSQL database in ${directory} (no PG_VERSION).`);
@@ -127,12 +110,47 @@ async function existingCluster(directory: string): Promise<string> {
 
 const LOG_LINES_IN_ERRORS = 15;
 
-function spawnServer(
-  { runAs, binaries, settings }: StartClusterOptions,
-  dataDirectory: string,
-  socketDirectory: string,
-  { fd }: ServerLog,
-): ChildProcess {
+interface Places {
+  readonly dataDirectory: string;
+  readonly socketDirectory: string;
+  readonly serverLog: ServerLog;
+}
+
+/** Spawns the server; `clear` is called when it has ended, or could not even be spawned. */
+async function launch(
+  options: StartClusterOptions,
+  places: Places,
+  clear: () => Promise<void>,
+): Promise<RunningCluster> {
+  const { dataDirectory, socketDirectory, serverLog } = places;
+  let child: ChildProcess;
+  let ended: Promise<ServerExit>;
+  try {
+    child = spawnServer(options, places);
+    ended = exitOf(child, serverLog);
+  } catch (cause) {
+    await clear();
+    throw startFailure(dataDirectory, { code: undefined, signal: undefined, lastLines: [messageOf(cause)] });
+  }
+  const exited = ended.then(async (exit) => {
+    await clear();
+    return exit;
+  });
+  return {
+    dataDirectory,
+    socketDirectory,
+    port: SOCKET_PORT,
+    // Without a process id the start fails, and nobody gets to see this.
+    pid: child.pid ?? -1,
+    logFile: serverLog.path,
+    connection: (database, user) => ({ host: socketDirectory, port: SOCKET_PORT, database, user, ssl: false }),
+    exited,
+    stop: (mode = 'fast', timeoutSeconds = 60) => stopServer(child, exited, mode, timeoutSeconds),
+  };
+}
+
+function spawnServer({ runAs, binaries, settings }: StartClusterOptions, places: Places): ChildProcess {
+  const { dataDirectory, socketDirectory, serverLog } = places;
   const effective: Record<string, string> = {
     log_line_prefix: '%m [%p] ',
     log_timezone: 'UTC',
@@ -156,7 +174,7 @@ function spawnServer(
   return spawn(file, [...wrapped], {
     cwd: '/',
     env: SERVER_ENVIRONMENT,
-    stdio: ['ignore', fd, fd],
+    stdio: ['ignore', serverLog.fd, serverLog.fd],
     // A process group of its own: Ctrl-C in the terminal reaches Node alone, which then stops the server in order.
     detached: true,
     ...(uid === undefined ? {} : { uid }),
@@ -164,12 +182,11 @@ function spawnServer(
   });
 }
 
-/** Resolves when the process has ended or could not be started; the log is closed by then. */
+/** Resolves when the process has ended or could not be started. */
 function exitOf(child: ChildProcess, serverLog: ServerLog): Promise<ServerExit> {
   const { promise, resolve } = Promise.withResolvers<ServerExit>();
   const settle = (code: number | null, signal: string | null, reason?: string) => {
     const lastLines = [...serverLog.lastLines(LOG_LINES_IN_ERRORS), ...(reason === undefined ? [] : [reason])];
-    serverLog.close();
     resolve({ code: code ?? undefined, signal: signal ?? undefined, lastLines });
   };
   child.once('exit', (code, signal) => settle(code, signal));

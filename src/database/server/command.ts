@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 
 /** A command line that is ready to be spawned: program, arguments and, where the process must change it, its user. */
 export interface CommandLine {
@@ -39,7 +39,7 @@ export function runCommand(command: CommandLine, timeoutSeconds: number): Promis
     ...(command.uid === undefined ? {} : { uid: command.uid }),
     ...(command.gid === undefined ? {} : { gid: command.gid }),
   };
-  execFile(command.file, [...command.args], options, (error, stdout, stderr) => {
+  const settle = (error: ExecFileException | null, stdout: string, stderr: string) => {
     const status = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
     const notStarted = error !== null && typeof error.code === 'string';
     resolve({
@@ -48,6 +48,12 @@ export function runCommand(command: CommandLine, timeoutSeconds: number): Promis
       stdout,
       stderr: notStarted ? `${stderr}${error.message}` : stderr,
     });
-  });
+  };
+  try {
+    execFile(command.file, [...command.args], options, settle);
+  } catch (error) {
+    // Node throws some failures to start at once (a user id that does not exist here) and reports the others later.
+    settle(error as ExecFileException, '', '');
+  }
   return promise;
 }

@@ -49,7 +49,7 @@ export async function refuseUnreachable(runAs: RunAs, directory: string): Promis
   throw new AppError(
     'unavailable',
     'data-directory-unreachable',
-    `PostgreSQL runs as user id ${runAs.owner?.uid}, which may not enter ${closed}. Move the data directory to a place like /var/lib/muster.`,
+    `PostgreSQL runs as user id ${runAs.owner?.uid}, which may not enter ${closed}. Run Muster as an ordinary user instead of root, or allow it user namespaces or CAP_DAC_OVERRIDE.`,
   );
 }
 

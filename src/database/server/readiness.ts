@@ -8,7 +8,7 @@ import type { ServerExit } from './stop-server.ts';
 
 /** What is known of a server that is starting. */
 export interface StartingServer {
-  readonly pid: number | undefined;
+  readonly pid: number;
   readonly exited: Promise<ServerExit>;
   readonly dataDirectory: string;
   readonly connect: ConnectionSettings;
@@ -101,7 +101,8 @@ function refused({ dataDirectory, connect }: StartingServer, cause: unknown): Ap
 /** What PostgreSQL says while processes of an earlier server still use the directory. */
 const STILL_IN_USE = /pre-existing shared memory block|lock file ".*" already exists/;
 
-function startFailure(dataDirectory: string, exit: ServerExit): AppError {
+/** The error of a server that ended before it was ready; its code tells whether the directory was in use. */
+export function startFailure(dataDirectory: string, exit: ServerExit): AppError {
   const inUse = exit.lastLines.some((line) => STILL_IN_USE.test(line));
   const how = exit.signal === undefined ? `status ${exit.code ?? 'unknown'}` : exit.signal;
   return new AppError(

@@ -48,7 +48,8 @@ export interface RunAsOptions {
 }
 
 /**
- * Finds a way to run PostgreSQL by trying the candidates, cheapest and most closed first, each with the server itself.
+ * Finds a way to run PostgreSQL by trying the candidates, each with the server itself: `direct`; `user-namespace`; another user
+ * with the capability, and without.
  *
  * @throws AppError `unavailable` `postgres-cannot-run`, one line that says what was tried and why each failed.
  */
@@ -80,9 +81,10 @@ function candidatesFor(uid: number, accounts: readonly Account[], options: RunAs
   if (uid !== 0 && !hasAccount) ways.push(direct);
   const other = uid === 0 ? accountToBecome(accounts) : undefined;
   if (other !== undefined) {
+    // Muster's data directory is closed (0700), so without the capability only open places can be served.
     ways.push(
-      (dies) => asOtherUser(other, dies),
       (dies) => asOtherUserWithCapability(other, dies),
+      (dies) => asOtherUser(other, dies),
     );
   }
   return ways
