@@ -1,0 +1,44 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { SYSTEM_ACTOR } from '../audit/entry.ts';
+import { createToken, listTokens, revokeToken } from '../auth/token.store.ts';
+import type { Database } from '../database/database.ts';
+
+const TOKEN_NAME = 'first start';
+const TOKENS_READ = 200;
+
+/**
+ * Makes the one admin token of the first start and puts it into a file that only its owner reads. Later starts change
+ * nothing: an administrator who deletes the file has taken the token along. Only a token that never reached its file (the
+ * process was killed in between) is replaced.
+ *
+ * @returns the file, when this call made it.
+ */
+export async function ensureAdminToken(db: Database, principalId: string, file: string): Promise<string | undefined> {
+  const mine = (await listTokens(db, { principalId, limit: TOKENS_READ })).filter((token) => token.name === TOKEN_NAME);
+  const arrived = (await readFile(file, 'utf8').catch(() => '')) !== '';
+  if (arrived || mine.some((token) => token.lastUsedAt !== null || token.revokedAt !== null)) return undefined;
+  const { secret } = await db.transaction(async (tx) => {
+    for (const token of mine) await revokeToken(tx, token.id, { actor: SYSTEM_ACTOR });
+    return createToken(tx, { principalId, name: TOKEN_NAME, expiresAt: null }, { actor: SYSTEM_ACTOR });
+  });
+  await writePrivately(file, `${secret}\n`);
+  return file;
+}
+
+/** Whole or not at all, and on disk when it returns. */
+async function writePrivately(file: string, text: string): Promise<void> {
+  const temporary = `${file}.new`;
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  const directory = await open(dirname(file), 'r');
+  await directory.sync();
+  await directory.close();
+}

@@ -1,0 +1,148 @@
+import type { Config } from '../config.ts';
+import { Database } from '../database/database.ts';
+import { migrate } from '../database/migrate.ts';
+import type { ServiceRole } from '../database/roles.ts';
+import { openDataDirectory } from '../database/server/data-directory.ts';
+import { ENTITIES } from '../entities.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/log.ts';
+import { installQueue } from '../scheduling/queue-install.ts';
+import type { Keyring } from '../secrets/keyring.ts';
+import { unlockKeyring } from '../secrets/unlock.ts';
+import { type Directories, directoriesOf, makeDirectories } from './directories.ts';
+import { instanceId } from './instance.ts';
+import {
+  attachToRunning,
+  externalDatabase,
+  findServerPrograms,
+  type OpenDatabase,
+  type ServerPrograms,
+  startEmbedded,
+} from './open-database.ts';
+import { backUpBeforeUpgrade } from './upgrade-backup.ts';
+
+/** What every command that works on the database stands on. */
+export interface Runtime {
+  readonly config: Config;
+  readonly directories: Directories;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly database: OpenDatabase;
+  /** The programs for scratch servers; with the reason in place of them where there are none. */
+  readonly programs: ServerPrograms | { readonly missing: string };
+  readonly db: Database;
+  readonly keyring: Keyring;
+  /** Names this data directory, so that a restart knows its own leftovers. */
+  readonly instanceId: string;
+  close(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** `own`: be the one Muster of the data directory. `join`: use a running one's database when there is one. */
+  readonly mode: 'own' | 'join';
+  /** The embedded server is down for good: the process should end. */
+  readonly onDatabaseLost: (error: AppError) => void;
+}
+
+/**
+ * Opens the data directory, the database (made, started and migrated when it is ours) and the keys.
+ * @throws AppError with one clear line for everything that can be wrong with them.
+ */
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return { ...(await open(options, closers)), close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function open(options: RuntimeOptions, closers: (() => Promise<void>)[]): Promise<Omit<Runtime, 'close'>> {
+  const { config, log, clock } = options;
+  const directories = directoriesOf(config);
+  const owned = await claim(options, directories, closers);
+  if (owned) await makeDirectories(directories);
+  const programs = await findServerPrograms(config).catch((thrown: unknown) => {
+    if (config.database === undefined && owned) throw thrown;
+    return { missing: messageOf(thrown) };
+  });
+  const database = await openDatabase(options, directories, programs, owned);
+  closers.push(() => database.close());
+
+  const serviceRole = owned
+    ? await bringUpToDate(options, directories, database, programs)
+    : { available: true as const };
+  const db = await Database.connect(serviceAccess(database, serviceRole), ENTITIES, { applicationName: 'muster' });
+  closers.push(() => db.close());
+  const { keyring } = await unlockKeyring(db, directories.keys);
+  return {
+    config,
+    directories,
+    log,
+    clock,
+    database,
+    programs,
+    db,
+    keyring,
+    instanceId: await instanceId(directories),
+  };
+}
+
+/** Takes the data directory for this process; false when another Muster has it and `join` allows that. */
+async function claim(
+  options: RuntimeOptions,
+  directories: Directories,
+  closers: (() => Promise<void>)[],
+): Promise<boolean> {
+  try {
+    const held = await openDataDirectory(directories.data, options);
+    closers.push(() => held.release());
+    return true;
+  } catch (thrown) {
+    const taken = thrown instanceof AppError && thrown.code === 'data-directory-in-use';
+    if (taken && options.mode === 'join') return false;
+    throw thrown;
+  }
+}
+
+async function openDatabase(
+  options: RuntimeOptions,
+  directories: Directories,
+  programs: Runtime['programs'],
+  owned: boolean,
+): Promise<OpenDatabase> {
+  if (options.config.database) return externalDatabase(options.config.database);
+  if (!owned) return attachToRunning(directories);
+  if ('missing' in programs) throw new AppError('unavailable', 'postgres-missing', programs.missing);
+  return startEmbedded(directories, programs, options.log, options.onDatabaseLost);
+}
+
+async function bringUpToDate(
+  { log, clock }: RuntimeOptions,
+  directories: Directories,
+  database: OpenDatabase,
+  programs: Runtime['programs'],
+): Promise<ServiceRole> {
+  const { owner } = database.access;
+  const report = await migrate({
+    owner,
+    log,
+    beforeUpgrade: (pending) => backUpBeforeUpgrade({ owner, directories, programs, pending, log, clock }),
+    afterwards: (serviceRole) => installQueue({ owner, serviceRole, log }),
+  });
+  if (report.applied.length > 0) log.info({ applied: report.applied }, 'schema brought up to date');
+  return report.serviceRole;
+}
+
+/** Where no service role could be made, the service works under the owner, and its ledgers stand on their triggers alone. */
+function serviceAccess({ access }: OpenDatabase, serviceRole: ServiceRole) {
+  return serviceRole.available ? access.service : access.owner;
+}
