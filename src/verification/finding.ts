@@ -90,6 +90,12 @@ export function verdictOf(findings: readonly Finding[], checkedCount: number): V
   return checkedCount > 0 ? 'sound' : 'unverifiable';
 }
 
+/** The findings, those with the worst verdict first; otherwise in the order they had. */
+export function worstFirst(findings: readonly Finding[]): Finding[] {
+  const rank = ({ kind }: Finding) => VERDICTS_WORST_FIRST.indexOf(verdictOfKind(kind));
+  return findings.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** Consequences kept beneath one finding; the rest is counted in a last line. */
 export const CONSEQUENCES_MAX = 50;
 

@@ -1,15 +1,27 @@
-import { join } from 'node:path';
 import { AppError } from '../kernel/errors.ts';
-import { ChunkedDigest, chunkBytesFor } from './chunked-digest.ts';
+import { diagnose } from './diagnosis.ts';
 import { printable } from './finding.ts';
-import { MANIFEST_FORMAT, type Manifest, type ManifestFile, type WalRange } from './manifest.ts';
-import { openStored, readStored } from './stored-file.ts';
+import { type Inspection, inspectFile } from './inspection.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import {
+  isRelativePath,
+  MANIFEST_FILE,
+  MANIFEST_FORMAT,
+  type Manifest,
+  type ManifestEntry,
+  type ManifestFile,
+  type WalRange,
+} from './manifest.ts';
+import type { WalkedEntry } from './tar-walker.ts';
+
+/** Entries that a manifest lists for one archive at most. */
+const LISTED_ENTRIES_MAX = 100_000;
 
 /** One file to be named in a manifest. */
 export interface FileToName {
   /** Relative to the directory, with `/`. */
   readonly path: string;
-  /** Decode the archive and list its entries too. For archives of few entries: each takes about 250 bytes. */
+  /** List the entries of this tar archive too, at most 100,000 of them. Each takes about 300 bytes. */
   readonly entries?: boolean;
 }
 
@@ -17,6 +29,7 @@ export interface FileToName {
 export interface ManifestOptions {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** Free words of the writer. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** The write-ahead log that the recovery point must hold. */
   readonly requiredWal?: readonly WalRange[];
@@ -26,25 +39,35 @@ export interface ManifestOptions {
 }
 
 /**
- * Reads every named file once and describes it; nothing is written. The result is not signed yet.
+ * Reads every file once, back from the disk, and describes it; archives are decoded to their end on the way. Nothing is
+ * written, and the result is not signed yet.
  *
- * @throws {AppError} `unprocessable` when a file is missing, empty, not a regular file, or changed while it was read:
- *   such a backup must not get a manifest that calls it good.
+ * @throws {AppError} `unprocessable` when a file is missing, empty, broken inside, hostile, not a regular file, or
+ *   changed while it was read: what is not sound must not get a manifest that calls it so.
  */
 export async function createManifest(
   directory: string,
   files: readonly FileToName[],
   options: ManifestOptions,
 ): Promise<Manifest> {
-  const named: ManifestFile[] = [];
-  let bytesBefore = 0;
-  for (const file of files) {
-    const described = await describeFile(directory, file, options.signal, (bytes) =>
-      options.onProgress?.(bytesBefore + bytes),
-    );
-    bytesBefore += described.sizeBytes;
-    named.push(described);
+  const paths = files.map(({ path }) => path);
+  for (const path of paths) {
+    if (!isRelativePath(path) || path === MANIFEST_FILE) throw unfit(path, 'is not a name that a manifest can hold');
   }
+  if (paths.length === 0 || new Set(paths).size < paths.length) {
+    throw new AppError(
+      'unprocessable',
+      'manifest-names-unfit',
+      'A manifest names at least one file, and each only once.',
+    );
+  }
+  let bytesRead = 0;
+  const onRead = (bytes: number) => {
+    bytesRead += bytes;
+    options.onProgress?.(bytesRead);
+  };
+  const named: ManifestFile[] = [];
+  for (const file of files) named.push(await describeFile(directory, file, onRead, options.signal));
   return {
     format: MANIFEST_FORMAT,
     createdAt: options.createdAt,
@@ -57,30 +80,46 @@ export async function createManifest(
 async function describeFile(
   directory: string,
   file: FileToName,
+  onRead: (bytes: number) => void,
   signal: AbortSignal | undefined,
-  onProgress: (bytesRead: number) => void,
 ): Promise<ManifestFile> {
-  const handle = await openStored(join(directory, file.path));
-  if ('reason' in handle) throw unfit(file.path, `cannot be read: ${handle.reason} (${handle.code})`);
-  const digest = new ChunkedDigest(chunkBytesFor((await handle.stat()).size));
-  let bytesRead = 0;
-  const read = await readStored(
-    handle,
-    (bytes) => {
-      digest.update(bytes);
-      bytesRead += bytes.length;
-      onProgress(bytesRead);
+  const entries: ManifestEntry[] = [];
+  const inspection = await inspectFile({
+    directory,
+    file: file.path,
+    level: 'content',
+    limits: DEFAULT_LIMITS,
+    signal,
+    onRead,
+    entryDigest: file.entries === true ? 'sha256' : undefined,
+    onEntry: (entry) => {
+      if (file.entries !== true) return;
+      if (entries.length === LISTED_ENTRIES_MAX) throw unfit(file.path, `has more than ${LISTED_ENTRIES_MAX} entries`);
+      entries.push(...listed(entry));
     },
-    { signal },
-  );
-  if (read.failure !== undefined)
-    throw unfit(file.path, `cannot be read at byte ${read.failure.offset} (${read.failure.code})`);
-  if (read.changed) throw unfit(file.path, 'changed while it was read');
-  if (read.bytesRead === 0) throw unfit(file.path, 'is empty');
-  const { sizeBytes, sha256, chunkBytes, chunkDigests } = digest.finish();
-  return { path: file.path, sizeBytes, sha256, chunkBytes, chunks: chunkDigests.toString('base64') };
+  });
+  const [wrong] = diagnose({ inspection, contents: [] });
+  if (wrong !== undefined) throw unfit(file.path, `is not sound (${wrong.kind}): ${wrong.message}`);
+  if (file.entries === true && inspection.archive === undefined) throw unfit(file.path, 'is no tar archive');
+  return { path: file.path, ...digestsOf(inspection), ...(file.entries === true ? { entries } : {}) };
+}
+
+function digestsOf({ file, format, digest, decodedBytes }: Inspection): Omit<ManifestFile, 'path'> {
+  if (digest === undefined) throw unfit(file, 'was not read');
+  const { sizeBytes, sha256, chunkBytes, chunkDigests } = digest;
+  const chunks = chunkDigests.toString('base64');
+  return { sizeBytes, sha256, chunkBytes, chunks, ...(format.packing === 'none' ? {} : { decodedBytes }) };
+}
+
+/** What a manifest says of an entry. Types that it does not know are refused with the archive, by the rules for entries. */
+function listed({ path, type, sizeBytes, mode, mtimeSeconds, digest, target }: WalkedEntry): ManifestEntry[] {
+  if (type !== 'file' && type !== 'directory' && type !== 'symlink' && type !== 'hardlink') return [];
+  const common = { path, type, sizeBytes, mode, mtimeSeconds };
+  return [
+    { ...common, ...(digest === undefined ? {} : { sha256: digest }), ...(target === undefined ? {} : { target }) },
+  ];
 }
 
 function unfit(path: string, what: string): AppError {
-  return new AppError('unprocessable', 'file-unfit-for-manifest', `${printable(path)} ${what}; it gets no manifest.`);
+  return new AppError('unprocessable', 'file-unfit-for-manifest', `${printable(path)} ${what}. It gets no manifest.`);
 }

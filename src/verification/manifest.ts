@@ -227,7 +227,7 @@ function asCanonical(manifest: Omit<Manifest, 'signature'>): CanonicalValue {
 }
 
 /** Whether a path is relative, inside its directory, and written in the one normal way. */
-function isRelativePath(path: string): boolean {
+export function isRelativePath(path: string): boolean {
   return !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 

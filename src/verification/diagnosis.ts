@@ -1,0 +1,145 @@
+import { type ByteRange, differingRanges, type FileDigest } from './chunked-digest.ts';
+import { type Finding, printable, withConsequences, worstFirst } from './finding.ts';
+import type { Inspection } from './inspection.ts';
+import type { OpenFailure, StoredRead } from './stored-file.ts';
+
+/** What is known of one stored file after it was read. */
+export interface CaseFile {
+  readonly inspection: Inspection;
+  /** The digests on record. Absent without a manifest, or when the level asks for none. */
+  readonly recorded?: FileDigest | undefined;
+  /** What its entries said against the list of them. */
+  readonly contents: readonly Finding[];
+}
+
+/**
+ * The root findings of one stored file. One cause explains as much as it can: a lost disk sector makes the digest differ,
+ * the decoder fail and entries go missing, and is still one finding with consequences. What is hostile, and what says
+ * something of its own about the medium, always stands by itself.
+ */
+export function diagnose(caseFile: CaseFile): Finding[] {
+  const { inspection, contents } = caseFile;
+  const hostile = inspection.structure.filter(({ kind }) => kind === 'hostile');
+  const others = inspection.structure.filter(({ kind }) => kind !== 'hostile');
+  const apart = [...hostile, ...curedReads(inspection)];
+  const cause = physicalCause(inspection) ?? digestCause(caseFile, others);
+  if (cause !== undefined) return [withConsequences(cause, [...others, ...contents]), ...apart];
+  return [...ownCauses(caseFile, others, contents), ...apart];
+}
+
+/** The file cannot be read as one thing at all. */
+function physicalCause({ file, openFailure, read }: Inspection): Finding | undefined {
+  const name = printable(file);
+  if (openFailure !== undefined) return openFinding(file, openFailure);
+  if (read?.failure !== undefined) {
+    const { offset, endOffset, code } = read.failure;
+    return {
+      kind: 'unreadable',
+      file,
+      offset,
+      endOffset,
+      message: `${name} cannot be read at byte ${offset} (${code}).`,
+    };
+  }
+  if (read?.changed === true) {
+    return { kind: 'changed-while-read', file, message: `${name} changed while it was read: check it again.` };
+  }
+  return undefined;
+}
+
+function openFinding(file: string, failure: OpenFailure): Finding {
+  const name = printable(file);
+  switch (failure.reason) {
+    case 'missing':
+      return { kind: 'missing', file, message: `${name} is not there.` };
+    case 'not-regular':
+      return { kind: 'hostile', file, message: `${name} is not a regular file; links and devices are not followed.` };
+    case 'no-access':
+      return { kind: 'no-access', file, message: `${name} may not be read by this process (${failure.code}).` };
+    case 'unreadable':
+      return { kind: 'unreadable', file, message: `${name} cannot be opened (${failure.code}).` };
+  }
+}
+
+/** The bytes are not those on record. */
+function digestCause({ inspection, recorded }: CaseFile, structure: readonly Finding[]): Finding | undefined {
+  const { file, read, digest } = inspection;
+  if (read !== undefined && read.sizeBytes === 0) return emptyFinding(file, recorded);
+  if (recorded === undefined || digest === undefined || digest.sha256 === recorded.sha256) return undefined;
+  const ranges = differingRanges(recorded, digest);
+  const isCut = digest.sizeBytes < recorded.sizeBytes && isPrefix(ranges, digest);
+  if (isCut) return truncatedFinding(file, recorded, digest);
+  const [first, ...rest] = ranges;
+  const where = first === undefined ? '' : `, first in bytes ${first.offset} to ${first.endOffset}`;
+  const longer = digest.sizeBytes - recorded.sizeBytes;
+  const size = longer === 0 ? '' : `, and ${Math.abs(longer)} bytes ${longer > 0 ? 'longer' : 'shorter'}`;
+  const root: Finding = {
+    // With its structure intact the file may have been exchanged; broken, it is damaged.
+    kind: structure.length > 0 ? 'corrupt' : 'altered',
+    file,
+    ...(first === undefined ? {} : first),
+    expected: `sha256:${recorded.sha256}`,
+    actual: `sha256:${digest.sha256}`,
+    message: `${printable(file)} is not what the manifest records${where}${size}.`,
+  };
+  return withConsequences(
+    root,
+    rest.map((range) => rangeFinding(file, root.kind, range)),
+  );
+}
+
+/** Whether all that is there, up to the last whole chunk, is as recorded. */
+function isPrefix(ranges: readonly ByteRange[], digest: FileDigest): boolean {
+  const [first] = ranges;
+  return first !== undefined && first.offset >= digest.sizeBytes - (digest.sizeBytes % digest.chunkBytes);
+}
+
+function emptyFinding(file: string, recorded: FileDigest | undefined): Finding {
+  const sizes = recorded === undefined ? {} : { expected: `${recorded.sizeBytes} bytes`, actual: '0 bytes' };
+  const range = recorded === undefined ? {} : { offset: 0, endOffset: recorded.sizeBytes };
+  return { kind: 'empty', file, ...range, ...sizes, message: `${printable(file)} is empty.` };
+}
+
+function truncatedFinding(file: string, recorded: FileDigest, digest: FileDigest): Finding {
+  const lost = recorded.sizeBytes - digest.sizeBytes;
+  return {
+    kind: 'truncated',
+    file,
+    offset: digest.sizeBytes,
+    endOffset: recorded.sizeBytes,
+    expected: `${recorded.sizeBytes} bytes`,
+    actual: `${digest.sizeBytes} bytes`,
+    message: `${printable(file)} is cut: its last ${lost} bytes are lost, from byte ${digest.sizeBytes} on.`,
+  };
+}
+
+function rangeFinding(file: string, kind: Finding['kind'], range: ByteRange): Finding {
+  return { kind, file, ...range, message: `Bytes ${range.offset} to ${range.endOffset} differ too.` };
+}
+
+/** The bytes are those on record, or nothing is on record: the file's own structure and content speak. */
+function ownCauses(caseFile: CaseFile, structure: readonly Finding[], contents: readonly Finding[]): Finding[] {
+  const [first, ...rest] = worstFirst(structure);
+  if (first === undefined)
+    return grouped(contents, `entries of ${printable(caseFile.inspection.file)} are not as listed`);
+  const stored =
+    caseFile.recorded === undefined ? '' : ' It is byte for byte what the manifest records: it was stored like this.';
+  const root = { ...first, message: `${first.message}${stored}` };
+  return [withConsequences(root, [...rest, ...contents])];
+}
+
+/** Several findings of one sort as one: the worst, with the others beneath it. `what` names them all. */
+export function grouped(findings: readonly Finding[], what: string): Finding[] {
+  const [first, ...rest] = worstFirst(findings);
+  if (first === undefined || rest.length === 0) return [...findings];
+  return [withConsequences({ ...first, message: `${findings.length} ${what}, first: ${first.message}` }, rest)];
+}
+
+function curedReads({ file, read }: Inspection): Finding[] {
+  const cured: StoredRead['cured'] = read?.cured ?? [];
+  const [first] = cured;
+  if (first === undefined) return [];
+  const times = cured.length === 1 ? 'once' : `${cured.length} times`;
+  const message = `Reading ${printable(file)} failed ${times}, first at byte ${first.offset} (${first.code}); a second read succeeded. The medium is failing.`;
+  return [{ kind: 'unstable-read', file, offset: first.offset, message }];
+}
