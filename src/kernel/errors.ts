@@ -7,6 +7,7 @@ export type ErrorKind =
   | 'unauthenticated' // no or no valid credentials (401)
   | 'forbidden' // known caller, not permitted (403)
   | 'not-found' // (404)
+  | 'method-not-allowed' // the path is there, but does not do that (405)
   | 'conflict' // the state of the resource forbids it (409)
   | 'stale' // If-Match named an older version (412)
   | 'precondition-required' // If-Match or Idempotency-Key is missing (428)

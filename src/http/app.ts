@@ -1,0 +1,99 @@
+import type { RequestListener } from 'node:http';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { AppError } from '../kernel/errors.ts';
+import { accessLog } from './access-log.ts';
+import { API_ROOT } from './api-root.ts';
+import type { AppOptions } from './app-options.ts';
+import { beginRequest, checkUrl } from './begin-request.ts';
+import { DEFAULT_HTTP_LIMITS } from './limits.ts';
+import { requestMetrics } from './metrics.ts';
+import { pageHandler } from './page-handler.ts';
+import { rateLimiter } from './rate-limit.ts';
+import { referencePage } from './reference.page.ts';
+import { sendProblem } from './respond.ts';
+import { routeHandler } from './route-handler.ts';
+import { inMatchingOrder } from './route-order.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { ServerParts } from './server-parts.ts';
+import { carryOutSignIn, carryOutSignOut, showSignIn } from './sign-in.pages.ts';
+import { systemHandlers } from './system-handlers.ts';
+
+/** Builds the whole server from its lists. Every request gets an answer; every error is a problem document or a page. */
+export function createApp(options: AppOptions): RequestListener {
+  const parts: ServerParts = {
+    ...options,
+    limits: { ...DEFAULT_HTTP_LIMITS, ...options.limits },
+    checkResponses: options.checkResponses ?? false,
+  };
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
+  app.set('trust proxy', options.trustedProxies ?? 0);
+  app.use(beginRequest(parts), accessLog(parts.log), requestMetrics(options.metrics), securityHeaders());
+  app.use(checkUrl(parts), rateLimiter(parts));
+  addSystemPaths(app, options, parts);
+  for (const [path, routes] of inMatchingOrder(options.routes)) {
+    addPath(
+      app,
+      API_ROOT + path,
+      routes.map((route) => ({ method: route.method, handlers: [routeHandler(route, parts)] })),
+      parts,
+    );
+  }
+  app.use((request: Request, response: Response) => sendProblem(request, response, noSuchPath(request), parts.log));
+  app.use((thrown: unknown, request: Request, response: Response, _next: unknown) =>
+    sendProblem(request, response, middlewareError(thrown), parts.log),
+  );
+  return app;
+}
+
+interface MethodHandlers {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  readonly handlers: RequestHandler[];
+}
+
+function addSystemPaths(app: Express, options: AppOptions, parts: ServerParts): void {
+  const get = (handler: RequestHandler): MethodHandlers[] => [{ method: 'get', handlers: [handler] }];
+  for (const [path, handler] of Object.entries(systemHandlers(options, parts))) addPath(app, path, get(handler), parts);
+  for (const page of [...options.pages, referencePage(options.routes)]) {
+    addPath(app, page.path, get(pageHandler(page, parts)), parts);
+  }
+  const signIn: MethodHandlers[] = [
+    { method: 'get', handlers: [showSignIn(parts)] },
+    { method: 'post', handlers: carryOutSignIn(parts) },
+  ];
+  addPath(app, '/sign-in', signIn, parts);
+  addPath(app, '/sign-out', [{ method: 'post', handlers: [carryOutSignOut(parts)] }], parts);
+}
+
+/** Everything that one path answers; methods that it does not know get a 405 that names those it does. */
+function addPath(app: Express, path: string, methods: readonly MethodHandlers[], parts: ServerParts): void {
+  const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  for (const { method, handlers } of methods) route[method](...handlers);
+  const allowed = [
+    ...new Set(methods.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))),
+  ];
+  route.all((request: Request, response: Response) => {
+    response.setHeader('Allow', allowed.join(', '));
+    if (request.method === 'OPTIONS') response.status(204).end();
+    else sendProblem(request, response, methodNotAllowed(request, allowed), parts.log);
+  });
+}
+
+function noSuchPath(request: Request): AppError {
+  return new AppError('not-found', 'no-such-path', `There is no ${request.path.slice(0, 200)} here: see /api/docs`);
+}
+
+function methodNotAllowed(request: Request, allowed: readonly string[]): AppError {
+  const message = `${request.path.slice(0, 200)} does not take ${request.method}: it takes ${allowed.join(', ')}`;
+  return new AppError('method-not-allowed', 'method-not-allowed', message);
+}
+
+/** Middleware of others says with `status` that the request was at fault; anything else is a bug. */
+function middlewareError(thrown: unknown): unknown {
+  const { status } = thrown as { status?: number };
+  if (thrown instanceof AppError || status === undefined || status < 400 || status > 499) return thrown;
+  if (status === 413) return new AppError('too-large', 'body-too-large', 'The form is too large', { cause: thrown });
+  return new AppError('invalid', 'invalid-request', 'The request cannot be read: check its path, headers and body', {
+    cause: thrown,
+  });
+}

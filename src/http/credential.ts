@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { CredentialKind, Identity } from '../auth/credential.queries.ts';
+import type { Permission } from '../auth/permissions.ts';
+import { AppError } from '../kernel/errors.ts';
+
+/** What a request carries to prove itself; not yet looked at. */
+export interface Credential {
+  readonly kind: CredentialKind;
+  readonly secret: string;
+}
+
+export const SESSION_COOKIE = 'muster_session';
+
+/** The credential of a request: `Authorization: Bearer`, else the session cookie. */
+export function credentialOf(request: IncomingMessage): Credential | undefined {
+  const { authorization, cookie } = request.headers;
+  if (authorization !== undefined) {
+    const secret = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
+    return { kind: 'token', secret: secret ?? '' };
+  }
+  const secret = cookie === undefined ? undefined : /(?:^|;\s*)muster_session=([^;\s]*)/.exec(cookie)?.[1];
+  return secret === undefined ? undefined : { kind: 'session', secret };
+}
+
+/**
+ * Who sent the request.
+ * @throws AppError `unauthenticated`; `unavailable` when the database is away.
+ */
+export function identify(
+  authenticator: Authenticator,
+  credential: Credential | undefined,
+): Identity | Promise<Identity> {
+  if (credential) return authenticator.identify(credential.kind, credential.secret);
+  throw new AppError(
+    'unauthenticated',
+    'no-credentials',
+    'This needs a token: send `Authorization: Bearer muster_…` (make one with `muster token create`)',
+  );
+}
+
+/** @throws AppError `forbidden` `permission-missing`, naming the permission. */
+export function requirePermission(identity: Identity, permission: Permission): void {
+  if (identity.principal.permissions.has(permission)) return;
+  throw new AppError(
+    'forbidden',
+    'permission-missing',
+    `${identity.principal.name} needs the permission ${permission} for this; an administrator can give a role that has it`,
+  );
+}
+
+/**
+ * A browser sends its session cookie with whatever page makes it send a request. So a write with a cookie must come from
+ * a page of ours: the browser says so itself, in headers that no page can set.
+ * @throws AppError `forbidden` `cross-site-request`.
+ */
+export function requireSameOrigin(request: IncomingMessage): void {
+  const { origin, host, 'sec-fetch-site': site } = request.headers;
+  // Over plain HTTP to another machine browsers leave Sec-Fetch-Site out, but never Origin.
+  const ours = site === undefined ? origin !== undefined && originHost(origin) === host : site === 'same-origin';
+  if (ours) return;
+  throw new AppError(
+    'forbidden',
+    'cross-site-request',
+    'A change with a session cookie must come from a page of this server; programs send a bearer token instead',
+  );
+}
+
+function originHost(origin: string): string | undefined {
+  return URL.parse(origin)?.host;
+}

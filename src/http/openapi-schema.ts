@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { Schema } from './route.ts';
+
+export type JsonSchema = Record<string, unknown>;
+
+/** The named schemas of a document, filled while its operations are described. */
+export function componentSchemas(): Record<string, JsonSchema> {
+  return {};
+}
+
+/**
+ * The JSON Schema of what goes over the wire: for answers too that is the schema's input, because an answer is sent as the
+ * handler gives it. A schema with an id (`.meta({ id })`) becomes a component that others refer to.
+ */
+export function schemaOf(schema: Schema, components: Record<string, JsonSchema>): JsonSchema {
+  const converted = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const { $schema: _dialect, $defs: definitions, ...rest } = referToComponents(converted) as JsonSchema;
+  Object.assign(components, definitions);
+  const { id } = schema.meta() ?? {};
+  if (id === undefined) return rest;
+  components[id] = rest;
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+/** The parameters that an object schema describes, one a key. */
+export function parametersOf(
+  schema: Schema,
+  place: 'path' | 'query',
+  components: Record<string, JsonSchema>,
+): unknown[] {
+  const { properties = {}, required = [] } = schemaOf(schema, components) as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...parameter }]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: parameter,
+  }));
+}
+
+function referToComponents(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(referToComponents);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      key === '$ref' && typeof member === 'string'
+        ? member.replace('#/$defs/', '#/components/schemas/')
+        : referToComponents(member),
+    ]),
+  );
+}

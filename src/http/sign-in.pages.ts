@@ -1,0 +1,92 @@
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { originOf } from '../auth/actor.ts';
+import { consumeSignInLink, revokeSession, SESSION_SECONDS } from '../auth/session.store.ts';
+import { AppError } from '../kernel/errors.ts';
+import { html } from '../kernel/html.ts';
+import { identify, requireSameOrigin, SESSION_COOKIE } from './credential.ts';
+import { guardedPage, sendPage } from './page-handler.ts';
+import { contextOf } from './request-context.ts';
+import { send } from './respond.ts';
+import type { ServerParts } from './server-parts.ts';
+
+/** The path that signs in with a link's secret. */
+export function signInPath(secret: string): string {
+  return `/sign-in?token=${secret}`;
+}
+
+/** A form has one short field; anything longer is no form of ours. */
+const FORM_BYTES_MAX = 4096;
+
+/**
+ * `GET /sign-in` only shows a button: programs that preview links fetch them, and must not use them up. The button posts.
+ */
+export function showSignIn(parts: ServerParts): RequestHandler {
+  return guardedPage('/sign-in', parts, async (request, response) => {
+    const { token } = request.query;
+    if (typeof token !== 'string' || token === '') throw linkIncomplete();
+    // `no-referrer`, the rule elsewhere, would make the browser send `Origin: null` with the form.
+    response.setHeader('Referrer-Policy', 'strict-origin');
+    sendPage(
+      response,
+      200,
+      'Sign in',
+      html`<h1>Sign in to Muster</h1>
+<p>This link works once. The session lasts ${SESSION_SECONDS / 3600} hours in this browser.</p>
+<form method="post" action="/sign-in"><input type="hidden" name="token" value="${token}">
+<button type="submit">Sign in</button></form>`,
+    );
+  });
+}
+
+/** `POST /sign-in` uses the link up, sets the session cookie and goes to the first page. */
+export function carryOutSignIn(parts: ServerParts): RequestHandler[] {
+  return [
+    express.urlencoded({ extended: false, limit: FORM_BYTES_MAX, inflate: false, parameterLimit: 5 }),
+    guardedPage('/sign-in', parts, async (request, response) => {
+      requireSameOrigin(request);
+      const token: unknown = request.body?.token;
+      if (typeof token !== 'string') throw linkIncomplete();
+      const { requestId } = contextOf(request);
+      const { secret, expiresInSeconds } = await parts.db.transaction((tx) => consumeSignInLink(tx, token, requestId));
+      redirectHome(request, response, { value: secret, maxAgeSeconds: expiresInSeconds });
+    }),
+  ];
+}
+
+/** `POST /sign-out` ends the session and forgets the cookie. */
+export function carryOutSignOut(parts: ServerParts): RequestHandler {
+  return guardedPage('/sign-out', parts, async (request, response) => {
+    requireSameOrigin(request);
+    const context = contextOf(request);
+    const identity = await identify(parts.authenticator, context.credential);
+    context.identity = identity;
+    if (identity.kind === 'session') {
+      const origin = originOf({ principal: identity.principal, requestId: context.requestId });
+      await parts.db.transaction((tx) => revokeSession(tx, identity.credentialId, origin));
+    }
+    redirectHome(request, response, { value: '', maxAgeSeconds: 0 });
+  });
+}
+
+function redirectHome(
+  request: Request,
+  response: Response,
+  cookie: { readonly value: string; readonly maxAgeSeconds: number },
+): void {
+  const attributes = `Path=/; Max-Age=${cookie.maxAgeSeconds}; HttpOnly; SameSite=Strict${request.secure ? '; Secure' : ''}`;
+  send(response, {
+    status: 303,
+    contentType: 'text/plain; charset=utf-8',
+    content: 'See /',
+    headers: { Location: '/', 'Set-Cookie': `${SESSION_COOKIE}=${cookie.value}; ${attributes}` },
+  });
+}
+
+function linkIncomplete(): AppError {
+  return new AppError(
+    'invalid',
+    'sign-in-link-incomplete',
+    'The link is not complete: open the whole line, from http to its last character',
+    { fields: [{ field: 'query.token', message: 'is missing' }] },
+  );
+}

@@ -1,0 +1,134 @@
+import type { Request } from 'express';
+import type { Tx } from '../database/database.ts';
+import { AppError } from '../kernel/errors.ts';
+import { jsonAnswer } from './answer.ts';
+import type { CheckedRequest } from './checked-request.ts';
+import { requireSameOrigin } from './credential.ts';
+import { invalidInput, parseInput } from './field-problems.ts';
+import { claimKey, type IdempotentWrite, requestHashOf, type StoredAnswer, storeAnswer } from './idempotency.store.ts';
+import { type JsonBody, readJsonBody } from './json-body.ts';
+import type { RequestContext } from './request-context.ts';
+import { type Answer, JSON_TYPE } from './respond.ts';
+import type { WriteRequest, WriteRoute } from './route.ts';
+import type { ServerParts } from './server-parts.ts';
+import { expectedVersionOf, idempotencyKeyOf } from './write-preconditions.ts';
+
+type AnyWriteRequest = WriteRequest<never, never, never, boolean>;
+
+/**
+ * Carries a write out: claim of the key, effect and stored answer in one transaction. When the time limit is over before
+ * its commit, it is rolled back.
+ */
+export async function carryOutWrite(
+  route: WriteRoute,
+  parts: ServerParts,
+  request: Request,
+  checked: CheckedRequest,
+): Promise<Answer> {
+  const { context, identity } = checked;
+  if (identity.kind === 'session') requireSameOrigin(request);
+  const json = await readJsonBody(request, parts.limits.bodyBytesMax);
+  const body = checkedBody(route, json);
+  const expectedVersion = route.ifMatch ? expectedVersionOf(request.headers) : undefined;
+  const repeatable = repeatableWrite(route, request, checked, json);
+
+  return parts.db.transaction(async (tx) => {
+    context.committing = false;
+    await limitStatements(tx, context);
+    const stored = repeatable && (await claimKey(tx, repeatable));
+    if (stored) return replayOf(route, stored);
+    const answer = jsonAnswer(
+      route,
+      await route.handle(writeRequest(tx, request, checked, { body, expectedVersion })),
+      parts.checkResponses,
+    );
+    if (repeatable) await storeAnswer(tx, repeatable, storedAnswerOf(route, answer));
+    if (context.timedOut) throw context.timeOut();
+    context.committing = true;
+    return answer;
+  });
+}
+
+/** A route without a body takes none, or `{}`: many clients cannot send nothing. */
+function checkedBody(route: WriteRoute, json: JsonBody): unknown {
+  if (route.body !== undefined) return parseInput(route.body, json.value, 'body');
+  const { value } = json;
+  const isEmpty =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+  if (value === undefined || isEmpty) return undefined;
+  throw invalidInput('body', [{ field: '#', message: 'must be left out: this route takes no body' }]);
+}
+
+/** The database gives up by itself when nobody waits any more, instead of holding locks for a lost request. */
+async function limitStatements(tx: Tx, context: RequestContext): Promise<void> {
+  await tx.rows(`SELECT set_config('statement_timeout', $1, true)`, [String(context.remainingMs)]);
+}
+
+function repeatableWrite(
+  route: WriteRoute,
+  request: Request,
+  { identity }: CheckedRequest,
+  json: JsonBody,
+): IdempotentWrite | undefined {
+  const key = idempotencyKeyOf(request.headers);
+  if (key === undefined) return undefined;
+  return {
+    principalId: identity.principal.id,
+    operationId: route.operationId,
+    key,
+    requestHash: requestHashOf(request.originalUrl, json.raw),
+  };
+}
+
+function writeRequest(
+  tx: Tx,
+  request: Request,
+  checked: CheckedRequest,
+  parsed: { readonly body: unknown; readonly expectedVersion: number | undefined },
+): AnyWriteRequest {
+  const { context, identity } = checked;
+  return {
+    tx,
+    // Sound: all of these were parsed by the schemas that the handler's types come from.
+    params: checked.params as never,
+    query: checked.query as never,
+    body: parsed.body as never,
+    expectedVersion: parsed.expectedVersion as never,
+    principal: identity.principal,
+    requestId: context.requestId,
+    headers: request.headers,
+    get signal() {
+      return context.signal;
+    },
+  };
+}
+
+function storedAnswerOf(route: WriteRoute, answer: Answer): StoredAnswer {
+  const header = (name: string) => (answer.headers?.[name] as string | undefined) ?? null;
+  return {
+    status: answer.status,
+    body: route.showsSecret || answer.content === '' ? null : answer.content.toString(),
+    etag: header('ETag'),
+    location: header('Location'),
+  };
+}
+
+function replayOf(route: WriteRoute, stored: StoredAnswer): Answer {
+  if (route.showsSecret) {
+    throw new AppError(
+      'conflict',
+      'secret-not-repeatable',
+      'This was done by the first request with this Idempotency-Key, and its secret was shown only then: revoke what it made, and make a new one under a new key',
+    );
+  }
+  return {
+    status: stored.status,
+    contentType: JSON_TYPE,
+    content: stored.body ?? '',
+    headers: {
+      'Idempotency-Replayed': 'true',
+      ...(stored.etag === null ? {} : { ETag: stored.etag }),
+      ...(stored.location === null ? {} : { Location: stored.location }),
+    },
+  };
+}
