@@ -1,5 +1,5 @@
 import { AppError } from '../kernel/errors.ts';
-import { parseLsn } from './log-position.ts';
+import { lsnOf } from './log-position.ts';
 import type { ReplicationConnection } from './replication.connection.ts';
 
 /** Something that takes bytes in order; the promise is the back-pressure. */
@@ -72,8 +72,8 @@ class BaseBackupAnswer {
 
   row(values: readonly (string | null)[]): void {
     const [first, second, third] = values;
-    if (this.completedResults === 0) this.#start = { lsn: parseLsn(first ?? ''), timeline: Number(second) };
-    else if (this.completedResults >= RESULTS_BEFORE_COPY) this.#endLsn = parseLsn(first ?? '');
+    if (this.completedResults === 0) this.#start = { lsn: lsnOf(first), timeline: Number(second) };
+    else if (this.completedResults >= RESULTS_BEFORE_COPY) this.#endLsn = lsnOf(first);
     else if (typeof first === 'string') throw tablespacesNotSupported(second ?? first);
     else this.#estimatedBytes = Number(third ?? 0) * 1024;
   }

@@ -5,7 +5,7 @@ import { databaseUnavailable, isUnavailable, sqlFailureOf } from '../database/sq
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type DatabaseContent, type LeafTable, readDatabaseContent } from './database-catalogue.ts';
-import { parseLsn } from './log-position.ts';
+import { lsnOf } from './log-position.ts';
 import { displayNameOf, pinTextForms, sqlNameOf } from './table-fingerprint.ts';
 
 /** Where recovery is to stop: at the named record, or before the first record at or after a position. */
@@ -108,7 +108,7 @@ async function markWhileLocked(options: RestorePointOptions, locker: Client, rea
   if (!sameTables(known, afterwards)) return { busy: 'a table was created or dropped meanwhile' };
   await locker.query('COMMIT');
   const { rows } = await locker.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-  return { point: { ...mark, walEndLsn: parseLsn(rows[0]?.lsn ?? ''), content, reader } };
+  return { point: { ...mark, walEndLsn: lsnOf(rows[0]?.lsn), content, reader } };
 }
 
 async function beginLocked(client: Client, begin: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../kernel/errors.ts';
-import { formatLsn, segmentName, segmentStart } from './log-position.ts';
+import { segmentName } from '../verification/wal.ts';
+import { formatLsn, segmentStartOf } from './log-position.ts';
 import type { ReplicationCommand } from './replication.command.ts';
 import type { ReplicationConnection } from './replication.connection.ts';
 
@@ -39,7 +40,7 @@ export async function reserveWal(connection: ReplicationConnection, slot: string
  */
 export async function receiveWal(connection: ReplicationConnection, options: WalStreamOptions): Promise<ReceivedWal> {
   const history = await receiveTimelineHistory(connection, options);
-  const from = segmentStart(options.startLsn, options.segmentBytes);
+  const from = segmentStartOf(options.startLsn, options.segmentBytes);
   const command = connection.start(
     `START_REPLICATION SLOT "${options.slot}" PHYSICAL ${formatLsn(from)} TIMELINE ${options.timeline}`,
   );
@@ -130,7 +131,7 @@ class SegmentWriter implements AsyncDisposable {
 
   async #open(): Promise<FileHandle> {
     const { timeline, segmentBytes, directory } = this.#options;
-    const name = segmentName(timeline, segmentStart(this.position, segmentBytes), segmentBytes);
+    const name = segmentName(timeline, this.position, segmentBytes);
     this.#file = await open(join(directory, name), 'wx', 0o600);
     this.files.push(name);
     return this.#file;

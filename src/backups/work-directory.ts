@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ const ownerSchema = z.object({
   format: z.literal('muster-capture/1'),
   host: z.string(),
   bootId: z.string(),
+  /** Process ids mean something in their own namespace only: containers of one host do not share it. */
+  namespace: z.string(),
   pid: z.int(),
   startTicks: z.string(),
 });
@@ -81,9 +83,10 @@ async function isDead(marker: string): Promise<boolean> {
   if (text === undefined || found === undefined) return false;
   const silent = Date.now() - found.mtimeMs > SILENT_HOURS * 3_600_000;
   const owner = parseOwner(text);
-  if (owner === undefined || owner.host !== hostname()) return silent;
   const current = thisProcess();
+  if (owner === undefined || owner.host !== current.host) return silent;
   if (owner.bootId !== current.bootId) return true;
+  if (owner.namespace !== current.namespace) return silent;
   return startTicksOf(owner.pid) !== owner.startTicks;
 }
 
@@ -101,9 +104,18 @@ function thisProcess(): Owner {
     format: 'muster-capture/1',
     host: hostname(),
     bootId: readProc('/proc/sys/kernel/random/boot_id').trim(),
+    namespace: namespaceOf(),
     pid: process.pid,
     startTicks: startTicksOf(process.pid),
   };
+}
+
+function namespaceOf(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 /** When the process began, in ticks since boot: tells a process from a later one with the same id. Empty: not running. */
