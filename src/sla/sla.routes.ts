@@ -94,7 +94,8 @@ const confirm = defineWrite({
   errors: ['policy-already-confirmed', 'stale-policy-version'],
   ifMatch: true,
   status: 201,
-  body: z.strictObject({ note: noteSchema }),
+  // A confirmation needs no words: no body at all is one without a note.
+  body: z.strictObject({ note: noteSchema }).prefault({}),
   response: policySchema,
   examples: { body: { note: EXAMPLE.note }, response: EXAMPLE },
   handle: async (request) => {

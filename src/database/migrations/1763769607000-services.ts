@@ -66,14 +66,14 @@ const TABLES = [
   'CREATE INDEX service_backup_set_reverse ON service_backup_set (backup_set_id)',
   `CREATE TABLE service_spare (
      ${ofService('service_spare')},
-     ${words('service_spare', 'part', 200)},
+     ${words('service_spare', 'part', 100)},
      ${quantity('service_spare')},
      CONSTRAINT service_spare_pkey PRIMARY KEY (service_id, part)
    )`,
   'CREATE UNIQUE INDEX service_spare_part_unique ON service_spare (service_id, lower(part))',
   `CREATE TABLE service_seat (
      ${ofService('service_seat')},
-     ${words('service_seat', 'product', 200)},
+     ${words('service_seat', 'product', 100)},
      ${quantity('service_seat')},
      CONSTRAINT service_seat_pkey PRIMARY KEY (service_id, product)
    )`,
