@@ -43,10 +43,8 @@ export async function runJob(
     return { id: taken.id, status: 'completed' };
   } catch (thrown) {
     const failure = failureOf(signal.aborted && isAbort(thrown) ? signal.reason : thrown);
-    log.error(
-      { seconds: seconds(), ...failure, stack: thrown instanceof Error ? thrown.stack : undefined },
-      'job failed',
-    );
+    if (signal.aborted) log.warn({ seconds: seconds(), ...failure }, 'job interrupted');
+    else log.error({ seconds: seconds(), ...failure, stack: stackOf(thrown) }, 'job failed');
     return { id: taken.id, status: 'failed', output: failure };
   }
 }
@@ -64,6 +62,10 @@ function refuse(taken: TakenJob<unknown>, thrown: unknown, log: Logger): JobResu
 
 function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'AbortError';
+}
+
+function stackOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error ? thrown.stack : undefined;
 }
 
 function failureOf(thrown: unknown): JobFailure {

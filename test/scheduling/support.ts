@@ -1,8 +1,6 @@
-import { afterEach, beforeAll, expect } from 'vitest';
-import { z } from 'zod';
+import { afterEach, expect } from 'vitest';
 import type { Job } from '../../src/scheduling/job.ts';
 import { createJobQueue, type JobQueue, type JobQueueOptions } from '../../src/scheduling/queue.ts';
-import { installQueue } from '../../src/scheduling/queue-install.ts';
 import { type TestDatabase, useDatabase } from '../support/database.ts';
 import { testLog } from '../support/log.ts';
 
@@ -12,18 +10,17 @@ export interface TestQueue extends TestDatabase {
 }
 
 /**
- * A database with the job queue installed. After each test the queues that it opened are closed, and the test fails when a
- * worker of it is left behind: a connection that still takes or renews jobs.
+ * A database of the present schema. After each test the queues that it opened are closed and emptied, and the test fails
+ * when a worker is left behind: a connection that still takes or renews jobs.
  */
 export function useQueue(): TestQueue {
   const database = useDatabase();
   const opened: JobQueue[] = [];
 
-  beforeAll(() => installQueue({ owner: database.owner, serviceRole: { available: true }, log: testLog }));
-
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((queue) => queue.close()));
     await expectNoWorkers(database);
+    await database.db.execute('DELETE FROM pgboss.job');
   });
 
   return Object.defineProperties({} as TestQueue, {
@@ -45,13 +42,13 @@ export function useQueue(): TestQueue {
 }
 
 /** Fails while a connection of a worker is open. */
-export async function expectNoWorkers(database: TestDatabase): Promise<void> {
+export async function expectNoWorkers(database: TestDatabase, seconds = 5): Promise<void> {
   const open = await eventually(async () => {
     const rows = await database.db.rows<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'muster jobs'`,
     );
     return rows.length === 0;
-  }, 5);
+  }, seconds);
   expect(open, 'a worker was left running').toBe(true);
 }
 
@@ -68,5 +65,10 @@ export async function eventually(question: () => Promise<boolean> | boolean, sec
 /** A promise that is settled from outside. */
 export const deferred = <T = void>() => Promise.withResolvers<T>();
 
-/** The payload of the tests' jobs. */
-export const notePayload = z.strictObject({ note: z.string().max(100) });
+/** Ends, as a well-behaved job does, when its signal is aborted: with the signal's reason. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
