@@ -38,15 +38,16 @@ const FIELD = {
   checksum: [148, 8],
   typeflag: [156, 1],
   linkname: [157, 100],
-  magic: [257, 8],
+  magic: [257, 6],
   prefix: [345, 155],
   gnuIsExtended: [482, 1],
 } as const;
 
 type Field = keyof typeof FIELD;
 
-const USTAR_MAGIC = 'ustar\x0000';
-const GNU_MAGIC = 'ustar  \x00';
+/** The two bytes of the version behind it are not looked at: writers disagree, and the checksum covers them. */
+const USTAR_MAGIC = 'ustar\0';
+const GNU_MAGIC = 'ustar ';
 
 /**
  * Reads one header block strictly: its checksum (unsigned, or signed as some old writers made it), the numeric fields
@@ -66,23 +67,24 @@ export function parseTarHeader(block: Buffer): ParsedHeader {
     return { problem: 'the mode or time in the header is not a number' };
   }
   const magic = field(block, 'magic').toString('latin1');
-  const isV7 = magic === '\0'.repeat(8);
+  const isV7 = magic === '\0'.repeat(6);
   if (magic !== USTAR_MAGIC && magic !== GNU_MAGIC && !isV7) return { problem: 'the header has an unknown magic' };
   const isGnu = magic === GNU_MAGIC;
   const name = text(field(block, 'name'));
-  const prefix = magic === USTAR_MAGIC ? text(field(block, 'prefix')) : { value: '', tail: false };
+  // Behind the end of the prefix star and node-tar keep two more times: nothing is said of those bytes.
+  const prefix = magic === USTAR_MAGIC ? text(field(block, 'prefix')).value : '';
   const target = text(field(block, 'linkname'));
   const typeflag = field(block, 'typeflag').toString('latin1');
   return {
     header: {
-      path: prefix.value === '' ? name.value : `${prefix.value}/${name.value}`,
+      path: prefix === '' ? name.value : `${prefix}/${name.value}`,
       target: target.value,
       typeflag,
       sizeBytes,
       mode,
       mtimeSeconds,
       sparseExtended: isGnu && typeflag === 'S' && field(block, 'gnuIsExtended').readUInt8(0) !== 0,
-      ...(name.tail || target.tail || prefix.tail ? { oddity: 'bytes are hidden behind the end of a name' } : {}),
+      ...(name.tail || target.tail ? { oddity: 'bytes are hidden behind the end of a name' } : {}),
     },
   };
 }
