@@ -6,7 +6,8 @@ import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type DatabaseContent, type LeafTable, readDatabaseContent } from './database-catalogue.ts';
 import { lsnOf } from './log-position.ts';
-import { displayNameOf, pinTextForms, sqlNameOf } from './table-fingerprint.ts';
+import { displayNameOf, pinTextForms } from './table-fingerprint.ts';
+import { lockAgainstRemoval, lockAgainstWriting, lockRefusal } from './table-locks.ts';
 
 /** Where recovery is to stop: at the named record, or before the first record at or after a position. */
 export type RecoveryTarget =
@@ -38,16 +39,13 @@ export interface RestorePointOptions {
 }
 
 const LOCK_BUDGET_SECONDS = 120;
-/** Below PostgreSQL's deadlock_timeout (1 s), so that a deadlock with a writer ends by our giving up, not by its failure. */
-const LOCK_TIMEOUT_MS = 300;
-/** All locks together; writers stand still for no longer. */
-const LOCK_STATEMENT_TIMEOUT_MS = 800;
-const BACKOFF_MS = { first: 50, max: 5_000 } as const;
+const BACKOFF_MS = { first: 20, max: 5_000 } as const;
 
 /**
  * Marks a moment in the write-ahead log and opens a snapshot of the same moment. SHARE locks on all leaf tables hold
  * writers back while the mark is written and the snapshot taken (a few milliseconds); readers are not disturbed. When the
- * locks cannot be had at once they are let go and tried again later.
+ * locks cannot be had at once they are let go and tried again, the table that could not be had first: after some tries the
+ * order is the writers' own.
  *
  * The mark is a named restore point where the role may create one; else a position in the log.
  *
@@ -56,30 +54,35 @@ const BACKOFF_MS = { first: 50, max: 5_000 } as const;
 export async function createRestorePoint(options: RestorePointOptions): Promise<RestorePoint> {
   const budgetMs = (options.lockBudgetSeconds ?? LOCK_BUDGET_SECONDS) * 1000;
   const startedMs = performance.now();
-  for (let backoffMs: number = BACKOFF_MS.first; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.max)) {
+  let contended: readonly string[] = [];
+  for (let backoffMs: number = BACKOFF_MS.first; ; backoffMs = Math.min(backoffMs * 1.5, BACKOFF_MS.max)) {
     options.signal?.throwIfAborted();
-    const attempt = await tryOnce(options);
+    const attempt = await tryOnce(options, contended);
     if ('point' in attempt) return attempt.point;
-    options.log.debug({ restorePoint: options.name, reason: attempt.busy }, 'restore point: not now, trying again');
-    if (performance.now() - startedMs > budgetMs) throw tooBusy(attempt.busy, budgetMs / 1000);
+    const { busy, table } = attempt;
+    options.log.debug({ restorePoint: options.name, reason: busy, table }, 'restore point: not now, trying again');
+    if (performance.now() - startedMs > budgetMs) throw tooBusy(attempt, budgetMs / 1000);
+    if (table !== undefined) contended = [table, ...contended.filter((name) => name !== table)];
     await delay(backoffMs * (0.5 + Math.random()), undefined, { signal: options.signal });
   }
 }
 
-type Attempt = { readonly point: RestorePoint } | { readonly busy: string };
+/** `table` is the one whose lock could not be had, where it is known. */
+type Busy = { readonly busy: string; readonly table?: string | undefined };
+type Attempt = { readonly point: RestorePoint } | Busy;
 
-async function tryOnce(options: RestorePointOptions): Promise<Attempt> {
+async function tryOnce(options: RestorePointOptions, contended: readonly string[]): Promise<Attempt> {
   const reader = await connect(options);
   let kept = false;
   try {
     const locker = await connect(options);
     try {
-      const attempt = await markWhileLocked(options, locker, reader);
+      const attempt = await markWhileLocked(options, { locker, reader, contended });
       kept = 'point' in attempt;
       return attempt;
     } catch (thrown) {
       const busy = busyReason(thrown);
-      if (busy !== undefined) return { busy };
+      if (busy !== undefined) return busy;
       throw isUnavailable(thrown) ? databaseUnavailable(thrown) : thrown;
     } finally {
       await locker.end();
@@ -89,39 +92,50 @@ async function tryOnce(options: RestorePointOptions): Promise<Attempt> {
   }
 }
 
+interface Connections {
+  readonly locker: Client;
+  readonly reader: Client;
+  readonly contended: readonly string[];
+}
+
 /**
  * The order matters. The reader's weak locks come first: asked for while the locker holds its own, they could queue behind
  * an ALTER TABLE that waits for the locker. LOCK TABLE takes no snapshot; the reader's snapshot is its first SELECT.
  */
-async function markWhileLocked(options: RestorePointOptions, locker: Client, reader: Client): Promise<Attempt> {
+async function markWhileLocked(options: RestorePointOptions, connections: Connections): Promise<Attempt> {
+  const { locker, reader } = connections;
   await pinTextForms(reader);
-  await beginLocked(reader, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { leafTables: known } = await readDatabaseContent(locker);
-  await lockAll(reader, known, 'ACCESS SHARE');
-  await beginLocked(locker, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
-  await lockAll(locker, known, 'SHARE');
+  await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await lockAgainstRemoval(reader, known);
+  await locker.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+  await lockAgainstWriting(locker, inOrder(known, connections.contended));
   const content = await readDatabaseContent(reader);
-  if (!sameTables(known, content.leafTables)) return { busy: 'a table was created or dropped meanwhile' };
+  if (!sameTables(known, content.leafTables)) return TABLES_CHANGED;
   const mark = await writeMark(locker, options.name);
   // A table that appeared after the snapshot would be in the restored data, and not on the record.
   const { leafTables: afterwards } = await readDatabaseContent(locker);
-  if (!sameTables(known, afterwards)) return { busy: 'a table was created or dropped meanwhile' };
+  if (!sameTables(known, afterwards)) return TABLES_CHANGED;
   await locker.query('COMMIT');
   const { rows } = await locker.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
   return { point: { ...mark, walEndLsn: lsnOf(rows[0]?.lsn), content, reader } };
 }
 
-async function beginLocked(client: Client, begin: string): Promise<void> {
-  await client.query(begin);
-  await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+const TABLES_CHANGED: Busy = { busy: 'a table was created or dropped meanwhile' };
+
+function sameTables(a: readonly LeafTable[], b: readonly LeafTable[]): boolean {
+  const key = (tables: readonly LeafTable[]) =>
+    tables.map((table) => `${table.oid} ${displayNameOf(table)}`).join('\n');
+  return key(a) === key(b);
 }
 
-async function lockAll(client: Client, tables: readonly LeafTable[], mode: 'SHARE' | 'ACCESS SHARE'): Promise<void> {
-  if (tables.length === 0) return;
-  const list = tables.map((table) => `ONLY ${sqlNameOf(table)}`).join(', ');
-  await client.query(`SET LOCAL statement_timeout = ${LOCK_STATEMENT_TIMEOUT_MS}`);
-  await client.query(`LOCK TABLE ${list} IN ${mode} MODE`);
-  await client.query('SET LOCAL statement_timeout = 0');
+/** The tables that were hard to get come first, the last one that failed before all others. */
+function inOrder(tables: readonly LeafTable[], contended: readonly string[]): LeafTable[] {
+  const rank = (table: LeafTable) => {
+    const index = contended.indexOf(displayNameOf(table));
+    return index === -1 ? contended.length : index;
+  };
+  return tables.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /**
@@ -146,12 +160,6 @@ async function writeMark(locker: Client, name: string): Promise<Pick<RestorePoin
   return { target: { kind: 'lsn', lsn: emitted.rows[0]?.lsn ?? '' }, at };
 }
 
-function sameTables(a: readonly LeafTable[], b: readonly LeafTable[]): boolean {
-  const key = (tables: readonly LeafTable[]) =>
-    tables.map((table) => `${table.oid} ${displayNameOf(table)}`).join('\n');
-  return key(a) === key(b);
-}
-
 async function connect({ database, signal }: RestorePointOptions): Promise<Client> {
   const client = new Client(driverSettings(database, 'muster restore point'));
   client.on('error', () => {
@@ -168,22 +176,24 @@ async function connect({ database, signal }: RestorePointOptions): Promise<Clien
   return client;
 }
 
-/** Lock timeout, statement timeout, deadlock, table gone between listing and locking. */
+/** Dropped between listing and locking; a deadlock that was ended at our cost. */
 const BUSY_CODES: Readonly<Record<string, string>> = {
-  '55P03': 'a table is locked by another transaction',
-  '57014': 'the tables could not all be locked in time',
-  '40P01': 'a deadlock with a writer was avoided',
   '42P01': 'a table was dropped meanwhile',
+  '40P01': 'a deadlock with a writer was avoided',
 };
 
-function busyReason(thrown: unknown): string | undefined {
-  return BUSY_CODES[sqlFailureOf(thrown)?.code ?? ''];
+function busyReason(thrown: unknown): Busy | undefined {
+  const refused = lockRefusal(thrown);
+  if (refused !== undefined) return refused;
+  const busy = BUSY_CODES[sqlFailureOf(thrown)?.code ?? ''];
+  return busy === undefined ? undefined : { busy };
 }
 
-function tooBusy(reason: string, budgetSeconds: number): AppError {
+function tooBusy({ busy, table }: Busy, budgetSeconds: number): AppError {
+  const what = table === undefined ? busy : `${busy} (${table})`;
   return new AppError(
     'conflict',
     'restore-point-busy',
-    `No restore point could be taken within ${budgetSeconds} s: ${reason}. Look for long transactions in pg_stat_activity, and take the backup when they have ended.`,
+    `No restore point could be taken within ${budgetSeconds} s: ${what}. Look for long transactions in pg_stat_activity, and take the backup when they have ended.`,
   );
 }

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { compareTables } from '../../src/backups/compare.ts';
+import { verifyRecoveryPoint } from '../../src/verification/recovery-point.ts';
+import { runOn, useBackupCluster } from './support/backup-cluster.ts';
+import { LEAF_TABLES, SCHEMA, startWriters } from './support/busy-database.ts';
+
+const cluster = useBackupCluster();
+
+describe('a base backup taken while everything changes', () => {
+  test('restores to exactly the data of its restore point, and its check says sound', async () => {
+    await runOn(cluster.owner, ...SCHEMA);
+    const writers = await startWriters(cluster.owner);
+    const points = [await cluster.capture(), await cluster.capture()];
+    const { commits, slowestMs } = await writers.stop();
+    expect(commits).toBeGreaterThan(100);
+    // Writers wait for the locks of a restore point, and for no more than that.
+    expect(slowestMs).toBeLessThan(5_000);
+
+    for (const point of points) {
+      const { record } = point;
+      const check = await verifyRecoveryPoint(point.pointDirectory, { publicKeys: cluster.publicKeys });
+      expect(check).toMatchObject({ verdict: 'sound', level: 'content', findings: [] });
+      expect(record.tables.length).toBeGreaterThanOrEqual(LEAF_TABLES);
+      expect(record.notCompared.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+        'materialised view big_lengths',
+        'unlogged table scratch',
+        'materialised view unpopulated',
+        'database postgres',
+      ]);
+      const restored = await cluster.restore(point);
+      const comparison = await compareTables(record, restored.connection('muster', record.superuser));
+      expect(comparison.differences).toEqual([]);
+      expect(comparison).toMatchObject({
+        equal: true,
+        equalCount: record.tables.length,
+        comparedCount: record.tables.length,
+      });
+    }
+    // The live database has moved on, and the same comparison says so.
+    const [first] = points;
+    if (!first) throw new Error('no point');
+    const live = await compareTables(first.record, cluster.owner);
+    expect(live.equal).toBe(false);
+    expect(live.differences).toContainEqual(expect.stringContaining('public.aa_last_locked'));
+  });
+});
