@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../../src/database/connection.ts';
 import type { HolderTask } from './holder.ts';
 
 /** What the holder printed. */
-export interface HolderAnswer {
+interface HolderAnswer {
   readonly pid: number;
   readonly postmasterPid: number;
   readonly connection: ConnectionSettings;

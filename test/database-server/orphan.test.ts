@@ -15,20 +15,25 @@ import { type Holding, hold } from './holding.ts';
 import { isRunning, makeScratch, query, type Scratch, SUPERUSER, silentLog, until } from './scratch.ts';
 
 let scratch: Scratch;
-const holdings: Holding[] = [];
+const holdings: (Holding & { readonly dataDirectory: string })[] = [];
 const bystanders: ChildProcess[] = [];
 beforeAll(async () => {
   scratch = await makeScratch();
 }, 30_000);
 afterAll(async () => {
-  for (const holding of holdings) await holding.kill();
+  for (const { kill, dataDirectory, answer } of holdings) {
+    await kill();
+    // A test that failed half-way leaves its orphan.
+    if ((await identityOf(answer.postmasterPid, dataDirectory)) === 'server')
+      process.kill(answer.postmasterPid, 'SIGKILL');
+  }
   for (const bystander of bystanders) bystander.kill('SIGKILL');
   await scratch.remove();
 });
 
 async function holdServer(dataDirectory: string, diesWithParent: boolean): Promise<Holding> {
   const holding = await hold({ start: { dataDirectory, runtimeDirectory: scratch.directory, diesWithParent } });
-  holdings.push(holding);
+  holdings.push({ ...holding, dataDirectory });
   return holding;
 }
 

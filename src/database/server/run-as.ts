@@ -28,7 +28,7 @@ export interface RunAs {
 }
 
 /** An account of the machine, from the password file. */
-export interface Account {
+interface Account {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;

@@ -15,7 +15,7 @@ const SOCKET_PATH_BYTES_MAX = process.platform === 'darwin' ? 103 : 107;
 const LAST_RESORT = '/tmp';
 
 /** True when the server's socket can lie in this directory: its whole path fits into a socket address. */
-export function fitsSocket(directory: string): boolean {
+function fitsSocket(directory: string): boolean {
   return Buffer.byteLength(join(directory, `.s.PGSQL.${SOCKET_PORT}`)) <= SOCKET_PATH_BYTES_MAX;
 }
 
@@ -33,13 +33,9 @@ export async function makeSocketDirectory(
   const prefix = await prefixFor(dataDirectory);
   const reasons: string[] = [];
   for (const parent of new Set([runtimeDirectory, LAST_RESORT])) {
-    const reason = await unfitness(runAs, parent, prefix);
-    if (reason === undefined) {
-      const directory = await mkdtemp(join(await realpath(parent), prefix));
-      if (runAs.owner !== undefined) await chown(directory, runAs.owner.uid, runAs.owner.gid);
-      return directory;
-    }
-    reasons.push(`${parent}: ${reason}`);
+    const made = await makeBelow(runAs, parent, prefix);
+    if ('directory' in made) return made.directory;
+    reasons.push(`${parent}: ${made.reason}`);
   }
   throw new AppError(
     'unavailable',
@@ -82,14 +78,17 @@ async function prefixFor(dataDirectory: string): Promise<string> {
   return `muster-${digest.slice(0, 8)}-`;
 }
 
-async function unfitness(runAs: RunAs, parent: string, prefix: string): Promise<string | undefined> {
-  if (!fitsSocket(join(parent, `${prefix}XXXXXX`))) return `the path is longer than ${SOCKET_PATH_BYTES_MAX} bytes`;
+type Made = { readonly directory: string } | { readonly reason: string };
+
+async function makeBelow(runAs: RunAs, parent: string, prefix: string): Promise<Made> {
   try {
-    if (!(await canReach(runAs, join(parent, prefix)))) return "closed to the server's user";
-    const trial = await mkdtemp(join(parent, prefix));
-    await rm(trial, { recursive: true });
-    return undefined;
+    const path = join(await realpath(parent), prefix);
+    if (!fitsSocket(`${path}XXXXXX`)) return { reason: `the path is longer than ${SOCKET_PATH_BYTES_MAX} bytes` };
+    if (!(await canReach(runAs, path))) return { reason: "closed to the server's user" };
+    const directory = await mkdtemp(path);
+    if (runAs.owner !== undefined) await chown(directory, runAs.owner.uid, runAs.owner.gid);
+    return { directory };
   } catch (error) {
-    return messageOf(error);
+    return { reason: messageOf(error) };
   }
 }

@@ -38,7 +38,7 @@ export async function stopServer(
 }
 
 /** The promise's value, or undefined when it takes longer. */
-export async function within<T>(promise: Promise<T>, seconds: number): Promise<T | undefined> {
+async function within<T>(promise: Promise<T>, seconds: number): Promise<T | undefined> {
   const cancel = new AbortController();
   try {
     return await Promise.race([promise, delay(seconds * 1000, undefined, { signal: cancel.signal })]);
