@@ -1,0 +1,194 @@
+import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
+import type { Queryable, Tx } from '../database/database.ts';
+import { recordAudit } from './audit.store.ts';
+import type { AuditKeys } from './audit-keys.ts';
+import { SYSTEM_ACTOR } from './entry.ts';
+import { chainMac, ENTRY_COLUMNS, type EntryText, entryMac } from './seal.ts';
+
+/** What one transaction of sealing did. */
+export interface SealRound {
+  /** False when another process is sealing at this moment; then nothing was done. */
+  readonly held: boolean;
+  readonly sealed: number;
+  /** More entries may be ready: call again. */
+  readonly more: boolean;
+}
+
+/** The newest seal. */
+export interface SealHead {
+  readonly seq: string;
+  readonly chainMac: string;
+  readonly clusterId: string;
+  readonly resumeXactId: string;
+}
+
+type Candidate = EntryText & { readonly sealed_at_micros: string };
+
+/** Continues the chain: what a batch is linked to, and what its rows record. */
+interface Link {
+  readonly head: SealHead | undefined;
+  readonly clusterId: string;
+  readonly resumeXactIdOf: (entry: Candidate) => string;
+}
+
+/**
+ * Seals the next entries, in the order of (xact_id, id).
+ *
+ * Why none is skipped or sealed twice, although ids commit out of order: an entry's `xact_id` is the transaction that
+ * wrote it (a trigger sees to it). Every transaction below `pg_snapshot_xmin` has ended, so the entries below it are
+ * final: none can still appear. Only those are sealed, and each seal records `resume_xact_id`, below which everything
+ * that will ever be there is sealed. The next round begins at that number and leaves out what has a seal already. The
+ * unique constraint on `entry_id` and the gapless numbering hold the same in the database. Writers wait for nothing; a
+ * long transaction delays the seals of entries that were written after it began, and the report names them.
+ *
+ * Transaction numbers mean something in their own cluster only. When the database wakes up in another one (a restored
+ * dump, a major upgrade), the first round there seals whatever is visible and unsealed, records that it did, and counts
+ * on from the new cluster's numbers.
+ */
+export async function sealNext(tx: Tx, keys: AuditKeys, batchSize: number): Promise<SealRound> {
+  const [lock] = await tx.rows<{ held: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS held', [
+    ADVISORY_LOCKS.auditSealer,
+  ]);
+  if (!lock?.held) return { held: false, sealed: 0, more: false };
+  const head = await readHead(tx);
+  const clusterId = await readClusterId(tx);
+  if (!head || head.clusterId !== clusterId || (await isAheadOfCluster(tx, head.resumeXactId))) {
+    return { held: true, sealed: await adoptCluster(tx, keys, { head, clusterId, batchSize }), more: false };
+  }
+  const entries = await tx.rows<Candidate>(
+    `SELECT ${CANDIDATE_COLUMNS} FROM audit_entry e
+     WHERE e.xact_id >= $1::xid8 AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot()) AND ${UNSEALED}
+     ORDER BY e.xact_id, e.id LIMIT $2`,
+    [head.resumeXactId, batchSize],
+  );
+  await insertSeals(tx, keys, entries, { head, clusterId, resumeXactIdOf: (entry) => entry.xact_id });
+  return { held: true, sealed: entries.length, more: entries.length === batchSize };
+}
+
+/** The newest seal; undefined before the first. */
+export async function readHead(db: Queryable): Promise<SealHead | undefined> {
+  const rows = await db.rows<SealHead>(
+    `SELECT s.seq::text AS seq, encode(s.chain_mac, 'hex') AS "chainMac", s.cluster_id AS "clusterId",
+            s.resume_xact_id::text AS "resumeXactId"
+     FROM audit_seal s ORDER BY s.seq DESC LIMIT 1`,
+  );
+  return rows[0];
+}
+
+/** The chain's code at a number; undefined when there is no such seal. */
+export async function readChainMac(db: Queryable, seq: string): Promise<string | undefined> {
+  const rows = await db.rows<{ mac: string }>(
+    `SELECT encode(chain_mac, 'hex') AS mac FROM audit_seal WHERE seq = $1::bigint`,
+    [seq],
+  );
+  return rows[0]?.mac;
+}
+
+/** What is still to be sealed: whether there is anything, and for how long its oldest entry has waited. */
+export async function readBacklog(
+  db: Queryable,
+  head: SealHead | undefined,
+): Promise<{ readonly waiting: boolean; readonly oldestSeconds: number }> {
+  if (!head || (await isAheadOfCluster(db, head.resumeXactId))) return { waiting: true, oldestSeconds: 0 };
+  const rows = await db.rows<{ seconds: number }>(
+    `SELECT extract(epoch FROM clock_timestamp() - e.occurred_at)::float8 AS seconds FROM audit_entry e
+     WHERE e.xact_id >= $1::xid8 AND ${UNSEALED} ORDER BY e.xact_id, e.id LIMIT 1`,
+    [head.resumeXactId],
+  );
+  return { waiting: rows[0] !== undefined, oldestSeconds: Math.max(0, rows[0]?.seconds ?? 0) };
+}
+
+// A subquery in the select form is always looked up by index; NOT EXISTS may become a join over every seal there is.
+const UNSEALED = '(SELECT s.seq FROM audit_seal s WHERE s.entry_id = e.id) IS NULL';
+
+const CANDIDATE_COLUMNS = `${ENTRY_COLUMNS},
+  (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS sealed_at_micros`;
+
+/**
+ * Seals everything that is visible without a seal, whatever its transaction number. What is not visible yet has a number
+ * of this cluster, at or above the snapshot's lower bound, and that bound is taken before the first entry is read: so the
+ * rounds that follow find it.
+ */
+async function adoptCluster(
+  tx: Tx,
+  keys: AuditKeys,
+  place: { readonly head: SealHead | undefined; readonly clusterId: string; readonly batchSize: number },
+): Promise<number> {
+  const { clusterId, batchSize } = place;
+  await recordAudit(tx, {
+    actor: SYSTEM_ACTOR,
+    action: place.head ? 'audit-chain.continue' : 'audit-chain.begin',
+    subjectKind: 'audit-chain',
+    subjectId: `cluster ${clusterId}`,
+    details: place.head ? { after: { seq: place.head.seq, cluster: place.head.clusterId } } : {},
+  });
+  const resumeXactId = await readXmin(tx);
+  let head = place.head;
+  let sealed = 0;
+  for (let afterId = '0'; ; ) {
+    const entries: Candidate[] = await tx.rows<Candidate>(
+      `SELECT ${CANDIDATE_COLUMNS} FROM audit_entry e
+       WHERE e.id > $1::bigint AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id)
+       ORDER BY e.id LIMIT $2`,
+      [afterId, batchSize],
+    );
+    head = await insertSeals(tx, keys, entries, { head, clusterId, resumeXactIdOf: () => resumeXactId });
+    sealed += entries.length;
+    const last = entries.at(-1);
+    if (!last || entries.length < batchSize) return sealed;
+    afterId = last.id;
+  }
+}
+
+async function insertSeals(
+  tx: Tx,
+  keys: AuditKeys,
+  entries: readonly Candidate[],
+  link: Link,
+): Promise<SealHead | undefined> {
+  let head = link.head;
+  const rows: unknown[] = [];
+  for (const entry of entries) {
+    const seal = {
+      seq: head ? String(BigInt(head.seq) + 1n) : '1',
+      previous_mac: head?.chainMac ?? null,
+      entry_id: entry.id,
+      sealed_at_micros: entry.sealed_at_micros,
+      key_id: keys.sealKeyId,
+      cluster_id: link.clusterId,
+      resume_xact_id: link.resumeXactIdOf(entry),
+      entry_mac: entryMac(keys.sealKey, entry),
+    };
+    const mac = chainMac(keys.sealKey, seal);
+    rows.push({ ...seal, chain_mac: mac });
+    head = { seq: seal.seq, chainMac: mac, clusterId: link.clusterId, resumeXactId: seal.resume_xact_id };
+  }
+  if (rows.length > 0) await tx.execute(INSERT_SEALS, [JSON.stringify(rows)]);
+  return head;
+}
+
+const INSERT_SEALS = `
+  INSERT INTO audit_seal (seq, previous_seq, entry_id, sealed_at, key_id, cluster_id, resume_xact_id, entry_mac, chain_mac)
+  SELECT seq, nullif(seq - 1, 0), entry_id, timestamptz 'epoch' + sealed_at_micros * interval '1 microsecond', key_id,
+         cluster_id, resume_xact_id::xid8, decode(entry_mac, 'hex'), decode(chain_mac, 'hex')
+  FROM jsonb_to_recordset($1::jsonb) AS r(seq bigint, entry_id bigint, sealed_at_micros bigint, key_id text,
+       cluster_id text, resume_xact_id text, entry_mac text, chain_mac text)`;
+
+// A server may keep this function to itself; then the chain goes by the transaction numbers alone.
+async function readClusterId(db: Queryable): Promise<string> {
+  const [right] = await db.rows<{ allowed: boolean }>(
+    `SELECT has_function_privilege('pg_control_system()', 'EXECUTE') AS allowed`,
+  );
+  if (!right?.allowed) return 'unknown';
+  const [row] = await db.rows<{ id: string }>('SELECT system_identifier::text AS id FROM pg_control_system()');
+  return row?.id ?? 'unknown';
+}
+
+async function isAheadOfCluster(db: Queryable, resumeXactId: string): Promise<boolean> {
+  return BigInt(resumeXactId) > BigInt(await readXmin(db));
+}
+
+async function readXmin(db: Queryable): Promise<string> {
+  const [row] = await db.rows<{ xmin: string }>('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin');
+  return row?.xmin ?? '0';
+}
