@@ -24,6 +24,8 @@ export interface StartRestoredOptions extends RestoreServer {
   /** As `extractPoint` left it. */
   readonly dataDirectory: string;
   readonly record: BaseBackupRecord;
+  /** Gives the start up: the server is stopped and the start rejects. */
+  readonly signal?: AbortSignal;
   /** More PostgreSQL settings. */
   readonly settings?: Readonly<Record<string, string>>;
 }
