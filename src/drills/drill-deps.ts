@@ -58,6 +58,8 @@ export interface RunnerDeps extends ConclusionDeps, HostDeps {
    */
   readonly scratchServer: (major: number) => Promise<ScratchServer>;
   readonly exportedKey: () => Promise<ExportedKey>;
+  /** Where the live data lies, when this machine has it: a backup on the same disk is worth a warning. */
+  readonly dataDirectory: string | undefined;
   /** Finished reports are written here as files. */
   readonly reportDirectory: string;
   readonly lease: LeaseTimes;

@@ -16,7 +16,7 @@ export async function startPhase(tx: Tx, runId: string, phase: Phase, startedAt:
 /** How a phase ended. `seconds` is by the monotonic clock. */
 export interface PhaseEnd {
   readonly phase: Phase;
-  readonly status: Extract<PhaseStatus, 'done' | 'failed'>;
+  readonly status: Extract<PhaseStatus, 'done' | 'failed' | 'interrupted'>;
   readonly endedAt: Date;
   readonly seconds: number;
   readonly sizeBytes: number | null;

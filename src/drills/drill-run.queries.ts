@@ -106,6 +106,15 @@ export async function expectedPhaseSeconds(db: Queryable, drill: string): Promis
   return new Map(rows.map((row) => [row.phase, row.seconds]));
 }
 
+/** Ended runs whose report files have not been written yet. */
+export async function reportsToWrite(db: Queryable): Promise<string[]> {
+  const rows = await db.rows<{ id: string }>(
+    `SELECT r.id FROM drill_run r JOIN drill_evidence e ON e.run_id = r.id
+      WHERE r.report_written_at IS NULL ORDER BY r.id LIMIT 1000`,
+  );
+  return rows.map((row) => row.id);
+}
+
 interface PhaseRow {
   readonly phase: Phase;
   readonly status: PhaseStatus;

@@ -229,3 +229,8 @@ export async function setCleanup(
     [runId, cleanup, reason],
   );
 }
+
+/** Records that the report lies in the report directory. */
+export async function markReportWritten(tx: Tx, runId: string): Promise<void> {
+  await tx.execute('UPDATE drill_run SET report_written_at = clock_timestamp() WHERE id = $1', [runId]);
+}

@@ -24,6 +24,8 @@ export interface RecorderOptions {
   /** The origin of the run's time: monotonic milliseconds at the trigger, and the trigger itself. */
   readonly triggeredAtMs: number;
   readonly triggeredAt: Date;
+  /** The phase that began with the trigger; whoever claimed the run has recorded its beginning. */
+  readonly phase: Phase;
   /** Called once when the run must stop: a person cancelled it, or it is no longer ours. */
   readonly onStop: (why: { readonly kind: 'cancelled'; readonly by: string } | { readonly kind: 'lost' }) => void;
 }
@@ -39,7 +41,7 @@ export class RunRecorder {
   #beating: Promise<void> = Promise.resolve();
   #lines: DrillLogLine[] = [];
   #nextLine = 0;
-  #phase: Phase | null = null;
+  #phase: Phase | null;
   #phaseStartMs: number;
   #progress: { done: number | null; total: number | null } = { done: null, total: null };
   #phaseStartedAt: Date;
@@ -50,6 +52,7 @@ export class RunRecorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#phase = options.phase;
     this.#phaseStartMs = options.triggeredAtMs;
     this.#phaseStartedAt = options.triggeredAt;
     this.#renewedMs = options.clock.monotonicMs();
@@ -72,24 +75,12 @@ export class RunRecorder {
     const position = this.#nextLine + this.#lines.length;
     if (position >= LOG_LINES_MAX) return;
     const text = position === LOG_LINES_MAX - 1 ? 'the log is full: later lines are left out' : message;
-    // PostgreSQL stores no NUL, and a lone surrogate would come back as another character.
-    const clean = text.replaceAll('\0', '').toWellFormed().slice(0, MESSAGE_LENGTH_MAX);
-    this.#lines.push({ at: dateOf(clock.now()), level, phase: this.#phase, message: clean });
+    this.#lines.push({ at: dateOf(clock.now()), level, phase: this.#phase, message: storable(text) });
   }
 
   /** Says how far the present phase is, for whoever watches. */
   reportProgress(bytesDone: number, bytesTotal: number | null): void {
     this.#progress = { done: bytesDone, total: bytesTotal };
-  }
-
-  /** Bytes that the present phase has moved so far; null when it moves none. */
-  get bytesDone(): number | null {
-    return this.#progress.done;
-  }
-
-  /** Seconds since the trigger, by the monotonic clock. */
-  secondsSinceTrigger(): number {
-    return (this.#options.clock.monotonicMs() - this.#options.triggeredAtMs) / 1000;
   }
 
   /** Leaves out a phase that nobody carried out. */
@@ -104,8 +95,8 @@ export class RunRecorder {
     await this.write((tx) => startPhase(tx, this.#options.fence.runId, phase, this.#phaseStartedAt));
   }
 
-  /** Ends the present phase now. */
-  async finishPhase(status: PhaseEnd['status'], detail: string | null): Promise<void> {
+  /** Ends the present phase now; answers the seconds from the trigger to its end. */
+  async finishPhase(status: PhaseEnd['status'], detail: string | null): Promise<number> {
     const phase = this.#phase;
     if (phase === null) throw new AppError('internal', 'no-phase', 'A phase ended that had not begun');
     const endMs = this.#options.clock.monotonicMs();
@@ -116,12 +107,18 @@ export class RunRecorder {
       endedAt,
       seconds: Math.max(0, endMs - this.#phaseStartMs) / 1000,
       sizeBytes: this.#progress.done,
-      detail: detail?.slice(0, MESSAGE_LENGTH_MAX) ?? null,
+      detail: detail === null ? null : storable(detail),
     };
     this.#phaseStartMs = endMs;
     this.#phaseStartedAt = endedAt;
-    await this.write((tx) => endPhase(tx, this.#options.fence.runId, end));
     this.#phase = null;
+    await this.write((tx) => endPhase(tx, this.#options.fence.runId, end));
+    return (endMs - this.#options.triggeredAtMs) / 1000;
+  }
+
+  /** Ends the present phase, if one has begun and not ended. */
+  async finishPhaseIfAny(status: PhaseEnd['status'], detail: string | null): Promise<void> {
+    if (this.#phase !== null) await this.finishPhase(status, detail);
   }
 
   /**
@@ -190,4 +187,9 @@ export class RunRecorder {
       }
     }
   }
+}
+
+/** PostgreSQL stores no NUL, and a lone surrogate (also one that a cut leaves) would come back as another character. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '').slice(0, MESSAGE_LENGTH_MAX).toWellFormed();
 }

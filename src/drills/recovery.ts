@@ -1,0 +1,31 @@
+import type { BaseBackupRecord } from '../backups/point-record.ts';
+import type { RunningCluster } from '../database/server/cluster.ts';
+import type { DrillDefinition } from './definition.ts';
+import type { RunnerDeps } from './drill-deps.ts';
+import type { BackupFacts } from './judgement.ts';
+import type { SelectedPoint } from './point-choice.ts';
+import type { RunRecorder } from './recorder.ts';
+import type { ValidationStatus } from './run.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** A recovery under way: what the steps of one run find, make and leave to the next step. */
+export interface Recovery {
+  readonly deps: RunnerDeps;
+  readonly runId: string;
+  readonly definition: DrillDefinition;
+  readonly recorder: RunRecorder;
+  /** Aborted when the run must stop. */
+  readonly signal: AbortSignal;
+  point?: SelectedPoint;
+  sandbox?: Sandbox;
+  record?: BaseBackupRecord;
+  server?: RunningCluster;
+  backup: BackupFacts;
+  validation: ValidationStatus;
+  validationReason: string | null;
+  /** From the trigger to validated. */
+  technicalRtaSeconds: number | null;
+}
+
+/** Directories of a sandbox. */
+export const SANDBOX_PARTS = { copy: 'point', data: 'data', log: 'log' } as const;

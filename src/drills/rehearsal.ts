@@ -1,0 +1,202 @@
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { serviceByName } from '../services/service.queries.ts';
+import { currentPolicy } from '../sla/policy.queries.ts';
+import { noticeOf, targetsFor } from '../sla/policy.ts';
+import { soundDefinition } from './catalogue.ts';
+import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
+import type { DrillDefinition, DrillStep } from './definition.ts';
+import type { RunnerDeps } from './drill-deps.ts';
+import { runById } from './drill-run.queries.ts';
+import { type Fence, pinDefinition } from './drill-run.store.ts';
+import type { Phase } from './phase.ts';
+import type { RunRecorder } from './recorder.ts';
+import { cleanUp, extract, fetch, postgres, provision, removeUnrecorded, verify } from './recovery.steps.ts';
+import type { Recovery } from './recovery.ts';
+import { RunStopped } from './run-stopped.ts';
+import { validate } from './validate.step.ts';
+
+/** What a rehearsal has so far; its end is judged by whatever is there. */
+interface Rehearsal {
+  yardstick?: Yardstick;
+  recovery?: Recovery;
+}
+
+/**
+ * Takes a claimed run through its phases, from provision to clean-up, and writes its end.
+ * @throws AppError `conflict` `run-lost` when the run is not ours any more; what it made has been removed by then.
+ */
+export async function rehearse(
+  deps: RunnerDeps,
+  fence: Fence,
+  recorder: RunRecorder,
+  signal: AbortSignal,
+): Promise<void> {
+  const rehearsal: Rehearsal = {};
+  try {
+    const ending = await recover(rehearsal, deps, fence, recorder, signal);
+    await deps.onPhase?.('handover');
+    await recorder.leaveUnmeasured('handover', 'not measured: nobody took the service over');
+    const cleanup = await cleanUpInPhase(deps, recorder, rehearsal.recovery);
+    await recorder.stopHeartbeat();
+    const context = { nextDueAt: await deps.nextDueAt((await runById(deps.db, fence.runId)).drill) };
+    const outcome: RunOutcome = { ...ending, ...cleanup, ...resultOf(rehearsal.recovery) };
+    await recorder.write((tx) => concludeRun(tx, deps, fence, outcome, rehearsal.yardstick, context));
+  } catch (thrown) {
+    // Only a lost run comes here, or a fault of ours: what was made must not stay behind either way.
+    if (rehearsal.recovery) await removeUnrecorded(rehearsal.recovery);
+    throw thrown;
+  }
+}
+
+type Ending = Pick<RunOutcome, 'status' | 'reason'>;
+
+/** The phases up to validated. What fails in them is how the run ends. */
+async function recover(
+  rehearsal: Rehearsal,
+  deps: RunnerDeps,
+  fence: Fence,
+  recorder: RunRecorder,
+  signal: AbortSignal,
+): Promise<Ending> {
+  try {
+    await deps.onPhase?.('provision');
+    rehearsal.yardstick = await pin(deps, fence, recorder);
+    const { definition } = rehearsal.yardstick;
+    const recovery = begin(deps, fence, recorder, signal, definition);
+    rehearsal.recovery = recovery;
+    await recorder.finishPhase('done', await provision(recovery));
+    for (const phase of ['fetch', 'verify', 'restore'] as const) {
+      await inPhase(recovery, phase, () => carryOutSteps(recovery, phase));
+    }
+    const validated = await inPhase(recovery, 'validate', () => validate(recovery));
+    if (recovery.validation === 'passed') recovery.technicalRtaSeconds = validated;
+    signal.throwIfAborted();
+    return { status: 'completed', reason: null };
+  } catch (thrown) {
+    const ending = endingOf(thrown, signal);
+    recorder.say(ending.reason ?? ending.status, 'error');
+    if (ending.unexpected) deps.log.error({ err: thrown, runId: fence.runId }, 'a drill failed unexpectedly');
+    await recorder.finishPhaseIfAny(ending.status === 'failed' ? 'failed' : 'interrupted', ending.reason);
+    return ending;
+  }
+}
+
+/** Reads the definition and the policy as they are now; the run keeps them, whatever changes later. */
+async function pin(deps: RunnerDeps, fence: Fence, recorder: RunRecorder): Promise<Yardstick> {
+  const { drill } = await runById(deps.db, fence.runId);
+  const { definition, text, sha256 } = soundDefinition(await deps.catalogue.refresh(), drill);
+  const policy = await currentPolicy(deps.db);
+  const { severity } = definition.objectives;
+  const notice = noticeOf(policy);
+  const service = await serviceByName(deps.db, definition.service);
+  await recorder.write((tx) =>
+    pinDefinition(tx, fence, {
+      service: service?.name ?? definition.service,
+      text,
+      sha256,
+      severity,
+      policyVersion: policy.version,
+      policyExample: notice !== null,
+    }),
+  );
+  recorder.say(`definition ${sha256.slice(0, 12)}, ${severity} targets of policy version ${policy.version}`);
+  if (notice !== null) recorder.say(notice, 'warn');
+  if (!service) recorder.say(`the service ${definition.service} is not in the register`, 'warn');
+  return { definition, targets: targetsFor(policy, severity) };
+}
+
+function begin(
+  deps: RunnerDeps,
+  { runId }: Fence,
+  recorder: RunRecorder,
+  signal: AbortSignal,
+  definition: DrillDefinition,
+): Recovery {
+  return {
+    ...{ deps, runId, definition, recorder, signal },
+    backup: { state: 'unknown' },
+    validation: 'not reached',
+    validationReason: null,
+    technicalRtaSeconds: null,
+  };
+}
+
+/** Runs the work of one phase; answers the seconds from the trigger to its end. */
+async function inPhase(recovery: Recovery, phase: Phase, work: () => Promise<string>): Promise<number> {
+  recovery.signal.throwIfAborted();
+  await recovery.recorder.beginPhase(phase);
+  await recovery.deps.onPhase?.(phase);
+  const detail = await work();
+  recovery.recorder.say(`${phase}: ${detail}`);
+  return recovery.recorder.finishPhase('done', detail);
+}
+
+const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
+  fetch: 'fetch',
+  verify: 'verify',
+  extract: 'restore',
+  postgres: 'restore',
+};
+
+async function carryOutSteps(recovery: Recovery, phase: Phase): Promise<string> {
+  const details: string[] = [];
+  for (const step of recovery.definition.steps.filter((candidate) => PHASE_OF[candidate.step] === phase)) {
+    details.push(await carryOutStep(recovery, step));
+  }
+  return details.join('; ');
+}
+
+/** @throws AppError `timeout` `step-timeout`. */
+async function carryOutStep(recovery: Recovery, step: DrillStep): Promise<string> {
+  const limit = AbortSignal.timeout(step.timeoutSeconds * 1000);
+  const signal = AbortSignal.any([recovery.signal, limit]);
+  try {
+    signal.throwIfAborted();
+    if (step.step === 'fetch') return await fetch(recovery, signal);
+    if (step.step === 'verify') return await verify(recovery, signal, step);
+    if (step.step === 'extract') return await extract(recovery, signal);
+    return await postgres(recovery, signal, step);
+  } catch (thrown) {
+    if (!limit.aborted || recovery.signal.aborted) throw thrown;
+    const message = `The step ${step.step} took longer than its ${step.timeoutSeconds} seconds`;
+    throw new AppError('timeout', 'step-timeout', message, { cause: thrown });
+  }
+}
+
+function endingOf(thrown: unknown, signal: AbortSignal): Ending & { readonly unexpected: boolean } {
+  if (thrown instanceof AppError && thrown.code === 'run-lost') throw thrown;
+  const { reason } = signal;
+  if (reason instanceof RunStopped) return { status: reason.status, reason: reason.message, unexpected: false };
+  return { status: 'failed', reason: messageOf(thrown), unexpected: !(thrown instanceof AppError) };
+}
+
+/** Removes what was made, whatever came before. Its failure is a status of its own, and leaves the verdicts alone. */
+async function cleanUpInPhase(
+  deps: RunnerDeps,
+  recorder: RunRecorder,
+  recovery: Recovery | undefined,
+): Promise<Pick<RunOutcome, 'cleanup' | 'cleanupReason'>> {
+  await recorder.beginPhase('cleanup');
+  await deps.onPhase?.('cleanup');
+  try {
+    const detail = recovery ? await cleanUp(recovery) : 'nothing had been made';
+    recorder.say(`cleanup: ${detail}`);
+    await recorder.finishPhase('done', detail);
+    return { cleanup: 'done', cleanupReason: null };
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'run-lost') throw thrown;
+    const reason = messageOf(thrown);
+    recorder.say(`cleanup: ${reason}`, 'error');
+    await recorder.finishPhase('failed', reason);
+    return { cleanup: 'failed', cleanupReason: reason };
+  }
+}
+
+function resultOf(recovery: Recovery | undefined) {
+  return {
+    backup: recovery?.backup ?? ({ state: 'unknown' } as const),
+    validation: recovery?.validation ?? 'not reached',
+    validationReason: recovery?.validationReason ?? null,
+    technicalRtaSeconds: recovery?.technicalRtaSeconds ?? null,
+  };
+}

@@ -1,0 +1,83 @@
+import { AppError, messageOf } from '../kernel/errors.ts';
+import type { RunnerDeps } from './drill-deps.ts';
+import { leavePhaseUnmeasured, startPhase } from './drill-part.store.ts';
+import { runById } from './drill-run.queries.ts';
+import { claimRun, type Fence } from './drill-run.store.ts';
+import { processIdentity } from './process-identity.ts';
+import { RunRecorder } from './recorder.ts';
+import { rehearse } from './rehearsal.ts';
+import { writeReportFiles } from './report-files.ts';
+import { RunStopped } from './run-stopped.ts';
+
+const UNATTENDED = 'not measured: the run was unattended';
+
+/**
+ * Carries out one queued run from its first second to its signed evidence, and cleans up whatever happens. False when the
+ * run is not queued (any more): somebody else has it, or it was cancelled.
+ *
+ * What goes wrong inside the drill is its result, not an exception. When the run is lost to another process, what this
+ * one made is removed, and nothing more is written.
+ *
+ * @param signal aborted when this process stops: the run then ends as interrupted.
+ */
+export async function carryOutRun(deps: RunnerDeps, runId: string, signal: AbortSignal): Promise<boolean> {
+  const claimed = await claim(deps, runId);
+  if (!claimed) return false;
+  const stop = new AbortController();
+  const recorder = new RunRecorder({
+    ...claimed,
+    ...deps.lease,
+    db: deps.db,
+    clock: deps.clock,
+    log: deps.log,
+    phase: 'provision',
+    onStop: (why) =>
+      stop.abort(
+        why.kind === 'lost'
+          ? new RunStopped('interrupted', 'the lease of the run ran out')
+          : new RunStopped('aborted', `cancelled by ${why.by}`),
+      ),
+  });
+  const drain = () => stop.abort(new RunStopped('interrupted', `stopped from outside: ${messageOf(signal.reason)}`));
+  if (signal.aborted) drain();
+  else signal.addEventListener('abort', drain, { once: true });
+  recorder.startHeartbeat();
+  try {
+    await rehearse(deps, claimed.fence, recorder, stop.signal);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && thrown.code === 'run-lost')) throw thrown;
+    deps.log.warn({ runId }, 'the drill run is not ours any more: what it made was removed, others write its end');
+  } finally {
+    signal.removeEventListener('abort', drain);
+    await recorder.stopHeartbeat();
+  }
+  await writeReportFiles(deps, runId);
+  return true;
+}
+
+interface Claimed {
+  readonly fence: Fence;
+  readonly triggeredAt: Date;
+  /** The trigger on this process's monotonic clock. */
+  readonly triggeredAtMs: number;
+}
+
+/** The phases of people are left out in the same breath: from its first second the run's record is whole. */
+async function claim(deps: RunnerDeps, runId: string): Promise<Claimed | undefined> {
+  const { hostId, lease, clock } = deps;
+  const taken = await deps.db.transaction(async (tx) => {
+    const claimed = await claimRun(tx, runId, { hostId, workerProcess: processIdentity(), ...lease });
+    if (!claimed) return undefined;
+    const { triggeredAt } = await runById(tx, runId);
+    await leavePhaseUnmeasured(tx, runId, 'respond', UNATTENDED);
+    await leavePhaseUnmeasured(tx, runId, 'plan', UNATTENDED);
+    await startPhase(tx, runId, 'provision', triggeredAt);
+    return { ...claimed, triggeredAt };
+  });
+  if (!taken) return undefined;
+  return {
+    fence: { runId, attempt: taken.attempt },
+    triggeredAt: taken.triggeredAt,
+    triggeredAtMs: clock.monotonicMs() - taken.queuedSeconds * 1000,
+  };
+}

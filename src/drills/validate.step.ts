@@ -1,0 +1,148 @@
+import { type ComparedTable, type Comparison, compareTables } from '../backups/compare.ts';
+import { displayNameOf } from '../backups/table-fingerprint.ts';
+import { Database } from '../database/database.ts';
+import type { RunningCluster } from '../database/server/cluster.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { openExportedCanary } from '../secrets/recovery-identity.ts';
+import { readCanary } from '../secrets/secret-key.store.ts';
+import type { ValidationCheck } from './definition.ts';
+import { recordChecks } from './drill-part.store.ts';
+import type { Recovery } from './recovery.ts';
+import type { DrillCheck } from './run.ts';
+
+/**
+ * Carries out every check of the validation, also after one has failed, and records each comparison. What cannot be asked
+ * at all (the server went away) throws; what answers wrongly is a failed check.
+ */
+export async function validate(recovery: Recovery): Promise<string> {
+  const { recorder, runId, definition } = recovery;
+  const all: DrillCheck[] = [];
+  for (const check of definition.validation) {
+    recovery.signal.throwIfAborted();
+    const results = await CHECKS[check.check](recovery);
+    await recorder.write((tx) => recordChecks(tx, runId, all.length, results));
+    all.push(...results);
+  }
+  const failed = all.filter((check) => check.result === 'failed');
+  const checked = all.filter((check) => check.result !== 'not compared');
+  recovery.validation = checked.length > 0 && failed.length === 0 ? 'passed' : 'failed';
+  const coverage = all.find((check) => check.kind === 'coverage')?.actual;
+  if (recovery.validation === 'passed') return coverage ?? `${checked.length} checks passed`;
+  recovery.validationReason = reasonOf(failed);
+  recorder.say(recovery.validationReason, 'error');
+  return recovery.validationReason;
+}
+
+const CHECKS: Readonly<Record<ValidationCheck['check'], (recovery: Recovery) => Promise<DrillCheck[]>>> = {
+  tables: compareWithRecord,
+  canary: decryptCanary,
+};
+
+const REASONS_MAX = 3;
+
+function reasonOf(failed: readonly DrillCheck[]): string {
+  if (failed.length === 0) return 'nothing was checked';
+  const first = failed
+    .slice(0, REASONS_MAX)
+    .map((check) => `${check.subject}: ${check.actual}, expected ${check.expected}`);
+  const rest = failed.length > REASONS_MAX ? `; and ${failed.length - REASONS_MAX} more` : '';
+  return `${first.join('; ')}${rest}`;
+}
+
+async function compareWithRecord(recovery: Recovery): Promise<DrillCheck[]> {
+  const { recorder, signal } = recovery;
+  const { server, record } = restored(recovery);
+  const comparison = await compareTables(record, server.connection(record.database, record.superuser), { signal });
+  recorder.say(`${comparison.equalCount} of ${comparison.comparedCount} tables equal, ${comparison.rowCount} rows`);
+  return [
+    coverageOf(comparison),
+    ...comparison.tables.map(tableCheck),
+    ...viewChecks(comparison),
+    ...leftOut(comparison),
+  ];
+}
+
+function coverageOf(comparison: Comparison): DrillCheck {
+  const { equalCount, comparedCount, rowCount } = comparison;
+  return {
+    kind: 'coverage',
+    subject: 'tables',
+    expected: comparedCount === 0 ? 'at least one table' : `${comparedCount} of ${comparedCount} tables`,
+    actual: `${equalCount} of ${comparedCount} tables, ${rowCount} rows`,
+    result: comparison.equal ? 'passed' : 'failed',
+  };
+}
+
+function tableCheck(table: ComparedTable): DrillCheck {
+  return {
+    kind: 'table',
+    subject: displayNameOf(table),
+    expected: contentOf(table.expected, 'no such table'),
+    actual: contentOf(table.actual, table.result === 'unexpected' ? 'a table' : 'missing'),
+    result: table.result === 'equal' ? 'passed' : 'failed',
+  };
+}
+
+function contentOf(content: ComparedTable['expected'], otherwise: string): string {
+  return content ? `${content.rowCount} rows, fingerprint ${content.fingerprint}` : otherwise;
+}
+
+const VIEW = /^the materialised view /;
+
+function viewChecks(comparison: Comparison): DrillCheck[] {
+  return comparison.differences
+    .filter((difference) => VIEW.test(difference))
+    .map((difference) => ({
+      kind: 'view',
+      subject: 'materialised views',
+      expected: 'as they were',
+      actual: difference,
+      result: 'failed',
+    }));
+}
+
+function leftOut(comparison: Comparison): DrillCheck[] {
+  return comparison.notCompared.map(({ kind, reason, ...name }) => ({
+    kind: 'table',
+    subject: name.schema === '' ? name.name : displayNameOf(name),
+    expected: `${kind}: ${reason}`,
+    actual: 'not compared',
+    result: 'not compared',
+  }));
+}
+
+/** The restored data must be readable with the key as it lies in the export, not with the one in this process. */
+async function decryptCanary(recovery: Recovery): Promise<DrillCheck[]> {
+  const { deps, recorder } = recovery;
+  const expected = 'opens with the exported key';
+  const check = (result: 'passed' | 'failed', actual: string): DrillCheck[] => [
+    { kind: 'canary', subject: 'secret canary', expected, actual, result },
+  ];
+  const canaryRow = await readRestoredCanary(recovery);
+  if (canaryRow === undefined) return check('failed', 'the restored database holds no canary');
+  try {
+    const { masterKeyId } = await openExportedCanary({ ...(await deps.exportedKey()), canaryRow });
+    recorder.say(`the canary opens with the exported key ${masterKeyId}`);
+    return check('passed', `opens with key ${masterKeyId}`);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    return check('failed', messageOf(thrown));
+  }
+}
+
+async function readRestoredCanary(recovery: Recovery) {
+  const { server, record } = restored(recovery);
+  const settings = server.connection(record.database, record.superuser);
+  const db = await Database.connect(settings, [], { applicationName: 'muster drill', poolSize: 1 });
+  try {
+    return await readCanary(db);
+  } finally {
+    await db.close();
+  }
+}
+
+function restored(recovery: Recovery): { server: RunningCluster; record: NonNullable<Recovery['record']> } {
+  const { server, record } = recovery;
+  if (!server || !record) throw new AppError('internal', 'nothing-restored', 'Validation began before a server ran');
+  return { server, record };
+}
