@@ -67,8 +67,8 @@ function digestCause({ inspection, recorded }: CaseFile, structure: readonly Fin
   if (read !== undefined && read.sizeBytes === 0) return emptyFinding(file, recorded);
   if (recorded === undefined || digest === undefined || digest.sha256 === recorded.sha256) return undefined;
   const ranges = differingRanges(recorded, digest);
-  const isCut = digest.sizeBytes < recorded.sizeBytes && isPrefix(ranges, digest);
-  if (isCut) return truncatedFinding(file, recorded, digest);
+  const isShorter = digest.sizeBytes < recorded.sizeBytes && isPrefix(ranges, digest);
+  if (isShorter && looksCut(inspection, structure)) return truncatedFinding(file, recorded, digest);
   const [first, ...rest] = ranges;
   const where = first === undefined ? '' : `, first in bytes ${first.offset} to ${first.endOffset}`;
   const longer = digest.sizeBytes - recorded.sizeBytes;
@@ -92,6 +92,18 @@ function digestCause({ inspection, recorded }: CaseFile, structure: readonly Fin
 function isPrefix(ranges: readonly ByteRange[], digest: FileDigest): boolean {
   const [first] = ranges;
   return first !== undefined && first.offset >= digest.sizeBytes - (digest.sizeBytes % digest.chunkBytes);
+}
+
+/**
+ * Whether the structure of a file that is too short agrees that its end is lost. The last chunk cannot be compared, so
+ * another, shorter file in its place looks cut by its digests alone.
+ */
+function looksCut({ format, decodedBytes }: Inspection, structure: readonly Finding[]): boolean {
+  const [first] = structure;
+  // A cut document is broken at a place that does not tell why.
+  if (first !== undefined) return first.kind === 'truncated' || format.content === 'json';
+  const couldTell = format.packing !== 'none' || format.content === 'tar' || format.content === 'json';
+  return !(couldTell && decodedBytes > 0);
 }
 
 function emptyFinding(file: string, recorded: FileDigest | undefined): Finding {

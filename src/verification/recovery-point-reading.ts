@@ -56,11 +56,13 @@ export async function readPoint(paths: readonly string[], options: PointReadOpti
 class PointReader {
   readonly #options: PointReadOptions;
   readonly #files: PointFile[] = [];
-  readonly #wal = new WalContents();
+  readonly #wal: WalContents;
   #backupManifest: BackupManifest | undefined;
 
   constructor(options: PointReadOptions) {
     this.#options = options;
+    const wal = options.manifest?.files.find(({ path }) => WAL_ARCHIVE.test(path));
+    this.#wal = new WalContents(wal?.entries ?? []);
   }
 
   async read(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Finding, printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
-import type { WalRange } from './manifest.ts';
+import type { ManifestEntry, WalRange } from './manifest.ts';
 import type { WalkedEntry } from './tar-walker.ts';
 import {
   DEFAULT_SEGMENT_BYTES,
@@ -14,10 +14,11 @@ import {
 /** Collects the WAL segments of a recovery point while its archives stream past, and judges them. */
 export class WalContents {
   readonly #segments = new Map<string, { readonly file: string; readonly entry: WalkedEntry }>();
+  readonly #recordedSegmentBytes: number | undefined;
 
-  /** How many segments were seen. */
-  get count(): number {
-    return this.#segments.size;
+  /** `listed` are the entries on record, where there are any: they tell the length of segments that are all lost. */
+  constructor(listed: readonly ManifestEntry[]) {
+    this.#recordedSegmentBytes = listed.find(({ path, sizeBytes }) => isSegmentName(path) && isSegmentSize(sizeBytes))?.sizeBytes;
   }
 
   /** Takes an entry of an archive; what is no WAL segment is left aside. It needs the head of its data. */
@@ -33,7 +34,7 @@ export class WalContents {
       if (isSegmentSize(entry.sizeBytes)) counts.set(entry.sizeBytes, (counts.get(entry.sizeBytes) ?? 0) + 1);
     }
     const [most] = [...counts].sort(([, a], [, b]) => b - a);
-    return most?.[0] ?? DEFAULT_SEGMENT_BYTES;
+    return most?.[0] ?? this.#recordedSegmentBytes ?? DEFAULT_SEGMENT_BYTES;
   }
 
   /**
