@@ -47,24 +47,52 @@ describe('the database by itself', () => {
     expect(await depend(b, { ...a, id: newId() })).toBe('service_dependency_depends_on_id_fkey');
   });
 
-  test('refuses one of two edges that close a cycle at the same time', async () => {
-    for (let round = 0; round < 5; round += 1) {
-      const [a, b] = [await register.make(), await register.make()];
-      const outcomes = await Promise.all([depend(a, b), depend(b, a)]);
-      expect(outcomes.filter((outcome) => outcome === 'service_dependency_no_cycle')).toHaveLength(1);
-    }
+  /** Runs `first` in an open transaction, then `second` beside it; commits once `second` is done or waits for a lock. */
+  async function besides(
+    first: { readonly sql: string; readonly parameters: unknown[] },
+    second: () => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    let settled = false;
+    const outcome = await database.db.transaction(async (tx) => {
+      await tx.execute(first.sql, first.parameters);
+      const running = second().finally(() => {
+        settled = true;
+      });
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`;
+      await expect
+        .poll(async () => settled || (await database.db.rows(waiting)).length > 0, { timeout: 5000 })
+        .toBe(true);
+      return { running };
+    });
+    return outcome.running;
+  }
+
+  const EDGE = 'INSERT INTO service_dependency VALUES ($1, $2)';
+  const RETIRE = `UPDATE service SET retired_at = now(), retired_reason = 'x' WHERE id = $1`;
+
+  test('refuses the second of two open edges that close a cycle together', async () => {
+    const [a, b] = [await register.make(), await register.make()];
+    const first = { sql: EDGE, parameters: [a.id, b.id] };
+    expect(await besides(first, () => depend(b, a))).toBe('service_dependency_no_cycle');
+  });
+
+  test('refuses an edge to what is being retired, and retiring what is getting an edge', async () => {
+    const [a, b, c] = [await register.make(), await register.make(), await register.make()];
+    const retiring = { sql: RETIRE, parameters: [a.id] };
+    expect(await besides(retiring, () => depend(b, a))).toBe('service_dependency_not_retired');
+    const depending = { sql: EDGE, parameters: [b.id, c.id] };
+    expect(await besides(depending, () => refusal(RETIRE, [c.id]))).toBe('service_retired_not_needed');
   });
 
   test('refuses to delete a service, to revive one, and to retire one that is needed', async () => {
     const base = await register.make();
     const upper = await register.make({ dependencies: [base.id] });
-    const retire = `UPDATE service SET retired_at = now(), retired_reason = 'x' WHERE id = $1`;
     expect(await refusal('DELETE FROM service WHERE id = $1', [base.id])).toBe('service_never_deleted');
-    expect(await refusal(retire, [base.id])).toBe('service_retired_not_needed');
+    expect(await refusal(RETIRE, [base.id])).toBe('service_retired_not_needed');
     expect(await refusal('UPDATE service SET retired_at = now() WHERE id = $1', [upper.id])).toBe(
       'service_retired_with_reason',
     );
-    expect(await refusal(retire, [upper.id])).toBeUndefined();
+    expect(await refusal(RETIRE, [upper.id])).toBeUndefined();
     expect(await refusal('UPDATE service SET retired_at = NULL, retired_reason = NULL WHERE id = $1', [upper.id])).toBe(
       'service_retired_is_final',
     );
