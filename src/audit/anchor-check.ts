@@ -15,8 +15,8 @@ export interface AnchorSet {
 }
 
 /**
- * Reads and checks a directory's anchors. Lines that the key's holder did not sign are findings; a last line that a crash
- * cut short is a hint. Anchors that an acknowledged rewind set aside bind no more.
+ * Reads and checks a directory's anchors. Lines that the key's holder did not sign are findings; a line that a crash cut
+ * short is a hint. Anchors that an acknowledged rewind set aside bind no more.
  */
 export async function readAnchors(directory: string, keys: AuditKeys, findings: FindingList): Promise<AnchorSet> {
   const signed: Anchor[] = [];
@@ -24,7 +24,8 @@ export async function readAnchors(directory: string, keys: AuditKeys, findings: 
   for await (const line of readAnchorLines(directory)) {
     const anchor = signedAnchor(line, keys);
     if (anchor) signed.push(anchor);
-    else if (line.torn) hints.push(`${line.file} ends inside line ${line.line}: a write was cut short`);
+    else if (line.torn)
+      hints.push(`Line ${line.line} of ${line.file} is the beginning of an anchor: its write was cut short`);
     else findings.add({ kind: 'anchor-forged', file: line.file, line: line.line, message: forgedMessage(line, keys) });
   }
   const rewinds = signed.filter((anchor) => anchor.kind === 'rewind');

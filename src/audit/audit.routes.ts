@@ -33,8 +33,8 @@ const instant = z.iso.datetime({ offset: true }).transform((text) => Temporal.In
 const entryQuery = pageQueryBy(z.tuple([digits, digits])).extend({
   actorId: z.uuid().optional().describe('Only what this principal did'),
   action: lineText(100).optional().describe('Only this action, such as `token.revoke`'),
-  subjectKind: lineText(100).optional(),
-  subjectId: lineText(300).optional(),
+  subjectKind: lineText(100).optional().describe('Only what was done to things of this kind'),
+  subjectId: lineText(300).optional().describe('Only what was done to the thing of this id'),
   from: instant.optional().describe('Not before this instant'),
   until: instant.optional().describe('Before this instant'),
 });
