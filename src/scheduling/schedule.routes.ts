@@ -103,6 +103,9 @@ const get = defineRead({
   handle: async ({ db, params }) => replyOf(db, await scheduleById(db, params.id)),
 });
 
+/** A slot as a page ends with it: milliseconds at most, in years that PostgreSQL knows. */
+const slotKey = z.iso.datetime().regex(/^2\d{3}-[\d-]+T[\d:]{8}(\.\d{1,3})?Z$/);
+
 const history = defineRead({
   ...common,
   path: '/schedules/{id}/fires',
@@ -111,7 +114,7 @@ const history = defineRead({
   permission: 'schedule.read',
   errors,
   params: idParams,
-  query: pageQueryBy(z.tuple([z.iso.datetime(), z.uuid()])),
+  query: pageQueryBy(z.tuple([slotKey, z.uuid()])),
   response: pageSchema(fireSchema),
   examples: { response: { items: [EXAMPLE_FIRE], next: null } },
   handle: async ({ db, params, query }) => {

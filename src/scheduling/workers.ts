@@ -1,5 +1,7 @@
-import type { PgBoss } from 'pg-boss';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JobResult, PgBoss, Job as TakenJob } from 'pg-boss';
 import { type ConnectionSettings, driverSettings } from '../database/connection.ts';
+import { isUnavailable } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { openBoss } from './boss.ts';
@@ -22,6 +24,8 @@ const MAINTENANCE_SECONDS = 3600;
 /** A lease is renewed this often, or three times in its length if that is oftener; also how soon a cancel is noticed. */
 const RENEW_SECONDS_MAX = 5;
 const STATEMENT_SECONDS_MAX = 60;
+/** How long a finished job waits for a database that is away, to tell its result. */
+const OUTAGE_SECONDS_MAX = 600;
 const DRAIN_SECONDS_DEFAULT = 20;
 
 export interface StartWorkersOptions {
@@ -110,7 +114,10 @@ async function openSlot(
       if (!taken) return [];
       running.add(taken.id);
       try {
-        return [await runJob(job, taken, drain, log)];
+        const result = await runJob(job, taken, drain, log);
+        await settle(boss, taken, result, drain);
+        // Once more through pg-boss, which changes nothing where the result is written already.
+        return [result];
       } finally {
         running.delete(taken.id);
         // There may be more where this came from: look at once instead of after a pause.
@@ -118,6 +125,26 @@ async function openSlot(
       }
     },
   );
+}
+
+/**
+ * Hours of work must not be done again because the database restarts at their end: writes the result, again and again while
+ * the database is away. It counts only under the attempt that was taken, so a lease lost meanwhile is left alone.
+ */
+async function settle(boss: PgBoss, taken: TakenJob<unknown>, result: JobResult, drain: AbortSignal): Promise<void> {
+  if (result.status === 'deadletter') return;
+  const deadlineMs = performance.now() + OUTAGE_SECONDS_MAX * 1000;
+  for (;;) {
+    try {
+      await (result.status === 'completed'
+        ? boss.complete(taken.name, taken)
+        : boss.fail(taken.name, taken, result.output));
+      return;
+    } catch (thrown) {
+      if (!isUnavailable(thrown) || drain.aborted || performance.now() > deadlineMs) throw thrown;
+    }
+    await delay(1000, undefined, { signal: drain }).catch(() => {});
+  }
 }
 
 async function drainAndStop(
