@@ -21,7 +21,7 @@ export interface IdentityUpdate {
 }
 
 /** The words for a kind, in messages. */
-export const KIND_WORDS: Readonly<Record<PrincipalKind, string>> = {
+const KIND_WORDS: Readonly<Record<PrincipalKind, string>> = {
   person: 'person',
   team: 'team',
   'service-account': 'service account',

@@ -34,7 +34,7 @@ export interface ServiceAccountFilter extends StateFilter {
 }
 
 /** Where a list goes on: the name key and the id of the last entry seen. */
-export type PeopleCursor = readonly [nameKey: string, id: string];
+type PeopleCursor = readonly [nameKey: string, id: string];
 
 export interface PeoplePage {
   readonly limit: number;

@@ -20,7 +20,7 @@ import {
 import { type NewService, newServiceSchema, type Service, type ServiceChange } from './service.ts';
 
 /** The name of Muster's own entry. */
-export const MUSTER_SERVICE_NAME = 'Muster';
+const MUSTER_SERVICE_NAME = 'Muster';
 
 /** Which service is to change, and the version of it that the caller has read. */
 export interface ServiceTarget {

@@ -12,7 +12,7 @@ export const EXAMPLE_NOTICE = 'example targets, not your commitment';
 const seconds = (meaning: string) => z.int().min(1).max(MAX_TARGET_SECONDS).describe(meaning);
 
 /** The targets of one severity: all of them are required, because an unset target is never read as 0. */
-export const severityTargetsSchema = z
+const severityTargetsSchema = z
   .strictObject({
     respondSeconds: seconds('From the notification to the first qualified response'),
     planSeconds: seconds('From the response to an agreed plan of recovery'),

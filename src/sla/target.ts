@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/errors.ts';
 
-export type TargetStatus = 'met' | 'missed' | 'not measured';
+type TargetStatus = 'met' | 'missed' | 'not measured';
 
 /** How a measurement stands against its target. */
 export interface Judgement {
