@@ -1,0 +1,86 @@
+import { buffer } from 'node:stream/consumers';
+import { TarArchive } from 'archiver';
+import { beforeAll, expect, inject, test } from 'vitest';
+import { receiveBaseBackup } from '../../src/backups/base-backup.ts';
+import { ReplicationConnection } from '../../src/backups/replication.connection.ts';
+import { parseBackupManifest } from '../../src/verification/backup-manifest.ts';
+import { segmentsOf } from '../../src/verification/wal.ts';
+import { runAs } from '../support/database.ts';
+import { flipped } from './support/damage.ts';
+import { check, checkChanged, editing, flattened, writePoint, zstd } from './support/point-making.ts';
+import { useDirectories } from './support/temporary-directory.ts';
+import { walk } from './support/walking.ts';
+
+const newDirectory = useDirectories();
+let tar: Buffer;
+let manifest: Buffer;
+let point: string;
+
+beforeAll(async () => {
+  const archivePieces: Buffer[] = [];
+  const manifestPieces: Buffer[] = [];
+  const sink = (pieces: Buffer[]) => ({ write: async (bytes: Buffer) => void pieces.push(Buffer.from(bytes)) });
+  const connection = await ReplicationConnection.open(inject('cluster'));
+  await receiveBaseBackup(connection, { label: 'test', archive: sink(archivePieces), manifest: sink(manifestPieces) });
+  await connection.close();
+  tar = Buffer.concat(archivePieces);
+  manifest = Buffer.concat(manifestPieces);
+  point = await newDirectory();
+  const files = { 'base.tar.zst': zstd(tar), backup_manifest: manifest, 'wal.tar.zst': zstd(await walArchive()) };
+  await writePoint(point, files);
+});
+
+/** The segments that the backup needs, read through SQL, packed by the archiver library. */
+async function walArchive(): Promise<Buffer> {
+  const [range] = parseBackupManifest(manifest).manifest?.walRanges ?? [];
+  const archive = new TarArchive();
+  for (const name of (range && segmentsOf(range, 16_777_216)) ?? []) {
+    const rows = await runAs<{ bytes: Buffer }>(
+      inject('cluster'),
+      `SELECT pg_read_binary_file('pg_wal/${name}') AS bytes`,
+    );
+    archive.append(rows[0]?.bytes ?? Buffer.alloc(0), { name });
+  }
+  void archive.finalize();
+  return buffer(archive);
+}
+
+test('the server ends the archive of a base backup with both zero blocks', () => {
+  const { findings, isComplete, streamBytes } = walk(tar);
+  expect(findings).toEqual([]);
+  expect(isComplete).toBe(true);
+  expect(streamBytes).toBe(tar.length);
+});
+
+test('a base backup of a real server is sound, every file of its manifest compared', async () => {
+  const files = parseBackupManifest(manifest).manifest?.files.size ?? 0;
+  const result = await check(point);
+  expect(result).toMatchObject({ verdict: 'sound', level: 'content', findings: [] });
+  expect(files).toBeGreaterThan(900);
+  expect(result.entriesChecked).toBeGreaterThan(files);
+});
+
+test('one turned bit in it is found with the chunk and the file that it hit', async () => {
+  const at = 1_000_000;
+  const result = await checkChanged(
+    point,
+    await newDirectory(),
+    editing('base.tar.zst', (bytes) => flipped(bytes, at)),
+  );
+  expect(result).toMatchObject({
+    verdict: 'damaged',
+    findings: [{ kind: 'corrupt', offset: 983_040, endOffset: 1_048_576 }],
+  });
+  expect(flattened(result.findings).length).toBeGreaterThan(1);
+});
+
+test('one changed byte in the archive of a real server is found in that file alone', async () => {
+  const directory = await newDirectory();
+  const entry = walk(tar).list.find(({ path, sizeBytes }) => path.startsWith('base/') && sizeBytes === 8192);
+  const changed = flipped(tar, (entry?.dataOffset ?? 0) + 4000);
+  const files = { 'base.tar.zst': zstd(changed), backup_manifest: manifest, 'wal.tar.zst': zstd(await walArchive()) };
+  await writePoint(directory, files);
+  const { verdict, findings } = await check(directory);
+  expect(verdict).toBe('altered');
+  expect(flattened(findings)).toMatchObject([{ kind: 'altered', file: 'base.tar.zst', entry: entry?.path }]);
+});
