@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Logger } from '../kernel/log.ts';
 
-const PREFIX = '.capturing-';
+const PREFIX = '.unfinished-';
 const MARKER_SUFFIX = '.owner.json';
 const HEARTBEAT_SECONDS = 10;
-/** A capture of another host whose marker has been silent for this long is dead. Far above any clock difference. */
+/** Work of another host whose marker has been silent for this long is dead. Far above any clock difference. */
 const SILENT_HOURS = 24;
 
 const ownerSchema = z.object({
-  format: z.literal('muster-capture/1'),
+  format: z.literal('muster-work/1'),
   host: z.string(),
   bootId: z.string(),
   /** Process ids mean something in their own namespace only: containers of one host do not share it. */
@@ -22,17 +22,17 @@ const ownerSchema = z.object({
 });
 type Owner = z.infer<typeof ownerSchema>;
 
-/** A hidden directory beside the finished points, in which one point is being made. */
+/** A hidden directory for something that is being made, beside the place where it will be when it is whole. */
 export interface WorkDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
 /**
- * Makes the work directory of a capture, with a marker beside it that names the process. Disposing removes what is left of
- * both; a point that was published by renaming the directory stays.
+ * Makes a work directory, with a marker beside it that names the process. Disposing removes what is left of
+ * both; what was published by renaming the directory stays.
  */
-export async function openWorkDirectory(setDirectory: string, pointName: string): Promise<WorkDirectory> {
-  const path = join(setDirectory, `${PREFIX}${pointName}`);
+export async function openWorkDirectory(parent: string, name: string): Promise<WorkDirectory> {
+  const path = join(parent, `${PREFIX}${name}`);
   const marker = `${path}${MARKER_SUFFIX}`;
   {
     await using file = await open(marker, 'wx', 0o600);
@@ -42,7 +42,7 @@ export async function openWorkDirectory(setDirectory: string, pointName: string)
   await mkdir(path, { mode: 0o700 });
   const heartbeat = setInterval(() => {
     const now = new Date();
-    // A marker that cannot be touched is a repository that went away: the capture itself meets that.
+    // A marker that cannot be touched is a disk that went away: the work itself meets that.
     utimes(marker, now, now).catch(() => {});
   }, HEARTBEAT_SECONDS * 1000);
   heartbeat.unref();
@@ -57,19 +57,19 @@ export async function openWorkDirectory(setDirectory: string, pointName: string)
 }
 
 /**
- * Removes what dead captures left: work directories whose marker names a process of this host that is gone, or any host's
+ * Removes what dead processes left: work directories whose marker names a process of this host that is gone, or any host's
  * after a day of silence. What carries no marker of ours is left alone. Answers the removed paths.
  */
-export async function reapWorkDirectories(setDirectory: string, log: Logger): Promise<string[]> {
+export async function reapWorkDirectories(parent: string, log: Logger): Promise<string[]> {
   const removed: string[] = [];
-  for (const name of await readdir(setDirectory)) {
+  for (const name of await readdir(parent)) {
     if (!name.startsWith(PREFIX) || !name.endsWith(MARKER_SUFFIX)) continue;
-    const marker = join(setDirectory, name);
+    const marker = join(parent, name);
     if (!(await isDead(marker))) continue;
     const directory = marker.slice(0, -MARKER_SUFFIX.length);
     await rm(directory, { recursive: true, force: true });
     await rm(marker, { force: true });
-    log.warn({ directory }, 'removed what an interrupted capture had left');
+    log.warn({ directory }, 'removed what an interrupted run had left');
     removed.push(directory);
   }
   return removed;
@@ -101,7 +101,7 @@ function parseOwner(text: string): Owner | undefined {
 
 function thisProcess(): Owner {
   return {
-    format: 'muster-capture/1',
+    format: 'muster-work/1',
     host: hostname(),
     bootId: readProc('/proc/sys/kernel/random/boot_id').trim(),
     namespace: namespaceOf(),

@@ -26,7 +26,7 @@ const REPOSITORY = `
     kind text NOT NULL CONSTRAINT repository_kind CHECK (kind = 'local'),
     root text NOT NULL CONSTRAINT repository_root_absolute CHECK (root ~ '^/' AND length(root) <= 4096),
     writable boolean NOT NULL,
-    worker_tag text NOT NULL CONSTRAINT repository_worker_tag CHECK (worker_tag ~ '^[a-z0-9-]{1,32}$'),
+    worker_tag text NOT NULL CONSTRAINT repository_worker_tag CHECK (worker_tag ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
     identity uuid NOT NULL CONSTRAINT repository_identity_unique UNIQUE,
     created_at timestamptz NOT NULL DEFAULT now(),
     version integer NOT NULL DEFAULT 1,
@@ -66,7 +66,7 @@ const POINT = `
     verified_level text CONSTRAINT recovery_point_level CHECK (verified_level IN ${LEVELS}),
     read_in_full_at timestamptz,
     state text NOT NULL DEFAULT 'present' CONSTRAINT recovery_point_state
-      CHECK (state IN ('present', 'missing', 'deleted')),
+      CHECK (state IN ('present', 'missing', 'deleting', 'deleted')),
     state_since timestamptz NOT NULL DEFAULT now(),
     created_at timestamptz NOT NULL DEFAULT now(),
     version integer NOT NULL DEFAULT 1,
@@ -128,9 +128,10 @@ const CHECK = `
     finished_at timestamptz,
     CONSTRAINT backup_check_once_a_job UNIQUE (job_id, point_id),
     CONSTRAINT backup_check_ended CHECK ((state = 'running') = (finished_at IS NULL)),
-    CONSTRAINT backup_check_done CHECK ((state = 'done') = (verdict IS NOT NULL)),
+    CONSTRAINT backup_check_done CHECK (state <> 'done' OR verdict IS NOT NULL),
     CONSTRAINT backup_check_failed CHECK ((state = 'failed') = (failure IS NOT NULL)),
-    CONSTRAINT backup_check_sound_checked_something CHECK (verdict <> 'sound' OR (files_checked > 0 AND bytes_read > 0))
+    CONSTRAINT backup_check_sound_checked_something
+      CHECK (verdict <> 'sound' OR (state = 'done' AND files_checked > 0 AND bytes_read > 0))
   );
   CREATE INDEX backup_check_by_point ON backup_check (point_id, id);
   CREATE INDEX backup_check_running ON backup_check (heartbeat_at) WHERE state = 'running'`;

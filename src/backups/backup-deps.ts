@@ -1,0 +1,27 @@
+import type { KeyObject } from 'node:crypto';
+import type { Database } from '../database/database.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { CaptureSource } from './capture-source.ts';
+
+/** What the jobs and use cases of this domain stand on. */
+export interface BackupDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What is backed up: Muster's own database. */
+  readonly source: CaptureSource;
+  /** The Ed25519 private key that signs manifests. */
+  readonly signingKey: KeyObject;
+  /** The keys whose signature a check trusts. */
+  readonly publicKeys: readonly KeyObject[];
+  /** Copies for self-tests are made below this directory; it is made when it is not there. */
+  readonly sandboxRoot: string;
+}
+
+/** The part of a running job that these use cases need. */
+export interface RunningJob {
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,149 @@
+import { Temporal } from 'temporal-polyfill';
+import { recordAudit } from '../audit/audit.store.ts';
+import { SYSTEM_ACTOR } from '../audit/entry.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts';
+import type { BackupDeps, RunningJob } from './backup-deps.ts';
+import { captureSource } from './capture-source.ts';
+import { backupSetById, pointById, pointToRead, repositoryById } from './catalogue.queries.ts';
+import { registerPoint } from './catalogue.store.ts';
+import { checkPoint, type RecordedCheck } from './check-point.ts';
+import { discoverPoints } from './discover.ts';
+import type { CapturedPoint } from './point-writer.ts';
+import { applyRetention } from './retention.service.ts';
+import {
+  beginCapture,
+  failCapture,
+  failSilentRuns,
+  finishCapture,
+  type RunKey,
+  recordCaptureProgress,
+} from './run.store.ts';
+import { failureOf, noteFailure } from './run-failure.ts';
+import { recordProgress } from './run-progress.ts';
+
+/** Far above the beat of a running capture or check. */
+const SILENT_SECONDS = 900;
+
+/**
+ * Takes one recovery point of a set: captures it, registers it, reads it back in full, proves with a changed copy that the
+ * check sees damage, and then lets retention remove what may go.
+ *
+ * @throws AppError `unprocessable` `backup-not-sound` when the new point did not pass its check: it is kept, retention is
+ * not run, and the job is tried again. Else see `captureSource` and `checkPoint`.
+ */
+export async function takeBackup(deps: BackupDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
+  const { set, repository } = await openSet(deps, setId);
+  const captured = await capture(deps, set, repository, job);
+  const point = await pointById(deps.db, captured);
+  const { verdict, findings } = await checkPoint(deps, { set, repository, point }, job, { selfTest: true });
+  if (verdict !== 'sound') {
+    throw new AppError(
+      'unprocessable',
+      'backup-not-sound',
+      `The new recovery point ${point.name} is ${verdict}: ${findings[0]?.message ?? 'no reason was given'}`,
+    );
+  }
+  await applyRetention(deps, set, repository);
+  return pointById(deps.db, captured);
+}
+
+/** Which points a check reads: one, or as many as the time allows, the one that was read longest ago first. */
+export interface CheckRequest {
+  readonly setId: string;
+  readonly pointId?: string | undefined;
+  /** No further point is begun after this. */
+  readonly budgetSeconds: number;
+}
+
+/**
+ * Re-reads points of a set and records what was found; a point that is not sound is a result, no failure.
+ * @throws AppError `unavailable` `repository-unavailable`; else see `checkPoint`.
+ */
+export async function checkBackups(
+  deps: BackupDeps,
+  request: CheckRequest,
+  job: RunningJob,
+): Promise<readonly RecordedCheck[]> {
+  const startedAt = await databaseInstant(deps);
+  const { set, repository } = await openSet(deps, request.setId);
+  const deadlineMs = deps.clock.monotonicMs() + request.budgetSeconds * 1000;
+  const checks: RecordedCheck[] = [];
+  do {
+    const point = request.pointId
+      ? await pointById(deps.db, request.pointId)
+      : await pointToRead(deps.db, set.id, startedAt);
+    if (point === undefined) break;
+    const home = point.repositoryId === repository.id ? repository : await repositoryById(deps.db, point.repositoryId);
+    const selfTest = !checks.some((check) => check.selfTest !== undefined);
+    checks.push(await checkPoint(deps, { set, repository: home, point }, job, { selfTest }));
+  } while (request.pointId === undefined && deps.clock.monotonicMs() < deadlineMs);
+  return checks;
+}
+
+async function databaseInstant({ db }: BackupDeps): Promise<Temporal.Instant> {
+  const [row] = await db.rows<{ now: string }>(`SELECT to_json(clock_timestamp() AT TIME ZONE 'UTC') #>> '{}' AS now`);
+  return Temporal.Instant.from(`${row?.now}Z`);
+}
+
+/** The set and its repository, whose directory has been looked at. */
+async function openSet(deps: BackupDeps, setId: string): Promise<{ set: BackupSet; repository: Repository }> {
+  await deps.db.transaction((tx) => failSilentRuns(tx, SILENT_SECONDS));
+  const set = await backupSetById(deps.db, setId);
+  const repository = await repositoryById(deps.db, set.repositoryId);
+  await discoverPoints(deps, set, repository);
+  return { set, repository };
+}
+
+/** Captures and registers a point; answers its id. */
+async function capture(deps: BackupDeps, set: BackupSet, repository: Repository, job: RunningJob): Promise<string> {
+  const { db, log } = deps;
+  const run = await db.transaction((tx) => beginCapture(tx, set.id, job));
+  const progress = recordProgress({ ...deps, write: (reported) => recordCaptureProgress(db, run, reported) });
+  const destination = {
+    repositoryRoot: repository.root,
+    repositoryIdentity: repository.identity,
+    setName: set.name,
+    signingKey: deps.signingKey,
+    clock: deps.clock,
+    log,
+    signal: job.signal,
+    onProgress: progress.report,
+  };
+  try {
+    const captured = await captureSource(deps.source, destination, set.excludedTables);
+    await progress.stop();
+    return await register(deps, set, run, captured);
+  } catch (thrown) {
+    await progress.stop();
+    await noteFailure(db, log, (tx) => failCapture(tx, run, failureOf(thrown, job.signal)));
+    throw thrown;
+  }
+}
+
+function register(deps: BackupDeps, set: BackupSet, run: RunKey, captured: CapturedPoint): Promise<string> {
+  const { record, name, sizeBytes, digest } = captured;
+  return deps.db.transaction(async (tx) => {
+    const { id } = await registerPoint(tx, {
+      setId: set.id,
+      repositoryId: set.repositoryId,
+      name,
+      method: record.method,
+      own: true,
+      takenAt: Temporal.Instant.from(record.takenAt),
+      finishedAt: Temporal.Instant.from(record.finishedAt),
+      sizeBytes,
+      digest,
+      serverMajor: record.serverMajor,
+    });
+    await finishCapture(tx, run, id);
+    await recordAudit(tx, {
+      actor: SYSTEM_ACTOR,
+      action: 'recovery-point.capture',
+      subjectKind: 'recovery-point',
+      subjectId: id,
+      details: { set: set.name, name, digest, sizeBytes, tables: record.tables.length, takenAt: record.takenAt },
+    });
+    return id;
+  });
+}

@@ -1,0 +1,211 @@
+import type { Temporal } from 'temporal-polyfill';
+import type { Queryable } from '../database/database.ts';
+import { instantOf } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { Verdict } from '../verification/finding.ts';
+import type { Level } from '../verification/level.ts';
+import type { BackupSet, PointState, RecoveryPoint, Repository } from './backup-catalogue.ts';
+
+/** Continues a list behind the row with this key; `limit` rows at most. */
+export interface PageBounds<Key> {
+  readonly limit: number;
+  readonly after?: Key | undefined;
+}
+
+/** Repositories by id, oldest first. */
+export async function listRepositories(db: Queryable, page: PageBounds<string>): Promise<Repository[]> {
+  const rows = await db.rows<RepositoryRow>(
+    `${SELECT_REPOSITORY} WHERE $2::uuid IS NULL OR r.id > $2 ORDER BY r.id LIMIT $1`,
+    [page.limit, page.after ?? null],
+  );
+  return rows.map(repositoryOf);
+}
+
+/** @throws AppError `not-found` `no-such-repository`. */
+export async function repositoryById(db: Queryable, id: string): Promise<Repository> {
+  const [row] = await db.rows<RepositoryRow>(`${SELECT_REPOSITORY} WHERE r.id = $1`, [id]);
+  if (!row) throw new AppError('not-found', 'no-such-repository', `There is no repository ${id}`);
+  return repositoryOf(row);
+}
+
+/** Backup sets by id, oldest first. */
+export async function listBackupSets(db: Queryable, page: PageBounds<string>): Promise<BackupSet[]> {
+  const rows = await db.rows<SetRow>(`${SELECT_SET} WHERE $2::uuid IS NULL OR s.id > $2 ORDER BY s.id LIMIT $1`, [
+    page.limit,
+    page.after ?? null,
+  ]);
+  return rows.map(setOf);
+}
+
+/** @throws AppError `not-found` `no-such-backup-set`. */
+export async function backupSetById(db: Queryable, id: string): Promise<BackupSet> {
+  const [row] = await db.rows<SetRow>(`${SELECT_SET} WHERE s.id = $1`, [id]);
+  if (!row) throw new AppError('not-found', 'no-such-backup-set', `There is no backup set ${id}`);
+  return setOf(row);
+}
+
+/** The set of that name; undefined when there is none. */
+export async function backupSetByName(db: Queryable, name: string): Promise<BackupSet | undefined> {
+  const [row] = await db.rows<SetRow>(`${SELECT_SET} WHERE s.name = $1`, [name]);
+  return row && setOf(row);
+}
+
+/** Points of a set, youngest data first; deleted ones only when asked for. */
+export async function listPoints(
+  db: Queryable,
+  setId: string,
+  page: PageBounds<readonly [takenAt: string, id: string]> & { readonly withDeleted?: boolean | undefined },
+): Promise<RecoveryPoint[]> {
+  const rows = await db.rows<PointRow>(
+    `${SELECT_POINT}
+      WHERE p.set_id = $1 AND (p.state IN ('present', 'missing') OR $5)
+        AND ($3::timestamptz IS NULL OR (p.taken_at, p.id) < ($3, $4::uuid))
+      ORDER BY p.taken_at DESC, p.id DESC LIMIT $2`,
+    [setId, page.limit, page.after?.[0] ?? null, page.after?.[1] ?? null, page.withDeleted ?? false],
+  );
+  return rows.map(pointOf);
+}
+
+/** @throws AppError `not-found` `no-such-recovery-point`. */
+export async function pointById(db: Queryable, id: string): Promise<RecoveryPoint> {
+  const [row] = await db.rows<PointRow>(`${SELECT_POINT} WHERE p.id = $1`, [id]);
+  if (!row) throw new AppError('not-found', 'no-such-recovery-point', `There is no recovery point ${id}`);
+  return pointOf(row);
+}
+
+/** Every point of the set that the repository may still hold, oldest data first. Retention bounds their number. */
+export async function keptPoints(db: Queryable, set: Pick<BackupSet, 'id' | 'repositoryId'>): Promise<RecoveryPoint[]> {
+  const rows = await db.rows<PointRow>(
+    `${SELECT_POINT} WHERE p.set_id = $1 AND p.repository_id = $2 AND p.state <> 'deleted' ORDER BY p.taken_at, p.id`,
+    [set.id, set.repositoryId],
+  );
+  return rows.map(pointOf);
+}
+
+/** Which of the named points of a set the catalogue knows, deleted ones included. */
+export async function pointsByName(db: Queryable, setId: string, names: readonly string[]): Promise<RecoveryPoint[]> {
+  const rows = await db.rows<PointRow>(`${SELECT_POINT} WHERE p.set_id = $1 AND p.name = ANY ($2)`, [
+    setId,
+    [...names],
+  ]);
+  return rows.map(pointOf);
+}
+
+/** The point with the youngest data that a check found sound and that is there; undefined when there is none. */
+export async function newestSoundPoint(db: Queryable, setId: string): Promise<RecoveryPoint | undefined> {
+  const [row] = await db.rows<PointRow>(
+    `${SELECT_POINT} WHERE p.set_id = $1 AND p.state = 'present' AND p.verdict = 'sound'
+      ORDER BY p.taken_at DESC, p.id DESC LIMIT 1`,
+    [setId],
+  );
+  return row && pointOf(row);
+}
+
+/** The present point that was read in full longest ago (never comes first) before the given instant. */
+export async function pointToRead(
+  db: Queryable,
+  setId: string,
+  notSince: Temporal.Instant,
+): Promise<RecoveryPoint | undefined> {
+  const [row] = await db.rows<PointRow>(
+    `${SELECT_POINT} WHERE p.set_id = $1 AND p.state IN ('present', 'missing') AND coalesce(p.verdict_at < $2, true)
+      ORDER BY p.read_in_full_at NULLS FIRST, p.id LIMIT 1`,
+    [setId, notSince.toString()],
+  );
+  return row && pointOf(row);
+}
+
+interface RepositoryRow {
+  id: string;
+  name: string;
+  kind: 'local';
+  root: string;
+  writable: boolean;
+  worker_tag: string;
+  identity: string;
+  version: number;
+}
+
+const SELECT_REPOSITORY = `
+  SELECT r.id, r.name, r.kind, r.root, r.writable, r.worker_tag, r.identity, r.version FROM repository r`;
+
+function repositoryOf({ worker_tag: workerTag, ...row }: RepositoryRow): Repository {
+  return { ...row, workerTag };
+}
+
+interface SetRow {
+  id: string;
+  name: string;
+  repository_id: string;
+  kind: 'postgresql';
+  keep_points: number;
+  stale_after_seconds: number;
+  excluded_tables: string[];
+  version: number;
+}
+
+const SELECT_SET = `
+  SELECT s.id, s.name, s.repository_id, s.kind, s.keep_points, s.stale_after_seconds, s.excluded_tables, s.version
+    FROM backup_set s`;
+
+function setOf(row: SetRow): BackupSet {
+  return {
+    id: row.id,
+    name: row.name,
+    repositoryId: row.repository_id,
+    kind: row.kind,
+    keepPoints: row.keep_points,
+    staleAfterSeconds: row.stale_after_seconds,
+    excludedTables: row.excluded_tables,
+    version: row.version,
+  };
+}
+
+interface PointRow {
+  id: string;
+  set_id: string;
+  repository_id: string;
+  name: string;
+  method: RecoveryPoint['method'];
+  own: boolean;
+  taken_at: Date;
+  finished_at: Date;
+  size_bytes: string;
+  digest: string | null;
+  server_major: number | null;
+  verdict: Verdict | null;
+  verdict_at: Date | null;
+  verified_level: Level | null;
+  read_in_full_at: Date | null;
+  state: PointState;
+  state_since: Date;
+  version: number;
+}
+
+const SELECT_POINT = `
+  SELECT p.id, p.set_id, p.repository_id, p.name, p.method, p.own, p.taken_at, p.finished_at, p.size_bytes, p.digest,
+         p.server_major, p.verdict, p.verdict_at, p.verified_level, p.read_in_full_at, p.state, p.state_since, p.version
+    FROM recovery_point p`;
+
+function pointOf(row: PointRow): RecoveryPoint {
+  return {
+    id: row.id,
+    setId: row.set_id,
+    repositoryId: row.repository_id,
+    name: row.name,
+    method: row.method,
+    own: row.own,
+    takenAt: instantOf(row.taken_at),
+    finishedAt: instantOf(row.finished_at),
+    sizeBytes: Number(row.size_bytes),
+    digest: row.digest ?? undefined,
+    serverMajor: row.server_major ?? undefined,
+    verdict: row.verdict ?? undefined,
+    verdictAt: row.verdict_at ? instantOf(row.verdict_at) : undefined,
+    verifiedLevel: row.verified_level ?? undefined,
+    readInFullAt: row.read_in_full_at ? instantOf(row.read_in_full_at) : undefined,
+    state: row.state,
+    stateSince: instantOf(row.state_since),
+    version: row.version,
+  };
+}

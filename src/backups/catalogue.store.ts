@@ -1,0 +1,153 @@
+import type { Tx } from '../database/database.ts';
+import { mapConstraints } from '../database/sqlstate.ts';
+import { AppError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Verdict } from '../verification/finding.ts';
+import type { Level } from '../verification/level.ts';
+import type { PointState, RecoveryPoint } from './backup-catalogue.ts';
+
+/** A repository as it was found on this machine. */
+export interface RepositoryPlace {
+  readonly name: string;
+  readonly root: string;
+  readonly identity: string;
+  readonly workerTag: string;
+}
+
+/**
+ * Enters a repository, or notes where a known one lies now: its identity is what it says of itself, so a directory that was
+ * moved or mounted elsewhere stays the same repository.
+ * @returns its id.
+ * @throws AppError `conflict` `repository-name-taken`.
+ */
+export async function ensureRepository(tx: Tx, place: RepositoryPlace): Promise<string> {
+  const rows = await mapConstraints({ repository_name_unique: () => nameTaken(place.name) }, () =>
+    tx.rows<{ id: string }>(
+      `INSERT INTO repository AS r (id, name, kind, root, writable, worker_tag, identity)
+       VALUES ($1, $2, 'local', $3, true, $4, $5)
+       ON CONFLICT (identity) DO UPDATE
+         SET root = EXCLUDED.root, worker_tag = EXCLUDED.worker_tag, version = r.version + 1
+         WHERE (r.root, r.worker_tag) IS DISTINCT FROM (EXCLUDED.root, EXCLUDED.worker_tag)
+       RETURNING r.id`,
+      [newId(), place.name, place.root, place.workerTag, place.identity],
+    ),
+  );
+  const [row] = rows.length > 0 ? rows : await idOf(tx, 'repository', 'identity', place.identity);
+  if (!row) throw new AppError('stale', 'repository-gone', `The repository ${place.root} was removed meanwhile`);
+  return row.id;
+}
+
+function nameTaken(name: string): AppError {
+  return new AppError('conflict', 'repository-name-taken', `Another repository is called ${JSON.stringify(name)}`);
+}
+
+export interface NewBackupSet {
+  readonly name: string;
+  readonly repositoryId: string;
+  readonly staleAfterSeconds: number;
+  readonly keepPoints?: number;
+  readonly excludedTables?: readonly string[];
+}
+
+/**
+ * Enters a backup set, or has a known one go to this repository from now on; what an operator set about it stays.
+ * @returns its id.
+ */
+export async function ensureBackupSet(tx: Tx, set: NewBackupSet): Promise<string> {
+  const rows = await tx.rows<{ id: string }>(
+    `INSERT INTO backup_set AS s (id, name, repository_id, kind, keep_points, stale_after_seconds, excluded_tables)
+     VALUES ($1, $2, $3, 'postgresql', $4, $5, $6)
+     ON CONFLICT (name) DO UPDATE SET repository_id = EXCLUDED.repository_id, version = s.version + 1
+       WHERE s.repository_id <> EXCLUDED.repository_id
+     RETURNING s.id`,
+    [newId(), set.name, set.repositoryId, set.keepPoints ?? 7, set.staleAfterSeconds, [...(set.excludedTables ?? [])]],
+  );
+  const [row] = rows.length > 0 ? rows : await idOf(tx, 'backup_set', 'name', set.name);
+  if (!row) throw new AppError('stale', 'backup-set-gone', `The backup set ${set.name} was removed meanwhile`);
+  return row.id;
+}
+
+type NewPoint = Pick<
+  RecoveryPoint,
+  | 'setId'
+  | 'repositoryId'
+  | 'name'
+  | 'method'
+  | 'own'
+  | 'takenAt'
+  | 'finishedAt'
+  | 'sizeBytes'
+  | 'digest'
+  | 'serverMajor'
+>;
+
+/** Enters a point, once: whoever comes second is given the id of the first, and `isNew` false. */
+export async function registerPoint(
+  tx: Tx,
+  point: NewPoint,
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  const [entered] = await tx.rows<{ id: string }>(
+    `INSERT INTO recovery_point
+       (id, set_id, repository_id, name, method, own, taken_at, finished_at, size_bytes, digest, server_major)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     ON CONFLICT (set_id, name) DO NOTHING RETURNING id`,
+    [
+      newId(),
+      point.setId,
+      point.repositoryId,
+      point.name,
+      point.method,
+      point.own,
+      point.takenAt.toString(),
+      point.finishedAt.toString(),
+      point.sizeBytes,
+      point.digest ?? null,
+      point.serverMajor ?? null,
+    ],
+  );
+  if (entered) return { id: entered.id, isNew: true };
+  const [known] = await tx.rows<{ id: string }>('SELECT id FROM recovery_point WHERE set_id = $1 AND name = $2', [
+    point.setId,
+    point.name,
+  ]);
+  if (!known) throw new AppError('internal', 'point-vanished', `The recovery point ${point.name} lost its row`);
+  return { id: known.id, isNew: false };
+}
+
+/** What a check says of a point, once it is over. */
+export interface PointVerdict {
+  readonly verdict: Verdict;
+  /** Undefined when the point is not there at all. */
+  readonly level: Level | undefined;
+  /** Every byte was read. */
+  readonly wasReadInFull: boolean;
+  /** The SHA-256 of its manifest, for a point that was registered without one. */
+  readonly digest: string | undefined;
+}
+
+/** Notes the newest verdict of a point, and whether it was there. A deleted point stays deleted. */
+export async function recordVerdict(tx: Tx, pointId: string, found: PointVerdict): Promise<void> {
+  const state: PointState = found.level === undefined ? 'missing' : 'present';
+  await tx.execute(
+    `UPDATE recovery_point
+        SET verdict = $2, verdict_at = now(), verified_level = $3, version = version + 1,
+            read_in_full_at = CASE WHEN $4 THEN now() ELSE read_in_full_at END,
+            digest = coalesce(digest, $5), state = $6,
+            state_since = CASE WHEN state = $6 THEN state_since ELSE now() END
+      WHERE id = $1 AND state IN ('present', 'missing')`,
+    [pointId, found.verdict, found.level ?? null, found.wasReadInFull, found.digest ?? null, state],
+  );
+}
+
+/** Changes where a point is, unless it changed meanwhile; answers whether it did. */
+export async function changePointState(tx: Tx, pointId: string, from: PointState, to: PointState): Promise<boolean> {
+  const changed = await tx.execute(
+    `UPDATE recovery_point SET state = $3, state_since = now(), version = version + 1 WHERE id = $1 AND state = $2`,
+    [pointId, from, to],
+  );
+  return changed === 1;
+}
+
+function idOf(tx: Tx, table: 'repository' | 'backup_set', column: 'identity' | 'name', value: string) {
+  return tx.rows<{ id: string }>(`SELECT id FROM ${table} WHERE ${column} = $1`, [value]);
+}
