@@ -11,4 +11,5 @@ export const ADVISORY_LOCKS = {
   serviceGraph: 7300_006,
   administrators: 7300_007,
   drillEvidence: 7300_008,
+  drillStart: 7300_009,
 } as const;

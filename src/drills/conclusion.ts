@@ -9,6 +9,7 @@ import type { ConclusionDeps } from './drill-deps.ts';
 import { recordTargets } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { endRun, type Fence } from './drill-run.store.ts';
+import { nextDueOf } from './drill-schedule.ts';
 import { appendEvidence } from './evidence.store.ts';
 import { availabilityVerdict, type BackupFacts, judgeTargets, procedureVerdict, shortfall } from './judgement.ts';
 import { buildReport } from './report-build.ts';
@@ -32,11 +33,6 @@ export interface Yardstick {
   readonly targets: SeverityTargets;
 }
 
-/** What must be known before the transaction, because finding it out may take more than a statement. */
-export interface ConclusionContext {
-  readonly nextDueAt: Date | null;
-}
-
 /**
  * Writes a run's end in one piece: the judged targets, both verdicts, the actions that it opens and closes, the report and
  * its signed evidence. Either all of it is there, or the run has not ended.
@@ -48,7 +44,6 @@ export async function concludeRun(
   fence: Fence,
   outcome: RunOutcome,
   yardstick: Yardstick | undefined,
-  context: ConclusionContext,
 ): Promise<void> {
   const before = await runById(tx, fence.runId);
   const targets = yardstick
@@ -63,7 +58,8 @@ export async function concludeRun(
   await endRun(tx, fence, { ...outcome, procedure, availability: availabilityVerdict(outcome.backup) });
   await followUp(tx, fence.runId, outcome, targets, yardstick);
   const run = await runById(tx, fence.runId);
-  const report = await buildReport(tx, fence.runId, { musterVersion: deps.version, nextDueAt: context.nextDueAt });
+  const nextDueAt = await nextDueOf(tx, run.drill);
+  const report = await buildReport(tx, fence.runId, { musterVersion: deps.version, nextDueAt });
   const evidence = await appendEvidence(
     tx,
     {

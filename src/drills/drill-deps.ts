@@ -16,8 +16,6 @@ export interface ConclusionDeps {
   readonly keyring: Keyring;
   /** Muster's own version, for the report. */
   readonly version: string;
-  /** When the drill runs next by itself; null when it does not. */
-  readonly nextDueAt: (drill: string) => Promise<Date | null>;
 }
 
 /** What a host needs to make sandboxes, and to clear them away. */

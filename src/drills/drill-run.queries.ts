@@ -106,6 +106,15 @@ export async function expectedPhaseSeconds(db: Queryable, drill: string): Promis
   return new Map(rows.map((row) => [row.phase, row.seconds]));
 }
 
+/** Seconds from an instant until now, by the database's clock; never negative. */
+export async function secondsSince(db: Queryable, instant: Date): Promise<number> {
+  const rows = await db.rows<{ seconds: number }>(
+    'SELECT greatest(extract(epoch FROM clock_timestamp() - $1::timestamptz), 0)::double precision AS seconds',
+    [instant],
+  );
+  return rows[0]?.seconds ?? 0;
+}
+
 /** Ended runs whose report files have not been written yet. */
 export async function reportsToWrite(db: Queryable): Promise<string[]> {
   const rows = await db.rows<{ id: string }>(
@@ -155,6 +164,8 @@ interface RunRow {
   readonly cancel_requested_at: Date | null;
   readonly cancel_requested_by: string | null;
   readonly phase: string | null;
+  readonly progress_bytes_done: string | null;
+  readonly progress_bytes_total: string | null;
   readonly queued_seconds: number | null;
   readonly technical_rta_seconds: number | null;
   readonly rpa_seconds: number | null;
@@ -203,6 +214,8 @@ function runOf(row: RunRow): DrillRun {
     cancelRequestedAt: row.cancel_requested_at,
     cancelRequestedBy: row.cancel_requested_by,
     phase: row.phase,
+    progressBytesDone: numberOf(row.progress_bytes_done),
+    progressBytesTotal: numberOf(row.progress_bytes_total),
     queuedSeconds: row.queued_seconds,
     technicalRtaSeconds: row.technical_rta_seconds,
     rpaSeconds: row.rpa_seconds,

@@ -1,3 +1,4 @@
+import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 import type { Tx } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -50,13 +51,19 @@ async function insertRun(tx: Tx, run: NewRun, status: 'queued' | 'skipped', reas
   );
 }
 
-/** The run of this drill that waits or runs, if there is one. Locked until the transaction ends. */
+/** Makes whoever starts runs of this drill take turns until the transaction ends; answers the run that is live already. */
 export async function lockLiveRun(tx: Tx, drill: string): Promise<{ readonly id: string } | undefined> {
+  await tx.execute('SELECT pg_advisory_xact_lock($1, hashtext($2))', [ADVISORY_LOCKS.drillStart, drill]);
   const rows = await tx.rows<{ id: string }>(
-    `SELECT id FROM drill_run WHERE drill = $1 AND status IN ('queued', 'running') FOR UPDATE`,
+    `SELECT id FROM drill_run WHERE drill = $1 AND status IN ('queued', 'running')`,
     [drill],
   );
   return rows[0];
+}
+
+/** Locks a run's row until the transaction ends. */
+export async function lockRun(tx: Tx, runId: string): Promise<void> {
+  await tx.execute('SELECT FROM drill_run WHERE id = $1 FOR NO KEY UPDATE', [runId]);
 }
 
 /** What a run pins when it begins: later changes of the files and the policy do not touch it. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { requireRepository } from '../backups/repository.identity.ts';
 import { openStoredPoint } from '../backups/stored-point.ts';
 import type { Queryable } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -20,7 +21,8 @@ const UNPACKED_FACTOR = 10;
 
 /**
  * Chooses the recovery point as the definition says.
- * @throws AppError `not-found` `no-recovery-point` when the set has none that fits.
+ * @throws AppError `not-found` `no-recovery-point` when the set has none that fits; `unavailable`
+ * `repository-unavailable` when its disk is not there.
  */
 export async function choosePoint(db: Queryable, choice: DrillDefinition['recoveryPoint']): Promise<SelectedPoint> {
   const point = await newestPoint(db, choice.set, choice.select === 'latestSound');
@@ -32,6 +34,7 @@ export async function choosePoint(db: Queryable, choice: DrillDefinition['recove
       `The backup set ${choice.set} has no ${kind}: take a backup first`,
     );
   }
+  await requireRepository(point.root, point.identity);
   const directory = join(point.root, choice.set, point.name);
   return {
     id: point.id,

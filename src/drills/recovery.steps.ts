@@ -1,13 +1,13 @@
 import { sharesDisk } from '../backups/disk.ts';
 import { extractPoint } from '../backups/extract.ts';
 import { fetchPoint } from '../backups/fetch.ts';
-import { readPointRecord } from '../backups/point-record.ts';
 import { startRestored } from '../backups/start-restored.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
 import type { Finding } from '../verification/finding.ts';
 import { includesLevel } from '../verification/level.ts';
+import { MANIFEST_FILE } from '../verification/manifest.ts';
 import { verifyRecoveryPoint } from '../verification/recovery-point.ts';
 import type { DrillStep } from './definition.ts';
 import {
@@ -68,6 +68,7 @@ export async function fetch(recovery: Recovery, signal: AbortSignal): Promise<st
   );
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   recorder.reportProgress(sizeBytes, sizeBytes);
+  recovery.manifestSha256 = files.find(({ path }) => path === MANIFEST_FILE)?.sha256;
   return `${files.length} files, ${formatBytes(sizeBytes)}`;
 }
 
@@ -77,7 +78,7 @@ export async function fetch(recovery: Recovery, signal: AbortSignal): Promise<st
  */
 export async function verify(recovery: Recovery, signal: AbortSignal, step: StepOf<'verify'>): Promise<string> {
   const { recorder, runId, deps } = recovery;
-  const { sandbox, point } = provisioned(recovery);
+  const { sandbox } = provisioned(recovery);
   const copy = await pathInside(sandbox, SANDBOX_PARTS.copy);
   const result = await verifyRecoveryPoint(copy, {
     publicKeys: [deps.keyring.publicKey],
@@ -86,7 +87,7 @@ export async function verify(recovery: Recovery, signal: AbortSignal, step: Step
     onProgress: ({ bytesRead, totalBytes }) => recorder.reportProgress(bytesRead, totalBytes),
   });
   recorder.reportProgress(result.bytesRead, result.bytesRead);
-  const findings = [...result.findings, ...(await foreignPoint(copy, point))];
+  const findings = result.verdict === 'sound' ? foreignPoint(recovery) : result.findings;
   await recorder.write((tx) => recordFindings(tx, runId, findings));
   for (const finding of findings) recorder.say(`${finding.kind}: ${finding.message}`, 'error');
   if (result.verdict !== 'sound' || findings.length > 0) {
@@ -102,11 +103,17 @@ export async function verify(recovery: Recovery, signal: AbortSignal, step: Step
 }
 
 /** A whole, rightly signed recovery point of another day in the place of this one is not this one. */
-async function foreignPoint(copy: string, point: SelectedPoint): Promise<Finding[]> {
-  const record = await readPointRecord(copy).catch(() => undefined);
-  if (record === undefined || record.name === point.name) return [];
-  const message = `The files are those of the recovery point ${record.name}, not of ${point.name}: they were exchanged.`;
-  return [{ kind: 'altered', file: '.', expected: point.name, actual: record.name, message }];
+function foreignPoint({ point, manifestSha256 }: Recovery): Finding[] {
+  if (!point?.sha256 || point.sha256 === manifestSha256) return [];
+  return [
+    {
+      kind: 'altered',
+      file: MANIFEST_FILE,
+      expected: point.sha256,
+      ...(manifestSha256 === undefined ? {} : { actual: manifestSha256 }),
+      message: `The manifest is whole and signed, but not the one on record for ${point.name}: the recovery point was exchanged.`,
+    },
+  ];
 }
 
 /** Unpacks the verified copy into what becomes the data directory. */

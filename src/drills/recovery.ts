@@ -18,6 +18,8 @@ export interface Recovery {
   readonly signal: AbortSignal;
   point?: SelectedPoint;
   sandbox?: Sandbox;
+  /** Of the manifest as it was fetched. */
+  manifestSha256?: string | undefined;
   record?: BaseBackupRecord;
   server?: RunningCluster;
   backup: BackupFacts;

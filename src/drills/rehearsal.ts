@@ -38,9 +38,8 @@ export async function rehearse(
     await recorder.leaveUnmeasured('handover', 'not measured: nobody took the service over');
     const cleanup = await cleanUpInPhase(deps, recorder, rehearsal.recovery);
     await recorder.stopHeartbeat();
-    const context = { nextDueAt: await deps.nextDueAt((await runById(deps.db, fence.runId)).drill) };
     const outcome: RunOutcome = { ...ending, ...cleanup, ...resultOf(rehearsal.recovery) };
-    await recorder.write((tx) => concludeRun(tx, deps, fence, outcome, rehearsal.yardstick, context));
+    await recorder.write((tx) => concludeRun(tx, deps, fence, outcome, rehearsal.yardstick));
   } catch (thrown) {
     // Only a lost run comes here, or a fault of ours: what was made must not stay behind either way.
     if (rehearsal.recovery) await removeUnrecorded(rehearsal.recovery);

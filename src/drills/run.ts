@@ -97,6 +97,9 @@ export interface DrillRun {
   readonly cancelRequestedAt: Date | null;
   readonly cancelRequestedBy: string | null;
   readonly phase: string | null;
+  /** Bytes that the present phase has moved, of all that it will; as of the last heartbeat. */
+  readonly progressBytesDone: number | null;
+  readonly progressBytesTotal: number | null;
   /** From the trigger to the moment that a worker took the run; part of `provision`. */
   readonly queuedSeconds: number | null;
   /** From the trigger to validated, monotonic; null when the data was not validated. */

@@ -51,7 +51,7 @@ export async function openSandboxRoot(root: string): Promise<string> {
 /** Makes the directory of one run, marked with whose it is before anything else lies in it. */
 export async function makeSandbox(root: string, owner: SandboxOwner): Promise<Sandbox> {
   const parent = await openSandboxRoot(root);
-  const directory = join(parent, `${RUN_PREFIX}${owner.runId}`);
+  const directory = sandboxDirectory(parent, owner.runId);
   await mkdir(directory, { mode: 0o700 });
   await writeFile(join(directory, RUN_MARKER), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
   return { runId: owner.runId, directory };
@@ -71,6 +71,11 @@ export async function pathInside(sandbox: Sandbox, relativePath: string): Promis
   return path;
 }
 
+/** Where the sandbox of a run lies, or would lie. */
+export function sandboxDirectory(root: string, runId: string): string {
+  return join(root, `${RUN_PREFIX}${runId}`);
+}
+
 /** The sandboxes below the root, with whose they are; `owner` is undefined where the marker is missing or unreadable. */
 export async function listSandboxes(
   root: string,
@@ -82,7 +87,7 @@ export async function listSandboxes(
 
 /** Removes the sandbox of a run, and makes sure that it is gone. Nothing to remove is success. */
 export async function removeSandbox(root: string, runId: string): Promise<void> {
-  const directory = join(root, `${RUN_PREFIX}${runId}`);
+  const directory = sandboxDirectory(root, runId);
   const doomed = join(root, `${REMOVING_PREFIX}${newId()}`);
   try {
     await rename(directory, doomed);

@@ -1,0 +1,41 @@
+import type { Queryable, Tx } from '../database/database.ts';
+import { dateOf } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { nextSlots } from '../scheduling/calculator.ts';
+import { databaseNow, scheduleByName } from '../scheduling/schedule.queries.ts';
+import { ensureSchedule } from '../scheduling/schedule.service.ts';
+import type { DefinitionFile } from './definition-file.ts';
+
+/** The job that carries a drill out. */
+export const DRILL_JOB = 'drill.run';
+
+/**
+ * Makes the schedules that the definitions ask for, where there is none yet. One that exists keeps its timing, which
+ * belongs to the operators.
+ */
+export async function ensureDrillSchedules(tx: Tx, files: readonly DefinitionFile[]): Promise<void> {
+  for (const { name, definition } of files) {
+    if (!definition?.schedule) continue;
+    const { cron, zone, catchUp } = definition.schedule;
+    const payload = { drill: name, trigger: 'schedule' };
+    await ensureSchedule(tx, { name: scheduleNameOf(name), cron, zone, catchUp, job: DRILL_JOB, payload });
+  }
+}
+
+/** When a drill runs next by itself; null when it has no schedule, or the schedule is paused. */
+export async function nextDueOf(db: Queryable, drill: string): Promise<Date | null> {
+  try {
+    const schedule = await scheduleByName(db, scheduleNameOf(drill));
+    if (schedule.pausedAt !== null) return null;
+    const [next] = nextSlots(schedule, await databaseNow(db), 1);
+    return next === undefined ? null : dateOf(next);
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.kind === 'not-found') return null;
+    throw thrown;
+  }
+}
+
+/** A drill's schedule: `muster-database.drill`, beside `muster-database.backup`. */
+export function scheduleNameOf(drill: string): string {
+  return `${drill}.drill`;
+}

@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { originOf } from '../auth/actor.ts';
+import type { Queryable } from '../database/database.ts';
+import { pageOf, pageQuery, pageQueryBy, pageSchema } from '../http/page.ts';
+import { idParams } from '../http/parameters.ts';
+import { defineDocument, defineRead, defineWrite, type Route } from '../http/route.ts';
+import { AppError } from '../kernel/errors.ts';
+import { lineText } from '../kernel/text.ts';
+import type { JobQueue } from '../scheduling/queue.ts';
+import { evidenceBundle } from './bundle.ts';
+import type { DrillCatalogue } from './catalogue.ts';
+import { cancelRun, requestRun } from './drill.service.ts';
+import {
+  drillDetailSchema,
+  drillSchema,
+  drillView,
+  runDetailSchema,
+  runDetailView,
+  runSchema,
+  runView,
+} from './drill.views.ts';
+import type { ConclusionDeps } from './drill-deps.ts';
+import { listRuns, runById, targetsOf } from './drill-run.queries.ts';
+import { nextDueOf } from './drill-schedule.ts';
+import { findEvidence } from './evidence.store.ts';
+import type { Evidence } from './evidence.ts';
+import { drillRunProgress } from './progress.ts';
+import { reportSchema } from './report.ts';
+import { reportHtml } from './report-html.ts';
+import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
+import { isEnded, RUN_STATUSES } from './run.ts';
+
+export interface DrillRoutesDeps extends ConclusionDeps {
+  readonly catalogue: DrillCatalogue;
+  readonly queue: JobQueue;
+}
+
+/** Drills, their runs, and the reports and evidence of the runs. */
+export const drillRoutes = (deps: DrillRoutesDeps): Route[] => [
+  listDrills(deps),
+  getDrill(deps),
+  runDrill(deps),
+  listDrillRuns,
+  getDrillRun(deps),
+  cancelDrillRun(deps),
+  reportJson,
+  reportPage,
+  bundle,
+];
+
+const common = { tag: 'drills' } as const;
+const drillName = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^/\\\0]+$/, 'must be the name of a drill');
+const nameParams = z.strictObject({ name: drillName.describe('The drill’s name: its file without .yaml') });
+
+const listDrills = ({ catalogue }: DrillRoutesDeps) =>
+  defineRead({
+    ...common,
+    path: '/drills',
+    operationId: 'listDrills',
+    summary: 'Drills by name, read anew; a file that is no drill is listed with its problems',
+    permission: 'drill.read',
+    query: pageQueryBy(z.string().max(300)),
+    response: pageSchema(drillSchema),
+    examples: { response: { items: [EXAMPLE_DRILL], next: null } },
+    handle: async ({ query }) => {
+      const files = (await catalogue.refresh()).filter((file) => file.name > (query.after ?? ''));
+      const page = pageOf(files.slice(0, query.limit + 1), query.limit, (file) => file.name);
+      return { body: { items: page.items.map(drillView), next: page.next } };
+    },
+  });
+
+const getDrill = ({ catalogue }: DrillRoutesDeps) =>
+  defineRead({
+    ...common,
+    path: '/drills/{name}',
+    operationId: 'getDrill',
+    summary: 'One drill with the text of its file',
+    permission: 'drill.read',
+    errors: ['unknown-drill'],
+    params: nameParams,
+    response: drillDetailSchema,
+    examples: {
+      response: { ...EXAMPLE_DRILL, text: 'apiVersion: muster/v1\nkind: Drill\n', nextDueAt: '2026-11-29T03:30:00Z' },
+    },
+    handle: async ({ db, params }) => {
+      const file = (await catalogue.refresh()).find((candidate) => candidate.name === params.name);
+      if (!file) throw new AppError('not-found', 'unknown-drill', `There is no drill named ${params.name}`);
+      const nextDueAt = (await nextDueOf(db, file.name))?.toISOString() ?? null;
+      return { body: { ...drillView(file), text: file.text, nextDueAt } };
+    },
+  });
+
+const runDrill = (deps: DrillRoutesDeps) =>
+  defineWrite({
+    ...common,
+    method: 'post',
+    path: '/drills/{name}/run',
+    operationId: 'runDrill',
+    summary: 'Run a drill now; its time counts from here. Follow it at /drill-runs/{id}',
+    permission: 'drill.operate',
+    errors: ['unknown-drill', 'bad-definition', 'drill-running'],
+    params: nameParams,
+    status: 202,
+    response: z.object({ runId: z.uuid() }),
+    examples: { response: { runId: EXAMPLE_RUN.id } },
+    handle: async (request) => {
+      const { runId } = await requestRun(request.tx, deps, originOf(request), request.params.name);
+      return { body: { runId }, location: `/drill-runs/${runId}` };
+    },
+  });
+
+const listDrillRuns = defineRead({
+  ...common,
+  path: '/drill-runs',
+  operationId: 'listDrillRuns',
+  summary: 'Drill runs from the newest down, skipped and interrupted ones included',
+  permission: 'drill.read',
+  query: pageQuery.extend({
+    drill: drillName.optional(),
+    service: lineText(120).optional(),
+    status: z.enum(RUN_STATUSES).optional(),
+  }),
+  response: pageSchema(runSchema),
+  examples: { response: { items: [EXAMPLE_RUN], next: null } },
+  handle: async ({ db, query }) => {
+    const runs = await listRuns(db, query, { limit: query.limit + 1, before: query.after });
+    const page = pageOf(runs, query.limit, (run) => run.id);
+    return { body: { items: page.items.map(runView), next: page.next } };
+  },
+});
+
+const getDrillRun = ({ keyring }: DrillRoutesDeps) =>
+  defineRead({
+    ...common,
+    path: '/drill-runs/{id}',
+    operationId: 'getDrillRun',
+    summary: 'One drill run: live phases and progress while it runs, verdicts and evidence afterwards',
+    permission: 'drill.read',
+    errors: ['unknown-run'],
+    params: idParams,
+    response: runDetailSchema,
+    examples: { response: EXAMPLE_RUN_DETAIL },
+    handle: async ({ db, params }) => {
+      const run = await runById(db, params.id);
+      const body = runDetailView(run, {
+        progress: await drillRunProgress(db, run.id),
+        targets: await targetsOf(db, run.id),
+        evidence: await findEvidence(db, run.id),
+        publicKey: keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      });
+      return { body, version: run.version };
+    },
+  });
+
+const cancelDrillRun = (deps: DrillRoutesDeps) =>
+  defineWrite({
+    ...common,
+    method: 'post',
+    path: '/drill-runs/{id}/cancel',
+    operationId: 'cancelDrillRun',
+    summary: 'Cancel a run: it stops within seconds, cleans up, and ends as aborted',
+    permission: 'drill.operate',
+    errors: ['unknown-run', 'run-ended'],
+    params: idParams,
+    status: 202,
+    response: runSchema,
+    examples: { response: { ...EXAMPLE_RUN, status: 'running', finishedAt: null } },
+    handle: async (request) => ({
+      body: runView(await cancelRun(request.tx, deps, originOf(request), request.params.id)),
+    }),
+  });
+
+const reportJson = defineDocument({
+  ...common,
+  path: '/drill-runs/{id}/report.json',
+  operationId: 'getDrillReport',
+  summary: 'The report of an ended run, byte for byte as it was signed',
+  permission: 'drill.read',
+  errors: ['unknown-run', 'no-report'],
+  params: idParams,
+  contentTypes: ['application/json'],
+  handle: async ({ db, params }) => ({
+    contentType: 'application/json; charset=utf-8',
+    content: (await evidenceOf(db, params.id)).report,
+  }),
+});
+
+const reportPage = defineDocument({
+  ...common,
+  path: '/drill-runs/{id}/report.html',
+  operationId: 'getDrillReportPage',
+  summary: 'The report of an ended run as one page, for the screen and for paper',
+  permission: 'drill.read',
+  errors: ['unknown-run', 'no-report'],
+  params: idParams,
+  contentTypes: ['text/html'],
+  handle: async ({ db, params }) => {
+    const evidence = await evidenceOf(db, params.id);
+    const content = reportHtml(reportSchema.parse(JSON.parse(evidence.report)), evidence);
+    return { contentType: 'text/html; charset=utf-8', content };
+  },
+});
+
+const bundle = defineDocument({
+  ...common,
+  path: '/drill-runs/{id}/bundle',
+  operationId: 'getDrillEvidence',
+  summary: 'The evidence of an ended run as a zip: report, definition, digests, signature, public key',
+  permission: 'drill.read',
+  errors: ['unknown-run', 'no-report'],
+  params: idParams,
+  contentTypes: ['application/zip'],
+  handle: async ({ db, params }) => ({
+    contentType: 'application/zip',
+    content: await evidenceBundle(await evidenceOf(db, params.id)),
+    fileName: `drill-run-${params.id}.zip`,
+  }),
+});
+
+async function evidenceOf(db: Queryable, runId: string): Promise<Evidence> {
+  const { status } = await runById(db, runId);
+  const evidence = await findEvidence(db, runId);
+  if (evidence) return evidence;
+  const why = isEnded(status) ? `the run was ${status}` : `the run is ${status}: it has one when it has ended`;
+  throw new AppError('not-found', 'no-report', `There is no report: ${why}`);
+}

@@ -1,0 +1,119 @@
+import { recordAudit } from '../audit/audit.store.ts';
+import { SYSTEM_ACTOR } from '../audit/entry.ts';
+import type { Origin } from '../auth/actor.ts';
+import type { Tx } from '../database/database.ts';
+import { AppError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import type { JobQueue } from '../scheduling/queue.ts';
+import { type DrillCatalogue, soundDefinition } from './catalogue.ts';
+import { concludeRun } from './conclusion.ts';
+import type { DefinitionFile } from './definition-file.ts';
+import type { ConclusionDeps } from './drill-deps.ts';
+import { runById } from './drill-run.queries.ts';
+import {
+  insertQueuedRun,
+  insertSkippedRun,
+  lockLiveRun,
+  lockRun,
+  type NewRun,
+  requestCancel,
+} from './drill-run.store.ts';
+import { DRILL_JOB } from './drill-schedule.ts';
+import { type DrillRun, isEnded, type Trigger } from './run.ts';
+
+/** What is needed to ask for a run. */
+export interface RequestDeps {
+  readonly catalogue: DrillCatalogue;
+  readonly queue: JobQueue;
+}
+
+/**
+ * Asks for a run of a drill: it waits for a worker from the moment that the transaction commits, and its time counts from
+ * then on.
+ * @throws AppError `not-found` `unknown-drill`; `unprocessable` `bad-definition` with line and column; `conflict`
+ * `drill-running` while a run of the same drill waits or runs.
+ */
+export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, drill: string): Promise<{ runId: string }> {
+  const { definition } = soundDefinition(deps.catalogue.current(), drill);
+  const run: NewRun = {
+    id: newId(),
+    drill,
+    service: definition.service,
+    trigger: 'manual',
+    requestedById: origin.actor.principalId,
+    requestedByName: origin.actor.name,
+  };
+  await insertQueuedRun(tx, run);
+  await deps.queue.enqueue(tx, DRILL_JOB, { runId: run.id });
+  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger });
+  return { runId: run.id };
+}
+
+/**
+ * Makes the run of a schedule's slot or of the first start, for the caller to carry out at once. While a run of the same
+ * drill waits or runs, this one is skipped, with a row that says so; undefined is the answer then. A definition that
+ * cannot be read still makes a run: it fails and says why.
+ */
+export async function openRun(
+  tx: Tx,
+  files: readonly DefinitionFile[],
+  drill: string,
+  trigger: Exclude<Trigger, 'manual'>,
+): Promise<string | undefined> {
+  const run: NewRun = {
+    id: newId(),
+    drill,
+    service: files.find((file) => file.name === drill)?.definition?.service ?? 'unknown',
+    trigger,
+    requestedById: null,
+    requestedByName: SYSTEM_ACTOR.name,
+  };
+  const live = await lockLiveRun(tx, drill);
+  if (live) {
+    await insertSkippedRun(tx, run, `skipped: run ${live.id} of the same drill was still going`);
+    await record(tx, { actor: SYSTEM_ACTOR }, 'skip', run.id, { drill, trigger, liveRun: live.id });
+    return undefined;
+  }
+  await insertQueuedRun(tx, run);
+  await record(tx, { actor: SYSTEM_ACTOR }, 'request', run.id, { drill, trigger });
+  return run.id;
+}
+
+/**
+ * Cancels a run. One that waits is over at once; one that runs stops within seconds, cleans up, and ends as aborted.
+ * @throws AppError `not-found`; `conflict` `run-ended`.
+ */
+export async function cancelRun(tx: Tx, deps: ConclusionDeps, origin: Origin, runId: string): Promise<DrillRun> {
+  await lockRun(tx, runId);
+  const run = await runById(tx, runId);
+  if (isEnded(run.status)) {
+    throw new AppError('conflict', 'run-ended', `The drill run has ended already (${run.status}): nothing to cancel`);
+  }
+  await record(tx, origin, 'cancel', runId, { drill: run.drill, status: run.status });
+  if (run.status === 'running') {
+    await requestCancel(tx, runId, origin.actor.name);
+    return runById(tx, runId);
+  }
+  const outcome = {
+    status: 'aborted',
+    reason: `cancelled by ${origin.actor.name} before it began`,
+    validation: 'not reached',
+    validationReason: null,
+    backup: { state: 'unknown' },
+    technicalRtaSeconds: null,
+    cleanup: 'not needed',
+    cleanupReason: null,
+  } as const;
+  await concludeRun(tx, deps, { runId, attempt: run.attempt }, outcome, undefined);
+  return runById(tx, runId);
+}
+
+function record(tx: Tx, origin: Origin, verb: string, runId: string, details: Readonly<Record<string, unknown>>) {
+  return recordAudit(tx, {
+    ...origin,
+    action: `drill-run.${verb}`,
+    subjectKind: 'drill-run',
+    subjectId: runId,
+    details,
+  });
+}

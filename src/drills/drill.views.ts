@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../kernel/severity.ts';
+import type { DefinitionFile } from './definition-file.ts';
+import { type Evidence, evidenceProblems } from './evidence.ts';
+import { PHASE_STATUSES, PHASES } from './phase.ts';
+import type { RunProgress } from './progress.ts';
+import {
+  CLEANUP_STATUSES,
+  type DrillRun,
+  RUN_STATUSES,
+  TARGETS,
+  type TargetResult,
+  TRIGGERS,
+  VALIDATION_STATUSES,
+  VERDICT_OUTCOMES,
+} from './run.ts';
+
+const instant = z.iso.datetime();
+const verdictSchema = z.object({ outcome: z.enum(VERDICT_OUTCOMES), reason: z.string().nullable() });
+
+export const drillSchema = z.object({
+  name: z.string(),
+  sha256: z.string().describe('Of the file’s bytes'),
+  title: z.string().nullable(),
+  service: z.string().nullable(),
+  severity: z.enum(SEVERITIES).nullable(),
+  backupSet: z.string().nullable(),
+  schedule: z
+    .object({ cron: z.string(), zone: z.string() })
+    .nullable()
+    .describe('What the file asks for; the schedule itself may have been changed since'),
+  runnable: z.boolean(),
+  problems: z
+    .array(z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() }))
+    .describe('What keeps the file from being a drill'),
+});
+
+export const drillDetailSchema = drillSchema.extend({
+  text: z.string().describe('The file, word for word'),
+  nextDueAt: instant.nullable(),
+});
+
+export function drillView({ name, sha256, definition, problems }: DefinitionFile): z.input<typeof drillSchema> {
+  return {
+    name,
+    sha256,
+    title: definition?.title ?? null,
+    service: definition?.service ?? null,
+    severity: definition?.objectives.severity ?? null,
+    backupSet: definition?.recoveryPoint.set ?? null,
+    schedule: definition?.schedule ? { cron: definition.schedule.cron, zone: definition.schedule.zone } : null,
+    runnable: definition !== undefined,
+    problems: [...problems],
+  };
+}
+
+export const runSchema = z.object({
+  id: z.uuid(),
+  drill: z.string(),
+  service: z.string(),
+  trigger: z.enum(TRIGGERS),
+  requestedBy: z.string(),
+  triggeredAt: instant,
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  status: z.enum(RUN_STATUSES),
+  statusReason: z.string().nullable(),
+  validation: z.enum(VALIDATION_STATUSES),
+  cleanup: z.enum(CLEANUP_STATUSES),
+  cleanupReason: z.string().nullable(),
+  procedure: verdictSchema,
+  availability: verdictSchema,
+  technicalRtaSeconds: z.number().nullable().describe('From the trigger to validated, unattended'),
+  rpaSeconds: z.number().nullable().describe('Age of the data that came back, at the trigger'),
+  policyVersion: z.int().nullable(),
+  exampleTargets: z.boolean().nullable().describe('The targets are an example, not your commitment'),
+  cancelRequestedBy: z.string().nullable(),
+  version: z.int(),
+});
+
+export function runView(run: DrillRun): z.input<typeof runSchema> {
+  return {
+    id: run.id,
+    drill: run.drill,
+    service: run.service,
+    trigger: run.trigger,
+    requestedBy: run.requestedByName,
+    triggeredAt: run.triggeredAt.toISOString(),
+    startedAt: run.startedAt?.toISOString() ?? null,
+    finishedAt: run.finishedAt?.toISOString() ?? null,
+    status: run.status,
+    statusReason: run.statusReason,
+    validation: run.validation,
+    cleanup: run.cleanup,
+    cleanupReason: run.cleanupReason,
+    procedure: { outcome: run.procedure, reason: run.procedureReason },
+    availability: { outcome: run.availability, reason: run.availabilityReason },
+    technicalRtaSeconds: run.technicalRtaSeconds,
+    rpaSeconds: run.rpaSeconds,
+    policyVersion: run.policyVersion,
+    exampleTargets: run.policyExample,
+    cancelRequestedBy: run.cancelRequestedBy,
+    version: run.version,
+  };
+}
+
+const progressSchema = z.object({
+  phase: z.enum(PHASES).nullable(),
+  seconds: z.number().describe('Since the trigger'),
+  phaseSeconds: z.number().nullable(),
+  bytesDone: z.int().nullable(),
+  bytesTotal: z.int().nullable(),
+  bytesPerSecond: z.number().nullable(),
+  etaSeconds: z.number().nullable().describe('Until validated; from the rate, and from the last passed run'),
+});
+
+const phaseSchema = z.object({
+  phase: z.enum(PHASES),
+  status: z.enum(PHASE_STATUSES),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  seconds: z.number().nullable(),
+  sizeBytes: z.int().nullable(),
+  detail: z.string().nullable(),
+});
+
+const targetSchema = z.object({
+  target: z.enum(TARGETS),
+  targetSeconds: z.number().nullable(),
+  actualSeconds: z.number().nullable(),
+  result: z.enum(['met', 'missed', 'not measured']),
+  required: z.boolean(),
+  note: z.string().nullable(),
+});
+
+export const runDetailSchema = runSchema.extend({
+  progress: progressSchema,
+  phases: z.array(phaseSchema),
+  targets: z.array(targetSchema),
+  recoveryPoint: z
+    .object({ id: z.uuid(), sha256: z.string().nullable(), takenAt: instant, repository: z.string() })
+    .nullable(),
+  findings: z.array(z.looseObject({ kind: z.string(), file: z.string(), message: z.string() })),
+  warnings: z.array(z.string()),
+  evidence: z
+    .object({
+      sha256: z.string(),
+      reportSha256: z.string(),
+      keyId: z.string(),
+      problems: z.array(z.string()).describe('What no longer fits together; checked at this request, empty is good'),
+    })
+    .nullable(),
+});
+
+/** A run with everything about it; `publicKey` is the key that evidence must be signed with. */
+export function runDetailView(
+  run: DrillRun,
+  parts: {
+    readonly progress: RunProgress;
+    readonly targets: readonly TargetResult[];
+    readonly evidence: Evidence | undefined;
+    readonly publicKey: string;
+  },
+): z.input<typeof runDetailSchema> {
+  const { progress, targets, evidence } = parts;
+  const { phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds } = progress;
+  return {
+    ...runView(run),
+    progress: { phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds },
+    phases: progress.phases.map((record) => ({
+      ...record,
+      startedAt: record.startedAt?.toISOString() ?? null,
+      endedAt: record.endedAt?.toISOString() ?? null,
+    })),
+    targets: targets.map((target) => ({ ...target })),
+    recoveryPoint: pointOf(run),
+    findings: run.findings.map((finding) => ({ ...finding })),
+    warnings: [...run.warnings],
+    evidence: evidence
+      ? {
+          sha256: evidence.evidenceSha256,
+          reportSha256: evidence.reportSha256,
+          keyId: evidence.keyId,
+          problems: evidenceProblems(evidence, parts.publicKey),
+        }
+      : null,
+  };
+}
+
+function pointOf(run: DrillRun): z.input<typeof runDetailSchema>['recoveryPoint'] {
+  if (run.recoveryPointId === null || run.recoveryPointAt === null) return null;
+  return {
+    id: run.recoveryPointId,
+    sha256: run.recoveryPointSha256,
+    takenAt: run.recoveryPointAt.toISOString(),
+    repository: run.repository ?? '',
+  };
+}

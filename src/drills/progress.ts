@@ -1,0 +1,91 @@
+import type { Queryable } from '../database/database.ts';
+import { expectedPhaseSeconds, phasesOf, runById, secondsSince } from './drill-run.queries.ts';
+import type { Phase, PhaseRecord } from './phase.ts';
+import { type DrillRun, isEnded, type RunStatus } from './run.ts';
+
+/** How far a run is, for whoever watches it. */
+export interface RunProgress {
+  readonly runId: string;
+  readonly drill: string;
+  readonly status: RunStatus;
+  readonly ended: boolean;
+  /** The phase that runs now. */
+  readonly phase: Phase | null;
+  /** Since the trigger; up to the end for a run that has ended. */
+  readonly seconds: number;
+  /** Since the present phase began. */
+  readonly phaseSeconds: number | null;
+  readonly bytesDone: number | null;
+  readonly bytesTotal: number | null;
+  readonly bytesPerSecond: number | null;
+  /**
+   * Until validated: what the present phase still needs by its own rate, else what is left of its time in the last passed
+   * run, and the later phases as they were then. Null while nothing is known.
+   */
+  readonly etaSeconds: number | null;
+  readonly phases: readonly PhaseRecord[];
+}
+
+/** @throws AppError `not-found` `unknown-run`. */
+export async function drillRunProgress(db: Queryable, runId: string): Promise<RunProgress> {
+  const run = await runById(db, runId);
+  const phases = await phasesOf(db, runId);
+  const running = phases.find((phase) => phase.status === 'running');
+  const ended = isEnded(run.status);
+  const phaseSeconds = running?.startedAt && !ended ? await secondsSince(db, running.startedAt) : null;
+  const bytesPerSecond = rateOf(run, phaseSeconds);
+  const expected = await expectedPhaseSeconds(db, run.drill);
+  return {
+    runId,
+    drill: run.drill,
+    status: run.status,
+    ended,
+    phase: ended ? null : (running?.phase ?? null),
+    seconds: run.finishedAt ? elapsed(run.triggeredAt, run.finishedAt) : await secondsSince(db, run.triggeredAt),
+    phaseSeconds,
+    bytesDone: run.progressBytesDone,
+    bytesTotal: run.progressBytesTotal,
+    bytesPerSecond,
+    etaSeconds: ended ? null : etaOf(run, phases, running, phaseSeconds, bytesPerSecond, expected),
+    phases,
+  };
+}
+
+function rateOf({ progressBytesDone: done }: DrillRun, phaseSeconds: number | null): number | null {
+  return done !== null && done > 0 && phaseSeconds !== null && phaseSeconds > 0 ? done / phaseSeconds : null;
+}
+
+/** Phases that do not count until validated. */
+const AFTERWARDS: ReadonlySet<Phase> = new Set(['handover', 'cleanup']);
+
+function etaOf(
+  run: DrillRun,
+  phases: readonly PhaseRecord[],
+  running: PhaseRecord | undefined,
+  phaseSeconds: number | null,
+  bytesPerSecond: number | null,
+  expected: ReadonlyMap<Phase, number>,
+): number | null {
+  const here = remainingHere(run, running, phaseSeconds, bytesPerSecond, expected);
+  const later = phases.filter((phase) => phase.status === 'not reached' && !AFTERWARDS.has(phase.phase));
+  const known = later.map((phase) => expected.get(phase.phase));
+  if (here === null || known.includes(undefined)) return null;
+  return known.reduce<number>((sum, seconds) => sum + (seconds ?? 0), here);
+}
+
+function remainingHere(
+  { progressBytesDone: done, progressBytesTotal: total }: DrillRun,
+  running: PhaseRecord | undefined,
+  phaseSeconds: number | null,
+  bytesPerSecond: number | null,
+  expected: ReadonlyMap<Phase, number>,
+): number | null {
+  if (!running) return null;
+  if (bytesPerSecond !== null && done !== null && total !== null) return Math.max(0, total - done) / bytesPerSecond;
+  const usual = expected.get(running.phase);
+  return usual === undefined ? null : Math.max(0, usual - (phaseSeconds ?? 0));
+}
+
+function elapsed(from: Date, until: Date): number {
+  return Math.max(0, until.getTime() - from.getTime()) / 1000;
+}

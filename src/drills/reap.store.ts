@@ -1,0 +1,74 @@
+import type { Queryable, Tx } from '../database/database.ts';
+import type { Fence } from './drill-run.store.ts';
+
+/** A run that counts as running, with what tells whether it does. */
+export interface RunningRun extends Fence {
+  readonly hostId: string;
+  readonly workerProcess: string;
+  readonly leaseDead: boolean;
+}
+
+/** Every run that counts as running. The lease is judged by the database's clock. */
+export async function runningRuns(db: Queryable): Promise<RunningRun[]> {
+  return db.rows<RunningRun>(
+    `SELECT id AS "runId", attempt, host_id AS "hostId", worker_process AS "workerProcess",
+            lease_expires_at < clock_timestamp() AS "leaseDead"
+       FROM drill_run WHERE status = 'running' ORDER BY id`,
+  );
+}
+
+/**
+ * Takes a run over from a worker that is gone. From the commit on nothing that the old worker writes is accepted. Undefined
+ * when somebody else was faster, or the worker spoke after all (`provenDead` leaves its lease out of account).
+ */
+export async function takeOverRun(
+  tx: Tx,
+  { runId, attempt }: Fence,
+  reaper: { readonly process: string; readonly leaseSeconds: number; readonly provenDead: boolean },
+): Promise<Fence | undefined> {
+  const rows = await tx.rows<{ attempt: number }>(
+    `UPDATE drill_run SET attempt = attempt + 1, worker_process = $3, version = version + 1,
+            lease_expires_at = clock_timestamp() + make_interval(secs => $4)
+      WHERE id = $1 AND attempt = $2 AND status = 'running' AND ($5 OR lease_expires_at < clock_timestamp())
+      RETURNING attempt`,
+    [runId, attempt, reaper.process, reaper.leaseSeconds, reaper.provenDead],
+  );
+  return rows[0] && { runId, attempt: rows[0].attempt };
+}
+
+/** Runs that no worker took in time. */
+export async function staleQueuedRuns(db: Queryable, patienceSeconds: number): Promise<Fence[]> {
+  return db.rows<Fence>(
+    `SELECT id AS "runId", attempt FROM drill_run
+      WHERE status = 'queued' AND triggered_at < clock_timestamp() - make_interval(secs => $1) ORDER BY id LIMIT 100`,
+    [patienceSeconds],
+  );
+}
+
+/** Ended runs of a host whose leftovers were not removed, or not wholly. */
+export async function runsToCleanUp(db: Queryable, hostId: string): Promise<string[]> {
+  const rows = await db.rows<{ id: string }>(
+    `SELECT id FROM drill_run
+      WHERE host_id = $1 AND cleanup IN ('pending', 'failed') AND status NOT IN ('queued', 'running') ORDER BY id`,
+    [hostId],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Whether a run is known, and may still be at work. */
+export async function runState(db: Queryable, runId: string): Promise<'live' | 'ended' | 'unknown'> {
+  const rows = await db.rows<{ live: boolean }>(
+    `SELECT status IN ('queued', 'running') AS live FROM drill_run WHERE id = $1`,
+    [runId],
+  );
+  return rows[0] === undefined ? 'unknown' : rows[0].live ? 'live' : 'ended';
+}
+
+/** The position after the last line of a run's log. */
+export async function nextLogPosition(db: Queryable, runId: string): Promise<number> {
+  const rows = await db.rows<{ next: number }>(
+    'SELECT coalesce(max(position) + 1, 0) AS next FROM drill_log WHERE run_id = $1',
+    [runId],
+  );
+  return rows[0]?.next ?? 0;
+}

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { dateOf } from '../kernel/clock.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { formatSeconds } from '../kernel/units.ts';
+import { policyVersion } from '../sla/policy.queries.ts';
+import { targetsFor } from '../sla/policy.ts';
+import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
+import { readDefinition } from './definition-file.ts';
+import type { ConclusionDeps, HostDeps, RunnerDeps } from './drill-deps.ts';
+import { interruptPhases, recordResourcesRemoved } from './drill-part.store.ts';
+import { runById } from './drill-run.queries.ts';
+import { appendLog, type Fence, setCleanup } from './drill-run.store.ts';
+import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
+import { processIdentity, processStateOf } from './process-identity.ts';
+import { nextLogPosition, runningRuns, runsToCleanUp, staleQueuedRuns, takeOverRun } from './reap.store.ts';
+import { writeMissingReports } from './report-files.ts';
+
+/** A run that waited longer for a worker is given up: nobody wants a drill of this morning in the evening. */
+const QUEUE_PATIENCE_SECONDS = 3600;
+
+/** Stopping a server and removing a sandbox may take a while; another reaper takes over after this. */
+const REAPER_LEASE_SECONDS = 300;
+
+export type ReaperDeps = ConclusionDeps & HostDeps & Pick<RunnerDeps, 'reportDirectory'>;
+
+/**
+ * Ends the runs whose worker is gone, as interrupted with the timings they got to, and removes what they left on this host:
+ * scratch server, processes, sandbox. A run is given up when its lease is over, or when its process is known to be dead.
+ * Sandboxes of other hosts, and of runs that are alive, are not touched. Safe to call at any time, by many at once.
+ * @returns the runs that were interrupted.
+ */
+export async function reapInterrupted(deps: ReaperDeps): Promise<string[]> {
+  const interrupted: string[] = [];
+  for (const run of await runningRuns(deps.db)) {
+    const here = run.hostId === deps.hostId;
+    const provenDead = here && processStateOf(run.workerProcess) === 'dead';
+    if (!run.leaseDead && !provenDead) continue;
+    const reaper = { process: processIdentity(), leaseSeconds: REAPER_LEASE_SECONDS, provenDead };
+    const fence = await deps.db.transaction((tx) => takeOverRun(tx, run, reaper));
+    if (!fence) continue;
+    await interrupt(deps, fence, here);
+    interrupted.push(run.runId);
+  }
+  for (const fence of await staleQueuedRuns(deps.db, QUEUE_PATIENCE_SECONDS)) await giveUpWaiting(deps, fence);
+  for (const runId of await runsToCleanUp(deps.db, deps.hostId)) await cleanUpLater(deps, runId);
+  await removeStraySandboxes(deps);
+  await writeMissingReports(deps);
+  return interrupted;
+}
+
+/** Reaps again and again until the signal is aborted; a failure is logged, and the next round tries again. */
+export async function reapPeriodically(deps: ReaperDeps, everySeconds: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await delay(everySeconds * 1000, undefined, { signal, ref: false });
+      await reapInterrupted(deps);
+    } catch (thrown) {
+      if (!signal.aborted) deps.log.error({ err: thrown }, 'interrupted drills could not be cleaned up this time');
+    }
+  }
+}
+
+async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise<void> {
+  const { runId } = fence;
+  const run = await runById(deps.db, runId);
+  deps.log.warn({ runId, drill: run.drill, phase: run.phase, hostId: run.hostId }, 'a drill run was interrupted');
+  const cleanup = here
+    ? await cleanUpNow(deps, runId)
+    : ({ cleanup: 'pending', cleanupReason: `left on host ${run.hostId}, which removes it when it is back` } as const);
+  const outcome: RunOutcome = {
+    ...NOTHING_KNOWN,
+    ...cleanup,
+    reason: `the process that carried it out went away in phase ${run.phase ?? 'unknown'}`,
+  };
+  const yardstick = await yardstickOf(deps, runId);
+  await deps.db.transaction(async (tx) => {
+    await interruptPhases(tx, runId);
+    const line = {
+      at: dateOf(deps.clock.now()),
+      level: 'warn',
+      phase: run.phase,
+      message: outcome.reason ?? '',
+    } as const;
+    await appendLog(tx, runId, await nextLogPosition(tx, runId), [line]);
+    await concludeRun(tx, deps, fence, outcome, yardstick);
+  });
+}
+
+async function giveUpWaiting(deps: ReaperDeps, fence: Fence): Promise<void> {
+  const reason = `no worker took the run within ${formatSeconds(QUEUE_PATIENCE_SECONDS)}`;
+  const outcome: RunOutcome = { ...NOTHING_KNOWN, reason, cleanup: 'not needed', cleanupReason: null };
+  try {
+    await deps.db.transaction((tx) => concludeRun(tx, deps, fence, outcome, undefined));
+  } catch (thrown) {
+    // A worker, or another reaper, was faster.
+    if (!(thrown instanceof AppError && thrown.code === 'run-lost')) throw thrown;
+  }
+}
+
+const NOTHING_KNOWN = {
+  status: 'interrupted',
+  validation: 'not reached',
+  validationReason: null,
+  backup: { state: 'unknown' },
+  technicalRtaSeconds: null,
+} as const;
+
+type CleanupResult = Pick<RunOutcome, 'cleanup' | 'cleanupReason'>;
+
+async function cleanUpNow(deps: ReaperDeps, runId: string): Promise<CleanupResult> {
+  try {
+    await removeLeftovers(deps, runId);
+    await deps.db.transaction((tx) => recordResourcesRemoved(tx, runId));
+    return { cleanup: 'done', cleanupReason: 'removed after the interruption' };
+  } catch (thrown) {
+    deps.log.error({ err: thrown, runId }, 'what an interrupted drill left behind could not be removed');
+    return { cleanup: 'failed', cleanupReason: messageOf(thrown) };
+  }
+}
+
+async function cleanUpLater(deps: ReaperDeps, runId: string): Promise<void> {
+  const { cleanup, cleanupReason } = await cleanUpNow(deps, runId);
+  if (cleanup !== 'done' && cleanup !== 'failed') return;
+  await deps.db.transaction((tx) => setCleanup(tx, runId, cleanup, cleanupReason));
+}
+
+/** What the run was judged by when it began. */
+async function yardstickOf(deps: ReaperDeps, runId: string): Promise<Yardstick | undefined> {
+  const run = await runById(deps.db, runId);
+  if (run.definitionText === null || run.policyVersion === null || run.severity === null) return undefined;
+  const { definition } = readDefinition(run.drill, Buffer.from(run.definitionText));
+  if (!definition) return undefined;
+  return { definition, targets: targetsFor(await policyVersion(deps.db, run.policyVersion), run.severity) };
+}

@@ -1,0 +1,46 @@
+import type { ConnectionSettings } from '../../../src/database/connection.ts';
+import type { Database } from '../../../src/database/database.ts';
+import { findBinaries } from '../../../src/database/server/binaries.ts';
+import { probeRunAs } from '../../../src/database/server/run-as.ts';
+import { openCatalogue } from '../../../src/drills/catalogue.ts';
+import type { RunnerDeps } from '../../../src/drills/drill-deps.ts';
+import { systemClock } from '../../../src/kernel/clock.ts';
+import { createLogger } from '../../../src/kernel/log.ts';
+import { openKeyring } from '../../../src/secrets/keyring.ts';
+
+/** Where everything lies; plain data, so that a child process can be told. */
+export interface DrillPlaces {
+  readonly root: string;
+  readonly service: ConnectionSettings;
+  readonly keys: string;
+  readonly repository: string;
+  readonly definitions: string;
+  readonly sandboxes: string;
+  readonly runtime: string;
+  readonly reports: string;
+  readonly exportFile: string;
+  readonly identityFile: string;
+  readonly hostId: string;
+}
+
+/** What the runner is given, built as the composition root builds it. */
+export async function drillDeps(db: Database, places: DrillPlaces): Promise<RunnerDeps> {
+  const binaries = await findBinaries();
+  const runAs = await probeRunAs({ binaries });
+  return {
+    db,
+    clock: systemClock,
+    log: createLogger('silent'),
+    keyring: await openKeyring(places.keys),
+    version: '0.0.0-test',
+    hostId: places.hostId,
+    sandboxRoot: places.sandboxes,
+    runtimeDirectory: places.runtime,
+    catalogue: await openCatalogue(places.definitions),
+    scratchServer: async () => ({ binaries, runAs }),
+    exportedKey: async () => ({ exportFile: places.exportFile, identityFile: places.identityFile }),
+    dataDirectory: places.root,
+    reportDirectory: places.reports,
+    lease: { leaseSeconds: 30, heartbeatSeconds: 0.2 },
+  };
+}
