@@ -3,17 +3,17 @@ import { lastSlots, slotsBetween, type Timing } from './calculator.ts';
 
 /**
  * What happens to slots that nobody fired in time: nothing (`skip`), one job for the latest of them (`latest`), or a job for
- * each (`all`, at most {@link CATCH_UP_JOBS_MAX}, the latest ones).
+ * each (`all`, the latest hundred at most).
  */
 export const CATCH_UP = ['skip', 'latest', 'all'] as const;
 
 export type CatchUp = (typeof CATCH_UP)[number];
 
 /** The most jobs that `all` makes up for in one go; older slots are recorded as missed. */
-export const CATCH_UP_JOBS_MAX = 100;
+const CATCH_UP_JOBS_MAX = 100;
 
 /** A slot seen no later than this fired in time: replicas tick every few seconds, and a restart takes a moment. */
-export const PUNCTUAL_SECONDS = 60;
+const PUNCTUAL_SECONDS = 60;
 
 /** What became of a slot: a job was made, it was too late for one, or the schedule was paused. */
 export type SlotState = 'fired' | 'missed' | 'skipped';

@@ -7,7 +7,7 @@ import { DEFAULT_TAG, QUEUE_SCHEMA } from './queue-name.ts';
 
 export const JOB_STATES = ['waiting', 'running', 'completed', 'failed', 'cancelled'] as const;
 
-export type JobState = (typeof JOB_STATES)[number];
+type JobState = (typeof JOB_STATES)[number];
 
 /** How a job stands. Kept for 7 days after its end. */
 export interface JobStatus {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 
 /** What a running job is given. */
@@ -21,7 +22,10 @@ export interface Job<Payload = never> {
   readonly payload: z.ZodType;
   /** How many times a failed run is tried again, and the base of the exponential back-off. 0: never retried. */
   readonly retry: { readonly limit: number; readonly backoffSeconds: number };
-  /** A worker that stays silent for this long has lost the job (10 at least). */
+  /**
+   * A worker that stays silent for this long has lost the job (10 at least). Longer than a restart of the database takes:
+   * when it comes back, leases that ran out meanwhile are lost.
+   */
   readonly heartbeatSeconds: number;
   /** A run that takes longer is failed (86,400 at most). */
   readonly expireSeconds: number;
@@ -30,7 +34,31 @@ export interface Job<Payload = never> {
   readonly run: (context: JobContext<Payload>) => Promise<void>;
 }
 
-/** Declares a job; the payload's type follows from its schema. */
+const NAME = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/;
+
+/** What the queue can hold to. */
+const LIMITS = { heartbeatSecondsMin: 10, expireSecondsMax: 86_400 } as const;
+
+/**
+ * Declares a job; the payload's type follows from its schema.
+ * @throws AppError `internal` for a name or a limit that the queue cannot hold to: when the program starts, not when it runs.
+ */
 export function defineJob<Payload>(job: Job<Payload> & { readonly payload: z.ZodType<Payload> }): Job<Payload> {
+  const { name, heartbeatSeconds, expireSeconds, retry, concurrency = 1 } = job;
+  const demand = (holds: boolean, what: string) => {
+    if (!holds) throw new AppError('internal', 'bad-job', `The job ${name} is declared wrongly: ${what}`);
+  };
+  demand(NAME.test(name), 'its name is not domain.verb in lower case');
+  demand(
+    Number.isInteger(heartbeatSeconds) && heartbeatSeconds >= LIMITS.heartbeatSecondsMin,
+    `heartbeatSeconds must be a whole number from ${LIMITS.heartbeatSecondsMin} on`,
+  );
+  demand(
+    Number.isInteger(expireSeconds) && expireSeconds >= 1 && expireSeconds <= LIMITS.expireSecondsMax,
+    `expireSeconds must be a whole number from 1 to ${LIMITS.expireSecondsMax}`,
+  );
+  demand(Number.isInteger(retry.limit) && retry.limit >= 0, 'retry.limit must be a whole number from 0 on');
+  demand(Number.isInteger(retry.backoffSeconds) && retry.backoffSeconds >= 0, 'retry.backoffSeconds must be whole');
+  demand(Number.isInteger(concurrency) && concurrency >= 1, 'concurrency must be a whole number from 1 on');
   return job;
 }

@@ -10,16 +10,12 @@ export const DEAD_LETTER_QUEUE = 'dead-letter';
 export const QUEUE_SCHEMA = 'pgboss';
 
 const TAG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const JOB_NAME = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/;
 
 /**
  * The queue of a job for the workers of one tag: `backup.take` for the default tag, `backup.take/vault-1` for another.
  * @throws AppError `invalid` when the tag is not lower-case letters, digits and inner hyphens, 63 at most.
  */
 export function queueName(jobName: string, tag: string = DEFAULT_TAG): string {
-  if (!JOB_NAME.test(jobName)) {
-    throw new AppError('internal', 'bad-job-name', `A job is named domain.verb in lower case, not ${jobName}`);
-  }
   if (tag === DEFAULT_TAG) return jobName;
   return `${jobName}/${workerTag(tag)}`;
 }

@@ -12,7 +12,6 @@ const BACKOFF_SECONDS_MAX = 3600;
 
 /** Makes the queue of a job for one tag when it is not there. Needs no right beyond INSERT on the queue table. */
 export async function ensureQueue(boss: PgBoss, job: Job, tag: string): Promise<void> {
-  await ensureDeadLetterQueue(boss);
   // `short`: at most one waiting job for each singleton key; `notify`: workers wake at the commit of an enqueue.
   await boss.createQueue(queueName(job.name, tag), { ...optionsOf(job), policy: 'short', notify: true });
 }

@@ -12,7 +12,7 @@ import { DEFAULT_TAG, QUEUE_SCHEMA, queueName } from './queue-name.ts';
 import { ensureQueue } from './queue-setup.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
-export interface EnqueueOptions {
+interface EnqueueOptions {
   /** The job's id, when the caller has written it down already; a UUID. */
   readonly id?: string;
   /** Only workers of this tag run the job; without it, those of the default tag. */

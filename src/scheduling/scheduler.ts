@@ -27,7 +27,7 @@ export interface SchedulerOptions {
 }
 
 /** A schedule that could not be judged. */
-export interface FailingSchedule {
+interface FailingSchedule {
   readonly schedule: string;
   readonly reason: string;
 }

@@ -2,12 +2,11 @@ import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
 import type { Tx } from '../../src/database/database.ts';
 import { SERVICE_ROLE } from '../../src/database/roles.ts';
-import type { JobContext } from '../../src/scheduling/job.ts';
+import type { Job, JobContext } from '../../src/scheduling/job.ts';
 import { type JobStatus, jobStatus } from '../../src/scheduling/job-status.queries.ts';
 import type { JobQueue } from '../../src/scheduling/queue.ts';
-import { installQueue } from '../../src/scheduling/queue-install.ts';
 import { runAs } from '../support/database.ts';
-import { testLog } from '../support/log.ts';
+import { createSchema } from '../support/schema.ts';
 import { type Note, noteJob } from './note-job.ts';
 import { deferred, eventually, expectNoWorkers, untilAborted, useQueue } from './support.ts';
 
@@ -111,6 +110,16 @@ describe('enqueue', () => {
     expect((await jobStatus(database.db, id)).state).toBe('waiting');
     expect(await startedAtMs.promise).toBeGreaterThanOrEqual(startAfter.epochMilliseconds);
   });
+});
+
+test.each<[what: string, changes: Partial<Job<Note>>]>([
+  ['name', { name: 'Note' }],
+  ['heartbeatSeconds', { heartbeatSeconds: 9 }],
+  ['expireSeconds', { expireSeconds: 86_401 }],
+  ['retry.limit', { retry: { limit: -1, backoffSeconds: 1 } }],
+  ['concurrency', { concurrency: 0 }],
+])('a job whose %s the queue cannot hold to is refused when it is declared', (what, changes) => {
+  expect(() => noteJob(async () => {}, changes)).toThrow(what);
 });
 
 describe('workers', () => {
@@ -229,6 +238,36 @@ describe('workers', () => {
     expect(await reaches(id, 'failed')).toBe(true);
   });
 
+  test('a run whose lease went to another is aborted, and its late result changes nothing', async () => {
+    const [first, second, release] = [deferred(), deferred(), deferred()];
+    const ends: string[] = [];
+    const queue = await database.openQueue([
+      noteJob(
+        async ({ attempt, signal }) => {
+          if (attempt === 2) {
+            second.resolve();
+            return release.promise;
+          }
+          first.resolve();
+          await untilAborted(signal).catch(() => {});
+          ends.push('aborted');
+        },
+        { concurrency: 2, retry: { limit: 2, backoffSeconds: 1 } },
+      ),
+    ]);
+    const workers = await queue.startWorkers(works);
+    const id = await put(queue, 'back from the dead');
+    await first.promise;
+    // As the supervisor does with a silent worker.
+    await database.db.execute(`UPDATE pgboss.job SET state = 'retry' WHERE id = $1`, [id]);
+    await second.promise;
+    expect(await eventually(() => ends.length === 1 && workers.running() === 1, 10)).toBe(true);
+    expect(await jobStatus(database.db, id)).toMatchObject({ state: 'running', attempt: 2 });
+    release.resolve();
+    expect(await reaches(id, 'completed')).toBe(true);
+    expect((await jobStatus(database.db, id)).attempt).toBe(2);
+  });
+
   test('a cancelled job has its signal aborted and stays cancelled', async () => {
     const started = deferred();
     const ended = deferred();
@@ -310,7 +349,7 @@ describe('stopping', () => {
 
 describe('installation', () => {
   test('changes nothing the second time, also when replicas race', async () => {
-    const install = () => installQueue({ owner: database.owner, serviceRole: { available: true }, log: testLog });
+    const install = () => createSchema({ owner: database.owner, service: database.service });
     const catalog = () =>
       runAs(
         database.owner,

@@ -50,12 +50,13 @@ test('three replicas with skewed clocks, one of them killed: every slot fires ex
   expect(again.filter(({ pid }) => pid !== replicas[0]?.pid)).toEqual([]);
 });
 
-test('the job of a killed worker is taken over by another with its attempt counted', async () => {
-  const queue = await database.openQueue([noteJob(async () => {})]);
+test('the job of a killed worker is taken over by another with its attempt counted; one without retries is failed', async () => {
+  const queue = await database.openQueue([noteJob(async () => {}), noteJob(async () => {}, { name: 'note.once' })]);
   const victim = startReplica({ service: database.service, works: true, hangs: true });
   await victim.printed('ready');
   const id = await database.db.transaction((tx) => queue.enqueue(tx, 'note.take', { note: 'survive' }));
-  await victim.printed('run 1');
+  const once = await database.db.transaction((tx) => queue.enqueue(tx, 'note.once', { note: 'never again' }));
+  await Promise.all([victim.printed('run 1'), victim.printed('run once')]);
   await victim.kill();
   const heir = startReplica({ service: database.service, works: true });
   await heir.printed('ready');
@@ -63,6 +64,12 @@ test('the job of a killed worker is taken over by another with its attempt count
   await heir.printed('run 2');
   expect(await eventually(async () => (await jobStatus(database.db, id)).state === 'completed', 5)).toBe(true);
   expect(await jobStatus(database.db, id)).toMatchObject({ attempt: 2 });
+  expect(await jobStatus(database.db, once)).toMatchObject({
+    state: 'failed',
+    attempt: 1,
+    failure: { code: 'lease-lost' },
+  });
+  expect(await database.db.rows('SELECT pid FROM ran WHERE job_id = $1', [once])).toEqual([{ pid: victim.pid }]);
   expect(await database.db.rows('SELECT attempt, pid FROM ran WHERE job_id = $1 ORDER BY attempt', [id])).toEqual([
     { attempt: 1, pid: victim.pid },
     { attempt: 2, pid: heir.pid },

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import type { ConnectionSettings } from '../../src/database/connection.ts';
 
-const SCRIPT = join(import.meta.dirname, 'processes', 'replica.ts');
+const SCRIPT = fileURLToPath(import.meta.resolve('./processes/replica.ts'));
 
 export interface ReplicaOptions {
   readonly service: ConnectionSettings;

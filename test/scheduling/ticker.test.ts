@@ -282,19 +282,20 @@ describe("the database's clock goes back", () => {
     expect((await scheduleById(database.db, schedule.id)).cursorAt.epochMilliseconds).toBeGreaterThan(Date.now());
   });
 
-  test('a lot: the schedule counts from now again, and what fired stays fired', async () => {
+  test('a lot: the schedule counts from now again; what fired stays fired, judgements of the future are forgotten', async () => {
     const schedule = await ensure({ cron: '* * * * *', catchUp: 'all' });
     await database.db.execute(`UPDATE schedule SET cursor_at = clock_timestamp() + interval '1 year'`);
-    const write = (state: string, jobId: string | null) =>
+    const write = (state: string, days: number, jobId: string | null) =>
       database.db.execute(
         `INSERT INTO schedule_fire (id, schedule_id, slot, manual, state, job_id, job_queue)
          VALUES (gen_random_uuid(), $1, date_trunc('day', now()) + make_interval(days => $4), false, $2, $3, $5)`,
-        [schedule.id, state, jobId, jobId ? 2 : 3, jobId && 'note.take'],
+        [schedule.id, state, jobId, days, jobId && 'note.take'],
       );
-    await write('fired', '019aab2c-8f31-7b0a-8a44-2c9d7e5f0b62');
-    await write('missed', null);
+    await write('missed', -1, null);
+    await write('fired', 2, '019aab2c-8f31-7b0a-8a44-2c9d7e5f0b62');
+    await write('missed', 3, null);
     await scheduler.tick();
-    expect(await statesOf(schedule)).toEqual(['fired']);
+    expect(await statesOf(schedule)).toEqual(['missed', 'fired']);
     const { cursorAt } = await scheduleById(database.db, schedule.id);
     expect(Math.abs(cursorAt.epochMilliseconds - Date.now())).toBeLessThan(60_000);
   });

@@ -41,7 +41,15 @@ const job = noteJob(
   },
   { retry: { limit: 2, backoffSeconds: 1 } },
 );
-const queue = await createJobQueue({ service: settings.service, jobs: () => [job], log, drainSeconds: 2 });
+const onceOnly = noteJob(
+  async ({ jobId, attempt }) => {
+    await db.execute('INSERT INTO ran (job_id, attempt, pid) VALUES ($1, $2, $3)', [jobId, attempt, process.pid]);
+    process.stdout.write('run once\n');
+    await new Promise(() => {});
+  },
+  { name: 'note.once' },
+);
+const queue = await createJobQueue({ service: settings.service, jobs: () => [job, onceOnly], log, drainSeconds: 2 });
 const drain = new AbortController();
 if (settings.works) await queue.startWorkers({ tags: ['default'], signal: drain.signal });
 const ticker = settings.ticks ? startTicker({ db, queue, clock: systemClock, log }) : undefined;
