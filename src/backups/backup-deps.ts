@@ -5,7 +5,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { CaptureSource } from './capture-source.ts';
 
 /** What the jobs and use cases of this domain stand on. */
-export interface BackupDeps {
+export interface BackupJobsDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Logger;

@@ -3,7 +3,7 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts';
-import type { BackupDeps, RunningJob } from './backup-deps.ts';
+import type { BackupJobsDeps, RunningJob } from './backup-deps.ts';
 import { captureSource } from './capture-source.ts';
 import { backupSetById, pointById, pointToRead, repositoryById } from './catalogue.queries.ts';
 import { registerPoint } from './catalogue.store.ts';
@@ -32,7 +32,7 @@ const SILENT_SECONDS = 900;
  * @throws AppError `unprocessable` `backup-not-sound` when the new point did not pass its check: it is kept, retention is
  * not run, and the job is tried again. Else see `captureSource` and `checkPoint`.
  */
-export async function takeBackup(deps: BackupDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
+export async function takeBackup(deps: BackupJobsDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
   const { set, repository } = await openSet(deps, setId);
   const captured = await capture(deps, set, repository, job);
   const point = await pointById(deps.db, captured);
@@ -61,7 +61,7 @@ export interface CheckRequest {
  * @throws AppError `unavailable` `repository-unavailable`; else see `checkPoint`.
  */
 export async function checkBackups(
-  deps: BackupDeps,
+  deps: BackupJobsDeps,
   request: CheckRequest,
   job: RunningJob,
 ): Promise<readonly RecordedCheck[]> {
@@ -81,13 +81,13 @@ export async function checkBackups(
   return checks;
 }
 
-async function databaseInstant({ db }: BackupDeps): Promise<Temporal.Instant> {
+async function databaseInstant({ db }: BackupJobsDeps): Promise<Temporal.Instant> {
   const [row] = await db.rows<{ now: string }>(`SELECT to_json(clock_timestamp() AT TIME ZONE 'UTC') #>> '{}' AS now`);
   return Temporal.Instant.from(`${row?.now}Z`);
 }
 
 /** The set and its repository, whose directory has been looked at. */
-async function openSet(deps: BackupDeps, setId: string): Promise<{ set: BackupSet; repository: Repository }> {
+async function openSet(deps: BackupJobsDeps, setId: string): Promise<{ set: BackupSet; repository: Repository }> {
   await deps.db.transaction((tx) => failSilentRuns(tx, SILENT_SECONDS));
   const set = await backupSetById(deps.db, setId);
   const repository = await repositoryById(deps.db, set.repositoryId);
@@ -96,7 +96,7 @@ async function openSet(deps: BackupDeps, setId: string): Promise<{ set: BackupSe
 }
 
 /** Captures and registers a point; answers its id. */
-async function capture(deps: BackupDeps, set: BackupSet, repository: Repository, job: RunningJob): Promise<string> {
+async function capture(deps: BackupJobsDeps, set: BackupSet, repository: Repository, job: RunningJob): Promise<string> {
   const { db, log } = deps;
   const run = await db.transaction((tx) => beginCapture(tx, set.id, job));
   const progress = recordProgress({ ...deps, write: (reported) => recordCaptureProgress(db, run, reported) });
@@ -121,7 +121,7 @@ async function capture(deps: BackupDeps, set: BackupSet, repository: Repository,
   }
 }
 
-function register(deps: BackupDeps, set: BackupSet, run: RunKey, captured: CapturedPoint): Promise<string> {
+function register(deps: BackupJobsDeps, set: BackupSet, run: RunKey, captured: CapturedPoint): Promise<string> {
   const { record, name, sizeBytes, digest } = captured;
   return deps.db.transaction(async (tx) => {
     const { id } = await registerPoint(tx, {

@@ -4,7 +4,7 @@ import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
-import type { BackupSet, PointState, RecoveryPoint, Repository } from './backup-catalogue.ts';
+import type { BackupSet, PointState, RecoveryPoint, Repository, SelfTest } from './backup-catalogue.ts';
 
 /** Continues a list behind the row with this key; `limit` rows at most. */
 export interface PageBounds<Key> {
@@ -89,6 +89,22 @@ export async function pointsByName(db: Queryable, setId: string, names: readonly
     [...names],
   ]);
   return rows.map(pointOf);
+}
+
+/** The point with the youngest data, whatever it is worth; undefined when the set has none. */
+export async function newestPoint(db: Queryable, setId: string): Promise<RecoveryPoint | undefined> {
+  const [point] = await listPoints(db, setId, { limit: 1 });
+  return point;
+}
+
+/** The newest proof, over all points of a set, that its check finds one changed byte. */
+export async function lastSelfTest(db: Queryable, setId: string): Promise<SelfTest | undefined> {
+  const [row] = await db.rows<{ self_test: SelfTest }>(
+    `SELECT c.self_test FROM backup_check c JOIN recovery_point p ON p.id = c.point_id
+      WHERE p.set_id = $1 AND c.self_test IS NOT NULL ORDER BY c.id DESC LIMIT 1`,
+    [setId],
+  );
+  return row?.self_test;
 }
 
 /** The point with the youngest data that a check found sound and that is there; undefined when there is none. */

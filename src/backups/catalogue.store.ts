@@ -139,6 +139,17 @@ export async function recordVerdict(tx: Tx, pointId: string, found: PointVerdict
   );
 }
 
+/** A point that was deleted lies in the repository again: nothing is known of it until it is checked. */
+export async function readmitPoint(tx: Tx, pointId: string): Promise<void> {
+  await tx.execute(
+    `UPDATE recovery_point
+        SET state = 'present', state_since = now(), verdict = NULL, verdict_at = NULL, verified_level = NULL,
+            read_in_full_at = NULL, version = version + 1
+      WHERE id = $1 AND state = 'deleted'`,
+    [pointId],
+  );
+}
+
 /** Changes where a point is, unless it changed meanwhile; answers whether it did. */
 export async function changePointState(tx: Tx, pointId: string, from: PointState, to: PointState): Promise<boolean> {
   const changed = await tx.execute(

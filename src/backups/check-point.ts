@@ -3,11 +3,11 @@ import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import { AppError } from '../kernel/errors.ts';
 import { includesLevel } from '../verification/level.ts';
 import type { BackupSet, RecoveryPoint, Repository, SelfTest } from './backup-catalogue.ts';
-import type { BackupDeps, RunningJob } from './backup-deps.ts';
+import type { BackupJobsDeps, RunningJob } from './backup-deps.ts';
 import { recordVerdict } from './catalogue.store.ts';
 import { checkStoredPoint, pointDirectoryOf, type StoredPointCheck } from './check.ts';
 import { REPOSITORY_UNAVAILABLE } from './repository.identity.ts';
-import { beginCheck, failCheck, finishCheck, type RunKey, recordCheckProgress } from './run.store.ts';
+import { beginCheck, failCheck, finishCheck, type RunFailure, type RunKey, recordCheckProgress } from './run.store.ts';
 import { failureOf, noteFailure } from './run-failure.ts';
 import { recordProgress } from './run-progress.ts';
 import { testDetection } from './self-test.ts';
@@ -30,7 +30,7 @@ export type RecordedCheck = StoredPointCheck & { readonly selfTest: SelfTest | u
  * verdict. `internal` `self-test-blind`. `stale` `attempt-superseded`: nothing was recorded.
  */
 export async function checkPoint(
-  deps: BackupDeps,
+  deps: BackupJobsDeps,
   subject: PointToCheck,
   job: RunningJob,
   options: { readonly selfTest: boolean },
@@ -48,13 +48,14 @@ export async function checkPoint(
     return { ...result, selfTest };
   } catch (thrown) {
     await progress.stop();
-    await noteFailure(db, log, (tx) => failCheck(tx, run, ...judgementOf(thrown, job.signal)));
+    const { failure, verdict } = judgementOf(thrown, job.signal);
+    await noteFailure(db, log, (tx) => failCheck(tx, run, failure, verdict));
     throw thrown;
   }
 }
 
 function readBack(
-  deps: BackupDeps,
+  deps: BackupJobsDeps,
   { set, repository, point }: PointToCheck,
   { signal }: RunningJob,
   report: ReturnType<typeof recordProgress>['report'],
@@ -70,7 +71,7 @@ function readBack(
 }
 
 function proveDetection(
-  deps: BackupDeps,
+  deps: BackupJobsDeps,
   { set, repository, point }: PointToCheck,
   { signal }: RunningJob,
 ): Promise<SelfTest> {
@@ -83,7 +84,7 @@ function proveDetection(
   });
 }
 
-function record(deps: BackupDeps, { set, point }: PointToCheck, run: RunKey, check: RecordedCheck): Promise<void> {
+function record(deps: BackupJobsDeps, { set, point }: PointToCheck, run: RunKey, check: RecordedCheck): Promise<void> {
   return deps.db.transaction(async (tx) => {
     await finishCheck(tx, run, check, check.selfTest);
     const wasReadInFull = check.level !== undefined && includesLevel(check.level, 'digest');
@@ -106,7 +107,7 @@ function record(deps: BackupDeps, { set, point }: PointToCheck, run: RunKey, che
   });
 }
 
-function warn({ log }: BackupDeps, { set, point }: PointToCheck, { verdict, findings }: StoredPointCheck): void {
+function warn({ log }: BackupJobsDeps, { set, point }: PointToCheck, { verdict, findings }: StoredPointCheck): void {
   const [first] = findings;
   log.error({ set: set.name, point: point.name, verdict, finding: first?.message }, 'a recovery point is not sound');
 }
@@ -115,9 +116,10 @@ function warn({ log }: BackupDeps, { set, point }: PointToCheck, { verdict, find
 function judgementOf(
   thrown: unknown,
   signal: AbortSignal,
-): [ReturnType<typeof failureOf>, 'unverifiable'] | [ReturnType<typeof failureOf>] {
+): { readonly failure: RunFailure; readonly verdict?: 'unverifiable' } {
   const failure = failureOf(thrown, signal);
   const isAway = thrown instanceof AppError && thrown.code === REPOSITORY_UNAVAILABLE;
-  if (!isAway) return [failure];
-  return [{ ...failure, message: `unverifiable: repository unavailable. ${failure.message}` }, 'unverifiable'];
+  if (!isAway) return { failure };
+  const message = `unverifiable: repository unavailable. ${failure.message}`;
+  return { failure: { ...failure, message }, verdict: 'unverifiable' };
 }

@@ -1,0 +1,97 @@
+import type { z } from 'zod';
+import type { backupSetSchema, captureSchema, checkSchema, pointSchema, repositorySchema } from './backup.views.ts';
+
+// One story for the whole reference: Muster's own database, backed up in the night and found sound.
+
+const SET_ID = '019aab2c-45e7-7d19-a0c6-1f8b3d5e7a92';
+const POINT_ID = '019aab2c-52b3-7c8e-b1d4-7a6f5e4d3c2b';
+const JOB_ID = '019aab2c-8f31-7b0a-8a44-2c9d7e5f0b62';
+
+export const REPOSITORY: z.input<typeof repositorySchema> = {
+  id: '019aab2c-40a1-7e5f-9b3c-8d7e6f5a4b3c',
+  name: '/var/lib/muster/backups',
+  kind: 'local',
+  root: '/var/lib/muster/backups',
+  writable: true,
+  workerTag: 'default',
+};
+
+export const SET: z.input<typeof backupSetSchema> = {
+  id: SET_ID,
+  name: 'muster-database',
+  repositoryId: REPOSITORY.id,
+  kind: 'postgresql',
+  keepPoints: 7,
+  staleAfterSeconds: 93_600,
+  excludedTables: [],
+  freshness: 'fresh',
+  newestSoundPoint: { id: POINT_ID, takenAt: '2026-11-22T02:30:04.318Z' },
+  presentCount: 7,
+  unsoundCount: 0,
+  allReadSince: '2026-11-21T04:00:09.512Z',
+  version: 1,
+};
+
+export const POINT: z.input<typeof pointSchema> = {
+  id: POINT_ID,
+  setId: SET_ID,
+  repositoryId: REPOSITORY.id,
+  name: '20261122T023002Z-9f86d081',
+  method: 'base-backup',
+  own: true,
+  takenAt: '2026-11-22T02:30:04.318Z',
+  finishedAt: '2026-11-22T02:30:05.127Z',
+  sizeBytes: 5_242_880,
+  digest: 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c',
+  serverMajor: 18,
+  verdict: 'sound',
+  verdictAt: '2026-11-22T02:30:06.004Z',
+  verifiedLevel: 'content',
+  readInFullAt: '2026-11-22T02:30:06.004Z',
+  state: 'present',
+  stateSince: '2026-11-22T02:30:05.131Z',
+};
+
+const RUN = {
+  jobId: JOB_ID,
+  attempt: 1,
+  state: 'done',
+  progress: null,
+  failure: null,
+  startedAt: '2026-11-22T02:30:02.011Z',
+  finishedAt: '2026-11-22T02:30:06.004Z',
+} as const;
+
+export const CAPTURE: z.input<typeof captureSchema> = {
+  ...RUN,
+  id: '019aab2c-6d11-7a2b-8c3d-4e5f6a7b8c9d',
+  setId: SET_ID,
+  pointId: POINT_ID,
+  step: 'manifest',
+};
+
+const CHANGED_BYTE = 3_312_077;
+
+export const CHECK: z.input<typeof checkSchema> = {
+  ...RUN,
+  id: '019aab2c-7e22-7b3c-9d4e-5f6a7b8c9d0e',
+  pointId: POINT_ID,
+  level: 'content',
+  verdict: 'sound',
+  findings: [],
+  filesChecked: 4,
+  entriesChecked: 1281,
+  bytesRead: 5_242_880,
+  selfTest: {
+    file: 'base.tar.zst',
+    offset: CHANGED_BYTE,
+    summary: `one byte changed in a copy: found in base.tar.zst at offset ${CHANGED_BYTE}`,
+    finding: {
+      kind: 'corrupt',
+      file: 'base.tar.zst',
+      offset: 3_276_800,
+      endOffset: 3_342_336,
+      message: 'The file is not what the manifest says from byte 3276800 to byte 3342336.',
+    },
+  },
+};

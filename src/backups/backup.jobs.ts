@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { defineJob, type Job } from '../scheduling/job.ts';
+import { checkBackups, takeBackup } from './backup.service.ts';
+import type { BackupJobsDeps } from './backup-deps.ts';
+
+export type { BackupJobsDeps } from './backup-deps.ts';
+
+export const TAKE_JOB = 'backup.take';
+export const CHECK_JOB = 'backup.check';
+
+/** The payload of `backup.take`. */
+export const takePayload = z.strictObject({ setId: z.uuid() });
+
+/** The payload of `backup.check`: one point of the set, or, without `pointId`, as many as the time allows. */
+export const checkPayload = z.strictObject({
+  setId: z.uuid(),
+  pointId: z.uuid().optional(),
+  budgetSeconds: z.int().min(1).max(43_200).default(3600),
+});
+
+/** The durable work of this domain. Both are retried and taken over: a run that was cut short leaves nothing half done. */
+export const backupJobs = (deps: BackupJobsDeps): Job[] => [
+  defineJob({
+    name: TAKE_JOB,
+    payload: takePayload,
+    retry: { limit: 3, backoffSeconds: 30 },
+    heartbeatSeconds: 60,
+    expireSeconds: 86_400,
+    run: async ({ payload, log, ...job }) => {
+      const point = await takeBackup({ ...deps, log }, payload.setId, job);
+      log.info({ point: point.name, sizeBytes: point.sizeBytes, verdict: point.verdict }, 'backup taken');
+    },
+  }),
+  defineJob({
+    name: CHECK_JOB,
+    payload: checkPayload,
+    retry: { limit: 3, backoffSeconds: 60 },
+    heartbeatSeconds: 60,
+    expireSeconds: 86_400,
+    run: async ({ payload, log, ...job }) => {
+      const checks = await checkBackups({ ...deps, log }, payload, job);
+      const sound = checks.filter(({ verdict }) => verdict === 'sound').length;
+      log.info({ checked: checks.length, sound }, 'backups checked');
+    },
+  }),
+];

@@ -1,0 +1,116 @@
+import type { Queryable } from '../database/database.ts';
+import { instantOf } from '../kernel/clock.ts';
+import type { Finding, Verdict } from '../verification/finding.ts';
+import type { Level } from '../verification/level.ts';
+import type { CaptureRun, CheckRun, RunProgress, SelfTest } from './backup-catalogue.ts';
+import type { PageBounds } from './catalogue.queries.ts';
+
+/** Tries to take points of a set, newest first. */
+export async function listCaptures(db: Queryable, setId: string, page: PageBounds<string>): Promise<CaptureRun[]> {
+  const rows = await db.rows<CaptureRow>(
+    `SELECT c.id, c.set_id, c.job_id, c.attempt, c.state, c.step, c.progress_unit, c.progress_done, c.progress_total,
+            c.progress_per_second, c.point_id, c.failure_code, c.failure, c.started_at, c.finished_at
+       FROM backup_capture c
+      WHERE c.set_id = $1 AND ($3::uuid IS NULL OR c.id < $3) ORDER BY c.id DESC LIMIT $2`,
+    [setId, page.limit, page.after ?? null],
+  );
+  return rows.map(captureOf);
+}
+
+/** Checks of a point, newest first. */
+export async function listChecks(db: Queryable, pointId: string, page: PageBounds<string>): Promise<CheckRun[]> {
+  const rows = await db.rows<CheckRow>(
+    `SELECT c.id, c.point_id, c.job_id, c.attempt, c.state, c.level, c.verdict, c.findings, c.files_checked,
+            c.entries_checked, c.bytes_read, c.bytes_total, c.bytes_per_second, c.self_test, c.failure_code, c.failure,
+            c.started_at, c.finished_at
+       FROM backup_check c
+      WHERE c.point_id = $1 AND ($3::uuid IS NULL OR c.id < $3) ORDER BY c.id DESC LIMIT $2`,
+    [pointId, page.limit, page.after ?? null],
+  );
+  return rows.map(checkOf);
+}
+
+interface RunRow {
+  id: string;
+  job_id: string;
+  attempt: number;
+  state: 'running' | 'done' | 'failed';
+  failure_code: string | null;
+  failure: string | null;
+  started_at: Date;
+  finished_at: Date | null;
+}
+
+interface CaptureRow extends RunRow {
+  set_id: string;
+  step: string | null;
+  progress_unit: RunProgress['unit'] | null;
+  progress_done: string | null;
+  progress_total: string | null;
+  progress_per_second: number | null;
+  point_id: string | null;
+}
+
+interface CheckRow extends RunRow {
+  point_id: string;
+  level: Level | null;
+  verdict: Verdict | null;
+  findings: Finding[];
+  files_checked: number | null;
+  entries_checked: string | null;
+  bytes_read: string | null;
+  bytes_total: string | null;
+  bytes_per_second: number | null;
+  self_test: SelfTest | null;
+}
+
+function runOf(row: RunRow) {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    attempt: row.attempt,
+    state: row.state,
+    failure: row.failure === null ? undefined : { code: row.failure_code ?? 'internal', message: row.failure },
+    startedAt: instantOf(row.started_at),
+    finishedAt: row.finished_at === null ? undefined : instantOf(row.finished_at),
+  };
+}
+
+function captureOf(row: CaptureRow): CaptureRun {
+  const progress = row.progress_unit && {
+    unit: row.progress_unit,
+    done: Number(row.progress_done),
+    total: Number(row.progress_total),
+    perSecond: row.progress_per_second ?? 0,
+  };
+  return {
+    ...runOf(row),
+    setId: row.set_id,
+    step: row.step ?? undefined,
+    progress: progress ?? undefined,
+    pointId: row.point_id ?? undefined,
+  };
+}
+
+function checkOf(row: CheckRow): CheckRun {
+  const isUnderWay = row.state === 'running' && row.bytes_total !== null;
+  return {
+    ...runOf(row),
+    pointId: row.point_id,
+    level: row.level ?? undefined,
+    verdict: row.verdict ?? undefined,
+    findings: row.findings,
+    filesChecked: row.files_checked ?? undefined,
+    entriesChecked: row.entries_checked === null ? undefined : Number(row.entries_checked),
+    bytesRead: row.bytes_read === null ? undefined : Number(row.bytes_read),
+    progress: isUnderWay
+      ? {
+          unit: 'bytes',
+          done: Number(row.bytes_read),
+          total: Number(row.bytes_total),
+          perSecond: row.bytes_per_second ?? 0,
+        }
+      : undefined,
+    selfTest: row.self_test ?? undefined,
+  };
+}
