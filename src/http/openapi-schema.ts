@@ -13,13 +13,15 @@ export function componentSchemas(): Record<string, JsonSchema> {
  * handler gives it. A schema with an id (`.meta({ id })`) becomes a component that others refer to.
  */
 export function schemaOf(schema: Schema, components: Record<string, JsonSchema>): JsonSchema {
-  const converted = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const converted = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: addDefault });
   const { $schema: _dialect, $defs: definitions, ...rest } = referToComponents(converted) as JsonSchema;
   Object.assign(components, definitions);
-  const { id } = schema.meta() ?? {};
-  if (id === undefined) return rest;
-  components[id] = rest;
-  return { $ref: `#/components/schemas/${id}` };
+  return rest;
+}
+
+/** Zod leaves a default out where the value is transformed on its way in, as every number in a query string is. */
+function addDefault({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: JsonSchema }): void {
+  if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
 }
 
 /** The parameters that an object schema describes, one a key. */
