@@ -61,7 +61,7 @@ export const RESTORED_ACCESS_FILE = 'muster_restored_hba.conf';
 
 async function writeServerFiles(dataDirectory: string): Promise<string> {
   const accessFile = join(dataDirectory, RESTORED_ACCESS_FILE);
-  await writeFile(accessFile, 'local all all trust\n', { mode: 0o600 });
+  await writeFile(accessFile, 'local all all trust\nlocal replication all trust\n', { mode: 0o600 });
   // Some packages keep the configuration outside of the data directory, so the backup has none.
   const configuration = join(dataDirectory, 'postgresql.conf');
   if (!existsSync(configuration)) await writeFile(configuration, '', { mode: 0o600 });
