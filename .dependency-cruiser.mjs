@@ -58,7 +58,10 @@ export default {
     {
       name: 'typeorm-in-persistence',
       severity: 'error',
-      from: { path: '^src/', pathNot: [String.raw`^src/database/`, String.raw`\.(entity|store|queries)\.ts$`] },
+      from: {
+        path: '^src/',
+        pathNot: [String.raw`^src/(database/|entities\.ts$)`, String.raw`\.(entity|store|queries)\.ts$`],
+      },
       to: { path: 'node_modules/typeorm' },
     },
     {

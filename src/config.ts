@@ -18,7 +18,8 @@ export interface Config {
   /** The `bin` directory of another PostgreSQL installation, for scratch servers. */
   readonly postgresBin: string | undefined;
   readonly zone: string;
-  readonly logLevel: string;
+  /** Undefined: what suits where the log goes. */
+  readonly logLevel: string | undefined;
   readonly workerTags: readonly string[];
   readonly metricsPublic: boolean;
   readonly requestsPerMinute: number;
@@ -51,8 +52,8 @@ const VARIABLES = {
     .describe('time zone of the schedules'),
   MUSTER_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .describe('log level'),
+    .optional()
+    .describe('log level; default: info, or warn on a terminal'),
   MUSTER_WORKER_TAGS: z
     .string()
     .default('')

@@ -2,6 +2,8 @@
 export interface Output {
   /** Prints the answer: as one JSON value with `--json`, else the lines that `lines` makes of it. */
   answer<T>(value: T, lines: (value: T) => readonly string[]): void;
+  /** One line for people, at once: nothing with `--json`. */
+  line(text: string): void;
   /** Shows how long work goes: one line that is rewritten on a terminal, a line each time otherwise. */
   progress(line: string): void;
   /** Ends the rewritten line, if there is one. */
@@ -28,6 +30,10 @@ export function processOutput(json: boolean): Output {
               .map((line) => `${line}\n`)
               .join(''),
       );
+    },
+    line(text) {
+      progressEnd();
+      if (!json) process.stdout.write(`${text}\n`);
     },
     progress(line) {
       if (line === shown) return;

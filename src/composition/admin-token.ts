@@ -1,8 +1,8 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import { createToken, listTokens, revokeToken } from '../auth/token.store.ts';
 import type { Database } from '../database/database.ts';
+import { replaceFile } from '../kernel/replace-file.ts';
 
 const TOKEN_NAME = 'first start';
 const TOKENS_READ = 200;
@@ -22,23 +22,6 @@ export async function ensureAdminToken(db: Database, principalId: string, file: 
     for (const token of mine) await revokeToken(tx, token.id, { actor: SYSTEM_ACTOR });
     return createToken(tx, { principalId, name: TOKEN_NAME, expiresAt: null }, { actor: SYSTEM_ACTOR });
   });
-  await writePrivately(file, `${secret}\n`);
+  await replaceFile(file, `${secret}\n`);
   return file;
-}
-
-/** Whole or not at all, and on disk when it returns. */
-async function writePrivately(file: string, text: string): Promise<void> {
-  const temporary = `${file}.new`;
-  await rm(temporary, { force: true });
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
-  const directory = await open(dirname(file), 'r');
-  await directory.sync();
-  await directory.close();
 }

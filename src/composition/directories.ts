@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 
@@ -13,10 +13,14 @@ export interface Directories {
   readonly keys: string;
   readonly backups: string;
   readonly anchors: string;
-  readonly sandboxes: string;
+  /** Drills make theirs here and remove what they do not know: nothing else may lie in it. */
+  readonly drillSandboxes: string;
+  readonly checkSandboxes: string;
   readonly reports: string;
   /** Short private directories for sockets are made below it (a socket's path has 107 bytes at most). */
   readonly runtime: string;
+  /** The sealed copy of the keys that lies beside the backups. */
+  readonly keyExport: string;
   readonly adminToken: string;
 }
 
@@ -30,11 +34,18 @@ export function directoriesOf(config: Config): Directories {
     keys: join(data, 'keys'),
     backups: config.backupDirectory,
     anchors: config.anchorDirectory,
-    sandboxes: join(data, 'sandboxes'),
+    drillSandboxes: join(data, 'sandboxes', 'drills'),
+    checkSandboxes: join(data, 'sandboxes', 'checks'),
+    keyExport: keyExportIn(config.backupDirectory),
     reports: join(data, 'reports'),
     runtime: tmpdir(),
     adminToken: join(data, 'admin-token'),
   };
+}
+
+/** The sealed copy of the keys that lies beside the sets of a repository. */
+export function keyExportIn(repository: string): string {
+  return join(repository, 'keys', 'muster-keys.age');
 }
 
 /**
@@ -42,8 +53,8 @@ export function directoriesOf(config: Config): Directories {
  * @throws AppError `unavailable` `directory-unusable` naming the first one that cannot be made.
  */
 export async function makeDirectories(directories: Directories): Promise<void> {
-  const { data, serverLog, keys, backups, anchors, sandboxes, reports } = directories;
-  for (const directory of [data, serverLog, keys, backups, anchors, sandboxes, reports]) {
+  const { data, serverLog, keys, backups, anchors, reports, keyExport } = directories;
+  for (const directory of [data, serverLog, keys, backups, anchors, reports, dirname(keyExport)]) {
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { ConnectionSettings } from '../database/connection.ts';
 import { Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import type { ServiceRole } from '../database/roles.ts';
@@ -29,6 +30,8 @@ export interface Runtime {
   readonly log: Logger;
   readonly clock: Clock;
   readonly database: OpenDatabase;
+  /** How the service's role reaches it. */
+  readonly serviceAccess: ConnectionSettings;
   /** The programs for scratch servers; with the reason in place of them where there are none. */
   readonly programs: ServerPrograms | { readonly missing: string };
   readonly db: Database;
@@ -77,10 +80,9 @@ async function open(options: RuntimeOptions, closers: (() => Promise<void>)[]): 
   const database = await openDatabase(options, directories, programs, owned);
   closers.push(() => database.close());
 
-  const serviceRole = owned
-    ? await bringUpToDate(options, directories, database, programs)
-    : { available: true as const };
-  const db = await Database.connect(serviceAccess(database, serviceRole), ENTITIES, { applicationName: 'muster' });
+  const serviceRole = owned ? await bringUpToDate(options, directories, database) : { available: true as const };
+  const serviceAccess = serviceAccessOf(database, serviceRole);
+  const db = await Database.connect(serviceAccess, ENTITIES, { applicationName: 'muster' });
   closers.push(() => db.close());
   const { keyring } = await unlockKeyring(db, directories.keys);
   return {
@@ -89,6 +91,7 @@ async function open(options: RuntimeOptions, closers: (() => Promise<void>)[]): 
     log,
     clock,
     database,
+    serviceAccess,
     programs,
     db,
     keyring,
@@ -129,13 +132,12 @@ async function bringUpToDate(
   { log, clock }: RuntimeOptions,
   directories: Directories,
   database: OpenDatabase,
-  programs: Runtime['programs'],
 ): Promise<ServiceRole> {
   const { owner } = database.access;
   const report = await migrate({
     owner,
     log,
-    beforeUpgrade: (pending) => backUpBeforeUpgrade({ owner, directories, programs, pending, log, clock }),
+    beforeUpgrade: (pending) => backUpBeforeUpgrade({ owner, directories, pending, log, clock }),
     afterwards: (serviceRole) => installQueue({ owner, serviceRole, log }),
   });
   if (report.applied.length > 0) log.info({ applied: report.applied }, 'schema brought up to date');
@@ -143,6 +145,6 @@ async function bringUpToDate(
 }
 
 /** Where no service role could be made, the service works under the owner, and its ledgers stand on their triggers alone. */
-function serviceAccess({ access }: OpenDatabase, serviceRole: ServiceRole) {
+function serviceAccessOf({ access }: OpenDatabase, serviceRole: ServiceRole) {
   return serviceRole.available ? access.service : access.owner;
 }

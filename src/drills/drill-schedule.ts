@@ -23,9 +23,14 @@ export async function ensureDrillSchedules(tx: Tx, files: readonly DefinitionFil
 }
 
 /** When a drill runs next by itself; null when it has no schedule, or the schedule is paused. */
-export async function nextDueOf(db: Queryable, drill: string): Promise<Date | null> {
+export function nextDueOf(db: Queryable, drill: string): Promise<Date | null> {
+  return nextSlotOf(db, scheduleNameOf(drill));
+}
+
+/** When a schedule is due next; null when there is none of that name, or it is paused. */
+export async function nextSlotOf(db: Queryable, name: string): Promise<Date | null> {
   try {
-    const schedule = await scheduleByName(db, scheduleNameOf(drill));
+    const schedule = await scheduleByName(db, name);
     if (schedule.pausedAt !== null) return null;
     const [next] = nextSlots(schedule, await databaseNow(db), 1);
     return next === undefined ? null : dateOf(next);

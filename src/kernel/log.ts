@@ -13,8 +13,12 @@ const REDACTED = [
 
 /** A logger that writes JSON lines to standard error, so that standard output stays for answers. */
 export function createLogger(level: string): Logger {
-  return pino(
-    { level, redact: { paths: REDACTED, censor: '[redacted]' }, base: null },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  const options = {
+    level,
+    base: null,
+    redact: { paths: REDACTED, censor: '[redacted]' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, pino.destination({ fd: 2, sync: true }));
 }

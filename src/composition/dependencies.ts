@@ -1,0 +1,77 @@
+import { fileURLToPath } from 'node:url';
+import { auditKeysOf } from '../audit/audit-keys.ts';
+import { type AuditReport, verifyAudit } from '../audit/audit-verification.ts';
+import type { BackupJobsDeps } from '../backups/backup-deps.ts';
+import { type DrillCatalogue, openCatalogue } from '../drills/catalogue.ts';
+import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { JobQueue } from '../scheduling/queue.ts';
+import { VERSION } from '../version.ts';
+import { ensureExportedKey } from './exported-key.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Where the drill definitions of this checkout lie. */
+const DRILLS_DIRECTORY = fileURLToPath(new URL('../../drills/', import.meta.url));
+
+/** What the lists of routes, jobs and pages are built from. */
+export interface Dependencies {
+  readonly runtime: Runtime;
+  readonly queue: JobQueue;
+  readonly catalogue: DrillCatalogue;
+  readonly runner: RunnerDeps;
+  readonly backups: BackupJobsDeps;
+  readonly verifyAudit: (signal: AbortSignal) => Promise<AuditReport>;
+}
+
+/** The drill definitions as they are now. */
+export function openDrills(): Promise<DrillCatalogue> {
+  return openCatalogue(DRILLS_DIRECTORY);
+}
+
+/** Builds what the lists need from a runtime. Nothing runs yet. */
+export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: DrillCatalogue): Dependencies {
+  const { db, clock, log, keyring, directories, database } = runtime;
+  const runner: RunnerDeps = {
+    db,
+    clock,
+    log,
+    keyring,
+    version: VERSION,
+    hostId: runtime.instanceId,
+    sandboxRoot: directories.drillSandboxes,
+    runtimeDirectory: directories.runtime,
+    catalogue,
+    scratchServer: async (major) => scratchServerOf(runtime, major),
+    exportedKey: () => ensureExportedKey(directories, keyring, clock),
+    reportDirectory: directories.reports,
+    lease: DEFAULT_LEASE,
+  };
+  const backups: BackupJobsDeps = {
+    db,
+    clock,
+    log,
+    source: { database: database.access.owner },
+    signingKey: keyring.signingKey,
+    publicKeys: [keyring.publicKey],
+    sandboxRoot: directories.checkSandboxes,
+  };
+  const anchors = { keys: auditKeysOf(keyring), anchorDirectory: directories.anchors };
+  return {
+    runtime,
+    queue,
+    catalogue,
+    runner,
+    backups,
+    verifyAudit: (signal) => verifyAudit({ db, ...anchors, signal }),
+  };
+}
+
+function scratchServerOf({ programs }: Runtime, major: number): ScratchServer {
+  if ('missing' in programs) throw new AppError('unavailable', 'postgres-missing', programs.missing);
+  if (programs.binaries.major === major) return programs;
+  throw new AppError(
+    'unavailable',
+    'postgres-major-missing',
+    `The backup is of PostgreSQL ${major}, and the programs here are ${programs.binaries.version}: set PG_BIN to the bin directory of a PostgreSQL ${major}`,
+  );
+}

@@ -1,0 +1,29 @@
+import { backupSetByName } from '../backups/catalogue.queries.ts';
+import { sharesDisk } from '../backups/disk.ts';
+import { MUSTER_SET } from '../backups/muster-set.ts';
+import type { HomeFacts } from '../console/home.page.ts';
+import type { Queryable } from '../database/database.ts';
+import { nextDueOf, nextSlotOf } from '../drills/drill-schedule.ts';
+import { AppError } from '../kernel/errors.ts';
+import { nextThings } from '../readiness/next-things.ts';
+import { overviewOf } from '../readiness/overview.queries.ts';
+import type { Dependencies } from './dependencies.ts';
+import { OWN_DRILL } from './first-proof.ts';
+
+/** What the start page and the card after the start show. */
+export async function homeFacts(db: Queryable, { runtime }: Pick<Dependencies, 'runtime'>): Promise<HomeFacts> {
+  const { directories } = runtime;
+  const set = await backupSetByName(db, MUSTER_SET);
+  if (!set)
+    throw new AppError('unavailable', 'not-set-up', "Muster's own backup set is not there yet: try again shortly");
+  const overview = await overviewOf(db, set, OWN_DRILL);
+  return {
+    overview,
+    nextBackupAt: await nextSlotOf(db, `${set.name}.backup`),
+    nextDrillAt: await nextDueOf(db, OWN_DRILL),
+    nextThings: nextThings({
+      examplePolicy: overview.examplePolicy,
+      sharesDisk: await sharesDisk(directories.data, directories.backups),
+    }),
+  };
+}

@@ -1,0 +1,114 @@
+import { hostname } from 'node:os';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { auditKeysOf } from '../audit/audit-keys.ts';
+import { startSealer } from '../audit/sealer.ts';
+import { Authenticator } from '../auth/authenticator.ts';
+import type { DrillCatalogue } from '../drills/catalogue.ts';
+import { reapInterrupted, reapPeriodically } from '../drills/reaper.ts';
+import { createApp } from '../http/app.ts';
+import { type Listening, listen } from '../http/listen.ts';
+import { jobs } from '../jobs.ts';
+import { pages } from '../pages.ts';
+import { routes } from '../routes.ts';
+import { createJobQueue } from '../scheduling/queue.ts';
+import { startTicker } from '../scheduling/ticker.ts';
+import { VERSION } from '../version.ts';
+import { type Dependencies, dependenciesOf } from './dependencies.ts';
+import { healthChecks } from './health.ts';
+import { observe } from './observations.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Requests and jobs that are under way get this long to end after a stop was asked for. */
+const DRAIN_SECONDS = 20;
+
+/** How often the leavings of dead drill workers are looked for. */
+const REAP_SECONDS = 30;
+
+/** The whole service, running. */
+export interface Service {
+  readonly url: string;
+  readonly dependencies: Dependencies;
+  /** Drains requests and jobs, seals and anchors the audit trail, and lets go of everything but the runtime. */
+  stop(): Promise<void>;
+}
+
+/** What of the service a process runs: `serve` everything, `worker` only jobs. */
+export interface ServiceParts {
+  readonly serve: boolean;
+  readonly tags: readonly string[];
+}
+
+/** Starts what a process of Muster does; everything that was started is stopped again when a later part fails. */
+export async function startService(runtime: Runtime, catalogue: DrillCatalogue, parts: ServiceParts): Promise<Service> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step();
+  };
+  try {
+    const started = await start(runtime, catalogue, parts, stops);
+    return { ...started, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+async function start(
+  runtime: Runtime,
+  catalogue: DrillCatalogue,
+  parts: ServiceParts,
+  stops: (() => Promise<unknown>)[],
+) {
+  const { db, config, clock, log, directories, keyring } = runtime;
+  const draining = new AbortController();
+  const queue = await createJobQueue({
+    service: runtime.serviceAccess,
+    jobs: () => jobs(dependencies),
+    log,
+    drainSeconds: DRAIN_SECONDS,
+  });
+  stops.push(() => queue.close());
+  const dependencies = dependenciesOf(runtime, queue, catalogue);
+
+  const sealer = startSealer({ db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, log, clock });
+  stops.push(() => sealer.stop());
+  const { runner } = dependencies;
+  await reapInterrupted(runner);
+  const reaping = reapPeriodically(runner, REAP_SECONDS, draining.signal);
+  stops.push(() => reaping);
+
+  await queue.startWorkers({ tags: parts.tags, signal: draining.signal });
+  const ticker = startTicker({ db, queue, clock, log });
+  stops.push(async () => {
+    draining.abort();
+    await ticker.stop();
+  });
+  if (!parts.serve) return { url: '', dependencies };
+
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  observe(metrics, { db, ticker, sealer, clock });
+  const authenticator = new Authenticator({ db, clock, log });
+  stops.push(() => authenticator.close());
+  const app = createApp({
+    db,
+    authenticator,
+    routes: routes(dependencies),
+    pages: pages(dependencies),
+    checks: healthChecks({ db, ticker, sealer, dataDirectory: directories.data }),
+    metrics,
+    log,
+    clock,
+    version: VERSION,
+    metricsPublic: config.metricsPublic,
+    limits: { requestsPerMinute: config.requestsPerMinute },
+  });
+  const listening = await listen(app, { host: config.host, port: config.port });
+  stops.push(() => listening.drain(DRAIN_SECONDS));
+  return { url: urlOf(config.host, listening), dependencies };
+}
+
+function urlOf(host: string, { port }: Listening): string {
+  const shown = host === '0.0.0.0' || host === '::' ? hostname() : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}

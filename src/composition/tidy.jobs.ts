@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { purgeExpiredSignIns } from '../auth/session.store.ts';
+import type { Database } from '../database/database.ts';
+import { purgeIdempotencyRecords } from '../http/idempotency.store.ts';
+import { defineJob, type Job } from '../scheduling/job.ts';
+
+export const TIDY_JOB = 'system.tidy';
+
+/** Jobs that forget what nobody can use any more. */
+export function tidyJobs({ db }: { readonly db: Database }): Job[] {
+  return [
+    defineJob({
+      name: TIDY_JOB,
+      payload: z.strictObject({}),
+      retry: { limit: 2, backoffSeconds: 60 },
+      heartbeatSeconds: 60,
+      expireSeconds: 600,
+      run: async ({ log }) => {
+        const idempotencyRecords = await purgeIdempotencyRecords(db);
+        const signIns = await purgeExpiredSignIns(db);
+        log.info({ idempotencyRecords, signIns }, 'expired records removed');
+      },
+    }),
+  ];
+}

@@ -1,0 +1,12 @@
+import { backupJobs } from './backups/backup.jobs.ts';
+import type { Dependencies } from './composition/dependencies.ts';
+import { tidyJobs } from './composition/tidy.jobs.ts';
+import { drillJobs } from './drills/drill.jobs.ts';
+import type { Job } from './scheduling/job.ts';
+
+/** Every kind of durable work there is. */
+export const jobs = ({ runtime, backups, runner }: Dependencies): Job[] => [
+  ...backupJobs(backups),
+  ...drillJobs(runner),
+  ...tidyJobs(runtime),
+];

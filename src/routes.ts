@@ -1,0 +1,29 @@
+import { auditRoutes } from './audit/audit.routes.ts';
+import { authRoutes } from './auth/auth.routes.ts';
+import { backupRoutes } from './backups/backup.routes.ts';
+import type { Dependencies } from './composition/dependencies.ts';
+import { drillRoutes } from './drills/drill.routes.ts';
+import type { Route } from './http/route.ts';
+import { personRoutes } from './people/person.routes.ts';
+import { serviceAccountRoutes } from './people/service-account.routes.ts';
+import { teamRoutes } from './people/team.routes.ts';
+import { scheduleRoutes } from './scheduling/schedule.routes.ts';
+import { serviceRoutes } from './services/services.routes.ts';
+import { slaRoutes } from './sla/sla.routes.ts';
+
+/** What the routes' handlers need besides their request. */
+export type RouteDependencies = Pick<Dependencies, 'queue' | 'catalogue' | 'runner' | 'verifyAudit'>;
+
+/** Every route of the API: the server and the OpenAPI document read this list. */
+export const routes = ({ queue, catalogue, runner, verifyAudit }: RouteDependencies): Route[] => [
+  ...authRoutes(),
+  ...personRoutes(),
+  ...teamRoutes(),
+  ...serviceAccountRoutes(),
+  ...slaRoutes(),
+  ...serviceRoutes(),
+  ...backupRoutes({ queue }),
+  ...drillRoutes({ ...runner, catalogue, queue }),
+  ...scheduleRoutes({ queue }),
+  ...auditRoutes({ verify: verifyAudit }),
+];
