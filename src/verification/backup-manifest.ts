@@ -8,7 +8,7 @@ import { decodeName } from './tar-header.ts';
 export const BACKUP_MANIFEST_FILE = 'backup_manifest';
 
 /** One file of the base backup. */
-export interface BackupManifestFile {
+interface BackupManifestFile {
   readonly sizeBytes: number;
   /** Hexadecimal; absent when the server was told to make none. */
   readonly checksum?: string;

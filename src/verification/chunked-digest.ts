@@ -4,7 +4,7 @@ import { createHash, hash } from 'node:crypto';
 export const CHUNK_BYTES_MIN = 65_536;
 
 /** A file has at most this many chunks, so that its digests stay below 1 MiB whatever its size. */
-export const CHUNKS_MAX = 65_536;
+const CHUNKS_MAX = 65_536;
 
 /** Bytes kept of each chunk's SHA-256. The whole file's digest proves; a chunk's digest only has to locate. */
 export const CHUNK_DIGEST_BYTES = 16;

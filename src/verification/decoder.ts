@@ -43,10 +43,10 @@ export interface DecodeOptions {
 export type DecodedConsumer = (decoded: Buffer) => void;
 
 /**
- * Bytes given to a decoder at once. A decoding error is known to lie in one of these, so they are small; what a
- * larger piece would save is less than a hundredth of the time.
+ * Bytes given to a decoder at once. A decoding error is known to lie in one of these, so they are small: that costs up
+ * to a fifth of the decoding time against 1 MiB, and tells the place of damage where no manifest does.
  */
-export const SLICE_BYTES = 65_536;
+const SLICE_BYTES = 65_536;
 
 /** Bytes that a decoder gives at once: larger pieces make decoding measurably faster than the default of 16 KiB. */
 const OUTPUT_BYTES = 1_048_576;

@@ -74,8 +74,8 @@ export interface Finding {
   readonly consequences?: readonly Finding[];
 }
 
-/** The verdict of one finding. */
-export function verdictOfKind(kind: FindingKind): Verdict {
+/** The verdict of one kind of finding. */
+function verdictOfKind(kind: FindingKind): Verdict {
   return VERDICT_OF_KIND[kind];
 }
 

@@ -12,9 +12,6 @@ export const MANIFEST_FILE = 'manifest.json';
 /** The format and version that this engine writes and reads. */
 export const MANIFEST_FORMAT = 'muster-manifest/1';
 
-/** A manifest above this size is refused unread. */
-export const MANIFEST_BYTES_MAX = 268_435_456;
-
 const sizeBytes = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const lsn = z.string().regex(/^(0|[1-9A-F][0-9A-F]{0,7})\/(0|[1-9A-F][0-9A-F]{0,7})$/);

@@ -9,7 +9,7 @@ import { judge } from './recovery-point-judgement.ts';
 import { type PointFile, type PointReading, readPoint } from './recovery-point-reading.ts';
 
 /** How far a check is. */
-export interface CheckProgress {
+interface CheckProgress {
   readonly bytesRead: number;
   readonly totalBytes: number;
 }

@@ -5,7 +5,7 @@ import type { TarHeader } from './tar-header.ts';
 import { directoriesAbove, hostileLink, hostileName, normalName } from './tar-name.ts';
 import type { PaxRecords } from './tar-pax.ts';
 
-export type TarEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other';
+type TarEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other';
 
 /** One entry of a tar archive. */
 export interface TarEntry {

@@ -113,7 +113,7 @@ function text(bytes: Buffer): { value: string; tail: boolean } {
  * A numeric field: octal digits with leading spaces, ended by NULs or spaces; or GNU's base-256 (first bit set, two's
  * complement when the second bit is set too). Undefined when it is neither, or not a safe integer.
  */
-export function parseNumber(bytes: Buffer): number | undefined {
+function parseNumber(bytes: Buffer): number | undefined {
   const first = bytes[0] ?? 0;
   if ((first & 0x80) !== 0) return parseBase256(bytes, (first & 0x40) !== 0);
   const digits = /^ *([0-7]*)[ \0]*$/.exec(bytes.toString('latin1'))?.[1];

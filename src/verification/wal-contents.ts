@@ -18,7 +18,9 @@ export class WalContents {
 
   /** `listed` are the entries on record, where there are any: they tell the length of segments that are all lost. */
   constructor(listed: readonly ManifestEntry[]) {
-    this.#recordedSegmentBytes = listed.find(({ path, sizeBytes }) => isSegmentName(path) && isSegmentSize(sizeBytes))?.sizeBytes;
+    this.#recordedSegmentBytes = listed.find(
+      ({ path, sizeBytes }) => isSegmentName(path) && isSegmentSize(sizeBytes),
+    )?.sizeBytes;
   }
 
   /** Takes an entry of an archive; what is no WAL segment is left aside. It needs the head of its data. */

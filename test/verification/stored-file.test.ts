@@ -96,7 +96,7 @@ describe('reading a stored file', () => {
 
   test('does not hang on a named pipe', async () => {
     const pipe = join(directory, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', pipe]);
     expect(await openStored(pipe)).toMatchObject({ reason: 'not-regular' });
   });
 });

@@ -8,7 +8,7 @@ import { createManifest, type ManifestOptions } from '../../../src/verification/
 import { type CheckOptions, type CheckResult, verifyRecoveryPoint } from '../../../src/verification/recovery-point.ts';
 import { type MadeEntry, tarOf } from './tar-making.ts';
 
-export const SEGMENT_BYTES = 1_048_576;
+const SEGMENT_BYTES = 1_048_576;
 export const SYSTEM_IDENTIFIER = 7_711_023_486_657_877_138n;
 export const SEGMENT = '000000010000000000000020';
 

@@ -14,7 +14,7 @@ export interface MadeEntry {
   readonly edit?: (header: Buffer) => void;
 }
 
-export const END_BLOCKS = Buffer.alloc(1024);
+const END_BLOCKS = Buffer.alloc(1024);
 
 /** Header, data and padding of one entry. */
 export function tarEntry(entry: MadeEntry): Buffer {
@@ -42,7 +42,7 @@ export function tarOf(...entries: readonly MadeEntry[]): Buffer {
 }
 
 /** A pax record, its length counted. */
-export function paxRecord(key: string, value: string): Buffer {
+function paxRecord(key: string, value: string): Buffer {
   const rest = Buffer.from(` ${key}=${value}\n`);
   let length = rest.length;
   while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
