@@ -1,6 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseError } from 'pg';
 import type { ConnectionSettings } from '../database/connection.ts';
+import { databaseUnavailable, isUnavailable } from '../database/sqlstate.ts';
+import { AppError } from '../kernel/errors.ts';
 import { type BaseBackup, receiveBaseBackup, tablespacesNotSupported } from './base-backup.ts';
 import { packBundle } from './bundle.ts';
 import { type ComparisonScope, comparisonScope } from './comparison-scope.ts';
@@ -31,7 +34,25 @@ export interface BaseBackupCapture extends PointDestination {
  * `exclusion-refused` when audit, movements or evidence would be excluded.
  */
 export async function captureBaseBackup(options: BaseBackupCapture): Promise<CapturedPoint> {
-  return writePoint(options, (directory, pointName) => fillDraft(options, directory, pointName));
+  return writePoint(options, async (directory, pointName) => {
+    try {
+      return await fillDraft(options, directory, pointName);
+    } catch (thrown) {
+      throw explainServerFailure(thrown);
+    }
+  });
+}
+
+/** What the server said, or that it is gone. Failures of the disk pass unchanged. */
+function explainServerFailure(thrown: unknown): unknown {
+  const isSocket = ['ECONNRESET', 'EPIPE'].includes((thrown as NodeJS.ErrnoException).code ?? '');
+  const isGone = thrown instanceof Error && thrown.message.startsWith('Connection terminated');
+  if (isSocket || isGone || (thrown instanceof DatabaseError && isUnavailable(thrown)))
+    return databaseUnavailable(thrown);
+  if (!(thrown instanceof DatabaseError)) return thrown;
+  return new AppError('unavailable', 'capture-refused', `The server does not give a backup: ${thrown.message}`, {
+    cause: thrown,
+  });
 }
 
 async function fillDraft(options: BaseBackupCapture, directory: string, pointName: string): Promise<FilledDraft> {
