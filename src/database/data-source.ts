@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { type ConnectionSettings, driverSettings } from './connection.ts';
 
