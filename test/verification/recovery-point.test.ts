@@ -4,22 +4,18 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { serialiseManifest } from '../../src/verification/manifest.ts';
-import { flipped, overwritten, swapped } from './support/damage.ts';
 import {
-  backupManifest,
   baseTar,
   check,
   checkChanged,
   DATA_FILES,
   editing,
-  flattened,
   pointFiles,
   SEGMENT,
   segment,
   writePoint,
   zstd,
 } from './support/point-making.ts';
-import { tarOf } from './support/tar-making.ts';
 import { useDirectories } from './support/temporary-directory.ts';
 
 const newDirectory = useDirectories();
@@ -34,7 +30,6 @@ beforeAll(async () => {
 });
 
 const changed = (change: (directory: string) => Promise<unknown>) => checkChanged(pristine, copy, change);
-const sizeOf = (path: string) => files[path]?.length ?? 0;
 
 describe('a sound recovery point', () => {
   test('is sound at level content, every byte read once and every entry compared', async () => {
@@ -91,159 +86,6 @@ describe('a sound recovery point', () => {
     });
     await expect(aborted).rejects.toThrow('enough');
     await expect(check(pristine, { signal: AbortSignal.abort() })).rejects.toThrow();
-  });
-});
-
-/** Damage to one file: what it is, and what the one root finding must say. */
-const damages: readonly {
-  readonly what: string;
-  readonly file: string;
-  readonly edit: (bytes: Buffer) => Buffer;
-  readonly expected: object;
-}[] = [
-  {
-    what: 'a bit turned in the middle of the archive',
-    file: 'base.tar.zst',
-    edit: (bytes) => flipped(bytes, 200_000),
-    expected: { verdict: 'damaged', findings: [{ kind: 'corrupt', offset: 196_608, endOffset: 262_144 }] },
-  },
-  {
-    what: 'a zeroed sector of the archive',
-    file: 'base.tar.zst',
-    edit: (bytes) => overwritten(bytes, 70_000, 512),
-    expected: { verdict: 'damaged', findings: [{ kind: 'corrupt', offset: 65_536, endOffset: 131_072 }] },
-  },
-  {
-    what: 'two exchanged blocks of the archive',
-    file: 'base.tar.zst',
-    edit: (bytes) => swapped(bytes, 65_536, 196_608, 4096),
-    expected: { verdict: 'damaged', findings: [{ kind: 'corrupt', offset: 65_536, endOffset: 131_072 }] },
-  },
-  {
-    what: 'a lost tail of the archive',
-    file: 'base.tar.zst',
-    edit: (bytes) => bytes.subarray(0, -1),
-    expected: {
-      verdict: 'damaged',
-      findings: [{ kind: 'truncated', offset: sizeOf('base.tar.zst') - 1, endOffset: sizeOf('base.tar.zst') }],
-    },
-  },
-  {
-    what: 'bytes behind the end of the archive',
-    file: 'base.tar.zst',
-    edit: (bytes) => Buffer.concat([bytes, Buffer.from('oops')]),
-    expected: {
-      verdict: 'damaged',
-      findings: [{ kind: 'corrupt', message: expect.stringContaining('4 bytes longer') }],
-    },
-  },
-  {
-    what: 'another sound archive in its place',
-    file: 'base.tar.zst',
-    edit: () => zstd(tarOf({ path: 'PG_VERSION', data: '17\n' })),
-    expected: { verdict: 'altered', findings: [{ kind: 'altered', offset: 0 }] },
-  },
-  {
-    what: 'no bytes left in the archive',
-    file: 'base.tar.zst',
-    edit: () => Buffer.alloc(0),
-    expected: { verdict: 'damaged', findings: [{ kind: 'empty', offset: 0, endOffset: sizeOf('base.tar.zst') }] },
-  },
-  {
-    what: 'an error message in place of the archive',
-    file: 'base.tar.zst',
-    edit: () => Buffer.from('pg_basebackup: error: connection refused\n'),
-    expected: { verdict: 'damaged', findings: [{ kind: 'corrupt', offset: 0 }] },
-  },
-  {
-    what: 'a bit turned in the log',
-    file: 'wal.tar.zst',
-    edit: (bytes) => flipped(bytes, 100_000),
-    expected: { verdict: 'damaged', findings: [{ kind: 'corrupt', offset: 65_536, endOffset: 131_072 }] },
-  },
-  {
-    what: 'an empty log',
-    file: 'wal.tar.zst',
-    edit: () => Buffer.alloc(0),
-    expected: {
-      verdict: 'damaged',
-      findings: [{ kind: 'empty', consequences: [{ kind: 'missing', entry: SEGMENT }] }],
-    },
-  },
-  {
-    what: 'a digit changed in the server’s manifest',
-    file: 'backup_manifest',
-    edit: (bytes) => flipped(bytes, 200),
-    expected: { verdict: 'damaged', findings: [{ kind: 'corrupt', consequences: [{ kind: 'corrupt' }] }] },
-  },
-  {
-    what: 'a server’s manifest of another state, its own checksum right',
-    file: 'backup_manifest',
-    edit: () => backupManifest({ ...DATA_FILES, PG_VERSION: Buffer.from('17\n') }),
-    expected: {
-      verdict: 'altered',
-      findings: [{ kind: 'altered', consequences: [{ kind: 'altered', entry: 'PG_VERSION' }] }],
-    },
-  },
-  {
-    what: 'a cut server’s manifest',
-    file: 'backup_manifest',
-    edit: (bytes) => bytes.subarray(0, 1000),
-    expected: {
-      verdict: 'damaged',
-      findings: [{ kind: 'truncated', offset: 1000, consequences: [{ kind: 'truncated' }] }],
-    },
-  },
-  {
-    what: 'a changed number in the record',
-    file: 'record.json',
-    edit: (bytes) => Buffer.from(bytes.toString().replace('46273', '46274')),
-    expected: { verdict: 'altered', findings: [{ kind: 'altered' }] },
-  },
-  {
-    what: 'a broken record',
-    file: 'record.json',
-    edit: (bytes) => flipped(bytes, 0),
-    expected: { verdict: 'damaged', findings: [{ kind: 'corrupt' }] },
-  },
-];
-
-describe('one damage is one root finding with its place:', () => {
-  for (const { what, file, edit, expected } of damages) {
-    test(what, async () => {
-      const result = await changed(editing(file, edit));
-      expect(result).toMatchObject(expected);
-      expect(result.findings).toMatchObject([{ file }]);
-    });
-  }
-
-  test.each(['base.tar.zst', 'backup_manifest', 'wal.tar.zst', 'record.json'])('%s is missing', async (file) => {
-    const result = await changed((directory) => unlink(join(directory, file)));
-    expect(result).toMatchObject({ verdict: 'missing', findings: [{ kind: 'missing', file }] });
-    expect(result.findings).toHaveLength(1);
-  });
-
-  test('a turned bit names the entry that it hit and the decoder that failed', async () => {
-    const result = await changed(editing('base.tar.zst', (bytes) => flipped(bytes, 200_000)));
-    const consequences = flattened(result.findings).slice(1);
-    expect(consequences).toContainEqual(
-      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining('checksum') }),
-    );
-    const hit = consequences.filter(({ kind }) => kind === 'altered');
-    expect(hit).toMatchObject([{ entry: expect.stringMatching(/^base\/1\//), expected: expect.any(String) }]);
-  });
-});
-
-describe('damage that only length and presence show', () => {
-  test.each([
-    ['missing', 'missing', (path: string) => unlink(path)],
-    ['empty', 'damaged', (path: string) => truncate(path)],
-    ['truncated', 'damaged', (path: string) => truncate(path, 10)],
-    ['altered', 'altered', (path: string) => truncate(path, 900_000)],
-  ] as const)('is called %s at level presence', async (kind, verdict, change) => {
-    const edit = (directory: string) => change(join(directory, 'base.tar.zst'));
-    const result = await checkChanged(pristine, copy, edit, { level: 'presence' });
-    expect(result).toMatchObject({ verdict, level: 'presence', findings: [{ kind, file: 'base.tar.zst' }] });
   });
 });
 
@@ -337,84 +179,5 @@ describe('our own manifest', () => {
       await writeFile(join(directory, 'manifest.json'), serialiseManifest(unsigned));
     });
     expect(result).toMatchObject({ verdict: 'unverifiable', findings: [{ kind: 'unsigned' }] });
-  });
-});
-
-describe('what was already wrong when it was signed', () => {
-  const signedWith = async (
-    replaced: Parameters<typeof pointFiles>[0],
-    options: Parameters<typeof writePoint>[2] = {},
-  ) => {
-    const directory = await newDirectory();
-    await writePoint(directory, pointFiles(replaced), options);
-    return check(directory);
-  };
-
-  test('an entry that the server’s manifest records otherwise', async () => {
-    const base = zstd(baseTar({ ...DATA_FILES, PG_VERSION: Buffer.from('17\n') }));
-    expect(await signedWith({ 'base.tar.zst': base })).toMatchObject({
-      verdict: 'altered',
-      findings: [
-        { kind: 'altered', file: 'base.tar.zst', entry: 'PG_VERSION', message: expect.stringContaining('checksum') },
-      ],
-    });
-  });
-
-  test('entries that are missing, too many or of another length are one finding, the worst first', async () => {
-    const { PG_VERSION: _, ...rest } = DATA_FILES;
-    const base = zstd(baseTar({ ...rest, 'base/1/2601': Buffer.from('short'), 'base/1/9999': Buffer.from('new') }));
-    const { verdict, findings } = await signedWith({ 'base.tar.zst': base });
-    expect(verdict).toBe('altered');
-    expect(findings).toHaveLength(1);
-    expect(flattened(findings).map(({ kind, entry }) => [kind, entry])).toEqual([
-      ['altered', 'base/1/2601'],
-      ['missing', 'PG_VERSION'],
-      ['unexpected', 'base/1/9999'],
-    ]);
-  });
-
-  test('a segment of the log that recovery needs is not there', async () => {
-    const other = tarOf({ path: '000000010000000000000021', data: segment(0x2100000n) });
-    expect(await signedWith({ 'wal.tar.zst': zstd(other) })).toMatchObject({
-      verdict: 'missing',
-      findings: [{ kind: 'missing', file: 'wal.tar.zst', entry: SEGMENT }],
-    });
-  });
-
-  test('the log up to the restore point is needed too, when our manifest says so', async () => {
-    const requiredWal = [{ timeline: 1, startLsn: '0/2000028', endLsn: '0/2200001' }];
-    const { findings } = await signedWith({}, { requiredWal });
-    expect(flattened(findings).map(({ kind, entry }) => [kind, entry])).toEqual([
-      ['missing', '000000010000000000000021'],
-      ['missing', '000000010000000000000022'],
-    ]);
-  });
-
-  test.each([
-    ['of another place', segment(0x2300000n), 'another part of the log'],
-    ['of another cluster', segment(0x2000000n, 1n), 'another cluster'],
-    ['that is no log at all', Buffer.alloc(1_048_576, 1), 'header of a segment'],
-  ])('a segment %s', async (_, data, why) => {
-    expect(await signedWith({ 'wal.tar.zst': zstd(tarOf({ path: SEGMENT, data })) })).toMatchObject({
-      verdict: 'damaged',
-      findings: [{ kind: 'corrupt', entry: SEGMENT, message: expect.stringContaining(why) }],
-    });
-  });
-
-  test('a base backup without the server’s manifest', async () => {
-    expect(await signedWith({ backup_manifest: undefined })).toMatchObject({
-      verdict: 'missing',
-      findings: [{ kind: 'missing', file: 'backup_manifest' }],
-    });
-  });
-
-  test('a server’s manifest without checksums is not called content', async () => {
-    const without = backupManifest(DATA_FILES, (text) =>
-      text.replaceAll(/, "Checksum-Algorithm": "SHA256", "Checksum": "\w+"/g, ''),
-    );
-    expect(await signedWith({ backup_manifest: without })).toMatchObject({
-      verdict: 'unverifiable',
-      findings: [{ kind: 'unknown-format', message: expect.stringContaining('NONE') }],
-    });
   });
 });
