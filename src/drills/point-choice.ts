@@ -1,16 +1,16 @@
-import { join } from 'node:path';
+import type { RecoveryPoint, Repository } from '../backups/backup-catalogue.ts';
+import { backupSetByName, newestPoint, newestSoundPoint, repositoryById } from '../backups/catalogue.queries.ts';
+import { pointDirectoryOf } from '../backups/check.ts';
 import { requireRepository } from '../backups/repository.identity.ts';
 import { openStoredPoint } from '../backups/stored-point.ts';
 import type { Queryable } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { DrillDefinition } from './definition.ts';
-import type { ChosenPoint } from './drill-part.store.ts';
-import { newestPoint } from './point-choice.queries.ts';
 
 /** The recovery point that a run restores, and where it lies. */
-export interface SelectedPoint extends ChosenPoint {
-  /** Its own name in the set. */
-  readonly name: string;
+export interface SelectedPoint {
+  readonly point: RecoveryPoint;
+  readonly repository: Repository;
   readonly directory: string;
   /** An estimate of what it becomes when it is unpacked. */
   readonly unpackedBytes: number;
@@ -20,32 +20,29 @@ export interface SelectedPoint extends ChosenPoint {
 const UNPACKED_FACTOR = 10;
 
 /**
- * Chooses the recovery point as the definition says.
+ * Chooses the recovery point as the definition says. One that is missing in its repository is chosen all the same: its
+ * absence is what the drill must find.
+ *
  * @throws AppError `not-found` `no-recovery-point` when the set has none that fits; `unavailable`
  * `repository-unavailable` when its disk is not there.
  */
 export async function choosePoint(db: Queryable, choice: DrillDefinition['recoveryPoint']): Promise<SelectedPoint> {
-  const point = await newestPoint(db, choice.set, choice.select === 'latestSound');
+  const set = await backupSetByName(db, choice.set);
+  if (!set) throw new AppError('not-found', 'no-recovery-point', `There is no backup set ${choice.set}`);
+  const soundOnly = choice.select === 'latestSound';
+  const point = await (soundOnly ? newestSoundPoint(db, set.id) : newestPoint(db, set.id));
   if (!point) {
-    const kind = choice.select === 'latestSound' ? 'sound recovery point' : 'recovery point';
+    const kind = soundOnly ? 'sound recovery point' : 'recovery point';
     throw new AppError(
       'not-found',
       'no-recovery-point',
-      `The backup set ${choice.set} has no ${kind}: take a backup first`,
+      `The backup set ${set.name} has no ${kind}: take a backup first`,
     );
   }
-  await requireRepository(point.root, point.identity);
-  const directory = join(point.root, choice.set, point.name);
-  return {
-    id: point.id,
-    name: point.name,
-    sha256: point.digest,
-    takenAt: point.takenAt,
-    sizeBytes: Number(point.sizeBytes),
-    repository: point.repository,
-    directory,
-    unpackedBytes: await unpackedBytesOf(directory, Number(point.sizeBytes)),
-  };
+  const repository = await repositoryById(db, point.repositoryId);
+  await requireRepository(repository.root, repository.identity);
+  const directory = pointDirectoryOf(repository, set.name, point.name);
+  return { point, repository, directory, unpackedBytes: await unpackedBytesOf(directory, point.sizeBytes) };
 }
 
 /** What the manifest says, which is not trusted here: it only decides whether there is room. */

@@ -1,12 +1,16 @@
+import { mkdir } from 'node:fs/promises';
+import { recordVerdict } from '../backups/catalogue.store.ts';
 import { sharesDisk } from '../backups/disk.ts';
 import { extractPoint } from '../backups/extract.ts';
-import { fetchPoint } from '../backups/fetch.ts';
+import { type FetchedFile, fetchPoint } from '../backups/fetch.ts';
+import { requireRepository } from '../backups/repository.identity.ts';
 import { startRestored } from '../backups/start-restored.ts';
+import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
-import type { Finding } from '../verification/finding.ts';
-import { includesLevel } from '../verification/level.ts';
+import type { Finding, Verdict } from '../verification/finding.ts';
+import { includesLevel, type Level } from '../verification/level.ts';
 import { MANIFEST_FILE } from '../verification/manifest.ts';
 import { verifyRecoveryPoint } from '../verification/recovery-point.ts';
 import type { DrillStep } from './definition.ts';
@@ -27,60 +31,82 @@ type StepOf<Name extends DrillStep['step']> = Extract<DrillStep, { step: Name }>
 /** Chooses the recovery point, makes sure that there is room for it, and makes the sandbox. Answers what it found. */
 export async function provision(recovery: Recovery): Promise<string> {
   const { deps, runId, recorder, definition } = recovery;
-  const point = await orAbsent(recovery, () => choosePoint(deps.db, definition.recoveryPoint));
-  recovery.point = point;
-  const warnings = await warningsAbout(recovery, point);
-  await recorder.write((tx) => recordPoint(tx, runId, point, warnings));
+  const selected = await orAbsent(recovery, () => choosePoint(deps.db, definition.recoveryPoint));
+  recovery.selected = selected;
+  const { point, repository } = selected;
+  const chosen = {
+    id: point.id,
+    sha256: point.digest ?? null,
+    takenAt: dateOf(point.takenAt),
+    sizeBytes: point.sizeBytes,
+    repository: repository.name,
+  };
+  const warnings = await warningsAbout(recovery, selected);
+  await recorder.write((tx) => recordPoint(tx, runId, chosen, warnings));
   for (const warning of warnings) recorder.say(warning, 'warn');
   const root = await openSandboxRoot(deps.sandboxRoot);
-  await requireSpace(root, spaceNeededBytes(point), formatBytes);
+  await requireSpace(root, spaceNeededBytes(selected), formatBytes);
   await recorder.write((tx) =>
     recordResource(tx, { id: newId(), runId, hostId: deps.hostId, kind: 'sandbox', path: root }),
   );
   recovery.sandbox = await makeSandbox(root, { runId, hostId: deps.hostId, process: processIdentity() });
-  return `recovery point of ${point.takenAt.toISOString()} (${formatBytes(point.sizeBytes)}) in ${point.repository}`;
+  return `recovery point ${point.name} of ${point.takenAt.toString()} (${formatBytes(point.sizeBytes)})`;
 }
 
 /** The copy, the unpacked data, and a tenth of it for what the server writes while it recovers. */
-function spaceNeededBytes(point: SelectedPoint): number {
-  return point.sizeBytes + Math.ceil(point.unpackedBytes * 1.1);
+function spaceNeededBytes({ point, unpackedBytes }: SelectedPoint): number {
+  return point.sizeBytes + Math.ceil(unpackedBytes * 1.1);
 }
 
-async function warningsAbout(recovery: Recovery, point: SelectedPoint): Promise<string[]> {
-  const { dataDirectory } = recovery.deps;
-  if (dataDirectory === undefined) return [];
-  // A point that is not there any more cannot be asked; the fetch will say so.
-  const shared = await sharesDisk(point.directory, dataDirectory).catch(() => false);
+async function warningsAbout({ deps }: Recovery, { repository }: SelectedPoint): Promise<string[]> {
+  if (deps.dataDirectory === undefined) return [];
+  const shared = await sharesDisk(repository.root, deps.dataDirectory);
   return shared ? ['The backup lies on the same disk as the data: what kills the disk takes both.'] : [];
 }
 
-/** Copies the recovery point as it lies there, damage included. */
+/** Copies the recovery point as it lies there, damage included: judging it is for the verification. */
 export async function fetch(recovery: Recovery, signal: AbortSignal): Promise<string> {
   const { recorder } = recovery;
-  const { point, sandbox } = provisioned(recovery);
-  const files = await orAbsent(recovery, async () =>
-    fetchPoint({
-      pointDirectory: point.directory,
-      target: await pathInside(sandbox, SANDBOX_PARTS.copy),
-      onProgress: (done, total) => recorder.reportProgress(done, total),
-      signal,
-    }),
-  );
+  const { selected, sandbox } = provisioned(recovery);
+  const target = await pathInside(sandbox, SANDBOX_PARTS.copy);
+  const files = await orAbsent(recovery, () => fetchWhatIsThere(recovery, selected, target, signal));
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   recorder.reportProgress(sizeBytes, sizeBytes);
   recovery.manifestSha256 = files.find(({ path }) => path === MANIFEST_FILE)?.sha256;
   return `${files.length} files, ${formatBytes(sizeBytes)}`;
 }
 
+async function fetchWhatIsThere(
+  { recorder }: Recovery,
+  { directory }: SelectedPoint,
+  target: string,
+  signal: AbortSignal,
+): Promise<FetchedFile[]> {
+  try {
+    return await fetchPoint({
+      pointDirectory: directory,
+      target,
+      onProgress: (done, total) => recorder.reportProgress(done, total),
+      signal,
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && thrown.code === 'point-missing')) throw thrown;
+    recorder.say(thrown.message, 'error');
+    await mkdir(target, { recursive: true, mode: 0o700 });
+    return [];
+  }
+}
+
 /**
- * Checks the copy. Anything but a sound verdict ends the drill here: nothing unverified is unpacked.
- * @throws AppError `unprocessable` `backup-not-sound`.
+ * Checks the copy. Anything but a sound verdict ends the drill here, and is noted in the catalogue: nothing unverified is
+ * unpacked.
+ * @throws AppError `unprocessable` `backup-not-sound`; `unavailable` `repository-unavailable` when the disk went away
+ * meanwhile, which says nothing about the backup.
  */
 export async function verify(recovery: Recovery, signal: AbortSignal, step: StepOf<'verify'>): Promise<string> {
-  const { recorder, runId, deps } = recovery;
+  const { recorder, deps } = recovery;
   const { sandbox } = provisioned(recovery);
-  const copy = await pathInside(sandbox, SANDBOX_PARTS.copy);
-  const result = await verifyRecoveryPoint(copy, {
+  const result = await verifyRecoveryPoint(await pathInside(sandbox, SANDBOX_PARTS.copy), {
     publicKeys: [deps.keyring.publicKey],
     level: step.level,
     signal,
@@ -88,30 +114,47 @@ export async function verify(recovery: Recovery, signal: AbortSignal, step: Step
   });
   recorder.reportProgress(result.bytesRead, result.bytesRead);
   const findings = result.verdict === 'sound' ? foreignPoint(recovery) : result.findings;
-  await recorder.write((tx) => recordFindings(tx, runId, findings));
-  for (const finding of findings) recorder.say(`${finding.kind}: ${finding.message}`, 'error');
-  if (result.verdict !== 'sound' || findings.length > 0) {
-    const verdict = result.verdict === 'sound' ? 'altered' : result.verdict;
-    const reason = `the backup is ${verdict}: ${findings[0]?.message ?? 'nothing in it could be checked'}`;
-    recovery.backup = { state: 'absent', reason: `not there in sound form: ${reason}` };
-    throw new AppError('unprocessable', 'backup-not-sound', reason);
-  }
+  const verdict = result.verdict === 'sound' && findings.length > 0 ? 'altered' : result.verdict;
+  if (verdict !== 'sound') throw await notSound(recovery, verdict, result.level, findings);
   recovery.backup = { state: 'sound' };
   const { filesChecked, entriesChecked, level } = result;
   if (!includesLevel(level, step.level)) recorder.say(`checked at level ${level} only: no deeper one is known`, 'warn');
   return `sound at level ${level}: ${filesChecked} files, ${entriesChecked} entries`;
 }
 
+async function notSound(
+  recovery: Recovery,
+  verdict: Verdict,
+  level: Level,
+  findings: readonly Finding[],
+): Promise<AppError> {
+  const { recorder, runId } = recovery;
+  const { selected } = provisioned(recovery);
+  const { root, identity } = selected.repository;
+  await orAbsent(recovery, () => requireRepository(root, identity));
+  const wasReadInFull = includesLevel(level, 'digest');
+  await recorder.write(async (tx) => {
+    await recordFindings(tx, runId, findings);
+    await recordVerdict(tx, selected.point.id, { verdict, level, wasReadInFull, digest: undefined });
+  });
+  for (const finding of findings) recorder.say(`${finding.kind}: ${finding.message}`, 'error');
+  const reason = `the backup is ${verdict}: ${findings[0]?.message ?? 'nothing in it could be checked'}`;
+  recovery.backup = { state: 'absent', reason: `not there in sound form: ${reason}` };
+  return new AppError('unprocessable', 'backup-not-sound', reason);
+}
+
 /** A whole, rightly signed recovery point of another day in the place of this one is not this one. */
-function foreignPoint({ point, manifestSha256 }: Recovery): Finding[] {
-  if (!point?.sha256 || point.sha256 === manifestSha256) return [];
+function foreignPoint(recovery: Recovery): Finding[] {
+  const { digest, name } = provisioned(recovery).selected.point;
+  const { manifestSha256 } = recovery;
+  if (digest === undefined || digest === manifestSha256) return [];
   return [
     {
       kind: 'altered',
       file: MANIFEST_FILE,
-      expected: point.sha256,
+      expected: digest,
       ...(manifestSha256 === undefined ? {} : { actual: manifestSha256 }),
-      message: `The manifest is whole and signed, but not the one on record for ${point.name}: the recovery point was exchanged.`,
+      message: `The manifest is whole and signed, but not the one on record for ${name}: the recovery point was exchanged.`,
     },
   ];
 }
@@ -156,6 +199,13 @@ export async function postgres(recovery: Recovery, signal: AbortSignal, step: St
   return `recovered to ${recoveryTarget.kind === 'name' ? recoveryTarget.name : recoveryTarget.lsn}`;
 }
 
+/** Notes in the catalogue that the point was not only read but restored. */
+export async function noteRestored(recovery: Recovery): Promise<void> {
+  const { point } = provisioned(recovery).selected;
+  const found = { verdict: 'sound', level: 'restore', wasReadInFull: true, digest: recovery.manifestSha256 } as const;
+  await recovery.recorder.write((tx) => recordVerdict(tx, point.id, found));
+}
+
 /**
  * Removes everything that the run made, and makes sure of it.
  * @throws whatever kept it from being removed.
@@ -192,8 +242,9 @@ async function orAbsent<T>(recovery: Recovery, work: () => Promise<T>): Promise<
   }
 }
 
-function provisioned(recovery: Recovery): { readonly point: SelectedPoint; readonly sandbox: Sandbox } {
-  const { point, sandbox } = recovery;
-  if (!point || !sandbox) throw new AppError('internal', 'not-provisioned', 'A step ran before its sandbox was made');
-  return { point, sandbox };
+function provisioned(recovery: Recovery): { readonly selected: SelectedPoint; readonly sandbox: Sandbox } {
+  const { selected, sandbox } = recovery;
+  if (!selected || !sandbox)
+    throw new AppError('internal', 'not-provisioned', 'A step ran before its sandbox was made');
+  return { selected, sandbox };
 }

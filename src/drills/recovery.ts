@@ -16,7 +16,7 @@ export interface Recovery {
   readonly recorder: RunRecorder;
   /** Aborted when the run must stop. */
   readonly signal: AbortSignal;
-  point?: SelectedPoint;
+  selected?: SelectedPoint;
   sandbox?: Sandbox;
   /** Of the manifest as it was fetched. */
   manifestSha256?: string | undefined;

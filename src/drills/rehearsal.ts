@@ -10,7 +10,16 @@ import { runById } from './drill-run.queries.ts';
 import { type Fence, pinDefinition } from './drill-run.store.ts';
 import type { Phase } from './phase.ts';
 import type { RunRecorder } from './recorder.ts';
-import { cleanUp, extract, fetch, postgres, provision, removeUnrecorded, verify } from './recovery.steps.ts';
+import {
+  cleanUp,
+  extract,
+  fetch,
+  noteRestored,
+  postgres,
+  provision,
+  removeUnrecorded,
+  verify,
+} from './recovery.steps.ts';
 import type { Recovery } from './recovery.ts';
 import { RunStopped } from './run-stopped.ts';
 import { validate } from './validate.step.ts';
@@ -68,8 +77,11 @@ async function recover(
       await inPhase(recovery, phase, () => carryOutSteps(recovery, phase));
     }
     const validated = await inPhase(recovery, 'validate', () => validate(recovery));
-    if (recovery.validation === 'passed') recovery.technicalRtaSeconds = validated;
     signal.throwIfAborted();
+    if (recovery.validation === 'passed') {
+      recovery.technicalRtaSeconds = validated;
+      await noteRestored(recovery);
+    }
     return { status: 'completed', reason: null };
   } catch (thrown) {
     const ending = endingOf(thrown, signal);

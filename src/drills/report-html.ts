@@ -32,7 +32,7 @@ export function reportHtml(report: DrillReport, evidence: Evidence): string {
 <body><main>
 ${headSection(report)}
 ${heroSection(report)}
-${report.policy?.notice ? html`<p class="notice">${`Example targets: ${report.policy.notice}.`}</p>` : null}
+${report.policy?.notice ? html`<p class="notice">${sentence(report.policy.notice)}</p>` : null}
 ${report.warnings.map((warning) => html`<p class="notice plain">${warning}</p>`)}
 ${verdictSection(report)}
 ${phasesSection(report)}
@@ -69,28 +69,32 @@ function heroSection({ headline, run, policy }: DrillReport): Html {
   const { technicalRtaSeconds: rta, rtoSeconds: rto, marginSeconds: margin, result } = headline;
   const tone = rta === null ? (run.status === 'failed' || run.status === 'completed' ? 'bad' : 'none') : toneOf(result);
   return html`<section class="hero ${tone}">
-<div><span class="name">Technical RTA: from the trigger to validated, without people</span>
+<div><span class="name">Technical RTA, trigger to validated</span>
 <span class="figure">${rta === null ? 'not measured' : formatSeconds(rta)}</span></div>
 <div><span class="name">${policy ? `RTO (${policy.severity}, policy version ${policy.version})` : 'RTO'}</span>
 <span class="figure second">${rto === null ? 'unknown' : formatSeconds(rto)}</span></div>
 <div><span class="name">${margin !== null && margin < 0 ? 'Over the target by' : 'Margin'}</span>
 <span class="figure second">${margin === null ? '–' : formatSeconds(Math.abs(margin))}</span></div>
-<div>${mark(toneOf(result), result)}</div>
+<div><span class="name">Recovery target</span>${mark(toneOf(result), result)}</div>
 </section>`;
 }
 
 function verdictSection({ verdicts, run, validation, cleanup }: DrillReport): Html {
-  const card = (title: string, word: string, text: string) => html`<div class="verdict"><h3>${title}</h3>
-${mark(toneOf(word), word)}<p>${text}</p></div>`;
+  const card = (title: string, word: string, text: string, wide = false) =>
+    html`<div class="verdict${wide ? ' wide' : ''}"><h3>${title}</h3>${mark(toneOf(word), word)}<p>${text}</p></div>`;
   const { tablesEqual, tablesCompared, tablesNotCompared } = validation;
   const notCompared = tablesNotCompared > 0 ? `; ${tablesNotCompared} not compared` : '';
   return html`<section class="verdicts">
-${card('Procedure: did it restore and validate inside the targets?', verdicts.procedure.outcome, verdicts.procedure.reason)}
-${card('Availability: were the spares, seats and backup there?', verdicts.availability.outcome, verdicts.availability.reason)}
+${card('Procedure: did it restore and validate inside the targets?', verdicts.procedure.outcome, verdicts.procedure.reason, true)}
+${card('Availability: were the spares, seats and backup there?', verdicts.availability.outcome, verdicts.availability.reason, true)}
 ${card('Run', run.status, run.reason ?? 'every step was carried out')}
 ${card('Validation', validation.status, tablesCompared === 0 ? 'no table was compared' : `${tablesEqual} of ${tablesCompared} tables equal${notCompared}`)}
 ${card('Clean-up', cleanup.status, cleanup.reason ?? (cleanup.status === 'done' ? 'nothing was left behind' : ''))}
 </section>`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function pointSection({ recoveryPoint }: DrillReport): Html {
@@ -116,5 +120,5 @@ function evidenceSection(report: DrillReport, evidence: Evidence): Html {
 </dl>
 <p class="soft">The signature covers report.json and the hash before it. Whoever holds the signing key and the database can
 still write another chain; keep the hashes, or the bundles, in another place to notice it.</p>
-<footer>${`Muster ${report.musterVersion}. Next due: ${report.nextDueAt === null ? 'not scheduled' : moment(report.nextDueAt)}.`}</footer>`;
+<footer>${`Written by Muster ${report.musterVersion}.`}</footer>`;
 }

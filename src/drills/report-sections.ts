@@ -10,11 +10,11 @@ const OPEN_ROWS_MAX = 12;
 /** The phases: drawn, and as a table. */
 export function phasesSection(report: DrillReport): Html {
   const rows = report.phases.map(
-    (phase) => html`<tr><td>${phase.phase}</td><td>${mark(toneOf(phase.status), phase.status)}</td>
+    (phase) => html`<tr><td class="word">${phase.phase}</td><td>${mark(toneOf(phase.status), phase.status)}</td>
 <td class="number">${phase.seconds === null ? '–' : formatSeconds(phase.seconds)}</td>
 <td class="number">${phase.sizeBytes === null ? '–' : formatBytes(phase.sizeBytes)}</td>
 <td class="number">${phase.bytesPerSecond === null ? '–' : `${formatBytes(phase.bytesPerSecond)}/s`}</td>
-<td>${phase.startedAt === null ? '–' : phase.startedAt.slice(11, 23)}</td><td>${phase.detail}</td></tr>`,
+<td class="word">${phase.startedAt === null ? '–' : phase.startedAt.slice(11, 23)}</td><td>${phase.detail}</td></tr>`,
   );
   return html`<h2>Phases</h2>
 ${timeline(report)}
@@ -89,15 +89,16 @@ export function actionsSection({ actions }: DrillReport): Html | null {
 <table><thead><tr><th>State</th><th>What</th><th>Owner</th><th>Due</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-/** The runs of the same drill before this one. */
-export function earlierSection({ earlierRuns }: DrillReport): Html {
-  if (earlierRuns.length === 0) return html`<h2>Earlier runs</h2><p>This was the first.</p>`;
+/** The runs of the same drill before this one, and when it is due again. */
+export function earlierSection({ earlierRuns, nextDueAt }: DrillReport): Html {
+  const next = html`<p>${`Next due: ${nextDueAt === null ? 'not scheduled' : moment(nextDueAt)}.`}</p>`;
+  if (earlierRuns.length === 0) return html`<h2>Earlier runs and the next</h2><p>This was the first.</p>${next}`;
   const rows = earlierRuns.map(
     (run) => html`<tr><td>${moment(run.triggeredAt)}</td><td>${mark(toneOf(run.status), run.status)}</td>
 <td>${mark(toneOf(run.procedure), run.procedure)}</td>
 <td class="number">${run.technicalRtaSeconds === null ? 'not measured' : formatSeconds(run.technicalRtaSeconds)}</td></tr>`,
   );
-  return html`<h2>Earlier runs</h2>
+  return html`<h2>Earlier runs and the next</h2>${next}
 <table><thead><tr><th>Triggered</th><th>Run</th><th>Procedure</th><th class="number">Technical RTA</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
@@ -105,7 +106,7 @@ export function earlierSection({ earlierRuns }: DrillReport): Html {
 export function logSection({ log }: DrillReport): Html {
   const rows = log.map(
     (line) =>
-      html`<tr><td>${line.at.slice(11, 23)}</td><td>${line.level}</td><td>${line.phase}</td><td>${line.message}</td></tr>`,
+      html`<tr><td class="word">${line.at.slice(11, 23)}</td><td>${line.level}</td><td>${line.phase}</td><td>${line.message}</td></tr>`,
   );
   return html`<h2>Log</h2>${folded(
     `${log.length} lines`,

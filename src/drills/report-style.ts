@@ -17,7 +17,7 @@ p { margin: .4rem 0; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: .8rem 0 0; font-size: .92rem; }
 .facts dt { color: var(--soft); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
-.hero { display: flex; flex-wrap: wrap; gap: 1rem 2.6rem; align-items: flex-end; border-left: 5px solid var(--none); background: var(--none-ground); border-radius: 0 6px 6px 0; padding: 1.1rem 1.4rem; margin: 1.4rem 0 .4rem; }
+.hero { display: flex; flex-wrap: wrap; gap: 1rem 2.4rem; align-items: flex-end; justify-content: space-between; border-left: 5px solid var(--none); background: var(--none-ground); border-radius: 0 6px 6px 0; padding: 1.1rem 1.4rem; margin: 1.4rem 0 .4rem; }
 .hero.good { border-color: var(--good); background: var(--good-ground); }
 .hero.bad { border-color: var(--bad); background: var(--bad-ground); }
 .hero .name { display: block; font-size: .85rem; color: var(--soft); }
@@ -25,7 +25,8 @@ p { margin: .4rem 0; }
 .hero .second { font-size: 1.35rem; font-weight: 600; }
 .notice { border: 1px solid var(--warn); background: var(--warn-ground); color: var(--warn); border-radius: 6px; padding: .55rem .9rem; margin: .6rem 0; font-weight: 600; }
 .notice.plain { font-weight: 400; }
-.verdicts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; margin: 1rem 0; }
+.verdicts { display: grid; grid-template-columns: repeat(6, 1fr); gap: .8rem; margin: 1rem 0; }
+.verdict { grid-column: span 2; } .verdict.wide { grid-column: span 3; }
 .verdict { border: 1px solid var(--line); border-radius: 6px; padding: .75rem 1rem; }
 .verdict h3 { margin: 0 0 .35rem; font-size: .85rem; color: var(--soft); font-weight: 600; }
 .verdict p { margin: .4rem 0 0; font-size: .92rem; overflow-wrap: anywhere; }
@@ -35,8 +36,10 @@ p { margin: .4rem 0; }
 .mark.warn { color: var(--warn); background: var(--warn-ground); }
 .mark.none { color: var(--none); background: var(--none-ground); border-style: dashed; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+td, dd, li, code, h1 { unicode-bidi: isolate; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .8rem .38rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { font-weight: 600; color: var(--soft); font-size: .82rem; }
+td.word { white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code, pre { font: .86em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; white-space: pre-wrap; margin: .6rem 0; }
@@ -50,7 +53,7 @@ svg .small { font-size: 11.5px; fill: var(--soft); }
 svg .done { fill: #3d7aa8; } svg .failed { fill: var(--bad); } svg .interrupted { fill: #b67d12; } svg .track { fill: #edf1f5; }
 svg .grid { stroke: var(--line); } svg .limit { stroke: var(--ink); stroke-dasharray: 4 3; }
 footer { margin-top: 2.4rem; padding-top: .8rem; border-top: 1px solid var(--line); font-size: .86rem; color: var(--soft); }
-@media (max-width: 40rem) { main { margin: 0; padding: 1.2rem; border: 0; border-radius: 0; } .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .4rem; } }
+@media (max-width: 40rem) { main { margin: 0; padding: 1.2rem; border: 0; border-radius: 0; } .facts { grid-template-columns: 1fr; gap: 0; } .verdict, .verdict.wide { grid-column: span 6; } .facts dd { margin-bottom: .4rem; } }
 @media print {
   @page { margin: 16mm 14mm; }
   body { background: none; font-size: 10.5pt; }
