@@ -28,7 +28,7 @@ function content({ overview, nextBackupAt, nextDrillAt, nextThings }: HomeFacts)
   const { report } = overview;
   return html`<h1>Can Muster itself be recovered, now?</h1>
 ${answer(overview)}
-${report?.policy?.notice ? html`<p class="notice"><strong>Example targets.</strong> ${report.policy.notice}.</p>` : null}
+${report?.policy?.notice ? html`<p class="notice">${sentence(report.policy.notice)}</p>` : null}
 ${(report?.warnings ?? []).map((warning) => html`<p class="notice">${warning}</p>`)}
 <h2>Backup</h2>
 ${backupSection(overview)}
@@ -46,16 +46,19 @@ ${report ? drillSection(report) : html`<p>No drill has come to its end yet.</p>`
 
 function answer({ report, run }: Overview): Html {
   if (!report)
-    return html`<p class="hero">${run ? `Not proven yet: the drill is ${run.status}.` : 'Not proven yet.'}</p>`;
+    return html`<p class="hero none">${run ? `Not proven yet: the drill is ${run.status}.` : 'Not proven yet.'}</p>`;
   const { headline, verdicts } = report;
   const rta = headline.technicalRtaSeconds;
   const rto = headline.rtoSeconds;
-  return html`<p class="hero">${mark(toneOf(verdicts.procedure.outcome), `procedure ${verdicts.procedure.outcome}`)}
+  const tone = toneOf(verdicts.procedure.outcome);
+  return html`<p class="hero ${tone}">${mark(tone, `procedure ${verdicts.procedure.outcome}`)} ·
 technical RTA <strong>${rta === null ? 'not measured' : formatSeconds(rta)}</strong>
 against an RTO of <strong>${rto === null ? 'unknown' : formatSeconds(rto)}</strong>
 ${mark(toneOf(headline.result), headline.result)}</p>
-${rta !== null && rto !== null ? bullet(rta, rto) : null}`;
+${rta !== null && rto !== null ? html`${bullet(rta, rto)}<p class="soft">Bar: what was measured. Mark: the target.</p>` : null}`;
 }
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 /** The measured time as a bar under the target's mark; it never fills less than a sliver, so that it can be seen. */
 function bullet(rtaSeconds: number, rtoSeconds: number): Html {

@@ -4,6 +4,9 @@ import { type ConnectionSettings, driverSettings } from './connection.ts';
 /** Connections a process holds; more make a hot row slower, not faster (measured with check-outs). */
 const POOL_SIZE = 8;
 
+/** Where TypeORM notes which migrations have run. */
+export const MIGRATIONS_TABLE = 'schema_migration';
+
 /** What TypeORM needs for one database. Schema changes come from migrations alone: `synchronize` is never on. */
 export function dataSourceOptions(
   settings: ConnectionSettings,

@@ -5,15 +5,12 @@ import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { ADVISORY_LOCKS } from './advisory-locks.ts';
 import { type ConnectionSettings, driverSettings } from './connection.ts';
-import { dataSourceOptions } from './data-source.ts';
+import { dataSourceOptions, MIGRATIONS_TABLE } from './data-source.ts';
 import { ensureServiceRole, type ServiceRole } from './roles.ts';
 import { databaseUnavailable, isUnavailable, sqlFailureOf } from './sqlstate.ts';
 
 /** The majors that Muster is tested on. */
 export const SUPPORTED_MAJORS = { oldest: 15, newest: 18 } as const;
-
-/** Where TypeORM notes which migrations have run. */
-export const MIGRATIONS_TABLE = 'schema_migration';
 
 export interface MigrationReport {
   /** Names of the migrations that this call applied. */

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { MIGRATIONS_TABLE } from '../data-source.ts';
 import { SERVICE_ROLE } from '../roles.ts';
 
 /**
@@ -33,6 +34,7 @@ export class Foundation1763769600000 implements MigrationInterface {
       DO $$ BEGIN
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${SERVICE_ROLE}') THEN
           GRANT USAGE ON SCHEMA public TO ${SERVICE_ROLE};
+          GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${SERVICE_ROLE};
           ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${SERVICE_ROLE};
           ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO ${SERVICE_ROLE};
         END IF;
