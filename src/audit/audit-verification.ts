@@ -53,8 +53,10 @@ const TAIL_IDS_MAX = 100;
  *
  * Who could still cheat: whoever holds the key files can compute seals and sign anchors, and so, by rewriting the database
  * and every anchor, tell any story; keep copies of the anchors where that person cannot reach them. Whoever writes to the
- * database as its owner can change an entry before it is sealed (about a second), and can cut off what was sealed since
- * the newest anchor that survives (about a minute). And whatever is recorded is what the service said happened.
+ * database as its owner can change an entry before it is sealed (about a second), can cut off what was sealed since the
+ * newest anchor that survives (about a minute), and can put in an entry with a time and an actor of their choice, though
+ * only at the end of the chain: the seal's own time tells when it came. And whatever is recorded is what the service said
+ * happened.
  *
  * @throws AppError `unavailable` when the database or the anchors cannot be read; the signal's reason when aborted.
  */

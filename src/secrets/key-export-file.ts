@@ -28,8 +28,7 @@ export async function ensureKeyExport(options: {
   return true;
 }
 
-/** Writes an export as a 0600 file, replacing an older one in one step. @throws AppError `export-not-written`. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });

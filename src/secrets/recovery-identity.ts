@@ -64,3 +64,12 @@ export async function readIdentity(identityFile: string): Promise<string> {
   }
   return identity;
 }
+
+/**
+ * Puts a copy of an identity into the key directory of a restored installation, so that the exports to come are made for
+ * it. @throws AppError as {@link readIdentity}; `key-not-written`.
+ */
+export async function adoptIdentity(identityFile: string, directory: string): Promise<void> {
+  await readIdentity(identityFile);
+  await createKeyFile(join(directory, FILE_NAME), await readKeyFile(identityFile));
+}
