@@ -36,27 +36,25 @@ function drillLines({ run, report }: Overview): string[][] {
   if (!run) return [['Drill', 'none yet']];
   if (!report) return [['Drill', `${run.drill}: ${run.status}`]];
   const { headline, validation, verdicts, policy, recoveryPoint } = report;
+  const { procedure, availability } = verdicts;
+  const why = procedure.outcome === 'passed' ? '' : ` (${procedure.reason})`;
   const lines = [
-    [
-      'Drill',
-      `${report.run.drill}: procedure ${verdicts.procedure.outcome}, availability ${verdicts.availability.outcome}`,
-    ],
+    ['Drill', `${report.run.drill}: procedure ${procedure.outcome}${why}, availability ${availability.outcome}`],
     ['Restored', `${validation.tablesEqual} of ${validation.tablesCompared} tables equal in rows and content`],
     ['Phases', phasesOf(report)],
   ];
-  if (headline.technicalRtaSeconds !== null && headline.rtoSeconds !== null) {
-    const against = `RTO ${formatSeconds(headline.rtoSeconds)}${policy?.example ? ' (example target, not your commitment)' : ''}`;
+  const { technicalRtaSeconds: rta, rtoSeconds: rto } = headline;
+  if (rta !== null && rto !== null) {
+    const example = policy?.example ? ' (example target, not your commitment)' : '';
     lines.push([
       'RTA',
-      `technical RTA ${formatSeconds(headline.technicalRtaSeconds)} against ${against}: ${headline.result}`,
+      `technical RTA ${formatSeconds(rta)} against RTO ${formatSeconds(rto)}${example}: ${headline.result}`,
     ]);
   }
   if (recoveryPoint) lines.push(['RPA', `the data that came back was ${formatSeconds(recoveryPoint.ageSeconds)} old`]);
-  return [
-    ...lines,
-    ['Not proven', report.notProven.join('; ')],
-    ...report.warnings.map((warning) => ['Warning', warning]),
-  ];
+  // The report has each with its explanation after the colon.
+  const notProven = report.notProven.map((sentence) => sentence.split(':')[0]?.toLowerCase()).join(', ');
+  return [...lines, ['Not proven', notProven], ...report.warnings.map((warning) => ['Warning', warning])];
 }
 
 function phasesOf({ phases }: DrillReport): string {
