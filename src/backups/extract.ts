@@ -1,19 +1,13 @@
-import { createHash, type KeyObject } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createZstdDecompress } from 'node:zlib';
-import { Unpack } from 'tar';
-import { AppError, messageOf } from '../kernel/errors.ts';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../kernel/errors.ts';
 import { explainFullDisk } from './disk.ts';
 import { makeEmptyDirectory } from './fetch.ts';
 import { type BaseBackupRecord, POINT_FILES } from './point-record.ts';
 import { manifestFile, openStoredPoint, type StoredPoint } from './stored-point.ts';
-
-const READ_BYTES = 1_048_576;
-const DECODED_CHUNK_BYTES = 1_048_576;
+import type { UnpackMessage, UnpackTask } from './unpack.worker.ts';
 
 export interface ExtractOptions {
   /** A recovery point, in its repository or fetched. */
@@ -75,65 +69,52 @@ async function unpack(
   target: string,
   count: Count,
 ): Promise<void> {
-  const recorded = manifestFile(point, path);
   const totalBytes =
     manifestFile(point, POINT_FILES.archive).sizeBytes + manifestFile(point, POINT_FILES.wal).sizeBytes;
-  const hash = createHash('sha256');
-  const digest = new Transform({
-    transform(bytes: Buffer, _encoding, done) {
-      hash.update(bytes);
-      count.readBytes += bytes.length;
-      options.onProgress?.(count.readBytes, totalBytes);
-      done(null, bytes);
-    },
+  const archive = join(point.directory, path);
+  const end = await inThread({ archive, target }, options.signal, (bytes) => {
+    count.readBytes += bytes;
+    options.onProgress?.(count.readBytes, totalBytes);
   });
+  if (end.kind === 'failed') throw failure(archive, end);
+  const recorded = manifestFile(point, path).sha256;
+  if (end.sha256 !== recorded) throw damaged(archive, `its SHA-256 is ${end.sha256}, on record is ${recorded}`);
+  count.files += end.files;
+}
+
+type UnpackEnd = Exclude<UnpackMessage, { kind: 'progress' }>;
+
+/** Runs the unpacking thread to its end; an abort stops the thread, which leaves nothing in flight. */
+async function inThread(
+  task: UnpackTask,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<UnpackEnd> {
+  signal?.throwIfAborted();
+  const thread = new Worker(new URL('./unpack.worker.ts', import.meta.url), { workerData: task });
+  const { promise, resolve, reject } = Promise.withResolvers<UnpackEnd>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  thread.on('message', (message: UnpackMessage) => {
+    if (message.kind !== 'progress') resolve(message);
+    else if (!signal?.aborted) onBytes(message.bytes);
+  });
+  thread.on('error', reject);
+  thread.on('exit', (code) => reject(new Error(`the unpacking thread ended with status ${code}`)));
   try {
-    await pipeline(
-      createReadStream(join(point.directory, path), { highWaterMark: READ_BYTES }),
-      digest,
-      createZstdDecompress({ chunkSize: DECODED_CHUNK_BYTES }),
-      unpacker(target, path, count),
-      options.signal ? { signal: options.signal } : {},
-    );
-  } catch (thrown) {
-    if (thrown instanceof AppError || isAboutTheTarget(thrown)) throw thrown;
-    throw damaged(point, path, messageOf(thrown), thrown);
+    return await promise;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    await thread.terminate();
   }
-  const sha256 = hash.digest('hex');
-  if (sha256 !== recorded.sha256)
-    throw damaged(point, path, `its SHA-256 is ${sha256}, on record is ${recorded.sha256}`);
 }
 
-/** Modes, owners and times of the archive mean nothing here: the server's files belong to whoever runs the server. */
-function unpacker(target: string, archive: string, count: Count): NodeJS.WritableStream {
-  const unpack = new Unpack({
-    cwd: target,
-    strict: true,
-    preserveOwner: false,
-    noMtime: true,
-    filter: (path, entry) => {
-      if (!('type' in entry)) return true;
-      if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'Directory') {
-        throw new AppError(
-          'unprocessable',
-          'point-hostile',
-          `${archive} holds ${JSON.stringify(path)}, a ${entry.type}: only files and directories are unpacked`,
-        );
-      }
-      entry.mode = entry.type === 'Directory' ? 0o700 : 0o600;
-      if (entry.type !== 'Directory') count.files += 1;
-      return true;
-    },
-  });
-  return unpack as unknown as NodeJS.WritableStream;
+function failure(archive: string, { blame, message, code }: Extract<UnpackEnd, { kind: 'failed' }>): Error {
+  if (blame === 'target') return Object.assign(new Error(message), { code });
+  if (blame === 'archive') return damaged(archive, message);
+  return new AppError('unprocessable', 'point-hostile', `${archive} was made to harm: ${message}`);
 }
 
-/** The system's refusals to write say nothing about the backup. */
-function isAboutTheTarget(thrown: unknown): boolean {
-  const { code, syscall } = thrown as NodeJS.ErrnoException;
-  return code === 'ABORT_ERR' || (syscall !== undefined && code !== undefined && syscall !== 'read');
-}
-
-function damaged(point: StoredPoint, path: string, why: string, cause?: unknown): AppError {
-  return new AppError('unprocessable', 'point-damaged', `${join(point.directory, path)} is damaged: ${why}`, { cause });
+function damaged(archive: string, why: string): AppError {
+  return new AppError('unprocessable', 'point-damaged', `${archive} is damaged: ${why}`);
 }
