@@ -72,7 +72,7 @@ describe.each(['gzip', 'zstd'] as const)('%s', (packing) => {
         const { decoded, problem } = await decodeAll(packing, flipped(packed, at, bit));
         expect(problem !== undefined || decoded.equals(data)).toBe(true);
       }),
-      { numRuns: scaled(60) },
+      { numRuns: scaled(40) },
     );
   });
 

@@ -81,7 +81,7 @@ test('whatever happens to one file, the point is not sound, and one finding says
       expect(verdict).not.toBe('sound');
       expect(findings.map(({ file }) => file)).toEqual([name]);
     }),
-    { numRuns: scaled(150) },
+    { numRuns: scaled(90) },
   );
   expect(await check(directory)).toMatchObject({ verdict: 'sound' });
 });
@@ -100,6 +100,6 @@ test('the range that a finding names holds the first byte that differs', async (
       expect(finding?.endOffset).toBeGreaterThan(position);
       expect((finding?.endOffset ?? 0) - (finding?.offset ?? 0)).toBeLessThanOrEqual(65_536);
     }),
-    { numRuns: scaled(60) },
+    { numRuns: scaled(30) },
   );
 });
