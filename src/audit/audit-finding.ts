@@ -1,5 +1,5 @@
 /** What is wrong with an audit trail. Each kind is the root of a damage; what merely follows from it is not listed again. */
-export type AuditFindingKind =
+type AuditFindingKind =
   | 'entry-edited' // the entry differs from what was sealed
   | 'entry-deleted' // the seal stands, its entry is gone
   | 'entry-inserted' // an entry without a seal, in a part that was sealed completely

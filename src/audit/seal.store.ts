@@ -19,16 +19,21 @@ export interface SealHead {
   readonly seq: string;
   readonly chainMac: string;
   readonly clusterId: string;
+  /** Every entry up to this place in the order of (xact_id, id), also one that would appear later, is sealed. */
   readonly resumeXactId: string;
+  readonly resumeEntryId: string;
 }
 
 type Candidate = EntryText & { readonly sealed_at_micros: string };
+
+/** A place in the order of (xact_id, id). */
+type ResumePoint = readonly [xactId: string, entryId: string];
 
 /** Continues the chain: what a batch is linked to, and what its rows record. */
 interface Link {
   readonly head: SealHead | undefined;
   readonly clusterId: string;
-  readonly resumeXactIdOf: (entry: Candidate) => string;
+  readonly resumeAt: (entry: Candidate) => ResumePoint;
 }
 
 /**
@@ -36,8 +41,8 @@ interface Link {
  *
  * Why none is skipped or sealed twice, although ids commit out of order: an entry's `xact_id` is the transaction that
  * wrote it (a trigger sees to it). Every transaction below `pg_snapshot_xmin` has ended, so the entries below it are
- * final: none can still appear. Only those are sealed, and each seal records `resume_xact_id`, below which everything
- * that will ever be there is sealed. The next round begins at that number and leaves out what has a seal already. The
+ * final: none can still appear. Only those are sealed, and each seal records its resume point: everything up to there that
+ * will ever be is sealed. The next round begins behind it and leaves out what has a seal already. The
  * unique constraint on `entry_id` and the gapless numbering hold the same in the database. Writers wait for nothing; a
  * long transaction delays the seals of entries that were written after it began, and the report names them.
  *
@@ -57,11 +62,12 @@ export async function sealNext(tx: Tx, keys: AuditKeys, batchSize: number): Prom
   }
   const entries = await tx.rows<Candidate>(
     `SELECT ${CANDIDATE_COLUMNS} FROM audit_entry e
-     WHERE e.xact_id >= $1::xid8 AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot()) AND ${UNSEALED}
-     ORDER BY e.xact_id, e.id LIMIT $2`,
-    [head.resumeXactId, batchSize],
+     WHERE (e.xact_id, e.id) > ($1::xid8, $2::bigint) AND e.xact_id < pg_snapshot_xmin(pg_current_snapshot())
+       AND ${UNSEALED}
+     ORDER BY e.xact_id, e.id LIMIT $3`,
+    [head.resumeXactId, head.resumeEntryId, batchSize],
   );
-  await insertSeals(tx, keys, entries, { head, clusterId, resumeXactIdOf: (entry) => entry.xact_id });
+  await insertSeals(tx, keys, entries, { head, clusterId, resumeAt: (entry) => [entry.xact_id, entry.id] });
   return { held: true, sealed: entries.length, more: entries.length === batchSize };
 }
 
@@ -69,7 +75,7 @@ export async function sealNext(tx: Tx, keys: AuditKeys, batchSize: number): Prom
 export async function readHead(db: Queryable): Promise<SealHead | undefined> {
   const rows = await db.rows<SealHead>(
     `SELECT s.seq::text AS seq, encode(s.chain_mac, 'hex') AS "chainMac", s.cluster_id AS "clusterId",
-            s.resume_xact_id::text AS "resumeXactId"
+            s.resume_xact_id::text AS "resumeXactId", s.resume_entry_id::text AS "resumeEntryId"
      FROM audit_seal s ORDER BY s.seq DESC LIMIT 1`,
   );
   return rows[0];
@@ -92,8 +98,8 @@ export async function readBacklog(
   if (!head || (await isAheadOfCluster(db, head.resumeXactId))) return { waiting: true, oldestSeconds: 0 };
   const rows = await db.rows<{ seconds: number }>(
     `SELECT extract(epoch FROM clock_timestamp() - e.occurred_at)::float8 AS seconds FROM audit_entry e
-     WHERE e.xact_id >= $1::xid8 AND ${UNSEALED} ORDER BY e.xact_id, e.id LIMIT 1`,
-    [head.resumeXactId],
+     WHERE (e.xact_id, e.id) > ($1::xid8, $2::bigint) AND ${UNSEALED} ORDER BY e.xact_id, e.id LIMIT 1`,
+    [head.resumeXactId, head.resumeEntryId],
   );
   return { waiting: rows[0] !== undefined, oldestSeconds: Math.max(0, rows[0]?.seconds ?? 0) };
 }
@@ -122,7 +128,7 @@ async function adoptCluster(
     subjectId: `cluster ${clusterId}`,
     details: place.head ? { after: { seq: place.head.seq, cluster: place.head.clusterId } } : {},
   });
-  const resumeXactId = await readXmin(tx);
+  const resumePoint: ResumePoint = [await readXmin(tx), '0'];
   let head = place.head;
   let sealed = 0;
   for (let afterId = '0'; ; ) {
@@ -132,7 +138,7 @@ async function adoptCluster(
        ORDER BY e.id LIMIT $2`,
       [afterId, batchSize],
     );
-    head = await insertSeals(tx, keys, entries, { head, clusterId, resumeXactIdOf: () => resumeXactId });
+    head = await insertSeals(tx, keys, entries, { head, clusterId, resumeAt: () => resumePoint });
     sealed += entries.length;
     const last = entries.at(-1);
     if (!last || entries.length < batchSize) return sealed;
@@ -149,6 +155,7 @@ async function insertSeals(
   let head = link.head;
   const rows: unknown[] = [];
   for (const entry of entries) {
+    const [resumeXactId, resumeEntryId] = link.resumeAt(entry);
     const seal = {
       seq: head ? String(BigInt(head.seq) + 1n) : '1',
       previous_mac: head?.chainMac ?? null,
@@ -156,23 +163,25 @@ async function insertSeals(
       sealed_at_micros: entry.sealed_at_micros,
       key_id: keys.sealKeyId,
       cluster_id: link.clusterId,
-      resume_xact_id: link.resumeXactIdOf(entry),
+      resume_xact_id: resumeXactId,
+      resume_entry_id: resumeEntryId,
       entry_mac: entryMac(keys.sealKey, entry),
     };
     const mac = chainMac(keys.sealKey, seal);
     rows.push({ ...seal, chain_mac: mac });
-    head = { seq: seal.seq, chainMac: mac, clusterId: link.clusterId, resumeXactId: seal.resume_xact_id };
+    head = { seq: seal.seq, chainMac: mac, clusterId: link.clusterId, resumeXactId, resumeEntryId };
   }
   if (rows.length > 0) await tx.execute(INSERT_SEALS, [JSON.stringify(rows)]);
   return head;
 }
 
 const INSERT_SEALS = `
-  INSERT INTO audit_seal (seq, previous_seq, entry_id, sealed_at, key_id, cluster_id, resume_xact_id, entry_mac, chain_mac)
+  INSERT INTO audit_seal (seq, previous_seq, entry_id, sealed_at, key_id, cluster_id, resume_xact_id,
+                          resume_entry_id, entry_mac, chain_mac)
   SELECT seq, nullif(seq - 1, 0), entry_id, timestamptz 'epoch' + sealed_at_micros * interval '1 microsecond', key_id,
-         cluster_id, resume_xact_id::xid8, decode(entry_mac, 'hex'), decode(chain_mac, 'hex')
+         cluster_id, resume_xact_id::xid8, resume_entry_id, decode(entry_mac, 'hex'), decode(chain_mac, 'hex')
   FROM jsonb_to_recordset($1::jsonb) AS r(seq bigint, entry_id bigint, sealed_at_micros bigint, key_id text,
-       cluster_id text, resume_xact_id text, entry_mac text, chain_mac text)`;
+       cluster_id text, resume_xact_id text, resume_entry_id bigint, entry_mac text, chain_mac text)`;
 
 // A server may keep this function to itself; then the chain goes by the transaction numbers alone.
 async function readClusterId(db: Queryable): Promise<string> {

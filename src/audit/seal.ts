@@ -24,6 +24,7 @@ export interface SealText {
   readonly key_id: string;
   readonly cluster_id: string;
   readonly resume_xact_id: string;
+  readonly resume_entry_id: string;
   readonly entry_mac: string;
   readonly previous_mac: string | null;
 }
@@ -64,6 +65,7 @@ export function chainMac(sealKey: KeyObject, seal: SealText): string {
     seal.key_id,
     seal.cluster_id,
     seal.resume_xact_id,
+    seal.resume_entry_id,
   ]);
 }
 

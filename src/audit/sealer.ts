@@ -23,7 +23,7 @@ export interface SealerOptions {
 }
 
 /** How sealing goes, for metrics and readiness. */
-export interface SealerStatus {
+interface SealerStatus {
   /** The newest seal that this process saw; null before the first. */
   readonly sealedSeq: string | null;
   readonly anchoredSeq: string | null;

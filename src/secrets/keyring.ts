@@ -15,7 +15,7 @@ import { createKeyFile, keyDamaged, readKeyFile } from './key-file.ts';
 export const KEY_FILES = { master: 'master.key', signing: 'signing-key.pem' } as const;
 
 /** What keys are derived for. Each purpose has a key of its own, so that no text of one can stand in for another's. */
-export type KeyPurpose = 'secrets' | 'audit-seal';
+type KeyPurpose = 'secrets' | 'audit-seal';
 
 /**
  * The keys of one installation, read from files outside the database. They are held as `KeyObject`s, which neither a log

@@ -124,7 +124,7 @@ describe('sealing', () => {
   });
 
   test('the database refuses a seal that repeats an entry, leaves a gap or forks the chain', async () => {
-    const columns = 'entry_id, sealed_at, key_id, cluster_id, resume_xact_id, entry_mac, chain_mac';
+    const columns = 'entry_id, sealed_at, key_id, cluster_id, resume_xact_id, resume_entry_id, entry_mac, chain_mac';
     const copy = (seq: string, previous: string, entry = 'entry_id') =>
       runAs(
         database.service,
@@ -162,7 +162,7 @@ describe('after a move to another cluster', () => {
     await runAs(
       database.service,
       `INSERT INTO audit_seal SELECT seq + 1, seq, (SELECT max(id) FROM audit_entry), sealed_at,
-         key_id, 'another cluster', '5000000000', entry_mac, chain_mac FROM audit_seal ORDER BY seq DESC LIMIT 1`,
+         key_id, 'another cluster', '5000000000', 0, entry_mac, chain_mac FROM audit_seal ORDER BY seq DESC LIMIT 1`,
     );
     const open = await connect();
     await open.query('BEGIN');

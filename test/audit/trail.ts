@@ -76,9 +76,12 @@ export async function tamper(superuser: ConnectionSettings, ...statements: strin
   try {
     await client.query(`BEGIN; ${triggers('DISABLE')}`);
     for (const statement of statements) await client.query(statement);
-    await client.query(
-      `${triggers('ENABLE')}; ${triggers('ENABLE ALWAYS').replaceAll('TRIGGER ALL', 'TRIGGER ledger_rows')}`,
-    );
+    await client.query(triggers('ENABLE'));
+    for (const ledger of ['audit_entry', 'audit_seal']) {
+      for (const name of ['ledger_rows', 'ledger_truncate']) {
+        await client.query(`ALTER TABLE ${ledger} ENABLE ALWAYS TRIGGER ${name}`);
+      }
+    }
     await client.query(`ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER audit_entry_stamp; COMMIT`);
   } finally {
     await client.end();

@@ -112,6 +112,7 @@ describe('a superuser with the triggers off is found out', () => {
     ['code', `chain_mac = decode(repeat('00', 32), 'hex')`],
     ['entry code', `entry_mac = decode(repeat('00', 32), 'hex')`],
     ['resume number', `resume_xact_id = '3'`],
+    ['resume entry', `resume_entry_id = 3`],
   ])("who edits a seal's %s", async (what, change) => {
     await tamper(database.superuser, `UPDATE audit_seal SET ${change} WHERE seq = 4`);
     // A seal that follows a changed code does not fit it any more.

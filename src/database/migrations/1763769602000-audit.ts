@@ -69,6 +69,7 @@ async function createSeals(runner: QueryRunner): Promise<void> {
       key_id text NOT NULL,
       cluster_id text NOT NULL,
       resume_xact_id xid8 NOT NULL,
+      resume_entry_id bigint NOT NULL,
       entry_mac bytea NOT NULL,
       chain_mac bytea NOT NULL,
       CONSTRAINT audit_seal_pkey PRIMARY KEY (seq),
