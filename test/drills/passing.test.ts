@@ -1,24 +1,153 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { SERVICE_ROLE } from '../../src/database/roles.ts';
+import { evidenceBundle } from '../../src/drills/bundle.ts';
 import { checksOf, phasesOf, targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
 import { evidenceProblems } from '../../src/drills/evidence.ts';
-import { reportSchema } from '../../src/drills/report.ts';
-import { exitStatusOf } from '../../src/drills/run.ts';
+import { type DrillReport, reportSchema } from '../../src/drills/report.ts';
+import { reportFilesOf } from '../../src/drills/report-files.ts';
+import { type DrillRun, exitStatusOf } from '../../src/drills/run.ts';
+import { auditOf } from '../people/cast.ts';
+import { runAs } from '../support/database.ts';
 import { useDrillWorld } from './support/drill-world.ts';
+import { leftovers, NOTHING_LEFT } from './support/watching.ts';
+import { startWriters } from './support/writers.ts';
 
 const world = useDrillWorld();
 
-describe('a drill on the live database', () => {
-  test('restores, validates every table and the canary, and leaves nothing behind', async () => {
+async function evidenceOf(run: DrillRun) {
+  const evidence = await findEvidence(world.db, run.id);
+  if (!evidence) throw new Error('no evidence');
+  return { evidence, report: reportSchema.parse(JSON.parse(evidence.report)) };
+}
+
+describe('a drill on the live database, which goes on writing', () => {
+  test('passes: every table equal, canary opened, every phase timed, nothing left behind', async () => {
+    const writers = await startWriters(world.owner, 2);
     await world.capture();
     const run = await world.drill();
-    const log = await world.db.rows('SELECT level, phase, message FROM drill_log WHERE run_id = $1 ORDER BY position', [
-      run.id,
+    expect(await writers.stop()).toBeGreaterThan(50);
+
+    expect(run).toMatchObject({
+      ...{ status: 'completed', validation: 'passed', cleanup: 'done', procedure: 'passed' },
+      ...{ availability: 'not assessed', service: 'Muster', severity: 'emergency', policyVersion: 1 },
+      policyExample: true,
+    });
+    expect(run.availabilityReason).toContain('the drill declares no spares and no seats');
+    const checks = await checksOf(world.db, run.id);
+    const tables = checks.filter((check) => check.kind === 'table' && check.result === 'passed');
+    expect(tables.length).toBeGreaterThan(30);
+    expect(tables.map((check) => check.subject)).toEqual(expect.arrayContaining(['public.busy', 'public.audit_entry']));
+    expect(checks[0]).toMatchObject({ kind: 'coverage', result: 'passed' });
+    expect(checks[0]?.actual).toMatch(new RegExp(`^${tables.length} of ${tables.length} tables, \\d+ rows$`));
+    expect(checks.at(-1)).toMatchObject({ kind: 'canary', result: 'passed' });
+    expect(await leftovers(world.db, world.places)).toEqual(NOTHING_LEFT);
+
+    const targets = await targetsOf(world.db, run.id);
+    expect(targets.map(({ target, result, required }) => [target, result, required])).toEqual([
+      ['respond', 'not measured', false],
+      ['plan', 'not measured', false],
+      ['recover', 'met', true],
+      ['rpo', 'met', true],
     ]);
-    console.log(JSON.stringify(log, null, 1), run);
-    console.log(await phasesOf(world.db, run.id), await targetsOf(world.db, run.id));
-    expect(run.status).toBe('completed');
+    expect(exitStatusOf(run, targets)).toBe(0);
+  });
+
+  test('times its phases without a gap, from the trigger to validated', async () => {
+    const run = await world.drill();
+    const phases = await phasesOf(world.db, run.id);
+    const status = Object.fromEntries(phases.map((phase) => [phase.phase, phase.status]));
+    expect(status).toEqual({
+      ...{ respond: 'not measured', plan: 'not measured', provision: 'done', fetch: 'done', verify: 'done' },
+      ...{ restore: 'done', validate: 'done', handover: 'not measured', cleanup: 'done' },
+    });
+    const technical = phases.filter(({ phase, seconds }) => seconds !== null && phase !== 'cleanup');
+    const sum = technical.reduce((total, { seconds }) => total + (seconds ?? 0), 0);
+    expect(run.technicalRtaSeconds).toBeCloseTo(sum, 6);
+    for (const { startedAt, endedAt } of technical) {
+      expect(endedAt?.getTime()).toBeGreaterThanOrEqual(startedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+    }
+    expect(run.rpaSeconds).toBeCloseTo((run.triggeredAt.getTime() - (run.recoveryPointAt?.getTime() ?? 0)) / 1000, 1);
+  });
+
+  test('notes in the catalogue that the recovery point was restored', async () => {
+    const { recoveryPointId } = await world.drill();
+    expect(
+      await world.db.rows('SELECT verdict, verified_level FROM recovery_point WHERE id = $1', [recoveryPointId]),
+    ).toEqual([{ verdict: 'sound', verified_level: 'restore' }]);
   });
 });
+
+describe('the evidence of a run', () => {
+  test('is signed, chained to the run before it, and fits the report as stored and as written to files', async () => {
+    const first = await evidenceOf(await world.drill());
+    const run = await world.drill();
+    const { evidence, report } = await evidenceOf(run);
+    const { keyring } = await world.deps();
+    const publicKey = keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    expect(evidenceProblems(evidence, publicKey)).toEqual([]);
+    expect(evidence.previousSha256).toBe(first.evidence.evidenceSha256);
+    expect(evidence.reportSha256).toBe(createHash('sha256').update(evidence.report).digest('hex'));
+
+    const files = reportFilesOf(world.places.reports, run.id);
+    expect(await readFile(files.json, 'utf8')).toBe(evidence.report);
+    const page = await readFile(files.html, 'utf8');
+    expect(page).toContain(evidence.evidenceSha256);
+    expect(page).toContain(keyring.signingKeyId);
+    expect(page).toContain('Example targets, not your commitment.');
+    expect((await stat(files.html)).mode & 0o077).toBe(0);
+    expectCompleteReport(report, run);
+  });
+
+  test('cannot be updated, deleted or truncated, not even by the owner of the tables', async () => {
+    await world.drill();
+    for (const statement of [
+      `UPDATE drill_evidence SET report = report`,
+      'DELETE FROM drill_evidence',
+      'TRUNCATE drill_evidence',
+    ]) {
+      await expect(world.db.execute(statement)).rejects.toThrow(/permission denied|append-only/);
+      await expect(runAs(world.owner, statement)).rejects.toThrow(/append-only/);
+    }
+    expect(SERVICE_ROLE).toBe('muster_service');
+  });
+
+  test('comes as a zip that holds the report, the definition and the signature', async () => {
+    const run = await world.drill();
+    const { evidence } = await evidenceOf(run);
+    const bundle = await evidenceBundle(evidence);
+    expect(bundle.subarray(0, 4)).toEqual(Buffer.from('PK\x03\x04'));
+    const text = bundle.toString('latin1');
+    for (const name of ['README.txt', 'report.json', 'report.html', 'definition.yaml', 'evidence.json']) {
+      expect(text).toContain(name);
+    }
+    expect(Buffer.compare(bundle, await evidenceBundle(evidence))).toBe(0);
+  });
+
+  test('is announced in the audit trail', async () => {
+    const run = await world.drill();
+    const { evidence } = await evidenceOf(run);
+    const lines = await auditOf(world.db, 'drill-run', run.id);
+    expect(lines.map((line) => line.action)).toEqual(['drill-run.request', 'drill-run.completed']);
+    expect(lines[1]?.details).toMatchObject({ procedure: 'passed', evidenceSha256: evidence.evidenceSha256 });
+  });
+});
+
+function expectCompleteReport(report: DrillReport, run: DrillRun): void {
+  expect(report.headline).toMatchObject({ measure: 'technical RTA', rtoSeconds: 14_400, result: 'met' });
+  expect(report.headline.marginSeconds).toBeCloseTo(14_400 - (run.technicalRtaSeconds ?? 0), 6);
+  expect(report.policy).toMatchObject({ example: true, notice: 'example targets, not your commitment' });
+  expect(report.validation.tablesEqual).toBe(report.validation.tablesCompared);
+  expect(report.warnings).toEqual([expect.stringContaining('same disk')]);
+  expect(report.notProven).toHaveLength(3);
+  expect(report.earlierRuns.length).toBeGreaterThan(0);
+  expect(report.definition?.sha256).toBe(
+    createHash('sha256')
+      .update(report.definition?.text ?? '')
+      .digest('hex'),
+  );
+  expect(report.log.length).toBeGreaterThan(5);
+  expect(report.checks.some((check) => check.result === 'not compared')).toBe(true);
+}

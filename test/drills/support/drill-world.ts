@@ -1,10 +1,13 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll } from 'vitest';
 import { captureBaseBackup } from '../../../src/backups/capture.ts';
+import { backupSetByName } from '../../../src/backups/catalogue.queries.ts';
+import { registerPoint } from '../../../src/backups/catalogue.store.ts';
+import { ensureMusterSet, MUSTER_SET } from '../../../src/backups/muster-set.ts';
 import type { CapturedPoint } from '../../../src/backups/point-writer.ts';
-import { initialiseRepository } from '../../../src/backups/repository.identity.ts';
 import type { ConnectionSettings } from '../../../src/database/connection.ts';
 import { Database } from '../../../src/database/database.ts';
 import { ensureEmbeddedDatabase } from '../../../src/database/embedded-database.ts';
@@ -16,7 +19,6 @@ import type { ReaperDeps } from '../../../src/drills/reaper.ts';
 import type { DrillRun } from '../../../src/drills/run.ts';
 import { carryOutRun } from '../../../src/drills/runner.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
-import { newId } from '../../../src/kernel/ids.ts';
 import { exportKeys } from '../../../src/secrets/key-export.ts';
 import { ensureRecoveryIdentity } from '../../../src/secrets/recovery-identity.ts';
 import { unlockKeyring } from '../../../src/secrets/unlock.ts';
@@ -50,8 +52,6 @@ export interface DrillWorld {
   /** Replaces text in the shipped definition, for the file `NAME.yaml`. */
   define(name: string, change: (text: string) => string): Promise<void>;
 }
-
-const SET = 'muster-database';
 
 /** Starts a cluster of the file's own, since a base backup takes the whole cluster along. */
 export function useDrillWorld(): DrillWorld {
@@ -161,17 +161,7 @@ async function furnish(db: Database, places: DrillPlaces): Promise<void> {
       },
     );
   });
-  const identity = await initialiseRepository(places.repository);
-  const repositoryId = newId();
-  await db.execute(
-    `INSERT INTO repository (id, name, kind, root, writable, worker_tag, identity)
-     VALUES ($1, 'local', 'local', $2, true, 'default', $3)`,
-    [repositoryId, places.repository, identity],
-  );
-  await db.execute(
-    `INSERT INTO backup_set (id, name, repository_id, kind, stale_after_seconds) VALUES ($1, $2, $3, 'postgresql', 93600)`,
-    [newId(), SET, repositoryId],
-  );
+  await ensureMusterSet(db, { root: places.repository });
 }
 
 async function captureInto(world: DrillWorld): Promise<CapturedPoint> {
@@ -179,24 +169,21 @@ async function captureInto(world: DrillWorld): Promise<CapturedPoint> {
   const point = await captureBaseBackup({
     database: world.owner,
     repositoryRoot: world.places.repository,
-    setName: SET,
+    setName: MUSTER_SET,
     signingKey: keyring.signingKey,
     clock: systemClock,
     log: testLog,
   });
-  await world.db.execute(
-    `INSERT INTO recovery_point (id, set_id, repository_id, name, method, own, taken_at, finished_at, size_bytes, digest, server_major)
-     SELECT $1, s.id, s.repository_id, $2, 'base-backup', true, $3, $4, $5, $6, $7 FROM backup_set s WHERE s.name = $8`,
-    [
-      newId(),
-      point.name,
-      point.record.takenAt,
-      point.record.finishedAt,
-      point.sizeBytes,
-      point.digest,
-      point.record.serverMajor,
-      SET,
-    ],
-  );
+  await world.db.transaction(async (tx) => {
+    const set = await backupSetByName(tx, MUSTER_SET);
+    if (!set) throw new Error('no set');
+    const { name, record, digest, sizeBytes } = point;
+    await registerPoint(tx, {
+      ...{ setId: set.id, repositoryId: set.repositoryId, name, digest, sizeBytes, own: true },
+      ...{ method: record.method, serverMajor: record.serverMajor },
+      takenAt: Temporal.Instant.from(record.takenAt),
+      finishedAt: Temporal.Instant.from(record.finishedAt),
+    });
+  });
   return point;
 }
