@@ -1,11 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { ExportedKey } from '../drills/drill-deps.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { replaceFile } from '../kernel/replace-file.ts';
-import { exportKeys, openExport } from '../secrets/key-export.ts';
+import { ensureKeyExport } from '../secrets/key-export-file.ts';
 import type { Keyring } from '../secrets/keyring.ts';
-import { ensureRecoveryIdentity, readIdentity } from '../secrets/recovery-identity.ts';
+import { ensureRecoveryIdentity } from '../secrets/recovery-identity.ts';
 import type { Directories } from './directories.ts';
 
 /**
@@ -17,21 +14,8 @@ export async function ensureExportedKey(
   keyring: Keyring,
   clock: Clock,
 ): Promise<ExportedKey> {
-  const { identityFile, recipient } = await ensureRecoveryIdentity(keys);
-  if (!(await holdsKeyring(keyExport, identityFile, keyring))) {
-    const exportFor = { recipients: [recipient] };
-    const text = await exportKeys({ keyring, keyDirectory: keys, exportFor, exportedAt: clock.now() });
-    await mkdir(dirname(keyExport), { recursive: true, mode: 0o700 });
-    await replaceFile(keyExport, text);
-  }
-  return { exportFile: keyExport, identityFile };
-}
-
-async function holdsKeyring(file: string, identityFile: string, keyring: Keyring): Promise<boolean> {
-  try {
-    const found = await openExport(await readFile(file, 'utf8'), { identity: await readIdentity(identityFile) });
-    return found.masterKeyId === keyring.masterKeyId && found.signingKeyId === keyring.signingKeyId;
-  } catch {
-    return false;
-  }
+  const recovery = await ensureRecoveryIdentity(keys);
+  const exportedAt = clock.now();
+  await ensureKeyExport({ keyring, keyDirectory: keys, recovery, exportFile: keyExport, exportedAt });
+  return { exportFile: keyExport, identityFile: recovery.identityFile };
 }

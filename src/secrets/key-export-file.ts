@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Temporal } from 'temporal-polyfill';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { replaceFile } from '../kernel/replace-file.ts';
 import { exportKeys, openExport, sameKeys } from './key-export.ts';
 import type { Keyring } from './keyring.ts';
 import { type RecoveryIdentity, readIdentity } from './recovery-identity.ts';
@@ -24,36 +24,22 @@ export async function ensureKeyExport(options: {
   const { keyring, exportFile, recovery } = options;
   if (await opensToSameKeys(exportFile, recovery.identityFile, keyring)) return false;
   const exported = await exportKeys({ ...options, exportFor: { recipients: [recovery.recipient] } });
-  await replaceFile(exportFile, exported);
+  try {
+    await mkdir(dirname(exportFile), { recursive: true, mode: 0o700 });
+    await replaceFile(exportFile, exported);
+  } catch (thrown) {
+    const message = `The key export ${exportFile} cannot be written: ${messageOf(thrown)}`;
+    throw new AppError('unavailable', 'export-not-written', message, { cause: thrown });
+  }
   return true;
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (thrown) {
-    await rm(temporary, { force: true });
-    const message = `The key export ${path} cannot be written: ${messageOf(thrown)}`;
-    throw new AppError('unavailable', 'export-not-written', message, { cause: thrown });
-  }
-}
-
 async function opensToSameKeys(exportFile: string, identityFile: string, keyring: Keyring): Promise<boolean> {
-  const exported = await readFile(exportFile, 'utf8').catch(() => undefined);
-  if (exported === undefined) return false;
   try {
-    const found = await openExport(exported, { identity: await readIdentity(identityFile) });
+    const found = await openExport(await readFile(exportFile, 'utf8'), { identity: await readIdentity(identityFile) });
     return sameKeys(found, keyring);
   } catch {
+    // Missing, damaged or not for us: in each case a new one is what is needed.
     return false;
   }
 }
