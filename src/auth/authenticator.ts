@@ -3,7 +3,6 @@ import type { Clock } from '../kernel/clock.ts';
 import { dateOf } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import { authenticateDigest, type CredentialKind, type Identity, unknownCredential } from './credential.queries.ts';
-import { digestOf, isSecret } from './secret.ts';
 import { recordTokenUse } from './token.store.ts';
 
 /**
@@ -47,20 +46,20 @@ export class Authenticator {
   }
 
   /**
-   * The identity behind a secret: at once when it was looked up within the last second, else after one query.
+   * The identity behind a secret's digest (`presentedDigest`: undefined for what can be no secret): at once when it was
+   * looked up within the last second, else after one query.
    * @throws AppError `unauthenticated` (rejects); `unavailable` when the database is away.
    */
-  identify(kind: CredentialKind, secret: string): Identity | Promise<Identity> {
-    if (!isSecret(kind, secret)) return Promise.reject(unknownCredential(kind));
-    const digest = digestOf(secret);
+  identify(kind: CredentialKind, digest: string | undefined): Identity | Promise<Identity> {
+    if (digest === undefined) return Promise.reject(unknownCredential(kind));
     const entry = this.#known.get(digest);
     if (entry && this.#clock.monotonicMs() - entry.askedAtMs < BELIEVED_MS_MAX) return this.#used(entry.identity);
     return this.#ask(kind, digest).then((identity) => this.#used(identity));
   }
 
   /** The id of a credential that was good when it was last looked up, however long ago: for counting, not for trust. */
-  lastKnownId(kind: CredentialKind, secret: string): string | undefined {
-    return isSecret(kind, secret) ? this.#known.get(digestOf(secret))?.identity.credentialId : undefined;
+  lastKnownId(digest: string): string | undefined {
+    return this.#known.get(digest)?.identity.credentialId;
   }
 
   /** Writes the last uses that are not written yet. */

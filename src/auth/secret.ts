@@ -31,6 +31,11 @@ export function digestOf(secret: string): string {
   return hash('sha256', secret, 'hex');
 }
 
+/** The digest of a text that was presented as a secret of a kind; undefined when it cannot be one. */
+export function presentedDigest(kind: SecretKind, text: string): string | undefined {
+  return isSecret(kind, text) ? digestOf(text) : undefined;
+}
+
 /** The text with every secret of ours in it replaced, for logs. */
 export function redactSecrets(text: string): string {
   return text.replaceAll(/muster_(?:link_|session_)?[A-Za-z0-9_-]{43}/g, '[redacted]');

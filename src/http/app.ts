@@ -1,19 +1,15 @@
 import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { AppError } from '../kernel/errors.ts';
-import { accessLog } from './access-log.ts';
 import { API_ROOT } from './api-root.ts';
 import type { AppOptions } from './app-options.ts';
-import { beginRequest, checkUrl } from './begin-request.ts';
+import { beginRequest } from './begin-request.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits.ts';
-import { requestMetrics } from './metrics.ts';
 import { pageHandler } from './page-handler.ts';
-import { rateLimiter } from './rate-limit.ts';
 import { referencePage } from './reference.page.ts';
-import { sendProblem } from './respond.ts';
+import { send, sendProblem } from './respond.ts';
 import { routeHandler } from './route-handler.ts';
 import { inMatchingOrder } from './route-order.ts';
-import { securityHeaders } from './security-headers.ts';
 import type { ServerParts } from './server-parts.ts';
 import { carryOutSignIn, carryOutSignOut, showSignIn } from './sign-in.pages.ts';
 import { systemHandlers } from './system-handlers.ts';
@@ -28,8 +24,7 @@ export function createApp(options: AppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('trust proxy', options.trustedProxies ?? 0);
-  app.use(beginRequest(parts), accessLog(parts.log), requestMetrics(options.metrics), securityHeaders());
-  app.use(checkUrl(parts), rateLimiter(parts));
+  app.use(beginRequest(parts, options.metrics));
   addSystemPaths(app, options, parts);
   for (const [path, routes] of inMatchingOrder(options.routes)) {
     addPath(
@@ -39,9 +34,9 @@ export function createApp(options: AppOptions): RequestListener {
       parts,
     );
   }
-  app.use((request: Request, response: Response) => sendProblem(request, response, noSuchPath(request), parts.log));
-  app.use((thrown: unknown, request: Request, response: Response, _next: unknown) =>
-    sendProblem(request, response, middlewareError(thrown), parts.log),
+  app.use((request: Request, response: Response) => sendProblem(response, noSuchPath(request), parts.log));
+  app.use((thrown: unknown, _request: Request, response: Response, _next: unknown) =>
+    sendProblem(response, middlewareError(thrown), parts.log),
   );
   return app;
 }
@@ -73,9 +68,9 @@ function addPath(app: Express, path: string, methods: readonly MethodHandlers[],
     ...new Set(methods.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))),
   ];
   route.all((request: Request, response: Response) => {
-    response.setHeader('Allow', allowed.join(', '));
-    if (request.method === 'OPTIONS') response.status(204).end();
-    else sendProblem(request, response, methodNotAllowed(request, allowed), parts.log);
+    const headers = { Allow: allowed.join(', ') };
+    if (request.method === 'OPTIONS') send(response, { status: 204, contentType: '', content: '', headers });
+    else sendProblem(response, methodNotAllowed(request, allowed), parts.log, headers);
   });
 }
 

@@ -1,40 +1,53 @@
-import type { RequestHandler } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Registry } from 'prom-client';
 import { AppError } from '../kernel/errors.ts';
+import { logRequest } from './access-log.ts';
+import { requestMetrics } from './metrics.ts';
+import { rateLimiter } from './rate-limit.ts';
 import { attachContext, RequestContext } from './request-context.ts';
 import { sendProblem } from './respond.ts';
 import type { ServerParts } from './server-parts.ts';
 
-/** Gives the request its context and id, and starts its time limit: whatever its work does, the caller gets an answer. */
-export function beginRequest({ clock, limits, log }: ServerParts): RequestHandler {
+/**
+ * What happens to every request before its route, in one step, because each middleware costs: it gets its context and
+ * id, its time limit, its log line and its measurement, and is refused when its address is unfit or its client asks too often.
+ */
+export function beginRequest(parts: ServerParts, registry: Registry): RequestHandler {
+  const { clock, limits, log } = parts;
+  const measure = requestMetrics(registry);
+  const limitRate = rateLimiter(parts);
+  const admit = async (request: Request, response: Response, context: RequestContext, next: NextFunction) => {
+    try {
+      checkUrl(request.url, limits.urlLengthMax);
+      const refused = await limitRate(request, context);
+      if (refused) sendProblem(response, refused.error, log, { 'Retry-After': refused.retryAfterSeconds });
+      else next();
+    } catch (thrown) {
+      sendProblem(response, thrown, log);
+    }
+  };
   return (request, response, next) => {
     const context = new RequestContext(request, clock, limits.requestSecondsMax);
     attachContext(request, context);
-    response.setHeader('X-Request-Id', context.requestId);
-    const timer = setTimeout(
-      () => sendProblem(request, response, context.timeOut(), log),
-      limits.requestSecondsMax * 1000,
-    );
+    // Whatever the work does, the caller gets an answer.
+    const timer = setTimeout(() => sendProblem(response, context.timeOut(), log), limits.requestSecondsMax * 1000);
     response.once('close', () => {
       clearTimeout(timer);
       if (!response.writableFinished) context.abort();
+      logRequest(log, response, context);
+      measure(response, context);
     });
-    next();
+    void admit(request, response, context, next);
   };
 }
 
 /** Refuses addresses that are too long or not percent-encoded UTF-8 before anything works with them. */
-export function checkUrl({ limits, log }: ServerParts): RequestHandler {
-  return (request, response, next) => {
-    const { url } = request;
-    if (url.length > limits.urlLengthMax) {
-      const message = `The address is longer than ${limits.urlLengthMax} characters: shorten path or query`;
-      sendProblem(request, response, new AppError('too-large', 'url-too-long', message), log);
-    } else if (url.includes('%') && !isPercentEncoded(url)) {
-      sendProblem(request, response, badEncoding(url), log);
-    } else {
-      next();
-    }
-  };
+function checkUrl(url: string, urlLengthMax: number): void {
+  if (url.length > urlLengthMax) {
+    const message = `The address is longer than ${urlLengthMax} characters: shorten path or query`;
+    throw new AppError('too-large', 'url-too-long', message);
+  }
+  if (url.includes('%') && !isPercentEncoded(url)) throw badEncoding(url);
 }
 
 function isPercentEncoded(text: string): boolean {

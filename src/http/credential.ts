@@ -2,12 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { CredentialKind, Identity } from '../auth/credential.queries.ts';
 import type { Permission } from '../auth/permissions.ts';
+import { presentedDigest } from '../auth/secret.ts';
 import { AppError } from '../kernel/errors.ts';
 
 /** What a request carries to prove itself; not yet looked at. */
 export interface Credential {
   readonly kind: CredentialKind;
-  readonly secret: string;
+  /** Undefined when the text can be no secret of that kind. */
+  readonly digest: string | undefined;
 }
 
 export const SESSION_COOKIE = 'muster_session';
@@ -17,10 +19,10 @@ export function credentialOf(request: IncomingMessage): Credential | undefined {
   const { authorization, cookie } = request.headers;
   if (authorization !== undefined) {
     const secret = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
-    return { kind: 'token', secret: secret ?? '' };
+    return { kind: 'token', digest: presentedDigest('token', secret ?? '') };
   }
   const secret = cookie === undefined ? undefined : /(?:^|;\s*)muster_session=([^;\s]*)/.exec(cookie)?.[1];
-  return secret === undefined ? undefined : { kind: 'session', secret };
+  return secret === undefined ? undefined : { kind: 'session', digest: presentedDigest('session', secret) };
 }
 
 /**
@@ -31,7 +33,7 @@ export function identify(
   authenticator: Authenticator,
   credential: Credential | undefined,
 ): Identity | Promise<Identity> {
-  if (credential) return authenticator.identify(credential.kind, credential.secret);
+  if (credential) return authenticator.identify(credential.kind, credential.digest);
   throw new AppError(
     'unauthenticated',
     'no-credentials',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { AppError } from '../kernel/errors.ts';
 import { type Html, html } from '../kernel/html.ts';
@@ -18,7 +19,7 @@ export function pageHandler(page: HtmlPage, parts: ServerParts): RequestHandler 
     requirePermission(context.identity, page.permission);
     const { principal } = context.identity;
     const content = await page.render({ db: parts.db, principal, requestId: context.requestId });
-    sendPage(response, 200, page.title, content);
+    sendPage(response, { status: 200, title: page.title, content });
   });
 }
 
@@ -36,21 +37,28 @@ export function guardedPage(
     } catch (thrown) {
       const error = toAppError(thrown);
       logFailure(error, context.requestId, parts.log);
-      for (const [name, value] of Object.entries(problemHeaders(error))) response.setHeader(name, value);
       const { status, title, detail } = problemOf(error, context);
-      sendPage(response, status, title, failureContent(error, title, detail, context.requestId));
+      const content = failureContent(error, title, detail, context.requestId);
+      sendPage(response, { status, title, content, headers: problemHeaders(error) });
     }
   };
 }
 
+interface PageAnswer {
+  readonly status: number;
+  readonly title: string;
+  readonly content: Html;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
 /** Sends a page under the policy for pages of ours. */
-export function sendPage(response: Response, status: number, title: string, content: Html): void {
+export function sendPage(response: Response, { status, title, content, headers }: PageAnswer): void {
   const nonce = randomBytes(16).toString('base64');
   send(response, {
     status,
     contentType: 'text/html; charset=utf-8',
     content: htmlDocument({ title, content, nonce }),
-    headers: { 'Content-Security-Policy': pagePolicy(nonce) },
+    headers: { ...headers, 'Content-Security-Policy': pagePolicy(nonce) },
   });
 }
 

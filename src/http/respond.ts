@@ -1,8 +1,9 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { PROBLEM_TYPE, problemHeaders, problemOf, toAppError } from './problem.ts';
 import { contextOf } from './request-context.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** What will be written as the answer. */
 export interface Answer {
@@ -10,39 +11,46 @@ export interface Answer {
   readonly contentType: string;
   /** Not sent with 204. */
   readonly content: string | Uint8Array;
+  /** In the spelling of the security headers where they replace one of those. */
   readonly headers?: OutgoingHttpHeaders;
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Sends an answer, unless the request was answered already (its time was over) or the client has gone. */
+/**
+ * Sends an answer, unless the request was answered already (its time was over) or the client has gone. All headers go
+ * out in one call: set one by one they cost more than everything else around a small answer.
+ */
 export function send(response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  if (answer.status === 204) {
-    response.writeHead(204, answer.headers).end();
+  const { status, contentType, content, headers } = answer;
+  const common = { ...SECURITY_HEADERS, 'X-Request-Id': contextOf(response.req).requestId };
+  if (status === 204) {
+    response.writeHead(204, { ...common, ...headers }).end();
     return;
   }
-  const content = typeof answer.content === 'string' ? Buffer.from(answer.content) : answer.content;
-  const headers = { 'Content-Type': answer.contentType, 'Content-Length': content.byteLength, ...answer.headers };
-  response.writeHead(answer.status, headers).end(content);
-}
-
-/** Sends a JSON value. */
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  send(response, { status, contentType: JSON_TYPE, content: JSON.stringify(body) });
+  const length = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
+  response
+    .writeHead(status, { ...common, 'Content-Type': contentType, 'Content-Length': length, ...headers })
+    .end(content);
 }
 
 /** Sends whatever was thrown as a problem document. */
-export function sendProblem(request: IncomingMessage, response: ServerResponse, thrown: unknown, log: Logger): void {
+export function sendProblem(
+  response: ServerResponse,
+  thrown: unknown,
+  log: Logger,
+  headers: OutgoingHttpHeaders = {},
+): void {
   const error = toAppError(thrown);
-  const context = contextOf(request);
+  const context = contextOf(response.req);
   logFailure(error, context.requestId, log);
   const problem = problemOf(error, context);
   send(response, {
     status: problem.status,
     contentType: PROBLEM_TYPE,
     content: JSON.stringify(problem),
-    headers: problemHeaders(error),
+    headers: { ...problemHeaders(error), ...headers },
   });
 }
 

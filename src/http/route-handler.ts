@@ -21,7 +21,7 @@ export function routeHandler(route: Route, parts: ServerParts): RequestHandler {
       requirePermission(identity, route.permission);
       send(response, await carryOut(request, { context, identity, ...check(request) }));
     } catch (thrown) {
-      sendProblem(request, response, thrown, parts.log);
+      sendProblem(response, thrown, parts.log);
     }
   };
   return (request, response) => void handle(request, response);

@@ -24,17 +24,16 @@ export function showSignIn(parts: ServerParts): RequestHandler {
   return guardedPage('/sign-in', parts, async (request, response) => {
     const { token } = request.query;
     if (typeof token !== 'string' || token === '') throw linkIncomplete();
-    // `no-referrer`, the rule elsewhere, would make the browser send `Origin: null` with the form.
-    response.setHeader('Referrer-Policy', 'strict-origin');
-    sendPage(
-      response,
-      200,
-      'Sign in',
-      html`<h1>Sign in to Muster</h1>
+    sendPage(response, {
+      status: 200,
+      title: 'Sign in',
+      // `no-referrer`, the rule elsewhere, would make the browser send `Origin: null` with the form.
+      headers: { 'Referrer-Policy': 'strict-origin' },
+      content: html`<h1>Sign in to Muster</h1>
 <p>This link works once. The session lasts ${SESSION_SECONDS / 3600} hours in this browser.</p>
 <form method="post" action="/sign-in"><input type="hidden" name="token" value="${token}">
 <button type="submit">Sign in</button></form>`,
-    );
+    });
   });
 }
 

@@ -49,7 +49,7 @@ function answering(
       }
       send(response, await answer());
     } catch (thrown) {
-      sendProblem(request, response, thrown, parts.log);
+      sendProblem(response, thrown, parts.log);
     }
   };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
 import { Authenticator } from '../../src/auth/authenticator.ts';
 import type { Identity } from '../../src/auth/credential.queries.ts';
-import { makeSecret } from '../../src/auth/secret.ts';
+import { digestOf, makeSecret, presentedDigest } from '../../src/auth/secret.ts';
 import { findToken, revokeToken } from '../../src/auth/token.store.ts';
 import { Database } from '../../src/database/database.ts';
 import { type Caller, makeCaller } from '../http/support.ts';
@@ -24,15 +24,16 @@ beforeEach(async () => {
 });
 afterEach(() => authenticator.close());
 
-const identify = async (secret: string): Promise<Identity> => authenticator.identify('token', secret);
+const identify = async (secret: string): Promise<Identity> =>
+  authenticator.identify('token', presentedDigest('token', secret));
 const revoke = () => database.db.transaction((tx) => revokeToken(tx, caller.tokenId, { actor: SYSTEM_ACTOR }));
 
 describe('the authenticator', () => {
   it('answers without a promise what it asked within the last second', async () => {
-    const first = authenticator.identify('token', caller.secret);
+    const first = authenticator.identify('token', digestOf(caller.secret));
     expect(first).toBeInstanceOf(Promise);
     await first;
-    const again = authenticator.identify('token', caller.secret);
+    const again = authenticator.identify('token', digestOf(caller.secret));
     expect(again).not.toBeInstanceOf(Promise);
     expect(again).toMatchObject({ principal: caller.principal, credentialId: caller.tokenId });
   });
@@ -90,7 +91,7 @@ describe('the authenticator', () => {
   it('loses no use when the database is away for a while', async () => {
     const db = await Database.connect(database.service, [], { applicationName: 'going away' });
     const other = new Authenticator({ db, clock, log: testLog });
-    await other.identify('token', caller.secret);
+    await other.identify('token', digestOf(caller.secret));
     await runAs(database.owner, 'ALTER TABLE api_token RENAME TO api_token_away');
     await expect(other.flush()).rejects.toThrow();
     await runAs(database.owner, 'ALTER TABLE api_token_away RENAME TO api_token');
@@ -100,12 +101,12 @@ describe('the authenticator', () => {
   });
 
   it('knows for counting whose a token was, and trusts that for nothing', async () => {
-    expect(authenticator.lastKnownId('token', caller.secret)).toBeUndefined();
+    expect(authenticator.lastKnownId(digestOf(caller.secret))).toBeUndefined();
     await identify(caller.secret);
     clock.advance(60);
-    expect(authenticator.lastKnownId('token', caller.secret)).toBe(caller.tokenId);
+    expect(authenticator.lastKnownId(digestOf(caller.secret))).toBe(caller.tokenId);
     await revoke();
     await expect(identify(caller.secret)).rejects.toMatchObject({ code: 'token-revoked' });
-    expect(authenticator.lastKnownId('token', caller.secret)).toBeUndefined();
+    expect(authenticator.lastKnownId(digestOf(caller.secret))).toBeUndefined();
   });
 });
