@@ -3,8 +3,6 @@ import { defineJob, type Job } from '../scheduling/job.ts';
 import { checkBackups, takeBackup } from './backup.service.ts';
 import type { BackupJobsDeps } from './backup-deps.ts';
 
-export type { BackupJobsDeps } from './backup-deps.ts';
-
 export const TAKE_JOB = 'backup.take';
 export const CHECK_JOB = 'backup.check';
 

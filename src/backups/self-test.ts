@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import { randomInt } from 'node:crypto';
+import { type KeyObject, randomInt } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Finding } from '../verification/finding.ts';
 import { MANIFEST_FILE } from '../verification/manifest.ts';
-import { verifyRecoveryPoint } from '../verification/recovery-point.ts';
+import { type CheckOptions, type CheckResult, verifyRecoveryPoint } from '../verification/recovery-point.ts';
 import type { SelfTest } from './backup-catalogue.ts';
 import { openStoredPoint } from './stored-point.ts';
 import { openWorkDirectory, reapWorkDirectories } from './work-directory.ts';
@@ -24,6 +23,8 @@ export interface SelfTestOptions {
   readonly publicKeys: readonly KeyObject[];
   readonly log: Logger;
   readonly signal?: AbortSignal | undefined;
+  /** The check that is to prove itself; the engine's own unless stated. */
+  readonly verify?: (directory: string, options: CheckOptions) => Promise<Pick<CheckResult, 'findings'>>;
 }
 
 /**
@@ -47,7 +48,7 @@ export async function testDetection(options: SelfTestOptions): Promise<SelfTest>
   }
   const offset = randomInt(largest.sizeBytes);
   await flipByte(join(sandbox.path, largest.path), offset);
-  const { findings } = await verifyRecoveryPoint(sandbox.path, {
+  const { findings } = await (options.verify ?? verifyRecoveryPoint)(sandbox.path, {
     publicKeys: options.publicKeys,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -11,7 +11,13 @@ import type { CapturedPoint } from '../../../src/backups/point-writer.ts';
 import { initialiseRepository } from '../../../src/backups/repository.identity.ts';
 import { type RestoreServer, startRestored } from '../../../src/backups/start-restored.ts';
 import { type ConnectionSettings, driverSettings } from '../../../src/database/connection.ts';
-import { DATABASE_NAME, ensureEmbeddedDatabase, SUPERUSER } from '../../../src/database/embedded-database.ts';
+import {
+  DATABASE_NAME,
+  type DatabaseAccess,
+  ensureEmbeddedDatabase,
+  SUPERUSER,
+} from '../../../src/database/embedded-database.ts';
+import { SERVICE_ROLE } from '../../../src/database/roles.ts';
 import { findBinaries } from '../../../src/database/server/binaries.ts';
 import type { RunningCluster } from '../../../src/database/server/cluster.ts';
 import { probeRunAs } from '../../../src/database/server/run-as.ts';
@@ -22,6 +28,7 @@ import { type ScratchCluster, startScratchCluster } from '../../support/scratch-
 /** A cluster of the file's own to take backups of, a repository to put them in, and a way to start restored copies. */
 export interface BackupCluster {
   readonly owner: ConnectionSettings;
+  readonly service: ConnectionSettings;
   readonly superuser: ConnectionSettings;
   readonly repositoryRoot: string;
   readonly signingKey: KeyObject;
@@ -36,7 +43,8 @@ export interface BackupCluster {
 
 const CARELESS = { fsync: 'off', full_page_writes: 'off' };
 
-export function useBackupCluster(): BackupCluster {
+/** @param prepare runs once on the new database, before the tests. */
+export function useBackupCluster(prepare: (access: DatabaseAccess) => Promise<void> = async () => {}): BackupCluster {
   let cluster: ScratchCluster | undefined;
   let server: RestoreServer | undefined;
   let directory = '';
@@ -46,7 +54,7 @@ export function useBackupCluster(): BackupCluster {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'muster-b-'));
     cluster = await startScratchCluster();
-    await ensureEmbeddedDatabase(cluster.cluster.connection);
+    await prepare(await ensureEmbeddedDatabase(cluster.cluster.connection));
     for (const name of ['repository', 'run']) await mkdir(join(directory, name));
     await initialiseRepository(join(directory, 'repository'));
     const binaries = await findBinaries();
@@ -78,6 +86,9 @@ export function useBackupCluster(): BackupCluster {
   const self: BackupCluster = {
     get owner() {
       return as('muster_owner');
+    },
+    get service() {
+      return as(SERVICE_ROLE);
     },
     get superuser() {
       return as(SUPERUSER);

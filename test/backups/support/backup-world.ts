@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { takeBackup } from '../../../src/backups/backup.service.ts';
+import type { BackupSet, RecoveryPoint, Repository } from '../../../src/backups/backup-catalogue.ts';
+import type { BackupJobsDeps, RunningJob } from '../../../src/backups/backup-deps.ts';
+import { backupSetById, pointById, repositoryById } from '../../../src/backups/catalogue.queries.ts';
+import { ensureMusterSet } from '../../../src/backups/muster-set.ts';
+import { Database } from '../../../src/database/database.ts';
+import { systemClock } from '../../../src/kernel/clock.ts';
+import { newId } from '../../../src/kernel/ids.ts';
+import { testLog } from '../../support/log.ts';
+import { createSchema } from '../../support/schema.ts';
+import { type BackupCluster, useBackupCluster } from './backup-cluster.ts';
+
+/** An installation as far as its backups need one: live database, catalogue, keys, repository. */
+export interface BackupWorld {
+  readonly cluster: BackupCluster;
+  readonly db: Database;
+  readonly deps: BackupJobsDeps;
+  /** As it is in the catalogue now. */
+  set(): Promise<BackupSet>;
+  repository(): Promise<Repository>;
+  take(overrides?: Partial<BackupJobsDeps>): Promise<RecoveryPoint>;
+  /** The point as it is in the catalogue now. */
+  refreshed(point: RecoveryPoint): Promise<RecoveryPoint>;
+  directoryOf(point: Pick<RecoveryPoint, 'name'>): string;
+}
+
+/** The first attempt of a job that nobody cancels. */
+export function newJob(overrides: Partial<RunningJob> = {}): RunningJob {
+  return { jobId: newId(), attempt: 1, signal: new AbortController().signal, ...overrides };
+}
+
+export function useBackupWorld(): BackupWorld {
+  const cluster = useBackupCluster(createSchema);
+  let db: Database | undefined;
+  let setId = '';
+
+  beforeAll(async () => {
+    db = await Database.connect(cluster.service, [], { applicationName: 'test' });
+    setId = (await ensureMusterSet(db, { root: cluster.repositoryRoot })).id;
+  });
+  afterAll(() => db?.close());
+
+  const self: BackupWorld = {
+    cluster,
+    get db() {
+      if (!db) throw new Error('useBackupWorld: the world exists inside tests only');
+      return db;
+    },
+    get deps() {
+      return {
+        db: self.db,
+        clock: systemClock,
+        log: testLog,
+        source: { database: cluster.owner },
+        signingKey: cluster.signingKey,
+        publicKeys: cluster.publicKeys,
+        sandboxRoot: join(cluster.repositoryRoot, '..', 'sandboxes'),
+      };
+    },
+    set: () => backupSetById(self.db, setId),
+    repository: async () => repositoryById(self.db, (await self.set()).repositoryId),
+    take: (overrides = {}) => takeBackup({ ...self.deps, ...overrides }, setId, newJob()),
+    refreshed: ({ id }) => pointById(self.db, id),
+    directoryOf: ({ name }) => join(cluster.repositoryRoot, 'muster-database', name),
+  };
+  return self;
+}
