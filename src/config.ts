@@ -23,7 +23,6 @@ export interface Config {
   readonly workerTags: readonly string[];
   readonly metricsPublic: boolean;
   readonly requestsPerMinute: number;
-  readonly egressAllow: readonly string[];
 }
 
 const VARIABLES = {
@@ -70,16 +69,6 @@ const VARIABLES = {
     .default('false')
     .describe('whether /metrics answers without a token'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
-  MUSTER_EGRESS_ALLOW: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter(Boolean),
-    )
-    .describe('hosts that Muster may call, with commas between'),
 } as const;
 
 const OWN_PREFIX = 'MUSTER_';
@@ -118,7 +107,6 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     workerTags: values.MUSTER_WORKER_TAGS,
     metricsPublic: values.MUSTER_METRICS_PUBLIC === 'true',
     requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
-    egressAllow: values.MUSTER_EGRESS_ALLOW,
   };
 }
 

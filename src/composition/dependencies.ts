@@ -43,6 +43,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     catalogue,
     scratchServer: async (major) => scratchServerOf(runtime, major),
     exportedKey: () => ensureExportedKey(directories, keyring, clock),
+    dataDirectory: runtime.config.database === undefined ? directories.data : undefined,
     reportDirectory: directories.reports,
     lease: DEFAULT_LEASE,
   };

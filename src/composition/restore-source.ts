@@ -22,7 +22,9 @@ export interface RestoreSource {
 export async function findRestoreSource(from: string): Promise<RestoreSource> {
   const directory = resolve(from);
   const names = await namesIn(directory);
-  const points = isPoint(directory) ? [directory] : (pointsOf(directory, names) ?? (await pointsOfRepository(directory)));
+  const points = isPoint(directory)
+    ? [directory]
+    : (pointsOf(directory, names) ?? (await pointsOfRepository(directory)));
   return { points, keyExport: keyExportNear(points[0] ?? directory) };
 }
 
@@ -42,7 +44,11 @@ async function pointsOfRepository(directory: string): Promise<string[]> {
     );
   }
   const known = [...sets.keys()].map((name) => join(directory, name)).join(', ');
-  throw new AppError('usage', 'several-sets', `${directory} holds several backup sets, none of them ${MUSTER_SET}: name one (${known})`);
+  throw new AppError(
+    'usage',
+    'several-sets',
+    `${directory} holds several backup sets, none of them ${MUSTER_SET}: name one (${known})`,
+  );
 }
 
 /** The points below a set's directory; their names begin with the time of the capture, so they sort by it. */

@@ -4,7 +4,7 @@ import { syncDirectory } from '../backups/durable-directory.ts';
 import { openDataDirectory } from '../database/server/data-directory.ts';
 import { stopOrphan } from '../database/server/orphan.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Directories } from './directories.ts';
 
@@ -76,10 +76,15 @@ export async function openRestoreTarget(
 /** Answers whether the directory is there. */
 async function refuseOccupied(directories: Directories): Promise<boolean> {
   const { data } = directories;
-  const allowed = new Set([STAGING, LOCK_FILE, ...[directories.backups, directories.anchors].map((path) => below(data, path))]);
+  const allowed = new Set([
+    STAGING,
+    LOCK_FILE,
+    ...[directories.backups, directories.anchors].map((path) => below(data, path)),
+  ]);
   const names = await readdir(data).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') return undefined;
-    throw thrown;
+    const message = `The data directory ${data} cannot be read: ${messageOf(thrown)}`;
+    throw new AppError('unavailable', 'data-directory-unusable', message, { cause: thrown });
   });
   const foreign = (names ?? []).filter((name) => !allowed.has(name));
   if (foreign.length === 0) return names !== undefined;

@@ -1,7 +1,9 @@
+import { recordAudit } from '../audit/audit.store.ts';
+import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { Config } from '../config.ts';
 import type { ConnectionSettings } from '../database/connection.ts';
 import { Database } from '../database/database.ts';
-import { migrate } from '../database/migrate.ts';
+import { type MigrationReport, migrate } from '../database/migrate.ts';
 import type { ServiceRole } from '../database/roles.ts';
 import { openDataDirectory } from '../database/server/data-directory.ts';
 import { ENTITIES } from '../entities.ts';
@@ -38,6 +40,8 @@ export interface Runtime {
   readonly keyring: Keyring;
   /** Names this data directory, so that a restart knows its own leftovers. */
   readonly instanceId: string;
+  /** What opening it changed about the schema; undefined when another process has the data directory, and did it. */
+  readonly appliedMigrations: readonly string[] | undefined;
   close(): Promise<void>;
 }
 
@@ -80,11 +84,12 @@ async function open(options: RuntimeOptions, closers: (() => Promise<void>)[]): 
   const database = await openDatabase(options, directories, programs, owned);
   closers.push(() => database.close());
 
-  const serviceRole = owned ? await bringUpToDate(options, directories, database) : { available: true as const };
-  const serviceAccess = serviceAccessOf(database, serviceRole);
+  const migration = owned ? await bringUpToDate(options, directories, database) : undefined;
+  const serviceAccess = serviceAccessOf(database, migration?.serviceRole ?? { available: true });
   const db = await Database.connect(serviceAccess, ENTITIES, { applicationName: 'muster' });
   closers.push(() => db.close());
-  const { keyring } = await unlockKeyring(db, directories.keys);
+  const { keyring, firstStart } = await unlockKeyring(db, directories.keys);
+  if (firstStart) await recordNewKeys(db, keyring);
   return {
     config,
     directories,
@@ -96,7 +101,21 @@ async function open(options: RuntimeOptions, closers: (() => Promise<void>)[]): 
     db,
     keyring,
     instanceId: await instanceId(directories),
+    appliedMigrations: migration?.applied,
   };
+}
+
+function recordNewKeys(db: Database, { masterKeyId, signingKeyId }: Keyring): Promise<void> {
+  const details = { masterKeyId, signingKeyId };
+  return db.transaction((tx) =>
+    recordAudit(tx, {
+      actor: SYSTEM_ACTOR,
+      action: 'keyring.create',
+      subjectKind: 'keyring',
+      subjectId: masterKeyId,
+      details,
+    }),
+  );
 }
 
 /** Takes the data directory for this process; false when another Muster has it and `join` allows that. */
@@ -132,7 +151,7 @@ async function bringUpToDate(
   { log, clock }: RuntimeOptions,
   directories: Directories,
   database: OpenDatabase,
-): Promise<ServiceRole> {
+): Promise<MigrationReport> {
   const { owner } = database.access;
   const report = await migrate({
     owner,
@@ -141,7 +160,7 @@ async function bringUpToDate(
     afterwards: (serviceRole) => installQueue({ owner, serviceRole, log }),
   });
   if (report.applied.length > 0) log.info({ applied: report.applied }, 'schema brought up to date');
-  return report.serviceRole;
+  return report;
 }
 
 /** Where no service role could be made, the service works under the owner, and its ledgers stand on their triggers alone. */

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { auditKeysOf } from '../audit/audit-keys.ts';
 import { startSealer } from '../audit/sealer.ts';
@@ -6,7 +5,7 @@ import { Authenticator } from '../auth/authenticator.ts';
 import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { reapInterrupted, reapPeriodically } from '../drills/reaper.ts';
 import { createApp } from '../http/app.ts';
-import { type Listening, listen } from '../http/listen.ts';
+import { listen } from '../http/listen.ts';
 import { jobs } from '../jobs.ts';
 import { pages } from '../pages.ts';
 import { routes } from '../routes.ts';
@@ -17,6 +16,7 @@ import { type Dependencies, dependenciesOf } from './dependencies.ts';
 import { healthChecks } from './health.ts';
 import { observe } from './observations.ts';
 import type { Runtime } from './runtime.ts';
+import { serviceUrl } from './service-url.ts';
 
 /** Requests and jobs that are under way get this long to end after a stop was asked for. */
 const DRAIN_SECONDS = 20;
@@ -61,6 +61,9 @@ async function start(
 ) {
   const { db, config, clock, log, directories, keyring } = runtime;
   const draining = new AbortController();
+  // First to start and last to stop: what the jobs record while they drain is sealed and anchored, too.
+  const sealer = startSealer({ db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, log, clock });
+  stops.push(() => sealer.stop());
   const queue = await createJobQueue({
     service: runtime.serviceAccess,
     jobs: () => jobs(dependencies),
@@ -70,8 +73,6 @@ async function start(
   stops.push(() => queue.close());
   const dependencies = dependenciesOf(runtime, queue, catalogue);
 
-  const sealer = startSealer({ db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, log, clock });
-  stops.push(() => sealer.stop());
   const { runner } = dependencies;
   await reapInterrupted(runner);
   const reaping = reapPeriodically(runner, REAP_SECONDS, draining.signal);
@@ -105,10 +106,5 @@ async function start(
   });
   const listening = await listen(app, { host: config.host, port: config.port });
   stops.push(() => listening.drain(DRAIN_SECONDS));
-  return { url: urlOf(config.host, listening), dependencies };
-}
-
-function urlOf(host: string, { port }: Listening): string {
-  const shown = host === '0.0.0.0' || host === '::' ? hostname() : host;
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+  return { url: serviceUrl(config.host, listening.port), dependencies };
 }

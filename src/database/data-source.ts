@@ -4,14 +4,32 @@ import { type ConnectionSettings, driverSettings } from './connection.ts';
 /** Connections a process holds; more make a hot row slower, not faster (measured with check-outs). */
 const POOL_SIZE = 8;
 
+/** A statement, or a transaction that does nothing, is ended after this. */
+const STATEMENT_SECONDS_MAX = 60;
+
+const STATEMENT_LIMITS = {
+  statement_timeout: STATEMENT_SECONDS_MAX * 1000,
+  idle_in_transaction_session_timeout: STATEMENT_SECONDS_MAX * 1000,
+  // A connection that was dropped in silence answers nothing, so the client has to give up by itself, a little later.
+  query_timeout: (STATEMENT_SECONDS_MAX + 5) * 1000,
+};
+
 /** Where TypeORM notes which migrations have run. */
 export const MIGRATIONS_TABLE = 'schema_migration';
+
+/** What differs between the users of a data source. */
+export interface DataSourceChoices {
+  readonly applicationName: string;
+  readonly poolSize?: number;
+  /** No limit on the length of a statement: for migrations. */
+  readonly unhurried?: boolean;
+}
 
 /** What TypeORM needs for one database. Schema changes come from migrations alone: `synchronize` is never on. */
 export function dataSourceOptions(
   settings: ConnectionSettings,
   entities: readonly EntitySchema[],
-  options: { readonly applicationName: string; readonly poolSize?: number },
+  options: DataSourceChoices,
 ): DataSourceOptions {
   const { host, port, database, user, password, ssl, ...extra } = driverSettings(settings, options.applicationName);
   return {
@@ -32,8 +50,8 @@ export function dataSourceOptions(
     extra: {
       ...extra,
       max: options.poolSize ?? POOL_SIZE,
-      statement_timeout: 60_000,
-      idle_in_transaction_session_timeout: 60_000,
+      keepAlive: true,
+      ...(options.unhurried ? {} : STATEMENT_LIMITS),
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   type Repository,
 } from 'typeorm';
 import type { ConnectionSettings } from './connection.ts';
-import { dataSourceOptions } from './data-source.ts';
+import { type DataSourceChoices, dataSourceOptions } from './data-source.ts';
 import { databaseUnavailable, isRetryable, isUnavailable } from './sqlstate.ts';
 
 /** Something that can be asked: the database itself (each statement alone) or a transaction. */
@@ -45,7 +45,7 @@ export class Database implements Queryable {
   static async connect(
     settings: ConnectionSettings,
     entities: readonly EntitySchema[],
-    options: { readonly applicationName: string; readonly poolSize?: number },
+    options: DataSourceChoices,
   ): Promise<Database> {
     const source = new DataSource(dataSourceOptions(settings, entities, options));
     try {

@@ -94,7 +94,7 @@ async function checkServer(client: Client): Promise<void> {
 
 async function applyPending(options: MigrateOptions): Promise<string[]> {
   const source = new DataSource({
-    ...dataSourceOptions(options.owner, [], { applicationName: 'muster migrate', poolSize: 2 }),
+    ...dataSourceOptions(options.owner, [], { applicationName: 'muster migrate', poolSize: 2, unhurried: true }),
     migrations: await loadMigrations(),
     migrationsTableName: MIGRATIONS_TABLE,
   });
