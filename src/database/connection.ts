@@ -24,7 +24,9 @@ export function parseDatabaseUrl(url: string): ConnectionSettings {
   try {
     parsed = parse(url);
   } catch {
-    throw complain('cannot be read as a URL: check the characters in user, password and host (percent-encode them)');
+    throw complain(
+      'cannot be read as a URL: check the port, and the characters in user, password and host (percent-encode them)',
+    );
   }
   if (!parsed.database) throw complain('names no database: postgres://user@host:5432/DATABASE');
   if (!parsed.user) throw complain('names no user: postgres://USER@host:5432/database');
