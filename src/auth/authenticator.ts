@@ -1,6 +1,5 @@
 import type { Database } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { dateOf } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import { authenticateDigest, type CredentialKind, type Identity, unknownCredential } from './credential.queries.ts';
 import { recordTokenUse } from './token.store.ts';
@@ -35,7 +34,8 @@ export class Authenticator {
   readonly #known = new Map<string, Entry>();
   readonly #asking = new Map<string, Promise<Identity>>();
   readonly #timer: NodeJS.Timeout;
-  #usedAt = new Map<string, Date>();
+  /** By token, in monotonic milliseconds: the cheapest clock there is, read at every request. */
+  #usedAtMs = new Map<string, number>();
 
   constructor(dependencies: { readonly db: Database; readonly clock: Clock; readonly log: Logger }) {
     this.#db = dependencies.db;
@@ -64,13 +64,15 @@ export class Authenticator {
 
   /** Writes the last uses that are not written yet. */
   async flush(): Promise<void> {
-    const pending = this.#usedAt;
+    const pending = this.#usedAtMs;
     if (pending.size === 0) return;
-    this.#usedAt = new Map();
+    this.#usedAtMs = new Map();
+    const originMs = this.#clock.now().epochMilliseconds - this.#clock.monotonicMs();
+    const usedAt = new Map([...pending].map(([id, atMs]) => [id, new Date(originMs + atMs)]));
     try {
-      await this.#db.transaction((tx) => recordTokenUse(tx, pending));
+      await this.#db.transaction((tx) => recordTokenUse(tx, usedAt));
     } catch (thrown) {
-      for (const [id, at] of pending) if (!this.#usedAt.has(id)) this.#usedAt.set(id, at);
+      for (const [id, atMs] of pending) if (!this.#usedAtMs.has(id)) this.#usedAtMs.set(id, atMs);
       throw thrown;
     }
   }
@@ -82,7 +84,7 @@ export class Authenticator {
   }
 
   #used(identity: Identity): Identity {
-    if (identity.kind === 'token') this.#usedAt.set(identity.credentialId, dateOf(this.#clock.now()));
+    if (identity.kind === 'token') this.#usedAtMs.set(identity.credentialId, this.#clock.monotonicMs());
     return identity;
   }
 

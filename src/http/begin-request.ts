@@ -1,7 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Registry } from 'prom-client';
 import { AppError } from '../kernel/errors.ts';
-import { logRequest } from './access-log.ts';
+import { accessLog } from './access-log.ts';
 import { requestMetrics } from './metrics.ts';
 import { rateLimiter } from './rate-limit.ts';
 import { attachContext, RequestContext } from './request-context.ts';
@@ -15,6 +15,7 @@ import type { ServerParts } from './server-parts.ts';
 export function beginRequest(parts: ServerParts, registry: Registry): RequestHandler {
   const { clock, limits, log } = parts;
   const measure = requestMetrics(registry);
+  const logRequest = accessLog(log);
   const limitRate = rateLimiter(parts);
   const admit = async (request: Request, response: Response, context: RequestContext, next: NextFunction) => {
     try {
@@ -34,7 +35,7 @@ export function beginRequest(parts: ServerParts, registry: Registry): RequestHan
     response.once('close', () => {
       clearTimeout(timer);
       if (!response.writableFinished) context.abort();
-      logRequest(log, response, context);
+      logRequest(response, context);
       measure(response, context);
     });
     void admit(request, response, context, next);

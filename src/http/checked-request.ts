@@ -21,21 +21,32 @@ type Check = (request: Request) => { readonly params: unknown; readonly query: u
 export function inputCheck(route: Route): Check {
   const params = partCheck(route.params, 'path');
   const query = partCheck(route.query, 'query');
-  return (request) => ({ params: params(request.params), query: query(request.query) });
+  return (request) => {
+    // Without a percent sign nothing in an address can decode to a character that is not written there.
+    const decoded = request.url.includes('%');
+    return { params: params(request.params, decoded), query: query(request.query, decoded) };
+  };
 }
 
-function partCheck(schema: Schema, place: InputPlace): (value: Readonly<Record<string, unknown>>) => unknown {
+type Part = Readonly<Record<string, unknown>>;
+
+function partCheck(schema: Schema, place: InputPlace): (value: Part, decoded: boolean) => unknown {
   const takesNothing = schema instanceof z.ZodObject && Object.keys(schema.shape).length === 0;
   const nothing = Object.freeze({});
-  return (value) => {
-    if (takesNothing && Object.keys(value).length === 0) return nothing;
-    checkTexts(value, place);
+  return (value, decoded) => {
+    if (takesNothing && isEmpty(value)) return nothing;
+    if (decoded || Object.hasOwn(value, '__proto__')) checkTexts(value, place);
     return parseInput(schema, value, place);
   };
 }
 
+function isEmpty(value: Part): boolean {
+  for (const _name in value) return false;
+  return true;
+}
+
 /** Refuses what schemas do not look for: characters that PostgreSQL cannot store, and names that are none. */
-function checkTexts(value: Readonly<Record<string, unknown>>, place: InputPlace): void {
+function checkTexts(value: Part, place: InputPlace): void {
   let problems: FieldProblem[] | undefined;
   for (const [name, texts] of Object.entries(value)) {
     const unstorable = [texts].flat().some((text) => typeof text === 'string' && !isStorable(text));

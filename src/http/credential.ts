@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { CredentialKind, Identity } from '../auth/credential.queries.ts';
 import type { Permission } from '../auth/permissions.ts';
@@ -14,9 +15,27 @@ export interface Credential {
 
 export const SESSION_COOKIE = 'muster_session';
 
+interface Seen {
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  readonly credential: Credential | undefined;
+}
+
+/** What the last request of a connection carried: the next one mostly carries the same, and hashing costs. */
+const lastSeen = new WeakMap<Socket, Seen>();
+
 /** The credential of a request: `Authorization: Bearer`, else the session cookie. */
 export function credentialOf(request: IncomingMessage): Credential | undefined {
   const { authorization, cookie } = request.headers;
+  if (authorization === undefined && cookie === undefined) return undefined;
+  const seen = lastSeen.get(request.socket);
+  if (seen && seen.authorization === authorization && seen.cookie === cookie) return seen.credential;
+  const credential = readCredential(authorization, cookie);
+  lastSeen.set(request.socket, { authorization, cookie, credential });
+  return credential;
+}
+
+function readCredential(authorization: string | undefined, cookie: string | undefined): Credential | undefined {
   if (authorization !== undefined) {
     const secret = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
     return { kind: 'token', digest: presentedDigest('token', secret ?? '') };

@@ -8,7 +8,7 @@ import { type HtmlPage, htmlDocument } from './html-page.ts';
 import { PROBLEM_KINDS, problemHeaders, problemOf, toAppError } from './problem.ts';
 import { contextOf } from './request-context.ts';
 import { logFailure, send } from './respond.ts';
-import { pagePolicy } from './security-headers.ts';
+import { PAGE_HEADERS, pagePolicy } from './security-headers.ts';
 import type { ServerParts } from './server-parts.ts';
 
 /** Serves a page; whatever goes wrong becomes a page as well. */
@@ -58,7 +58,7 @@ export function sendPage(response: Response, { status, title, content, headers }
     status,
     contentType: 'text/html; charset=utf-8',
     content: htmlDocument({ title, content, nonce }),
-    headers: { ...headers, 'Content-Security-Policy': pagePolicy(nonce) },
+    headers: { ...PAGE_HEADERS, ...headers, 'Content-Security-Policy': pagePolicy(nonce) },
   });
 }
 

@@ -1,11 +1,14 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Request } from 'express';
+import type { Principal } from '../auth/principal.ts';
+import type { Queryable } from '../database/database.ts';
 import { jsonAnswer } from './answer.ts';
 import type { CheckedRequest } from './checked-request.ts';
 import { contentDisposition } from './content-disposition.ts';
+import type { RequestContext } from './request-context.ts';
 import type { Answer } from './respond.ts';
 import type { Document, DocumentRoute, ReadRequest, ReadRoute } from './route.ts';
-import { DOCUMENT_POLICY } from './security-headers.ts';
+import { DOCUMENT_POLICY, PAGE_HEADERS } from './security-headers.ts';
 import type { ServerParts } from './server-parts.ts';
 
 /** Carries a read out. */
@@ -15,7 +18,7 @@ export async function carryOutRead(
   request: Request,
   checked: CheckedRequest,
 ): Promise<Answer> {
-  const reply = await route.handle(readRequest(parts, request, checked));
+  const reply = await route.handle(new CheckedRead(parts, request, checked));
   return jsonAnswer(route, reply, parts.checkResponses);
 }
 
@@ -26,28 +29,38 @@ export async function carryOutDocument(
   request: Request,
   checked: CheckedRequest,
 ): Promise<Answer> {
-  const { contentType, content, fileName }: Document = await route.handle(readRequest(parts, request, checked));
+  const { contentType, content, fileName }: Document = await route.handle(new CheckedRead(parts, request, checked));
   const mediaType = contentType.split(';')[0] ?? '';
   if (!route.contentTypes.includes(mediaType)) {
     throw new Error(`${route.operationId} answers ${mediaType}, which it does not declare`);
   }
-  const headers: OutgoingHttpHeaders = { 'Content-Security-Policy': DOCUMENT_POLICY };
+  const headers: OutgoingHttpHeaders = { ...PAGE_HEADERS, 'Content-Security-Policy': DOCUMENT_POLICY };
   if (fileName !== undefined) headers['Content-Disposition'] = contentDisposition(fileName);
   return { status: route.status, contentType, content, headers };
 }
 
-function readRequest(parts: ServerParts, request: Request, checked: CheckedRequest): ReadRequest<never, never> {
-  const { context, identity } = checked;
-  return {
-    db: parts.db,
+/** A class, because its `signal` is a getter: on an object literal that costs more than all the rest of it. */
+class CheckedRead implements ReadRequest<never, never> {
+  readonly db: Queryable;
+  readonly params: never;
+  readonly query: never;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly #context: RequestContext;
+
+  constructor(parts: ServerParts, request: Request, { context, identity, params, query }: CheckedRequest) {
+    this.db = parts.db;
     // Sound: both were parsed by the schemas that the handler's types come from.
-    params: checked.params as never,
-    query: checked.query as never,
-    principal: identity.principal,
-    requestId: context.requestId,
-    headers: request.headers,
-    get signal() {
-      return context.signal;
-    },
-  };
+    this.params = params as never;
+    this.query = query as never;
+    this.principal = identity.principal;
+    this.requestId = context.requestId;
+    this.headers = request.headers;
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
 }

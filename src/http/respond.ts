@@ -3,7 +3,7 @@ import type { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { PROBLEM_TYPE, problemHeaders, problemOf, toAppError } from './problem.ts';
 import { contextOf } from './request-context.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { API_HEADERS } from './security-headers.ts';
 
 /** What will be written as the answer. */
 export interface Answer {
@@ -24,7 +24,7 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 export function send(response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
   const { status, contentType, content, headers } = answer;
-  const common = { ...SECURITY_HEADERS, 'X-Request-Id': contextOf(response.req).requestId };
+  const common = { ...API_HEADERS, 'X-Request-Id': contextOf(response.req).requestId };
   if (status === 204) {
     response.writeHead(204, { ...common, ...headers }).end();
     return;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 
 /** For documents that we give out but did not make just now: nothing runs, nothing is loaded, no origin is theirs. */
 export const DOCUMENT_POLICY =
@@ -10,15 +10,49 @@ export function pagePolicy(nonce: string): string {
   return `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
 }
 
-/** The headers of every answer. Answers hold data that only their reader may see, so no cache keeps them. */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  ...helmetHeaders(),
-  'Cache-Control': 'no-store',
+/** Nobody's cache keeps an answer: it holds what only its reader may see. */
+const NOT_CACHED = { 'Cache-Control': 'no-store' } as const;
+
+const NOTHING_LOADED = {
+  useDefaults: false,
+  directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+};
+
+/** For pages and documents, beside the policy of each. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  ...headersOf({
+    contentSecurityPolicy: NOTHING_LOADED,
+    // Subdomains are for whoever runs them to decide.
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+  }),
+  ...NOT_CACHED,
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
 };
 
+/**
+ * For every other answer: those that the OWASP REST Security Cheat Sheet names for JSON. The rest tells browsers what a
+ * page may do, and every header costs a small answer about a microsecond on both sides.
+ */
+export const API_HEADERS: Readonly<Record<string, string>> = {
+  ...headersOf({
+    contentSecurityPolicy: NOTHING_LOADED,
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    referrerPolicy: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  }),
+  ...NOT_CACHED,
+};
+
 /** What helmet sets is the same for every answer, so it is asked once. */
-function helmetHeaders(): Record<string, string> {
+function headersOf(options: HelmetOptions): Record<string, string> {
   const headers: Record<string, string> = {};
   const recorder = {
     setHeader: (name: string, value: string) => {
@@ -26,22 +60,7 @@ function helmetHeaders(): Record<string, string> {
     },
     removeHeader: () => {},
   };
-  const setHeaders = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-      },
-    },
-    // Subdomains are for whoever runs them to decide.
-    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
-    referrerPolicy: { policy: 'no-referrer' },
-    xFrameOptions: { action: 'deny' },
-  });
-  setHeaders({} as IncomingMessage, recorder as unknown as ServerResponse, (failed?: unknown) => {
+  helmet(options)({} as IncomingMessage, recorder as unknown as ServerResponse, (failed?: unknown) => {
     if (failed) throw failed;
   });
   return headers;

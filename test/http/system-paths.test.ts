@@ -188,6 +188,7 @@ describe('every answer', () => {
   it('that is a document runs nothing and is saved under its name', async () => {
     const { headers } = await server.request('get', '/api/v1/things/report');
     expect(headers['content-security-policy']).toMatch(/^sandbox; default-src 'none'/);
+    expect(headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cross-origin-opener-policy': 'same-origin' });
     expect(headers['content-disposition']).toBe(
       `attachment; filename="Ding _1_.html"; filename*=UTF-8''Ding%20%221%22.html`,
     );
