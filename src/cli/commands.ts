@@ -1,6 +1,25 @@
+import { registerAudit } from './audit.command.ts';
 import type { RegisterCommand } from './command.ts';
 import { registerDoctor } from './doctor.command.ts';
+import { registerDrill } from './drill.command.ts';
+import { registerKey } from './key.command.ts';
+import { registerMigrate } from './migrate.command.ts';
+import { registerRestore } from './restore.command.ts';
+import { registerSchedule } from './schedule.command.ts';
 import { registerServe } from './serve.command.ts';
+import { registerToken } from './token.command.ts';
+import { registerWorker } from './worker.command.ts';
 
 /** Every command there is. */
-export const COMMANDS: readonly RegisterCommand[] = [registerServe, registerDoctor];
+export const COMMANDS: readonly RegisterCommand[] = [
+  registerServe,
+  registerWorker,
+  registerMigrate,
+  registerDoctor,
+  registerDrill,
+  registerSchedule,
+  registerRestore,
+  registerToken,
+  registerAudit,
+  registerKey,
+];

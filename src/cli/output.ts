@@ -1,13 +1,19 @@
 /** Where a command's answer goes. Progress and problems go to standard error, so that answers can be piped. */
 export interface Output {
+  /** A person at a terminal watches the progress. */
+  readonly interactive: boolean;
   /** Prints the answer: as one JSON value with `--json`, else the lines that `lines` makes of it. */
   answer<T>(value: T, lines: (value: T) => readonly string[]): void;
+  /** An answer that is a document of its own, byte for byte, also with `--json`. */
+  raw(text: string): void;
   /** One line for people, at once: nothing with `--json`. */
   line(text: string): void;
   /** Shows how long work goes: one line that is rewritten on a terminal, a line each time otherwise. */
   progress(line: string): void;
   /** Ends the rewritten line, if there is one. */
   progressEnd(): void;
+  /** One line for people beside the answer, on standard error: nothing with `--json`. */
+  note(line: string): void;
   warn(line: string): void;
 }
 
@@ -20,7 +26,12 @@ export function processOutput(json: boolean): Output {
     if (open) process.stderr.write('\n');
     open = false;
   };
+  // Whoever reads only the beginning (`| head`) closes the pipe: what follows has no reader, and that is no failure.
+  process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EPIPE') throw thrown;
+  });
   return {
+    interactive: terminal,
     answer(value, lines) {
       progressEnd();
       process.stdout.write(
@@ -30,6 +41,10 @@ export function processOutput(json: boolean): Output {
               .map((line) => `${line}\n`)
               .join(''),
       );
+    },
+    raw(text) {
+      progressEnd();
+      process.stdout.write(text);
     },
     line(text) {
       progressEnd();
@@ -42,6 +57,10 @@ export function processOutput(json: boolean): Output {
       open = terminal;
     },
     progressEnd,
+    note(line) {
+      progressEnd();
+      if (!json) process.stderr.write(`${line}\n`);
+    },
     warn(line) {
       progressEnd();
       process.stderr.write(`${line}\n`);
@@ -60,4 +79,11 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Names and what they stand for, one a line, aligned; nothing for what is undefined. */
+export function pairs(rows: readonly (readonly [name: string, text: string | undefined])[]): string[] {
+  const shown = rows.filter(([, text]) => text !== undefined);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
 }

@@ -1,5 +1,5 @@
 import { recordAudit } from '../audit/audit.store.ts';
-import { originOf } from '../auth/actor.ts';
+import { type Origin, originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import { holdOwner } from '../auth/owner.store.ts';
 import { createPrincipal } from '../auth/principal.store.ts';
@@ -15,13 +15,21 @@ import type { NewServiceAccount, ServiceAccount, ServiceAccountChange } from './
  * @throws AppError `forbidden` `role-beyond-yours`; `conflict` `principal-name-taken`; `unprocessable` `unsuitable-owner`.
  */
 export async function createServiceAccount(tx: Tx, caller: Caller, wanted: NewServiceAccount): Promise<ServiceAccount> {
+  requireMayGive(caller.principal, wanted.roles);
+  return addServiceAccount(tx, originOf(caller), wanted);
+}
+
+/**
+ * Adds a service account without asking who may do so: for whoever administers the machine itself.
+ * @throws AppError as {@link createServiceAccount}, `forbidden` aside.
+ */
+export async function addServiceAccount(tx: Tx, origin: Origin, wanted: NewServiceAccount): Promise<ServiceAccount> {
   const { name, roles, ownerId, purpose } = wanted;
-  requireMayGive(caller.principal, roles);
   const owner = await holdOwner(tx, ownerId, '#/ownerId');
-  const { id } = await createPrincipal(tx, { kind: 'service-account', name, roles }, originOf(caller));
+  const { id } = await createPrincipal(tx, { kind: 'service-account', name, roles }, origin);
   await insertServiceAccount(tx, { id, ownerId, ownerKind: owner.kind, purpose });
   await recordAudit(tx, {
-    ...originOf(caller),
+    ...origin,
     action: 'service-account.create',
     subjectKind: 'service-account',
     subjectId: id,

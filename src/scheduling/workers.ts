@@ -7,6 +7,7 @@ import type { Logger } from '../kernel/log.ts';
 import { openBoss } from './boss.ts';
 import type { Job } from './job.ts';
 import { drained, runJob } from './job-run.ts';
+import { WORKERS_APPLICATION } from './live-workers.queries.ts';
 import { queueName, workerTag } from './queue-name.ts';
 import { ensureQueue, updateQueue } from './queue-setup.ts';
 
@@ -78,7 +79,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
 function openWorkersBoss(service: ConnectionSettings, log: Logger): Promise<PgBoss> {
   const connection = {
-    ...driverSettings(service, 'muster jobs'),
+    ...driverSettings(service, WORKERS_APPLICATION),
     query_timeout: STATEMENT_SECONDS_MAX * 1000,
     keepAlive: true,
   };

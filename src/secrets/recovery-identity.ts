@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -31,6 +32,13 @@ export async function ensureRecoveryIdentity(directory: string): Promise<Recover
   const header = '# Muster recovery identity: opens the key export beside the backups. Keep a copy on another machine.';
   const text = `${header}\n# public key: ${await identityToRecipient(fresh)}\n${fresh}\n`;
   await createKeyFile(identityFile, text);
+  return { identityFile, recipient: await identityToRecipient(await readIdentity(identityFile)) };
+}
+
+/** The recovery identity of a directory, when there is one already. */
+export async function recoveryRecipient(directory: string): Promise<RecoveryIdentity | undefined> {
+  const identityFile = join(directory, FILE_NAME);
+  if (!existsSync(identityFile)) return undefined;
   return { identityFile, recipient: await identityToRecipient(await readIdentity(identityFile)) };
 }
 

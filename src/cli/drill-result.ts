@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
+import type { Runtime } from '../composition/runtime.ts';
+import { type runDetailSchema, runDetailView } from '../drills/drill.views.ts';
+import { findEvidence } from '../drills/evidence.store.ts';
+import { drillRunProgress } from '../drills/progress.ts';
+import { reportFilesOf } from '../drills/report-files.ts';
+import type { DrillRun, TargetResult } from '../drills/run.ts';
+import { formatSeconds } from '../kernel/units.ts';
+import { pairs } from './output.ts';
+
+/** A run that has ended, as the API shows it, and where its report lies on this machine. */
+export interface DrillResult {
+  readonly run: z.input<typeof runDetailSchema>;
+  readonly reportFiles: { readonly html: string; readonly json: string } | null;
+}
+
+/** Reads how a run came out. */
+export async function drillResult(
+  runtime: Runtime,
+  run: DrillRun,
+  targets: readonly TargetResult[],
+): Promise<DrillResult> {
+  const { db, keyring } = runtime;
+  const view = runDetailView(run, {
+    progress: await drillRunProgress(db, run.id),
+    targets,
+    evidence: await findEvidence(db, run.id),
+    publicKey: keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  });
+  return { run: view, reportFiles: await reportFiles(runtime, run) };
+}
+
+const REPORT_SECONDS_MAX = 10;
+const POLL_MS = 100;
+
+/** The files follow the end of the run by a moment; those of a run on another machine lie there. */
+async function reportFiles(
+  { directories, instanceId, clock }: Runtime,
+  run: DrillRun,
+): Promise<DrillResult['reportFiles']> {
+  const files = reportFilesOf(directories.reports, run.id);
+  const deadlineMs = clock.monotonicMs() + (run.hostId === instanceId ? REPORT_SECONDS_MAX * 1000 : 0);
+  while (!existsSync(files.html)) {
+    if (clock.monotonicMs() >= deadlineMs) return null;
+    await delay(POLL_MS);
+  }
+  return files;
+}
+
+/** The result in a few lines: verdicts, times against targets, where the report is. */
+export function drillResultLines({ run, reportFiles: files }: DrillResult): string[] {
+  const { procedure, availability } = run;
+  const phases = run.phases.filter(({ status, seconds }) => status === 'done' && seconds !== null);
+  return pairs([
+    ['Drill', `${run.drill}: ${run.status}${run.statusReason ? `, ${run.statusReason}` : ''}`],
+    ['Procedure', `${procedure.outcome}: ${procedure.reason ?? ''}`],
+    ['Availability', `${availability.outcome}: ${availability.reason ?? ''}`],
+    ...run.targets.map((target) => ['Target', targetLine(target)] as const),
+    ['Targets are', run.exampleTargets ? 'an example, not your commitment' : undefined],
+    [
+      'Phases',
+      phases.map(({ phase, seconds }) => `${phase} ${formatSeconds(seconds ?? 0)}`).join(', ') || 'none ended',
+    ],
+    ['Clean-up', `${run.cleanup}${run.cleanupReason ? `, ${run.cleanupReason}` : ''}`],
+    ...run.findings.map(({ kind, message }) => ['Finding', `${kind}: ${message}`] as const),
+    ...run.warnings.map((warning) => ['Warning', warning] as const),
+    ['Report', files?.html ?? `muster drill report ${run.id}`],
+  ]);
+}
+
+function targetLine({
+  target,
+  targetSeconds,
+  actualSeconds,
+  result,
+  required,
+  note,
+}: DrillResult['run']['targets'][number]): string {
+  const figures =
+    actualSeconds === null || targetSeconds === null
+      ? (note ?? '')
+      : `${formatSeconds(actualSeconds)} of ${formatSeconds(targetSeconds)}`;
+  return `${target} ${result}${required ? ' (required)' : ''}${figures ? `: ${figures}` : ''}`;
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { directoriesOf } from '../composition/directories.ts';
+import { openKeyring } from '../secrets/keyring.ts';
+import { recoveryRecipient } from '../secrets/recovery-identity.ts';
+import { repeated } from './arguments.ts';
+import { type CommandContext, EXIT, type RegisterCommand } from './command.ts';
+import { type ExportOptions, exportTo } from './key-export.ts';
+import { pairs } from './output.ts';
+
+export const registerKey: RegisterCommand = (program, run) => {
+  const key = program.command('key').description('the keys that open every secret and prove the audit trail');
+  key
+    .command('export')
+    .description('write a sealed copy of the keys (an age file), to keep elsewhere')
+    .requiredOption('--to <file>', 'a file that does not exist yet')
+    .option('--recipient <age1...>', 'whose age identity opens it, may be repeated', repeated)
+    .option('--passphrase-file <file>', 'a file (mode 0600) with the passphrase that opens it, 12 characters at least')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nA restore on another machine needs it. Exit status: 0 written; 1 failed, or the file exists; 2 wrong usage.\nExample: muster key export --to /media/usb/muster-keys.age --passphrase-file ~/muster-passphrase',
+    )
+    .action((options: ExportOptions) => run((context) => exportTo(context, options)));
+  key
+    .command('show')
+    .description(
+      'fingerprints of the keys, and who can open the copy beside the backups; no secret, no database needed',
+    )
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 shown; 1 a key is missing or damaged; 2 wrong usage.\nExample: muster key show',
+    )
+    .action(() => run(show));
+};
+
+async function show({ config, output }: CommandContext): Promise<number> {
+  const { keys, keyExport } = directoriesOf(config);
+  const { masterKeyId, signingKeyId, publicKey } = await openKeyring(keys);
+  const recovery = await recoveryRecipient(keys);
+  const answer = {
+    directory: keys,
+    masterKeyId,
+    signingKeyId,
+    signingPublicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    recoveryRecipient: recovery?.recipient ?? null,
+    recoveryIdentityFile: recovery?.identityFile ?? null,
+    keyExport: existsSync(keyExport) ? keyExport : null,
+  };
+  output.answer(answer, () =>
+    pairs([
+      ['Master key', `${masterKeyId}  (in ${keys})`],
+      ['Signing key', signingKeyId],
+      ['Sealed copy', answer.keyExport ?? 'none beside the backups yet'],
+      [
+        'Opened by',
+        recovery
+          ? `${recovery.recipient}  (identity in ${recovery.identityFile}: keep a copy elsewhere)`
+          : 'no recovery identity yet',
+      ],
+    ]),
+  );
+  return EXIT.ok;
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../kernel/clock.ts';
+import { formatBytes, formatSeconds } from '../kernel/units.ts';
+import type { Output } from './output.ts';
+
+/** How far something is. What is unknown is left out of the line. */
+export interface Progress {
+  readonly label: string;
+  /** Since the label's part began. */
+  readonly seconds?: number | null;
+  readonly unit?: 'bytes' | 'tables';
+  readonly done?: number | null;
+  readonly total?: number | null;
+  readonly perSecond?: number | null;
+  readonly etaSeconds?: number | null;
+}
+
+const INTERACTIVE_INTERVAL_MS = 200;
+const LINES_INTERVAL_MS = 5000;
+
+/** Shows progress as often as a reader wants it: some times a second on a terminal, a line every few seconds in a log. */
+export function createMeter(output: Output, clock: Clock): (progress: Progress) => void {
+  const intervalMs = output.interactive ? INTERACTIVE_INTERVAL_MS : LINES_INTERVAL_MS;
+  let label = '';
+  let shownMs = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const nowMs = clock.monotonicMs();
+    if (progress.label === label && nowMs - shownMs < intervalMs) return;
+    label = progress.label;
+    shownMs = nowMs;
+    output.progress(progressText(progress));
+  };
+}
+
+/** The same for work that reports no rate: it follows from the time since each label's part began. */
+export function createRatedMeter(output: Output, clock: Clock): (progress: Progress) => void {
+  const show = createMeter(output, clock);
+  let part = { label: '', beganMs: 0 };
+  return (progress) => {
+    const nowMs = clock.monotonicMs();
+    if (progress.label !== part.label) part = { label: progress.label, beganMs: nowMs };
+    const seconds = (nowMs - part.beganMs) / 1000;
+    const { done = null, total = null } = progress;
+    const perSecond = done !== null && done > 0 && seconds > 0 ? done / seconds : null;
+    const left = total !== null && done !== null ? Math.max(0, total - done) : null;
+    show({
+      ...progress,
+      seconds,
+      perSecond,
+      etaSeconds: perSecond !== null && left !== null ? left / perSecond : null,
+    });
+  };
+}
+
+/** `fetch 3.20 s, 12.0 MiB of 40.0 MiB, 5.1 MiB/s, 5.50 s left` */
+export function progressText(progress: Progress): string {
+  const {
+    label,
+    seconds = null,
+    unit = 'bytes',
+    done = null,
+    total = null,
+    perSecond = null,
+    etaSeconds = null,
+  } = progress;
+  const amount = (value: number) => (unit === 'bytes' ? formatBytes(Math.round(value)) : String(Math.round(value)));
+  const parts = [seconds === null ? label : `${label} ${formatSeconds(seconds)}`];
+  if (done !== null && total !== null && total > 0) {
+    parts.push(`${amount(done)} of ${amount(total)}${unit === 'bytes' ? '' : ` ${unit}`}`);
+  }
+  if (perSecond !== null && perSecond > 0 && unit === 'bytes') parts.push(`${amount(perSecond)}/s`);
+  if (etaSeconds !== null) parts.push(`${formatSeconds(etaSeconds)} left`);
+  return parts.join(', ');
+}

@@ -1,0 +1,138 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { acknowledgeRewind } from '../audit/anchoring.ts';
+import { recordAudit } from '../audit/audit.store.ts';
+import type { AuditFinding } from '../audit/audit-finding.ts';
+import { auditKeysOf } from '../audit/audit-keys.ts';
+import { verifyAudit } from '../audit/audit-verification.ts';
+import type { Actor } from '../audit/entry.ts';
+import { type Comparison, compareTables } from '../backups/compare.ts';
+import type { BaseBackupRecord } from '../backups/point-record.ts';
+import { RESTORED_ACCESS_FILE, startRestored } from '../backups/start-restored.ts';
+import { Database } from '../database/database.ts';
+import { DATABASE_NAME, SUPERUSER } from '../database/embedded-database.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Keyring } from '../secrets/keyring.ts';
+import { checkKey } from '../secrets/unlock.ts';
+import type { Directories } from './directories.ts';
+import type { ServerPrograms } from './open-database.ts';
+
+/** How far a restore is. `total` is 0 where nobody knows it. */
+export interface RestoreProgress {
+  readonly step: 'check' | 'unpack' | 'recover' | 'compare';
+  readonly unit: 'bytes' | 'tables';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** How it is known that a restored database is the one that was backed up. */
+export interface RestoreProof {
+  readonly comparison: Comparison;
+  readonly audit: RestoredAudit;
+}
+
+/** What the restore means for the audit trail. */
+export interface RestoredAudit {
+  readonly entries: number;
+  readonly sealed: number;
+  /** Seals that the anchors know and the backup does not: what was recorded after it. */
+  readonly sealsGone: number;
+  /** The anchors now say, signed, that these seals went with a restore. */
+  readonly rewindStated: boolean;
+  /** Everything else that is wrong with the trail. */
+  readonly findings: readonly AuditFinding[];
+}
+
+export interface ProofOptions extends ServerPrograms {
+  /** As `extractPoint` left it. */
+  readonly dataDirectory: string;
+  readonly logDirectory: string;
+  readonly record: BaseBackupRecord;
+  readonly keyring: Keyring;
+  readonly directories: Directories;
+  readonly by: Actor;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RestoreProgress) => void;
+}
+
+/** Recovery reads the whole log of the backup: hours, where that is large. Ctrl-C ends it sooner. */
+const RECOVERY_SECONDS_MAX = 12 * 3600;
+const STOP_SECONDS_MAX = 600;
+
+/**
+ * Recovers an extracted point to its moment in a server of its own, compares every table with the backup's record, opens
+ * the database's secrets with the restored keys, and enters the restore into the audit trail. Afterwards the server is
+ * stopped, and the directory is one that the embedded server starts on.
+ *
+ * @throws AppError `unprocessable` `not-what-was-backed-up` with the differences; what `startRestored` and `checkKey` throw.
+ */
+export async function proveRestored(options: ProofOptions): Promise<RestoreProof> {
+  const { record, onProgress, signal } = options;
+  onProgress({ step: 'recover', unit: 'bytes', done: 0, total: 0 });
+  const server = await startRestored({
+    ...options,
+    runtimeDirectory: options.directories.runtime,
+    startTimeoutSeconds: RECOVERY_SECONDS_MAX,
+  });
+  try {
+    const connection = server.connection(DATABASE_NAME, SUPERUSER);
+    const comparison = await compareTables(record, connection, {
+      signal,
+      onProgress: (done, total) => onProgress({ step: 'compare', unit: 'tables', done, total }),
+    });
+    if (!comparison.equal) throw notWhatWasBackedUp(comparison);
+    const db = await Database.connect(connection, [], { applicationName: 'muster restore', poolSize: 2 });
+    try {
+      await checkKey(db, options.keyring);
+      return { comparison, audit: await enterIntoTrail(options, db, comparison) };
+    } finally {
+      await db.close();
+    }
+  } finally {
+    await server.stop('fast', STOP_SECONDS_MAX);
+    await rm(join(options.dataDirectory, RESTORED_ACCESS_FILE), { force: true });
+  }
+}
+
+/**
+ * What was recorded after the backup is gone, and anchors outside may know of it. That is stated before anything new is
+ * sealed: afterwards a seal of the old trail and one of the new would bear the same number.
+ */
+async function enterIntoTrail(options: ProofOptions, db: Database, comparison: Comparison): Promise<RestoredAudit> {
+  const { keyring, directories, clock, record, by, signal } = options;
+  const anchoring = { db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, clock };
+  const report = await verifyAudit({ ...anchoring, signal });
+  const isCut = report.findings.some(({ kind }) => kind === 'tail-cut');
+  const rewindStated = isCut && report.headSeq !== null;
+  const sealsGone = isCut ? Number(BigInt(report.anchors.newestSeq ?? 0) - BigInt(report.headSeq ?? 0)) : 0;
+  if (rewindStated) {
+    await acknowledgeRewind(anchoring, `restored from ${record.name}, the data of ${record.takenAt}, by ${by.name}`);
+  }
+  await db.transaction((tx) =>
+    recordAudit(tx, {
+      actor: by,
+      action: 'installation.restore',
+      subjectKind: 'recovery-point',
+      subjectId: record.name,
+      details: { set: record.set, takenAt: record.takenAt, tablesEqual: comparison.equalCount, sealsGone },
+    }),
+  );
+  // Where the anchors went as well, the next start makes new ones.
+  const findings = report.findings.filter(
+    ({ kind }) => kind !== 'anchors-missing' && !(kind === 'tail-cut' && rewindStated),
+  );
+  return { entries: report.entries, sealed: report.sealed, sealsGone, rewindStated, findings };
+}
+
+function notWhatWasBackedUp({ equalCount, comparedCount, differences }: Comparison): AppError {
+  const [first] = differences;
+  return new AppError(
+    'unprocessable',
+    'not-what-was-backed-up',
+    `The restored data is not that of the backup: ${equalCount} of ${comparedCount} tables are equal; ${first}${differences.length > 1 ? ` (and ${differences.length - 1} more)` : ''}`,
+  );
+}
