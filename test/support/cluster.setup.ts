@@ -1,6 +1,9 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { ConnectionSettings } from '../../src/database/connection.ts';
 import { ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
+import { fastTemporaryDirectory } from './fast-directory.ts';
 import { createSchema } from './schema.ts';
 import { startScratchCluster } from './scratch-cluster.ts';
 
@@ -8,6 +11,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** How the superuser reaches the cluster that all test files share. */
     cluster: ConnectionSettings;
+    /** A directory of this test run, for what several files share. Real path; gone after the run. */
+    runDirectory: string;
   }
 }
 
@@ -22,6 +27,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await end();
     throw thrown;
   }
+  const runDirectory = await realpath(await mkdtemp(join(fastTemporaryDirectory(), 'mtr-')));
   project.provide('cluster', cluster.connection('postgres', SUPERUSER));
-  return end;
+  project.provide('runDirectory', runDirectory);
+  return async () => {
+    await end();
+    await rm(runDirectory, { recursive: true, force: true });
+  };
 }

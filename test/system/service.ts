@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readPostmasterPid } from '../../src/database/server/postmaster-pid.ts';
+import { type Api, apiOf } from './api.ts';
+import { eventually } from './eventually.ts';
+import { type Installation, processesBelowNow } from './installation.ts';
+
+/** The checkout, in which the service is started. */
+export const CHECKOUT = join(import.meta.dirname, '..', '..');
+
+export interface LaunchOptions {
+  /** Besides what every test needs: its own data directory, a free port, no terminal. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** In place of `node src/main.ts`. */
+  readonly command?: readonly string[];
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A service process, whatever became of it. */
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  /** Everything that it has written so far. */
+  stdout(): string;
+  stderr(): string;
+  /** What it has written to standard error for people: everything but its log. */
+  said(): string[];
+}
+
+/** A service that answers. */
+export interface Service extends Launched {
+  readonly installation: Installation;
+  readonly url: string;
+  readonly pid: number;
+  /** The API, with the token of the first start. */
+  readonly api: Api;
+  /** The id of the embedded server's postmaster, as it stands in its own file. */
+  postmasterPid(): Promise<number>;
+  /** An orderly stop; how it ended. */
+  stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<Exit>;
+  /** kill -9 of this process alone, and waits for its end. */
+  kill(): Promise<void>;
+}
+
+/** Starts the service as its own process, and does not wait for anything. */
+export function launch(installation: Installation, options: LaunchOptions = {}): Launched {
+  const [file = '', ...args] = options.command ?? [process.execPath, 'src/main.ts'];
+  const { MUSTER_TEST_SCALE: _scale, NODE_ENV: _test, VITEST: _vitest, ...inherited } = process.env;
+  const child = spawn(file, args, {
+    cwd: CHECKOUT,
+    env: {
+      ...inherited,
+      MUSTER_DATA: installation.data,
+      MUSTER_PORT: '0',
+      MUSTER_LOG_LEVEL: 'info',
+      TMPDIR: installation.run,
+      ...options.environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('error', reject);
+    // Not `exit`: what it wrote last must have arrived.
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  remember(installation, child, exited);
+  const said = () => stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{"level"'));
+  return { child, exited, stdout: () => stdout, stderr: () => stderr, said };
+}
+
+function remember({ root }: Installation, child: ChildProcess, exited: Promise<Exit>): void {
+  if (child.pid === undefined) return;
+  const pid = child.pid;
+  const pids = processesBelowNow.get(root) ?? new Set();
+  processesBelowNow.set(root, pids.add(pid));
+  exited.then(
+    () => pids.delete(pid),
+    () => pids.delete(pid),
+  );
+}
+
+const START_SECONDS_MAX = 60;
+
+/**
+ * Starts the service and waits until it listens and is ready; `card`: until it has also printed the card, so that the first
+ * backup and the first drill are over.
+ */
+export async function startService(
+  installation: Installation,
+  options: LaunchOptions & { readonly until?: 'ready' | 'card' } = {},
+): Promise<Service> {
+  const launched = launch(installation, options);
+  let ended: Exit | undefined;
+  launched.exited.then((exit) => {
+    ended = exit;
+  });
+  const wait = <T>(what: string, ask: () => T | undefined | Promise<T | undefined>) =>
+    eventually(what, START_SECONDS_MAX, () => {
+      if (ended) throw new Error(`The service ended (${JSON.stringify(ended)}) before ${what}: ${launched.stderr()}`);
+      return ask();
+    });
+  const url = await wait('it listens', () => /listens on (\S+)/.exec(launched.stdout())?.[1]);
+  await wait('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200 || undefined);
+  if (options.until === 'card')
+    await wait('it has printed its card', () => launched.stdout().includes('Do next') || undefined);
+  const token = (await readFile(join(installation.data, 'admin-token'), 'utf8')).trim();
+  return serviceOf(installation, launched, url, token);
+}
+
+function serviceOf(installation: Installation, launched: Launched, url: string, token: string): Service {
+  const { child, exited } = launched;
+  const endWith = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    ...launched,
+    installation,
+    url,
+    pid: child.pid ?? -1,
+    api: apiOf(url, token),
+    postmasterPid: () =>
+      eventually('the postmaster is on record', 30, async () => {
+        return (await readPostmasterPid(join(installation.data, 'postgres')))?.pid;
+      }),
+    stop: (signal = 'SIGTERM') => endWith(signal),
+    kill: async () => {
+      await endWith('SIGKILL');
+    },
+  };
+}
+
+/** Starts the service where it cannot start, and answers how it ended and what it said, within `seconds`. */
+export async function failToStart(
+  installation: Installation,
+  options: LaunchOptions & { readonly seconds?: number } = {},
+): Promise<Exit & { readonly lines: readonly string[]; readonly stderr: string; readonly seconds: number }> {
+  const beganMs = performance.now();
+  const launched = launch(installation, options);
+  const limitSeconds = options.seconds ?? 20;
+  const timer = setTimeout(() => launched.child.kill('SIGKILL'), limitSeconds * 1000);
+  const exit = await launched.exited;
+  clearTimeout(timer);
+  const lines = launched.said().filter((line) => !/^Muster \S+ starts in /.test(line));
+  return { ...exit, lines, stderr: launched.stderr(), seconds: (performance.now() - beganMs) / 1000 };
+}
