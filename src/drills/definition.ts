@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { AppError } from '../kernel/errors.ts';
 import { SEVERITIES } from '../kernel/severity.ts';
 import { lineText, longText } from '../kernel/text.ts';
+import { checkTiming } from '../scheduling/calculator.ts';
 import { TARGETS } from './run.ts';
 
 /** The longest that one step may take: a day. */
@@ -121,7 +123,14 @@ export type ValidationCheck = z.infer<typeof checkSchema>;
 /** The order in which steps may stand: nothing is unpacked that was not verified, nothing verified that was not fetched. */
 const STEP_ORDER: readonly DrillStep['step'][] = ['fetch', 'verify', 'extract', 'postgres'];
 
-function refuseUnworkable(definition: { steps: DrillStep[]; validation: ValidationCheck[] }, context: z.RefinementCtx) {
+interface Workable {
+  readonly steps: DrillStep[];
+  readonly validation: ValidationCheck[];
+  readonly schedule?: { readonly cron: string; readonly zone: string } | undefined;
+}
+
+function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void {
+  refuseTiming(definition, context);
   const steps = definition.steps.map((step) => step.step);
   steps.forEach((step, index) => {
     if (steps.indexOf(step) < index) complain(context, ['steps', index], `a drill has one ${step} step`);
@@ -138,6 +147,16 @@ function refuseUnworkable(definition: { steps: DrillStep[]; validation: Validati
       complain(context, ['validation', index], `the ${check.check} check stands here twice`);
     }
   });
+}
+
+function refuseTiming({ schedule }: Workable, context: z.RefinementCtx): void {
+  if (!schedule) return;
+  try {
+    checkTiming(schedule);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    for (const { field, message } of thrown.fields) complain(context, ['schedule', field.slice('#/'.length)], message);
+  }
 }
 
 function complain(context: z.RefinementCtx, path: (string | number)[], message: string): void {

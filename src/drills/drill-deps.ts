@@ -32,6 +32,8 @@ export interface HostDeps {
 export interface ScratchServer {
   readonly binaries: PostgresBinaries;
   readonly runAs: RunAs;
+  /** Where PostgreSQL's client programs are looked for besides the usual places; only dumps need them. */
+  readonly binDirectories?: readonly string[] | undefined;
 }
 
 /** Where the exported key and what opens it lie, as a recovery on another machine would have them. */
@@ -51,10 +53,11 @@ export const DEFAULT_LEASE: LeaseTimes = { leaseSeconds: 30, heartbeatSeconds: 1
 /** Everything that carrying out a drill needs. */
 export interface RunnerDeps extends ConclusionDeps, HostDeps {
   readonly catalogue: DrillCatalogue;
-  /** Programs of the major version that the backup needs.
+  /**
+   * Programs of the major version that the backup needs; a newer one will do for a dump.
    * @throws AppError `unavailable` when this machine has none, or cannot run them.
    */
-  readonly scratchServer: (major: number) => Promise<ScratchServer>;
+  readonly scratchServer: (major: number, newerWillDo: boolean) => Promise<ScratchServer>;
   readonly exportedKey: () => Promise<ExportedKey>;
   /** Where the live data lies, when this machine has it: a backup on the same disk is worth a warning. */
   readonly dataDirectory: string | undefined;

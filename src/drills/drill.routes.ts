@@ -120,9 +120,9 @@ const listDrillRuns = defineRead({
   summary: 'Drill runs from the newest down, skipped and interrupted ones included',
   permission: 'drill.read',
   query: pageQuery.extend({
-    drill: drillName.optional(),
-    service: lineText(120).optional(),
-    status: z.enum(RUN_STATUSES).optional(),
+    drill: drillName.optional().describe('Only runs of this drill'),
+    service: lineText(120).optional().describe('Only runs for this service, as the register names it'),
+    status: z.enum(RUN_STATUSES).optional().describe('Only runs of this status'),
   }),
   response: pageSchema(runSchema),
   examples: { response: { items: [EXAMPLE_RUN], next: null } },

@@ -10,6 +10,7 @@ import type { ConclusionDeps, HostDeps, RunnerDeps } from './drill-deps.ts';
 import { interruptPhases, recordResourcesRemoved } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { appendLog, type Fence, setCleanup } from './drill-run.store.ts';
+import { interruptedOutcome } from './interrupted-outcome.ts';
 import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
 import { nextLogPosition, runningRuns, runsToCleanUp, staleQueuedRuns, takeOverRun } from './reap.store.ts';
@@ -67,11 +68,7 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
   const cleanup = here
     ? await cleanUpNow(deps, runId)
     : ({ cleanup: 'pending', cleanupReason: `left on host ${run.hostId}, which removes it when it is back` } as const);
-  const outcome: RunOutcome = {
-    ...NOTHING_KNOWN,
-    ...cleanup,
-    reason: `the process that carried it out went away in phase ${run.phase ?? 'unknown'}`,
-  };
+  const outcome: RunOutcome = { ...(await interruptedOutcome(deps.db, runId)), ...cleanup };
   const yardstick = await yardstickOf(deps, runId);
   await deps.db.transaction(async (tx) => {
     await interruptPhases(tx, runId);
@@ -88,7 +85,10 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
 
 async function giveUpWaiting(deps: ReaperDeps, fence: Fence): Promise<void> {
   const reason = `no worker took the run within ${formatSeconds(QUEUE_PATIENCE_SECONDS)}`;
-  const outcome: RunOutcome = { ...NOTHING_KNOWN, reason, cleanup: 'not needed', cleanupReason: null };
+  const outcome: RunOutcome = {
+    ...(await interruptedOutcome(deps.db, fence.runId)),
+    ...{ reason, cleanup: 'not needed', cleanupReason: null },
+  };
   try {
     await deps.db.transaction((tx) => concludeRun(tx, deps, fence, outcome, undefined));
   } catch (thrown) {
@@ -96,14 +96,6 @@ async function giveUpWaiting(deps: ReaperDeps, fence: Fence): Promise<void> {
     if (!(thrown instanceof AppError && thrown.code === 'run-lost')) throw thrown;
   }
 }
-
-const NOTHING_KNOWN = {
-  status: 'interrupted',
-  validation: 'not reached',
-  validationReason: null,
-  backup: { state: 'unknown' },
-  technicalRtaSeconds: null,
-} as const;
 
 type CleanupResult = Pick<RunOutcome, 'cleanup' | 'cleanupReason'>;
 

@@ -4,7 +4,7 @@ import { sharesDisk } from '../backups/disk.ts';
 import { extractPoint } from '../backups/extract.ts';
 import { type FetchedFile, fetchPoint } from '../backups/fetch.ts';
 import { requireRepository } from '../backups/repository.identity.ts';
-import { startRestored } from '../backups/start-restored.ts';
+import { serverMajorFor, startRestored } from '../backups/start-restored.ts';
 import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
@@ -174,7 +174,7 @@ export async function extract(recovery: Recovery, signal: AbortSignal): Promise<
   return `${extracted.files} files unpacked`;
 }
 
-/** Starts the scratch server, which recovers to the named restore point. It is on record before it runs. */
+/** Starts the scratch server, which recovers to the marked moment, or takes the dump in. It is on record before it runs. */
 export async function postgres(recovery: Recovery, signal: AbortSignal, step: StepOf<'postgres'>): Promise<string> {
   const { recorder, deps, runId, record } = recovery;
   const { sandbox } = provisioned(recovery);
@@ -184,7 +184,7 @@ export async function postgres(recovery: Recovery, signal: AbortSignal, step: St
   const resource = { id: newId(), runId, hostId: deps.hostId, kind: 'postgres' as const, path: dataDirectory };
   await recorder.write((tx) => recordResource(tx, resource));
   const server = await startRestored({
-    ...(await deps.scratchServer(record.serverMajor)),
+    ...(await deps.scratchServer(serverMajorFor(record))),
     dataDirectory,
     record,
     runtimeDirectory: deps.runtimeDirectory,
@@ -195,6 +195,8 @@ export async function postgres(recovery: Recovery, signal: AbortSignal, step: St
   });
   recovery.server = server;
   await recorder.write((tx) => recordResourceProcess(tx, resource.id, processIdentity(server.pid)));
+  if (record.method === 'pg-dump') return `restored the dump by pg_dump ${record.dumpVersion}`;
+  if (record.method === 'pg-dump') return 'restored from the dump into a new cluster';
   const { recoveryTarget } = record;
   return `recovered to ${recoveryTarget.kind === 'name' ? recoveryTarget.name : recoveryTarget.lsn}`;
 }

@@ -1,4 +1,4 @@
-import type { BaseBackupRecord } from '../backups/point-record.ts';
+import type { PointRecord } from '../backups/point-record.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { RunnerDeps } from './drill-deps.ts';
@@ -20,7 +20,7 @@ export interface Recovery {
   sandbox?: Sandbox;
   /** Of the manifest as it was fetched. */
   manifestSha256?: string | undefined;
-  record?: BaseBackupRecord;
+  record?: PointRecord;
   server?: RunningCluster;
   backup: BackupFacts;
   validation: ValidationStatus;

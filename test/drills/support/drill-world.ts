@@ -22,23 +22,20 @@ import { systemClock } from '../../../src/kernel/clock.ts';
 import { exportKeys } from '../../../src/secrets/key-export.ts';
 import { ensureRecoveryIdentity } from '../../../src/secrets/recovery-identity.ts';
 import { unlockKeyring } from '../../../src/secrets/unlock.ts';
-import { ServiceEntity } from '../../../src/services/service.entity.ts';
 import { ensureMusterService } from '../../../src/services/services.service.ts';
-import { PolicyVersionEntity, TargetEntity } from '../../../src/sla/policy.entity.ts';
 import { ensureExamplePolicy } from '../../../src/sla/sla.service.ts';
 import { makeCaller } from '../../people/cast.ts';
-import { PEOPLE_ENTITIES } from '../../people/entities.ts';
 import { testLog } from '../../support/log.ts';
 import { createSchema } from '../../support/schema.ts';
 import { type ScratchCluster, startScratchCluster } from '../../support/scratch-cluster.ts';
 import { type DrillPlaces, drillDeps } from './drill-deps.ts';
-
-export const ENTITIES = [...PEOPLE_ENTITIES, ServiceEntity, PolicyVersionEntity, TargetEntity];
+import { ENTITIES } from './entities.ts';
 
 /** An installation of Muster as far as its drill needs one: live database, keys, repository, backups, definitions. */
 export interface DrillWorld {
   readonly db: Database;
   readonly owner: ConnectionSettings;
+  readonly service: ConnectionSettings;
   readonly superuser: ConnectionSettings;
   readonly places: DrillPlaces;
   deps(overrides?: Partial<RunnerDeps>): Promise<RunnerDeps>;
@@ -88,6 +85,9 @@ export function useDrillWorld(): DrillWorld {
     },
     get owner() {
       return there(owner);
+    },
+    get service() {
+      return self.places.service;
     },
     get superuser() {
       return there(superuser);

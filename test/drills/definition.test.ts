@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openCatalogue, soundDefinition } from '../../src/drills/catalogue.ts';
+import { drillJsonSchema } from '../../src/drills/definition.ts';
+import { readDefinition } from '../../src/drills/definition-file.ts';
+
+const DRILLS = join(import.meta.dirname, '../../drills');
+const shipped = await readFile(join(DRILLS, 'muster-database.yaml'), 'utf8');
+
+/** Line and column, both from 1, of an offset in a text. */
+function placeAt(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
+
+const read = (text: string | Buffer) => readDefinition('muster-database', Buffer.from(text));
+
+describe('the shipped drill', () => {
+  test('has no problems, and its hash is that of the file’s bytes', () => {
+    const file = read(shipped);
+    expect(file.problems).toEqual([]);
+    expect(file.sha256).toBe(createHash('sha256').update(shipped).digest('hex'));
+    expect(file.definition).toMatchObject({ name: 'muster-database', recoveryPoint: { select: 'latest' } });
+  });
+
+  test('is described by the published JSON Schema, which is the one that the code checks with', async () => {
+    const published = JSON.parse(await readFile(join(DRILLS, 'drill.schema.json'), 'utf8'));
+    expect(published).toEqual(drillJsonSchema());
+  });
+});
+
+describe('what is wrong with a definition is told with line and column', () => {
+  const cases: readonly { name: string; change: (text: string) => string; at: string; says: RegExp }[] = [
+    {
+      name: 'an unknown key, with the nearest known one',
+      change: (text) => text.replace('    level: content', '    levle: content'),
+      at: 'levle',
+      says: /unknown key levle: did you mean level\?/,
+    },
+    {
+      name: 'an unknown key that is like none, with those that are known there',
+      change: (text) => text.replace('scenario:', 'xyzzy: 1\nscenario:'),
+      at: 'xyzzy',
+      says: /unknown key xyzzy: known here: apiVersion, kind, name/,
+    },
+    {
+      name: 'an unknown step',
+      change: (text) => text.replace('step: extract', 'step: exctract'),
+      at: 'exctract',
+      says: /must be one of fetch, verify, extract, postgres; did you mean extract\?/,
+    },
+    {
+      name: 'a value outside of its list',
+      change: (text) => text.replace('severity: emergency', 'severity: emergncy'),
+      at: 'emergncy',
+      says: /must be one of emergency, important, general; did you mean emergency\?/,
+    },
+    {
+      name: 'a wrong type',
+      change: (text) => text.replace('timeoutSeconds: 3600', 'timeoutSeconds: long'),
+      at: 'long',
+      says: /expected number/,
+    },
+    {
+      name: 'a missing key, at what should hold it',
+      change: (text) => text.replace(/ {2}cron: .*\n/, ''),
+      at: 'zone: UTC',
+      says: /cron is missing/,
+    },
+    {
+      name: 'another api version',
+      change: (text) => text.replace('muster/v1', 'muster/v9'),
+      at: 'muster/v9',
+      says: /must be muster\/v1/,
+    },
+    {
+      name: 'a name that is not the file’s',
+      change: (text) => text.replace('name: muster-database', 'name: elsewhere'),
+      at: 'elsewhere',
+      says: /must be muster-database, as the file is called/,
+    },
+    {
+      name: 'a step whose groundwork is missing',
+      change: (text) => text.replace(/ {2}- step: verify[\s\S]*?(?= {2}- step: extract)/, ''),
+      at: 'step: extract',
+      says: /extract needs a verify step before it/,
+    },
+    {
+      name: 'a check that stands there twice',
+      change: (text) => text.replace('check: canary', 'check: tables'),
+      at: 'check: tables',
+      says: /stands here twice/,
+    },
+    {
+      name: 'a cron pattern that never falls due',
+      change: (text) => text.replace(`'30 3 * * 0'`, `'0 0 31 2 *'`),
+      at: `'0 0 31 2 *'`,
+      says: /never falls due/,
+    },
+    {
+      name: 'a time zone that there is not',
+      change: (text) => text.replace('zone: UTC', 'zone: Mars/Olympus'),
+      at: 'Mars/Olympus',
+      says: /is no time zone/,
+    },
+    {
+      name: 'a doubled key',
+      change: (text) => `${text}\nkind: Drill\n`,
+      at: 'kind: Drill',
+      says: /unique/,
+    },
+  ];
+  test.each(cases)('$name', ({ change, at, says }) => {
+    const text = change(shipped);
+    const { problems, definition } = read(text);
+    expect(definition).toBeUndefined();
+    const found = problems.find((problem) => says.test(problem.message));
+    expect(found, JSON.stringify(problems)).toBeDefined();
+    expect({ line: found?.line, column: found?.column }).toEqual(placeAt(text, text.lastIndexOf(at)));
+  });
+});
+
+describe('a file that is no definition at all', () => {
+  test.each<[string, string | Buffer]>([
+    ['empty', ''],
+    ['a list', '- 1'],
+    ['broken YAML', 'a: [1, 2\nb: 3'],
+    ['an unknown alias', 'x: *nowhere'],
+    ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0x00])],
+    ['text with a NUL', 'a: "\0"'],
+    ['keys that are no text', '? {a: 1}\n: 2'],
+    ['too large', 'x'.repeat(300_000)],
+    [
+      'an expansion bomb',
+      ['a0: &a0 [x, x]', ...Array.from({ length: 20 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`)].join('\n'),
+    ],
+  ])('%s has problems, and never throws', (_, content) => {
+    const file = read(content);
+    expect(file.definition).toBeUndefined();
+    expect(file.problems.length).toBeGreaterThan(0);
+    for (const problem of file.problems) {
+      expect(problem.line).toBeGreaterThan(0);
+      expect(problem.column).toBeGreaterThan(0);
+      expect(problem.message).not.toBe('');
+    }
+  });
+});
+
+describe('a directory of drills', () => {
+  test('lists broken files with their problems, and refuses to run them or unknown ones', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'muster-c-'));
+    try {
+      await writeFile(join(directory, 'good.yaml'), shipped.replace('name: muster-database', 'name: good'));
+      await writeFile(join(directory, 'bad.yaml'), 'kind: Drill');
+      await writeFile(join(directory, 'notes.txt'), 'no drill');
+      const catalogue = await openCatalogue(directory);
+      expect(catalogue.current().map((file) => [file.name, file.definition !== undefined])).toEqual([
+        ['bad', false],
+        ['good', true],
+      ]);
+      expect(soundDefinition(catalogue.current(), 'good').definition.name).toBe('good');
+      expect(() => soundDefinition(catalogue.current(), 'bad')).toThrow(
+        /drills\/bad\.yaml cannot be run: line 1, column 1/,
+      );
+      expect(() => soundDefinition(catalogue.current(), 'ugly')).toThrow('There is no drill named ugly');
+      await writeFile(join(directory, 'later.yaml'), shipped.replace('name: muster-database', 'name: later'));
+      expect(catalogue.current()).toHaveLength(2);
+      expect(await catalogue.refresh()).toHaveLength(3);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('that is not there is a clear error', async () => {
+    await expect(openCatalogue('/nowhere/drills')).rejects.toThrow(/The drills cannot be read: .*\/nowhere\/drills/);
+  });
+});

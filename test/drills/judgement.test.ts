@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import {
+  availabilityVerdict,
+  judgeTargets,
+  type ProcedureFacts,
+  procedureVerdict,
+} from '../../src/drills/judgement.ts';
+import { exitStatusOf, type TargetResult } from '../../src/drills/run.ts';
+import { EXAMPLE_TARGETS } from '../../src/sla/policy.ts';
+
+const TARGETS = EXAMPLE_TARGETS.emergency;
+const judged = (technicalRtaSeconds: number | null, rpaSeconds: number | null) =>
+  judgeTargets(TARGETS, { technicalRtaSeconds, rpaSeconds }, ['recover', 'rpo']);
+const resultOf = (targets: readonly TargetResult[]) => targets.map(({ target, result }) => `${target} ${result}`);
+
+describe('targets', () => {
+  test('of people are never met by an unattended run', () => {
+    const [respond, plan] = judged(1, 1);
+    expect([respond?.result, plan?.result]).toEqual(['not measured', 'not measured']);
+    expect(respond?.note).toBe('unattended: no person took part');
+  });
+
+  test('are met exactly on the target and missed beyond it', () => {
+    expect(resultOf(judged(14_400, 86_400)).slice(2)).toEqual(['recover met', 'rpo met']);
+    expect(resultOf(judged(14_400.001, 86_400.001)).slice(2)).toEqual(['recover missed', 'rpo missed']);
+  });
+
+  test('are never a pass without a measurement', () => {
+    expect(resultOf(judged(null, null)).slice(2)).toEqual(['recover not measured', 'rpo not measured']);
+  });
+});
+
+const facts = (more: Partial<ProcedureFacts>): ProcedureFacts => ({
+  ...{ status: 'completed', reason: null, validation: 'passed', validationReason: null, targets: judged(10, 10) },
+  ...more,
+});
+
+describe('the procedure’s verdict', () => {
+  test.each<[string, Partial<ProcedureFacts>, string, RegExp]>([
+    ['passes inside the required targets', {}, 'passed', /inside the required targets \(recover, rpo\)/],
+    ['fails with the step that failed', { status: 'failed', reason: 'no room' }, 'failed', /^no room$/],
+    ['fails when nothing was validated', { validation: 'not reached' }, 'failed', /not validated/],
+    ['fails with the first difference', { validation: 'failed', validationReason: 'x differs' }, 'failed', /x differs/],
+    [
+      'fails on a missed target, with the margin',
+      { targets: judged(14_500, 1) },
+      'failed',
+      /1 min 40 s over the target/,
+    ],
+    [
+      'fails on a required target without measurement',
+      { targets: judged(null, 1) },
+      'failed',
+      /recover was not measured/,
+    ],
+    ['says nothing of a cancelled run', { status: 'aborted', reason: 'by X' }, 'not assessed', /aborted: by X/],
+    ['says nothing of an interrupted run', { status: 'interrupted' }, 'not assessed', /interrupted/],
+  ])('%s', (_, more, outcome, reason) => {
+    const verdict = procedureVerdict(facts(more));
+    expect(verdict.outcome).toBe(outcome);
+    expect(verdict.reason).toMatch(reason);
+  });
+});
+
+describe('availability', () => {
+  test('is not assessed when the drill declares neither spares nor seats, however sound the backup', () => {
+    expect(availabilityVerdict({ state: 'sound' }).outcome).toBe('not assessed');
+    expect(availabilityVerdict({ state: 'unknown' }).outcome).toBe('not assessed');
+  });
+
+  test('fails when the backup is not there', () => {
+    expect(availabilityVerdict({ state: 'absent', reason: 'gone' })).toEqual({ outcome: 'failed', reason: 'gone' });
+  });
+});
+
+describe('the exit status', () => {
+  const run = { status: 'completed', procedure: 'passed', availability: 'not assessed', cleanup: 'done' } as const;
+
+  test('is 0 only when everything that is required was met and nothing was left behind', () => {
+    expect(exitStatusOf(run, judged(1, 1))).toBe(0);
+    expect(exitStatusOf(run, judged(1, null))).toBe(1);
+    expect(exitStatusOf(run, judged(99_999, 1))).toBe(1);
+    expect(exitStatusOf(run, [])).toBe(1);
+    expect(exitStatusOf({ ...run, cleanup: 'failed' }, judged(1, 1))).toBe(1);
+    expect(exitStatusOf({ ...run, availability: 'failed' }, judged(1, 1))).toBe(1);
+    expect(exitStatusOf({ ...run, status: 'running' }, judged(1, 1))).toBe(1);
+    expect(exitStatusOf({ ...run, procedure: 'failed' }, judged(1, 1))).toBe(1);
+  });
+});
