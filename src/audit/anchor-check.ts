@@ -74,7 +74,7 @@ function forgedMessage({ file, line, anchor }: AnchorLine, keys: AuditKeys): str
   return `${place} bears a signature that does not fit`;
 }
 
-const setsAside = (rewind: Anchor, anchor: Anchor) =>
-  anchor.kind === 'head' && anchor.at <= rewind.at && BigInt(anchor.seq) > BigInt(rewind.seq);
+/** An earlier rewind to a later seal as well: what it led to is gone like the rest. */
+const setsAside = (rewind: Anchor, anchor: Anchor) => anchor.at <= rewind.at && BigInt(anchor.seq) > BigInt(rewind.seq);
 
 const isAfter = (one: Anchor, other: Anchor) => BigInt(one.seq) > BigInt(other.seq);

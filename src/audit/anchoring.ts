@@ -2,7 +2,9 @@ import type { Database } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type Anchor, signAnchor } from './anchor.ts';
+import { readAnchors } from './anchor-check.ts';
 import { appendAnchor, newestAnchor } from './anchor-file.ts';
+import { FindingList } from './audit-finding.ts';
 import type { AuditKeys } from './audit-keys.ts';
 import { readChainMac, readHead } from './seal.store.ts';
 
@@ -35,20 +37,49 @@ export async function anchorHead(anchoring: Anchoring, known?: Anchor): Promise<
 }
 
 /**
- * States, signed and for good, that the database was put back to its present head on purpose. Anchors made before this
- * for later seals bind no longer; the report of every later verification shows the statement and the reason. For whoever
- * restores an older backup under a directory that holds newer anchors.
+ * States, signed and for good, that the database was put back to an earlier seal on purpose. Anchors made before this for
+ * later seals bind no longer; the report of every later verification shows the statement and the reason. For whoever puts
+ * an older database under a directory that holds newer anchors, also when new entries have been sealed on it since.
  *
- * @throws AppError `conflict` `nothing-sealed`; as {@link anchorHead}.
+ * @throws AppError `conflict` `nothing-sealed`, `no-common-seal`; as {@link anchorHead}.
  */
 export async function acknowledgeRewind(anchoring: Anchoring, reason: string): Promise<Anchor> {
-  const head = await readHead(anchoring.db);
+  const { db, keys, anchorDirectory, clock } = anchoring;
+  const head = await readHead(db);
   if (!head) throw new AppError('conflict', 'nothing-sealed', 'Nothing is sealed yet: there is no head to anchor');
-  const statement = { kind: 'rewind', seq: head.seq, chainMac: head.chainMac, reason } as const;
-  const anchor = signAnchor(anchoring.keys, statement, anchoring.clock.now());
-  await appendAnchor(anchoring.anchorDirectory, anchor);
+  const { seq, chainMac } = await lastCommonSeal(anchoring, head);
+  const anchor = signAnchor(keys, { kind: 'rewind', seq, chainMac, reason }, clock.now());
+  await appendAnchor(anchorDirectory, anchor);
   return anchor;
 }
+
+/**
+ * The head itself while no anchor contradicts what is there; else the last anchored seal before the two histories part. A
+ * code covers everything before it, so the anchors agree up to some seal and contradict from then on: halving finds it.
+ */
+async function lastCommonSeal({ db, keys, anchorDirectory }: Anchoring, head: Statement): Promise<Statement> {
+  const { macs } = await readAnchors(anchorDirectory, keys, new FindingList());
+  const within = [...macs.values()]
+    .filter(({ seq }) => BigInt(seq) <= BigInt(head.seq))
+    .toSorted((one, other) => (BigInt(one.seq) < BigInt(other.seq) ? -1 : 1));
+  let agreeing = 0;
+  for (let contradicting = within.length; agreeing < contradicting; ) {
+    const middle = Math.floor((agreeing + contradicting) / 2);
+    const anchor = within[middle];
+    if (anchor && (await agrees(db, anchor))) agreeing = middle + 1;
+    else contradicting = middle;
+  }
+  if (agreeing === within.length) return head;
+  const common = within[agreeing - 1];
+  if (common) return common;
+  throw new AppError(
+    'conflict',
+    'no-common-seal',
+    'No anchor agrees with the trail: it is another one from its beginning, and no statement makes it this one',
+  );
+}
+
+type Statement = Pick<Anchor, 'seq' | 'chainMac'>;
 
 async function agrees(db: Database, anchor: Anchor): Promise<boolean> {
   return (await readChainMac(db, anchor.seq)) === anchor.chainMac;

@@ -10,15 +10,14 @@ import { withRuntime } from './with-runtime.ts';
 
 const REASON_CHARACTERS_MAX = 800;
 
-/** States a rewind, where there is one: the anchors name seals beyond the last one of the database. */
+/** States a rewind, where there is one: the anchors know of seals that the database does not have, or has otherwise. */
 export async function acknowledge(context: CommandContext, given: string): Promise<number> {
   const parsed = lineText(REASON_CHARACTERS_MAX).safeParse(given);
   if (!parsed.success) throw new AppError('usage', 'bad-reason', `--reason ${parsed.error.issues[0]?.message}`);
-  // Not sealing meanwhile: the statement names the last seal, and must come before any new one.
-  const answer = await withRuntime(context, { writes: false }, async ({ db, keyring, directories, clock }, signal) => {
+  const answer = await withRuntime(context, { writes: true }, async ({ db, keyring, directories, clock }, signal) => {
     const anchoring = { db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, clock };
     const report = await verifyAudit({ ...anchoring, signal });
-    requireCutTail(report);
+    requireRewind(report);
     const actor = cliActor();
     const { seq, at } = await acknowledgeRewind(anchoring, `${parsed.data} (${actor.name})`);
     const sealsGone = Number(BigInt(report.anchors.newestSeq ?? 0) - BigInt(seq));
@@ -39,14 +38,16 @@ export async function acknowledge(context: CommandContext, given: string): Promi
   return EXIT.ok;
 }
 
-/** A statement about the end of the trail excuses nothing else. */
-function requireCutTail({ findings }: AuditReport): void {
-  const other = findings.find(({ kind }) => kind !== 'tail-cut');
+const EXCUSED: ReadonlySet<string> = new Set(['tail-cut', 'chain-rewritten']);
+
+/** That a database was put back explains that its trail parts from the anchors, and nothing else. */
+function requireRewind({ findings }: AuditReport): void {
+  const other = findings.find(({ kind }) => !EXCUSED.has(kind));
   if (other) {
-    const message = `More than the end of the trail is wrong, which no statement mends: ${other.message}`;
-    throw new AppError('conflict', 'not-only-cut', message);
+    const message = `The trail has a fault that no rewind explains, so none is stated: ${other.message}`;
+    throw new AppError('conflict', 'not-a-rewind', message);
   }
   if (findings.length > 0) return;
-  const message = 'No seal is missing at the end of the trail: there is no rewind to state. See muster audit verify';
-  throw new AppError('conflict', 'nothing-cut', message);
+  const message = 'The trail agrees with its anchors: there is no rewind to state. See muster audit verify';
+  throw new AppError('conflict', 'no-rewind', message);
 }

@@ -26,7 +26,7 @@ export const registerAudit: RegisterCommand = (program, run) => {
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',
-      '\nFor a database that was put back without muster restore (which states it itself): before anything new is sealed, so before the service runs on it. Exit status: 0 stated; 1 failed, or nothing was cut off; 2 wrong usage.\nExample: muster audit acknowledge-rewind --reason "disk snapshot of 2026-11-21 put back after the controller failed"',
+      '\nFor a database that was put back in another way than by muster restore, which states it itself. Exit status: 0 stated; 1 failed, or the trail has no fault that a rewind explains; 2 wrong usage.\nExample: muster audit acknowledge-rewind --reason "disk snapshot of 2026-11-21 put back after the controller failed"',
     )
     .action(({ reason }: { reason: string }) => run((context) => acknowledge(context, reason)));
 };

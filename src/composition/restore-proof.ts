@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acknowledgeRewind } from '../audit/anchoring.ts';
+import { acknowledgeRewind, anchorHead } from '../audit/anchoring.ts';
 import { recordAudit } from '../audit/audit.store.ts';
 import type { AuditFinding } from '../audit/audit-finding.ts';
 import { auditKeysOf } from '../audit/audit-keys.ts';
@@ -98,19 +98,20 @@ export async function proveRestored(options: ProofOptions): Promise<RestoreProof
   }
 }
 
-/**
- * What was recorded after the backup is gone, and anchors outside may know of it. That is stated before anything new is
- * sealed: afterwards a seal of the old trail and one of the new would bear the same number.
- */
+/** What was recorded after the backup is gone, and anchors outside may know of it: that is stated beside them. */
 async function enterIntoTrail(options: ProofOptions, db: Database, comparison: Comparison): Promise<RestoredAudit> {
   const { keyring, directories, clock, record, by, signal } = options;
   const anchoring = { db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, clock };
   const report = await verifyAudit({ ...anchoring, signal });
-  const isCut = report.findings.some(({ kind }) => kind === 'tail-cut');
-  const rewindStated = isCut && report.headSeq !== null;
-  const sealsGone = isCut ? Number(BigInt(report.anchors.newestSeq ?? 0) - BigInt(report.headSeq ?? 0)) : 0;
+  const rewindStated = report.headSeq !== null && report.findings.some(({ kind }) => FOLLOWS.has(kind));
+  let sealsGone = 0;
   if (rewindStated) {
-    await acknowledgeRewind(anchoring, `restored from ${record.name}, the data of ${record.takenAt}, by ${by.name}`);
+    const reason = `restored from ${record.name}, the data of ${record.takenAt}, by ${by.name}`;
+    const { seq } = await acknowledgeRewind(anchoring, reason);
+    sealsGone = Number(BigInt(report.anchors.newestSeq ?? seq) - BigInt(seq));
+  } else if (report.anchors.count === 0) {
+    // The old anchors are gone as well: from here on there are some again.
+    await anchorHead(anchoring);
   }
   await db.transaction((tx) =>
     recordAudit(tx, {
@@ -121,12 +122,14 @@ async function enterIntoTrail(options: ProofOptions, db: Database, comparison: C
       details: { set: record.set, takenAt: record.takenAt, tablesEqual: comparison.equalCount, sealsGone },
     }),
   );
-  // Where the anchors went as well, the next start makes new ones.
   const findings = report.findings.filter(
-    ({ kind }) => kind !== 'anchors-missing' && !(kind === 'tail-cut' && rewindStated),
+    ({ kind }) => kind !== 'anchors-missing' && !(rewindStated && FOLLOWS.has(kind)),
   );
   return { entries: report.entries, sealed: report.sealed, sealsGone, rewindStated, findings };
 }
+
+/** What an older database under newer anchors looks like; the second when it is older than an earlier restore. */
+const FOLLOWS: ReadonlySet<AuditFinding['kind']> = new Set(['tail-cut', 'chain-rewritten']);
 
 function notWhatWasBackedUp({ equalCount, comparedCount, differences }: Comparison): AppError {
   const [first] = differences;
