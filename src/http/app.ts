@@ -1,15 +1,14 @@
 import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { AppError } from '../kernel/errors.ts';
-import { API_ROOT } from './api-root.ts';
+import { apiRouter } from './api-router.ts';
 import type { AppOptions } from './app-options.ts';
 import { beginRequest } from './begin-request.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits.ts';
 import { pageHandler } from './page-handler.ts';
+import { addPath, type MethodHandlers } from './path-methods.ts';
 import { referencePage } from './reference.page.ts';
-import { send, sendProblem } from './respond.ts';
-import { routeHandler } from './route-handler.ts';
-import { inMatchingOrder } from './route-order.ts';
+import { sendProblem } from './respond.ts';
 import type { ServerParts } from './server-parts.ts';
 import { carryOutSignIn, carryOutSignOut, showSignIn } from './sign-in.pages.ts';
 import { systemHandlers } from './system-handlers.ts';
@@ -26,24 +25,12 @@ export function createApp(options: AppOptions): RequestListener {
   app.set('trust proxy', options.trustedProxies ?? 0);
   app.use(beginRequest(parts, options.metrics));
   addSystemPaths(app, options, parts);
-  for (const [path, routes] of inMatchingOrder(options.routes)) {
-    addPath(
-      app,
-      API_ROOT + path,
-      routes.map((route) => ({ method: route.method, handlers: [routeHandler(route, parts)] })),
-      parts,
-    );
-  }
+  app.use(apiRouter(options.routes, parts));
   app.use((request: Request, response: Response) => sendProblem(response, noSuchPath(request), parts.log));
   app.use((thrown: unknown, _request: Request, response: Response, _next: unknown) =>
     sendProblem(response, middlewareError(thrown), parts.log),
   );
   return app;
-}
-
-interface MethodHandlers {
-  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  readonly handlers: RequestHandler[];
 }
 
 function addSystemPaths(app: Express, options: AppOptions, parts: ServerParts): void {
@@ -60,27 +47,8 @@ function addSystemPaths(app: Express, options: AppOptions, parts: ServerParts): 
   addPath(app, '/sign-out', [{ method: 'post', handlers: [carryOutSignOut(parts)] }], parts);
 }
 
-/** Everything that one path answers; methods that it does not know get a 405 that names those it does. */
-function addPath(app: Express, path: string, methods: readonly MethodHandlers[], parts: ServerParts): void {
-  const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-  for (const { method, handlers } of methods) route[method](...handlers);
-  const allowed = [
-    ...new Set(methods.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))),
-  ];
-  route.all((request: Request, response: Response) => {
-    const headers = { Allow: allowed.join(', ') };
-    if (request.method === 'OPTIONS') send(response, { status: 204, contentType: '', content: '', headers });
-    else sendProblem(response, methodNotAllowed(request, allowed), parts.log, headers);
-  });
-}
-
 function noSuchPath(request: Request): AppError {
   return new AppError('not-found', 'no-such-path', `There is no ${request.path.slice(0, 200)} here: see /api/docs`);
-}
-
-function methodNotAllowed(request: Request, allowed: readonly string[]): AppError {
-  const message = `${request.path.slice(0, 200)} does not take ${request.method}: it takes ${allowed.join(', ')}`;
-  return new AppError('method-not-allowed', 'method-not-allowed', message);
 }
 
 /** Middleware of others says with `status` that the request was at fault; anything else is a bug. */

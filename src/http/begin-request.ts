@@ -2,9 +2,10 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Registry } from 'prom-client';
 import { AppError } from '../kernel/errors.ts';
 import { accessLog } from './access-log.ts';
+import { equalDeadlines } from './deadlines.ts';
 import { requestMetrics } from './metrics.ts';
 import { rateLimiter } from './rate-limit.ts';
-import { attachContext, RequestContext } from './request-context.ts';
+import { attachContext, contextOf, RequestContext } from './request-context.ts';
 import { sendProblem } from './respond.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -16,6 +17,10 @@ export function beginRequest(parts: ServerParts, registry: Registry): RequestHan
   const { clock, limits, log } = parts;
   const measure = requestMetrics(registry);
   const logRequest = accessLog(log);
+  // Whatever the work does, the caller gets an answer.
+  const deadlines = equalDeadlines(clock, limits.requestSecondsMax * 1000, (response: Response) =>
+    sendProblem(response, contextOf(response.req).timeOut(), log),
+  );
   const limitRate = rateLimiter(parts);
   const admit = async (request: Request, response: Response, context: RequestContext, next: NextFunction) => {
     try {
@@ -30,10 +35,9 @@ export function beginRequest(parts: ServerParts, registry: Registry): RequestHan
   return (request, response, next) => {
     const context = new RequestContext(request, clock, limits.requestSecondsMax);
     attachContext(request, context);
-    // Whatever the work does, the caller gets an answer.
-    const timer = setTimeout(() => sendProblem(response, context.timeOut(), log), limits.requestSecondsMax * 1000);
+    deadlines.add(response);
     response.once('close', () => {
-      clearTimeout(timer);
+      deadlines.remove(response);
       if (!response.writableFinished) context.abort();
       logRequest(response, context);
       measure(response, context);

@@ -78,16 +78,18 @@ export class RequestContext {
   }
 }
 
-const contexts = new WeakMap<IncomingMessage, RequestContext>();
+const CONTEXT = Symbol('request context');
 
-/** Gives a request its context. Called once, by the first middleware. */
-export function attachContext(request: IncomingMessage, context: RequestContext): void {
-  contexts.set(request, context);
+type WithContext = IncomingMessage & { [CONTEXT]?: RequestContext };
+
+/** Gives a request its context. Called once, before everything else. */
+export function attachContext(request: WithContext, context: RequestContext): void {
+  request[CONTEXT] = context;
 }
 
-/** The context of a request that went through the first middleware. */
-export function contextOf(request: IncomingMessage): RequestContext {
-  const context = contexts.get(request);
+/** The context of a request that {@link attachContext} was called for. */
+export function contextOf(request: WithContext): RequestContext {
+  const context = request[CONTEXT];
   if (!context) throw new Error('the request has no context: the first middleware did not run');
   return context;
 }

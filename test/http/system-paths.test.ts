@@ -177,7 +177,7 @@ describe('every answer', () => {
         'content-security-policy': "default-src 'none';frame-ancestors 'none';base-uri 'none';form-action 'none'",
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',
-        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=31536000',
         'cross-origin-resource-policy': 'same-origin',
         'cache-control': 'no-store',
       });
