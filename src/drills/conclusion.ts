@@ -116,7 +116,7 @@ function shortcomingsOf(outcome: RunOutcome, targets: readonly TargetResult[]): 
     found.push({ subject: 'run', summary: outcome.validationReason ?? 'the restored data did not validate' });
   }
   const unmeasured = (target: TargetResult) =>
-    outcome.status === 'completed' && target.required && target.result === 'not measured';
+    outcome.validation === 'passed' && target.required && target.result === 'not measured';
   for (const target of targets.filter((one) => one.result === 'missed' || unmeasured(one))) {
     found.push({ subject: target.target, summary: shortfall(target) });
   }

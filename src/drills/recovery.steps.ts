@@ -184,7 +184,7 @@ export async function postgres(recovery: Recovery, signal: AbortSignal, step: St
   const resource = { id: newId(), runId, hostId: deps.hostId, kind: 'postgres' as const, path: dataDirectory };
   await recorder.write((tx) => recordResource(tx, resource));
   const server = await startRestored({
-    ...(await deps.scratchServer(serverMajorFor(record))),
+    ...(await deps.scratchServer(serverMajorFor(record), record.method === 'pg-dump')),
     dataDirectory,
     record,
     runtimeDirectory: deps.runtimeDirectory,
@@ -196,7 +196,6 @@ export async function postgres(recovery: Recovery, signal: AbortSignal, step: St
   recovery.server = server;
   await recorder.write((tx) => recordResourceProcess(tx, resource.id, processIdentity(server.pid)));
   if (record.method === 'pg-dump') return `restored the dump by pg_dump ${record.dumpVersion}`;
-  if (record.method === 'pg-dump') return 'restored from the dump into a new cluster';
   const { recoveryTarget } = record;
   return `recovered to ${recoveryTarget.kind === 'name' ? recoveryTarget.name : recoveryTarget.lsn}`;
 }

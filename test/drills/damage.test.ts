@@ -1,6 +1,6 @@
 import { cp, mkdir, open, readFile, rename, rm, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { CapturedPoint } from '../../src/backups/point-writer.ts';
 import { phasesOf, targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
@@ -9,6 +9,7 @@ import { type DrillRun, exitStatusOf } from '../../src/drills/run.ts';
 import { useDrillWorld } from './support/drill-world.ts';
 import { leftovers, NOTHING_LEFT } from './support/watching.ts';
 
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 const world = useDrillWorld();
 
 async function flipByte(path: string, offset: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { drillJobs } from '../../src/drills/drill.jobs.ts';
 import { drillRoutes } from '../../src/drills/drill.routes.ts';
 import type { RunnerDeps } from '../../src/drills/drill-deps.ts';
@@ -13,6 +13,7 @@ import { testLog } from '../support/log.ts';
 import { useDrillWorld } from './support/drill-world.ts';
 import { eventually } from './support/watching.ts';
 
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 const world = useDrillWorld();
 let queue: JobQueue;
 let deps: RunnerDeps;

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { phasesOf, runById, targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
 import { evidenceProblems } from '../../src/drills/evidence.ts';
@@ -13,6 +13,8 @@ import { eventually, leftovers, NOTHING_LEFT } from './support/watching.ts';
 
 const world = useDrillWorld();
 const startChild = useChildren();
+
+vi.setConfig({ testTimeout: 180_000 });
 
 beforeAll(async () => {
   await world.capture();

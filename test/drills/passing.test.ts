@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
-import { SERVICE_ROLE } from '../../src/database/roles.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { evidenceBundle } from '../../src/drills/bundle.ts';
 import { checksOf, phasesOf, targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
 import { evidenceProblems } from '../../src/drills/evidence.ts';
-import { type DrillReport, reportSchema } from '../../src/drills/report.ts';
+import { reportSchema } from '../../src/drills/report.ts';
 import { reportFilesOf } from '../../src/drills/report-files.ts';
 import { type DrillRun, exitStatusOf } from '../../src/drills/run.ts';
 import { auditOf } from '../people/cast.ts';
@@ -15,21 +14,28 @@ import { useDrillWorld } from './support/drill-world.ts';
 import { leftovers, NOTHING_LEFT } from './support/watching.ts';
 import { startWriters } from './support/writers.ts';
 
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 const world = useDrillWorld();
+let first: DrillRun;
+let run: DrillRun;
 
-async function evidenceOf(run: DrillRun) {
-  const evidence = await findEvidence(world.db, run.id);
+// Two drills on the live database, which goes on being written to while they run.
+beforeAll(async () => {
+  const writers = await startWriters(world.owner, 2);
+  await world.capture();
+  first = await world.drill();
+  run = await world.drill();
+  expect(await writers.stop()).toBeGreaterThan(50);
+});
+
+async function evidenceOf({ id }: DrillRun) {
+  const evidence = await findEvidence(world.db, id);
   if (!evidence) throw new Error('no evidence');
-  return { evidence, report: reportSchema.parse(JSON.parse(evidence.report)) };
+  return evidence;
 }
 
 describe('a drill on the live database, which goes on writing', () => {
-  test('passes: every table equal, canary opened, every phase timed, nothing left behind', async () => {
-    const writers = await startWriters(world.owner, 2);
-    await world.capture();
-    const run = await world.drill();
-    expect(await writers.stop()).toBeGreaterThan(50);
-
+  test('passes: every table equal, the canary opened, nothing left behind', async () => {
     expect(run).toMatchObject({
       ...{ status: 'completed', validation: 'passed', cleanup: 'done', procedure: 'passed' },
       ...{ availability: 'not assessed', service: 'Muster', severity: 'emergency', policyVersion: 1 },
@@ -44,7 +50,9 @@ describe('a drill on the live database, which goes on writing', () => {
     expect(checks[0]?.actual).toMatch(new RegExp(`^${tables.length} of ${tables.length} tables, \\d+ rows$`));
     expect(checks.at(-1)).toMatchObject({ kind: 'canary', result: 'passed' });
     expect(await leftovers(world.db, world.places)).toEqual(NOTHING_LEFT);
+  });
 
+  test('measures what it can, and says so of what it cannot', async () => {
     const targets = await targetsOf(world.db, run.id);
     expect(targets.map(({ target, result, required }) => [target, result, required])).toEqual([
       ['respond', 'not measured', false],
@@ -53,10 +61,10 @@ describe('a drill on the live database, which goes on writing', () => {
       ['rpo', 'met', true],
     ]);
     expect(exitStatusOf(run, targets)).toBe(0);
+    expect(run.rpaSeconds).toBeCloseTo((run.triggeredAt.getTime() - (run.recoveryPointAt?.getTime() ?? 0)) / 1000, 1);
   });
 
   test('times its phases without a gap, from the trigger to validated', async () => {
-    const run = await world.drill();
     const phases = await phasesOf(world.db, run.id);
     const status = Object.fromEntries(phases.map((phase) => [phase.phase, phase.status]));
     expect(status).toEqual({
@@ -69,26 +77,22 @@ describe('a drill on the live database, which goes on writing', () => {
     for (const { startedAt, endedAt } of technical) {
       expect(endedAt?.getTime()).toBeGreaterThanOrEqual(startedAt?.getTime() ?? Number.POSITIVE_INFINITY);
     }
-    expect(run.rpaSeconds).toBeCloseTo((run.triggeredAt.getTime() - (run.recoveryPointAt?.getTime() ?? 0)) / 1000, 1);
   });
 
   test('notes in the catalogue that the recovery point was restored', async () => {
-    const { recoveryPointId } = await world.drill();
     expect(
-      await world.db.rows('SELECT verdict, verified_level FROM recovery_point WHERE id = $1', [recoveryPointId]),
+      await world.db.rows('SELECT verdict, verified_level FROM recovery_point WHERE id = $1', [run.recoveryPointId]),
     ).toEqual([{ verdict: 'sound', verified_level: 'restore' }]);
   });
 });
 
 describe('the evidence of a run', () => {
   test('is signed, chained to the run before it, and fits the report as stored and as written to files', async () => {
-    const first = await evidenceOf(await world.drill());
-    const run = await world.drill();
-    const { evidence, report } = await evidenceOf(run);
+    const evidence = await evidenceOf(run);
     const { keyring } = await world.deps();
     const publicKey = keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString();
     expect(evidenceProblems(evidence, publicKey)).toEqual([]);
-    expect(evidence.previousSha256).toBe(first.evidence.evidenceSha256);
+    expect(evidence.previousSha256).toBe((await evidenceOf(first)).evidenceSha256);
     expect(evidence.reportSha256).toBe(createHash('sha256').update(evidence.report).digest('hex'));
 
     const files = reportFilesOf(world.places.reports, run.id);
@@ -98,25 +102,36 @@ describe('the evidence of a run', () => {
     expect(page).toContain(keyring.signingKeyId);
     expect(page).toContain('Example targets, not your commitment.');
     expect((await stat(files.html)).mode & 0o077).toBe(0);
-    expectCompleteReport(report, run);
+  });
+
+  test('holds everything that the report needs', async () => {
+    const report = reportSchema.parse(JSON.parse((await evidenceOf(run)).report));
+    expect(report.headline).toMatchObject({ measure: 'technical RTA', rtoSeconds: 14_400, result: 'met' });
+    expect(report.headline.marginSeconds).toBeCloseTo(14_400 - (run.technicalRtaSeconds ?? 0), 6);
+    expect(report.policy).toMatchObject({ example: true, notice: 'example targets, not your commitment' });
+    expect(report.validation.tablesEqual).toBe(report.validation.tablesCompared);
+    expect(report.warnings).toEqual([expect.stringContaining('same disk')]);
+    expect(report.notProven).toHaveLength(3);
+    expect(report.earlierRuns.map((earlier) => earlier.id)).toEqual([first.id]);
+    const text = report.definition?.text ?? '';
+    expect(report.definition?.sha256).toBe(createHash('sha256').update(text).digest('hex'));
+    expect(report.log.length).toBeGreaterThan(5);
+    expect(report.checks.some((check) => check.result === 'not compared')).toBe(true);
   });
 
   test('cannot be updated, deleted or truncated, not even by the owner of the tables', async () => {
-    await world.drill();
     for (const statement of [
       `UPDATE drill_evidence SET report = report`,
       'DELETE FROM drill_evidence',
       'TRUNCATE drill_evidence',
     ]) {
-      await expect(world.db.execute(statement)).rejects.toThrow(/permission denied|append-only/);
+      await expect(world.db.execute(statement)).rejects.toThrow(/permission denied/);
       await expect(runAs(world.owner, statement)).rejects.toThrow(/append-only/);
     }
-    expect(SERVICE_ROLE).toBe('muster_service');
   });
 
   test('comes as a zip that holds the report, the definition and the signature', async () => {
-    const run = await world.drill();
-    const { evidence } = await evidenceOf(run);
+    const evidence = await evidenceOf(run);
     const bundle = await evidenceBundle(evidence);
     expect(bundle.subarray(0, 4)).toEqual(Buffer.from('PK\x03\x04'));
     const text = bundle.toString('latin1');
@@ -127,27 +142,9 @@ describe('the evidence of a run', () => {
   });
 
   test('is announced in the audit trail', async () => {
-    const run = await world.drill();
-    const { evidence } = await evidenceOf(run);
     const lines = await auditOf(world.db, 'drill-run', run.id);
     expect(lines.map((line) => line.action)).toEqual(['drill-run.request', 'drill-run.completed']);
-    expect(lines[1]?.details).toMatchObject({ procedure: 'passed', evidenceSha256: evidence.evidenceSha256 });
+    const { evidenceSha256 } = await evidenceOf(run);
+    expect(lines[1]?.details).toMatchObject({ procedure: 'passed', evidenceSha256 });
   });
 });
-
-function expectCompleteReport(report: DrillReport, run: DrillRun): void {
-  expect(report.headline).toMatchObject({ measure: 'technical RTA', rtoSeconds: 14_400, result: 'met' });
-  expect(report.headline.marginSeconds).toBeCloseTo(14_400 - (run.technicalRtaSeconds ?? 0), 6);
-  expect(report.policy).toMatchObject({ example: true, notice: 'example targets, not your commitment' });
-  expect(report.validation.tablesEqual).toBe(report.validation.tablesCompared);
-  expect(report.warnings).toEqual([expect.stringContaining('same disk')]);
-  expect(report.notProven).toHaveLength(3);
-  expect(report.earlierRuns.length).toBeGreaterThan(0);
-  expect(report.definition?.sha256).toBe(
-    createHash('sha256')
-      .update(report.definition?.text ?? '')
-      .digest('hex'),
-  );
-  expect(report.log.length).toBeGreaterThan(5);
-  expect(report.checks.some((check) => check.result === 'not compared')).toBe(true);
-}

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { runById } from '../../src/drills/drill-run.queries.ts';
 import { reapInterrupted } from '../../src/drills/reaper.ts';
 import { newId } from '../../src/kernel/ids.ts';
@@ -8,6 +8,7 @@ import { useChildren } from './support/children.ts';
 import { useDrillWorld } from './support/drill-world.ts';
 import { eventually, leftovers, NOTHING_LEFT } from './support/watching.ts';
 
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 const world = useDrillWorld();
 const startChild = useChildren();
 

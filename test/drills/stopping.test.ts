@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { cancelRun, openRun } from '../../src/drills/drill.service.ts';
 import { logOf, phasesOf, runById, targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
@@ -20,6 +20,8 @@ import { eventually, leftovers, NOTHING_LEFT } from './support/watching.ts';
 
 const world = useDrillWorld();
 const OPERATOR = { actor: { principalId: null, name: 'night shift' } };
+
+vi.setConfig({ testTimeout: 180_000 });
 
 beforeAll(async () => {
   await world.capture();
@@ -94,7 +96,7 @@ describe('a drill that cannot be carried out', () => {
     const { scratchServer } = await world.deps();
     const slow = async (major: number) => {
       await delay(1100);
-      return scratchServer(major);
+      return scratchServer(major, false);
     };
     const run = await world.drill({ scratchServer: slow });
     await world.define('muster-database', (text) => text);
