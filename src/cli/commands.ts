@@ -1,4 +1,5 @@
 import { registerAudit } from './audit.command.ts';
+import { registerBackup } from './backup.command.ts';
 import type { RegisterCommand } from './command.ts';
 import { registerDoctor } from './doctor.command.ts';
 import { registerDrill } from './drill.command.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerMigrate,
   registerDoctor,
   registerDrill,
+  registerBackup,
   registerSchedule,
   registerRestore,
   registerToken,

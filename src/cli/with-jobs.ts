@@ -1,3 +1,4 @@
+import { ensureMusterSet } from '../backups/muster-set.ts';
 import { type Dependencies, dependenciesOf, openDrills } from '../composition/dependencies.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import { reapInterrupted } from '../drills/reaper.ts';
@@ -38,6 +39,8 @@ export async function withJobs<T>(runtime: Runtime, work: (access: JobAccess) =>
         if (await someoneWorks(runtime.db)) return 'elsewhere';
         // What a killed process left would keep its drill from running again.
         await reapInterrupted(dependencies.runner);
+        // As at every start: a restored copy must not write into the repository of its original.
+        await ensureMusterSet(runtime.db, { root: runtime.directories.backups });
         // This kind of job alone: a command that takes a backup must not begin the drill of last night.
         const worker = await openQueue(() => jobs(dependencies).filter(({ name }) => name === jobName));
         await worker.startWorkers({ tags: [tag], signal: new AbortController().signal });
