@@ -9,7 +9,7 @@ export interface Origin {
 }
 
 /** The principal as the audit trail names it. */
-export function actorOf(principal: Principal): Actor {
+function actorOf(principal: Principal): Actor {
   return { principalId: principal.id, name: principal.name };
 }
 

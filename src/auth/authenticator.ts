@@ -9,7 +9,7 @@ import { recordTokenUse } from './token.store.ts';
  * longest that a token, a session, a role or a principal goes on working after it was revoked, taken away or disabled,
  * whichever replica did it.
  */
-export const BELIEVED_MS_MAX = 1000;
+const BELIEVED_MS_MAX = 1000;
 
 /** Credentials remembered at once. The oldest entry makes room; it costs a query when it comes back. */
 const REMEMBERED_MAX = 10_000;

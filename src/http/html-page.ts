@@ -4,7 +4,7 @@ import type { Queryable } from '../database/database.ts';
 import { type Html, html, trustedHtml } from '../kernel/html.ts';
 
 /** What a page is made from. */
-export interface PageRequest {
+interface PageRequest {
   readonly db: Queryable;
   readonly principal: Principal;
   readonly requestId: string;

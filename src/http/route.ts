@@ -4,7 +4,7 @@ import type { Permission } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Queryable, Tx } from '../database/database.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type Schema = z.ZodType;
 /** Stands for a body or an answer that is not there. */
 type Absent = z.ZodUndefined;
@@ -186,7 +186,7 @@ export function defineWrite<
 }
 
 /** The names in braces, in order: `/services/{id}/points/{pointId}` has `id` and `pointId`. */
-export function pathParameters(path: string): string[] {
+function pathParameters(path: string): string[] {
   return [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '');
 }
 

@@ -41,7 +41,7 @@ function checkWords(route: Route, complain: Complain): void {
   if (!/^[A-Z0-9][^\n]{7,139}[^.\s]$/.test(route.summary))
     complain('summary', 'must be a line from a capital, without full stop');
   if (!/^[a-z][a-z-]+$/.test(route.tag)) complain('tag', 'must be kebab-case');
-  if (!/^(\/([a-z0-9-]+|\{[a-z][A-Za-z]*\}))+$/.test(route.path))
+  if (!/^(\/([a-z0-9-]+(\.[a-z]+)?|\{[a-z][A-Za-z]*\}))+$/.test(route.path))
     complain('path', 'must be kebab-case with {camelCase} parameters');
   for (const code of route.errors ?? [])
     if (!/^[a-z][a-z0-9-]+$/.test(code)) complain('errors', `${code} is not kebab-case`);
