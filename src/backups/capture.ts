@@ -1,11 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseError } from 'pg';
 import type { ConnectionSettings } from '../database/connection.ts';
-import { databaseUnavailable, isUnavailable } from '../database/sqlstate.ts';
-import { AppError } from '../kernel/errors.ts';
 import { type BaseBackup, receiveBaseBackup, tablespacesNotSupported } from './base-backup.ts';
 import { packBundle } from './bundle.ts';
+import { explainServerFailure } from './capture-failure.ts';
 import { type ComparisonScope, comparisonScope } from './comparison-scope.ts';
 import { FileSink } from './file-sink.ts';
 import { formatLsn } from './log-position.ts';
@@ -14,7 +12,7 @@ import { type CapturedPoint, type FilledDraft, type PointDestination, writePoint
 import { ReplicationConnection, type SystemIdentity } from './replication.connection.ts';
 import { createRestorePoint, type RestorePoint } from './restore-point.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
-import { fingerprintTable, type TableFingerprint } from './table-fingerprint.ts';
+import { fingerprintTables, type TableFingerprint } from './table-fingerprint.ts';
 import { type ReceivedWal, receiveWal, reserveWal } from './wal-stream.ts';
 
 /** What is captured, and where it goes. */
@@ -43,18 +41,6 @@ export async function captureBaseBackup(options: BaseBackupCapture): Promise<Cap
   });
 }
 
-/** What the server said, or that it is gone. Failures of the disk pass unchanged. */
-function explainServerFailure(thrown: unknown): unknown {
-  const isSocket = ['ECONNRESET', 'EPIPE'].includes((thrown as NodeJS.ErrnoException).code ?? '');
-  const isGone = thrown instanceof Error && thrown.message.startsWith('Connection terminated');
-  if (isSocket || isGone || (thrown instanceof DatabaseError && isUnavailable(thrown)))
-    return databaseUnavailable(thrown);
-  if (!(thrown instanceof DatabaseError)) return thrown;
-  return new AppError('unavailable', 'capture-refused', `The server does not give a backup: ${thrown.message}`, {
-    cause: thrown,
-  });
-}
-
 async function fillDraft(options: BaseBackupCapture, directory: string, pointName: string): Promise<FilledDraft> {
   const startedAt = options.clock.now().toString({ smallestUnit: 'millisecond' });
   const facts = await readServerFacts(options.database);
@@ -71,7 +57,9 @@ async function fillDraft(options: BaseBackupCapture, directory: string, pointNam
       const scope = comparisonScope(point.content, options.excludedTables ?? []);
       const wal = await storeWal({ options, connection, directory, slot, facts, backup, point });
       await connection.close();
-      const tables = await fingerprintTables(options, point, scope);
+      const tables = await fingerprintTables(point.reader, scope.compared, (done, total) =>
+        options.onProgress?.({ step: 'fingerprints', unit: 'tables', done, total }),
+      );
       const content = describe({ options, pointName, startedAt, facts, system, backup, point, scope, wal, tables });
       return { content, ...POINT_LAYOUT, requiredWal: [requiredWal(backup, point)] };
     } finally {
@@ -137,19 +125,6 @@ async function storeWal({ options, connection, directory, slot, facts, backup, p
   await packBundle(segments, wal.files, join(directory, POINT_FILES.wal), options.signal);
   await rm(segments, { recursive: true });
   return wal;
-}
-
-async function fingerprintTables(
-  options: BaseBackupCapture,
-  { reader }: RestorePoint,
-  { compared }: ComparisonScope,
-): Promise<TableFingerprint[]> {
-  const tables: TableFingerprint[] = [];
-  for (const { schema, name } of compared) {
-    tables.push(await fingerprintTable(reader, { schema, name }));
-    options.onProgress?.({ step: 'fingerprints', unit: 'tables', done: tables.length, total: compared.length });
-  }
-  return tables;
 }
 
 interface CaptureFacts {

@@ -1,11 +1,13 @@
 import type { ClientBase } from 'pg';
-import { byName, type TableName } from './table-fingerprint.ts';
+import { byName, displayNameOf, type TableName } from './table-fingerprint.ts';
 
 /** A table that holds rows of its own. Partitioned parents hold none: their leaves are listed. */
 export interface LeafTable extends TableName {
   readonly oid: string;
   /** Rows can only be added (`make_ledger`). */
   readonly isLedger: boolean;
+  /** Made by CREATE EXTENSION: a dump does not carry its rows. */
+  readonly isOfExtension: boolean;
 }
 
 /** Something that holds data and is not compared, and why. */
@@ -27,6 +29,13 @@ export interface DatabaseContent {
   readonly notCompared: readonly NotCompared[];
 }
 
+/** Whether two lists name the same tables; a table that was dropped and made again is another one. */
+export function sameTables(a: readonly LeafTable[], b: readonly LeafTable[]): boolean {
+  const key = (tables: readonly LeafTable[]) =>
+    tables.map((table) => `${table.oid} ${displayNameOf(table)}`).join('\n');
+  return key(a) === key(b);
+}
+
 interface RelationRow {
   schema: string;
   name: string;
@@ -35,13 +44,16 @@ interface RelationRow {
   relpersistence: 'p' | 'u';
   relispopulated: boolean;
   is_ledger: boolean;
+  is_of_extension: boolean;
 }
 
 /** Lists what the connected database holds in user schemas, in the client's current snapshot. Temporary tables are left out. */
 export async function readDatabaseContent(client: ClientBase): Promise<DatabaseContent> {
   const { rows } = await client.query<RelationRow>(
     `SELECT n.nspname AS schema, c.relname AS name, c.oid::text AS oid, c.relkind, c.relpersistence, c.relispopulated,
-            EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'ledger_rows') AS is_ledger
+            EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'ledger_rows') AS is_ledger,
+            EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                      AND d.objid = c.oid AND d.deptype = 'e') AS is_of_extension
        FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'm', 'f') AND c.relpersistence <> 't'
@@ -50,9 +62,7 @@ export async function readDatabaseContent(client: ClientBase): Promise<DatabaseC
   const relations = rows.sort(byName);
   const isLeaf = (row: RelationRow) => row.relkind === 'r' && row.relpersistence === 'p';
   return {
-    leafTables: relations
-      .filter(isLeaf)
-      .map(({ schema, name, oid, is_ledger: isLedger }) => ({ schema, name, oid, isLedger })),
+    leafTables: relations.filter(isLeaf).map(leafTableOf),
     materialisedViews: relations
       .filter(({ relkind }) => relkind === 'm')
       .map(({ schema, name, relispopulated: populated }) => ({ schema, name, populated })),
@@ -64,13 +74,22 @@ export async function readDatabaseContent(client: ClientBase): Promise<DatabaseC
   };
 }
 
+function leafTableOf({ schema, name, oid, is_ledger, is_of_extension }: RelationRow): LeafTable {
+  return { schema, name, oid, isLedger: is_ledger, isOfExtension: is_of_extension };
+}
+
 function whyNotCompared({ schema, name, relkind }: RelationRow): NotCompared {
   if (relkind === 'm') {
     const reason = 'derived from other tables; only whether it is populated is compared';
     return { schema, name, kind: 'materialised view', reason };
   }
   if (relkind === 'f') return { schema, name, kind: 'foreign table', reason: 'its rows lie on another server' };
-  return { schema, name, kind: 'unlogged table', reason: 'unlogged: a base backup brings it back empty' };
+  return {
+    schema,
+    name,
+    kind: 'unlogged table',
+    reason: 'unlogged: PostgreSQL empties it in a base backup and after a crash',
+  };
 }
 
 async function largeObjects(client: ClientBase): Promise<NotCompared[]> {

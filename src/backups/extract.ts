@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../kernel/errors.ts';
 import { explainFullDisk } from './disk.ts';
-import { makeEmptyDirectory } from './fetch.ts';
-import { type BaseBackupRecord, POINT_FILES } from './point-record.ts';
+import { copyDigested, makeEmptyDirectory } from './fetch.ts';
+import { POINT_FILES, type PointRecord } from './point-record.ts';
 import { manifestFile, openStoredPoint, type StoredPoint } from './stored-point.ts';
 import type { UnpackMessage, UnpackTask } from './unpack.worker.ts';
 
@@ -21,40 +21,53 @@ export interface ExtractOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A data directory that is ready for recovery (`startRestored`). */
+/** What `startRestored` starts from: a data directory that is ready for recovery, or a directory that holds a dump. */
 export interface ExtractedPoint {
   readonly dataDirectory: string;
-  readonly record: BaseBackupRecord;
+  readonly record: PointRecord;
   readonly files: number;
 }
 
 /**
  * Unpacks a base backup into a data directory and puts its write-ahead log into `pg_wal`, where recovery finds it without
  * any command. Every stored byte is digested on the way and must be what the manifest says; only files and directories
- * are unpacked, for their owner alone. When it fails, the target is removed.
+ * are unpacked, for their owner alone. A dump is copied as it is. When it fails, the target is removed.
  *
  * @throws AppError `unprocessable`: `point-not-trusted`, `point-damaged`, `point-hostile`; `conflict`
  * `directory-not-empty`; `unavailable` `disk-full`.
  */
 export async function extractPoint(options: ExtractOptions): Promise<ExtractedPoint> {
   const point = await openStoredPoint(options.pointDirectory, options.publicKeys);
-  const { record } = point;
-  if (record.method !== 'base-backup') {
-    throw new AppError('unprocessable', 'not-a-base-backup', `${point.directory} holds a dump, not a base backup`);
-  }
   await makeEmptyDirectory(options.target);
   try {
-    const count = { files: 0, readBytes: 0 };
-    await unpack(options, point, POINT_FILES.archive, options.target, count);
-    await unpack(options, point, POINT_FILES.wal, join(options.target, 'pg_wal'), count);
-    await writeFile(join(options.target, 'recovery.signal'), '', { mode: 0o600 });
+    const files = point.record.method === 'pg-dump' ? await takeDump(options, point) : await unpackAll(options, point);
     await chmod(options.target, 0o700);
-    return { dataDirectory: options.target, record, files: count.files };
+    return { dataDirectory: options.target, record: point.record, files };
   } catch (thrown) {
     await rm(options.target, { recursive: true, force: true });
     options.signal?.throwIfAborted();
     throw await explainFullDisk(options.target, thrown);
   }
+}
+
+async function unpackAll(options: ExtractOptions, point: StoredPoint): Promise<number> {
+  const count = { files: 0, readBytes: 0 };
+  await unpack(options, point, POINT_FILES.archive, options.target, count);
+  await unpack(options, point, POINT_FILES.wal, join(options.target, 'pg_wal'), count);
+  await writeFile(join(options.target, 'recovery.signal'), '', { mode: 0o600 });
+  return count.files;
+}
+
+/** A dump needs no unpacking, only to be the one on record. */
+async function takeDump({ target, signal, onProgress }: ExtractOptions, point: StoredPoint): Promise<number> {
+  const { sizeBytes, sha256: recorded } = manifestFile(point, POINT_FILES.dump);
+  const from = join(point.directory, POINT_FILES.dump);
+  const { sha256 } = await copyDigested(from, join(target, POINT_FILES.dump), {
+    signal,
+    onBytes: (copied) => onProgress?.(copied, sizeBytes),
+  });
+  if (sha256 !== recorded) throw damaged(from, `its SHA-256 is ${sha256}, on record is ${recorded}`);
+  return 1;
 }
 
 interface Count {

@@ -37,10 +37,9 @@ export async function fetchPoint(options: FetchOptions): Promise<FetchedFile[]> 
   let copiedBytes = 0;
   try {
     for (const path of names) {
-      const file = await copyFile(join(pointDirectory, path), join(target, path), signal, (bytes) => {
-        copiedBytes += bytes;
-        options.onProgress?.(copiedBytes, totalBytes);
-      });
+      const onBytes = (bytes: number) => options.onProgress?.(copiedBytes + bytes, totalBytes);
+      const file = await copyDigested(join(pointDirectory, path), join(target, path), { signal, onBytes });
+      copiedBytes += file.sizeBytes;
       fetched.push({ path, ...file });
     }
   } catch (thrown) {
@@ -72,11 +71,11 @@ export async function makeEmptyDirectory(directory: string): Promise<void> {
   );
 }
 
-async function copyFile(
+/** Copies one file and digests what it reads; `onBytes` is told how many bytes are copied so far. */
+export async function copyDigested(
   from: string,
   to: string,
-  signal: AbortSignal | undefined,
-  onBytes: (bytes: number) => void,
+  options: { readonly signal?: AbortSignal | undefined; readonly onBytes: (copiedBytes: number) => void },
 ): Promise<Omit<FetchedFile, 'path'>> {
   await using source = await open(from, 'r');
   await using copy = await open(to, 'wx', 0o600);
@@ -84,14 +83,14 @@ async function copyFile(
   const buffer = Buffer.allocUnsafe(COPY_BYTES);
   let sizeBytes = 0;
   for (;;) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     const { bytesRead } = await source.read(buffer, 0, buffer.length, sizeBytes);
     if (bytesRead === 0) break;
     const bytes = buffer.subarray(0, bytesRead);
     hash.update(bytes);
     await copy.appendFile(bytes);
     sizeBytes += bytesRead;
-    onBytes(bytesRead);
+    options.onBytes(sizeBytes);
   }
   return { sizeBytes, sha256: hash.digest('hex') };
 }

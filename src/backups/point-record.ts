@@ -57,7 +57,14 @@ const baseBackupRecord = z.strictObject({
   walFiles: z.array(z.string()),
 });
 
-const dumpRecord = z.strictObject({ ...recordCommon, method: z.literal('pg-dump'), dumpVersion: z.string() });
+const dumpRecord = z.strictObject({
+  ...recordCommon,
+  method: z.literal('pg-dump'),
+  /** As pg_dump prints it: `15.18`. */
+  dumpVersion: z.string(),
+  /** Of the database, as the server names it: `UTF8`. Fingerprints depend on it. */
+  encoding: z.string(),
+});
 
 const recordSchema = z.discriminatedUnion('method', [baseBackupRecord, dumpRecord]);
 

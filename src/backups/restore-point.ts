@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
-import { type ConnectionSettings, driverSettings } from '../database/connection.ts';
+import type { Client } from 'pg';
+import type { ConnectionSettings } from '../database/connection.ts';
 import { databaseUnavailable, isUnavailable, sqlFailureOf } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
-import { type DatabaseContent, type LeafTable, readDatabaseContent } from './database-catalogue.ts';
+import { type DatabaseContent, type LeafTable, readDatabaseContent, sameTables } from './database-catalogue.ts';
+import { openSession } from './database-session.ts';
 import { lsnOf } from './log-position.ts';
 import { displayNameOf, pinTextForms } from './table-fingerprint.ts';
 import { lockAgainstRemoval, lockAgainstWriting, lockRefusal } from './table-locks.ts';
@@ -31,6 +32,7 @@ export interface RestorePoint {
 
 export interface RestorePointOptions {
   readonly database: ConnectionSettings;
+  /** The mark's name begins with it, and ends with the number of the attempt; 50 characters at most. */
   readonly name: string;
   readonly log: Logger;
   readonly signal?: AbortSignal | undefined;
@@ -55,12 +57,15 @@ export async function createRestorePoint(options: RestorePointOptions): Promise<
   const budgetMs = (options.lockBudgetSeconds ?? LOCK_BUDGET_SECONDS) * 1000;
   const startedMs = performance.now();
   let contended: readonly string[] = [];
-  for (let backoffMs: number = BACKOFF_MS.first; ; backoffMs = Math.min(backoffMs * 1.5, BACKOFF_MS.max)) {
+  let backoffMs: number = BACKOFF_MS.first;
+  for (let number = 1; ; number += 1, backoffMs = Math.min(backoffMs * 1.5, BACKOFF_MS.max)) {
     options.signal?.throwIfAborted();
-    const attempt = await tryOnce(options, contended);
+    // A mark that was given up stays in the log, and recovery stops at the first of a name: so no name is used twice.
+    const name = `${options.name}-${number}`;
+    const attempt = await tryOnce({ ...options, name }, contended);
     if ('point' in attempt) return attempt.point;
     const { busy, table } = attempt;
-    options.log.debug({ restorePoint: options.name, reason: busy, table }, 'restore point: not now, trying again');
+    options.log.debug({ restorePoint: name, reason: busy, table }, 'restore point: not now, trying again');
     if (performance.now() - startedMs > budgetMs) throw tooBusy(attempt, budgetMs / 1000);
     if (table !== undefined) contended = [table, ...contended.filter((name) => name !== table)];
     await delay(backoffMs * (0.5 + Math.random()), undefined, { signal: options.signal });
@@ -72,10 +77,10 @@ type Busy = { readonly busy: string; readonly table?: string | undefined };
 type Attempt = { readonly point: RestorePoint } | Busy;
 
 async function tryOnce(options: RestorePointOptions, contended: readonly string[]): Promise<Attempt> {
-  const reader = await connect(options);
+  const reader = await openSession(options.database, 'muster restore point', options.signal);
   let kept = false;
   try {
-    const locker = await connect(options);
+    const locker = await openSession(options.database, 'muster restore point', options.signal);
     try {
       const attempt = await markWhileLocked(options, { locker, reader, contended });
       kept = 'point' in attempt;
@@ -123,12 +128,6 @@ async function markWhileLocked(options: RestorePointOptions, connections: Connec
 
 const TABLES_CHANGED: Busy = { busy: 'a table was created or dropped meanwhile' };
 
-function sameTables(a: readonly LeafTable[], b: readonly LeafTable[]): boolean {
-  const key = (tables: readonly LeafTable[]) =>
-    tables.map((table) => `${table.oid} ${displayNameOf(table)}`).join('\n');
-  return key(a) === key(b);
-}
-
 /** The tables that were hard to get come first, the last one that failed before all others. */
 function inOrder(tables: readonly LeafTable[], contended: readonly string[]): LeafTable[] {
   const rank = (table: LeafTable) => {
@@ -158,22 +157,6 @@ async function writeMark(locker: Client, name: string): Promise<Pick<RestorePoin
     [name],
   );
   return { target: { kind: 'lsn', lsn: emitted.rows[0]?.lsn ?? '' }, at };
-}
-
-async function connect({ database, signal }: RestorePointOptions): Promise<Client> {
-  const client = new Client(driverSettings(database, 'muster restore point'));
-  client.on('error', () => {
-    // The statement under way reports the loss.
-  });
-  try {
-    await client.connect();
-  } catch (thrown) {
-    throw isUnavailable(thrown) ? databaseUnavailable(thrown) : thrown;
-  }
-  const abort = () => void client.end();
-  signal?.addEventListener('abort', abort, { once: true });
-  client.once('end', () => signal?.removeEventListener('abort', abort));
-  return client;
 }
 
 /** Dropped between listing and locking; a deadlock that was ended at our cost. */

@@ -1,29 +1,16 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PostgresBinaries } from '../database/server/binaries.ts';
 import { type RunningCluster, startCluster } from '../database/server/cluster.ts';
-import type { RunAs } from '../database/server/run-as.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/log.ts';
-import type { BaseBackupRecord } from './point-record.ts';
-
-/** What is needed to run a second server beside the live one. */
-export interface RestoreServer {
-  readonly binaries: PostgresBinaries;
-  readonly runAs: RunAs;
-  /** Below this the socket's private directory is made. */
-  readonly runtimeDirectory: string;
-  readonly logDirectory: string;
-  /** Recovery included. */
-  readonly startTimeoutSeconds: number;
-  readonly log: Logger;
-}
+import { startFromDump } from './dump.restore.ts';
+import type { BaseBackupRecord, PointRecord } from './point-record.ts';
+import type { RestoreServer } from './restore-server.ts';
 
 export interface StartRestoredOptions extends RestoreServer {
   /** As `extractPoint` left it. */
   readonly dataDirectory: string;
-  readonly record: BaseBackupRecord;
+  readonly record: PointRecord;
   /** Gives the start up: the server is stopped and the start rejects. */
   readonly signal?: AbortSignal;
   /** More PostgreSQL settings. */
@@ -31,15 +18,17 @@ export interface StartRestoredOptions extends RestoreServer {
 }
 
 /**
- * Starts a server on an extracted point and resolves when recovery has ended exactly at the marked moment and the server
- * takes connections (as `record.superuser`, without a password, on its private socket). All recovery settings are given on
- * the command line, so none stays behind in a file.
+ * Starts a server on an extracted point and resolves when the data is there and the server takes connections (as
+ * `record.superuser`, without a password, on its private socket): for a base backup, when recovery has ended exactly at the
+ * marked moment; for a dump, when it has been restored into a new cluster. All recovery settings are given on the command
+ * line, so none stays behind in a file.
  *
  * @throws AppError `unavailable` `postgres-version-mismatch`; `postgres-start-failed` with the server's own words, also
- * when the log ends before the marked moment; `timeout` `postgres-start-timeout`.
+ * when the log ends before the marked moment; `timeout` `postgres-start-timeout`; see `startFromDump`.
  */
 export async function startRestored(options: StartRestoredOptions): Promise<RunningCluster> {
   const { dataDirectory, record, binaries } = options;
+  if (record.method === 'pg-dump') return startFromDump({ ...options, record });
   if (binaries.major !== record.serverMajor) {
     throw new AppError(
       'unavailable',
@@ -54,6 +43,11 @@ export async function startRestored(options: StartRestoredOptions): Promise<Runn
     waitFor: 'writable',
     settings: { ...isolation(accessFile), ...recoverySettings(record), ...options.settings },
   });
+}
+
+/** The major of the server that a point needs; a dump takes a newer one as well. */
+export function serverMajorFor(record: PointRecord): number {
+  return record.method === 'pg-dump' ? Number.parseInt(record.dumpVersion, 10) : record.serverMajor;
 }
 
 /** Where the server of a restored backup reads who may connect: over its closed socket, anyone. */

@@ -63,3 +63,17 @@ export async function fingerprintTable(client: ClientBase, table: TableName): Pr
   const [row] = rows;
   return { ...table, rowCount: Number(row?.row_count), fingerprint: row?.fingerprint ?? '' };
 }
+
+/** Fingerprints tables one after the other in the client's current snapshot. */
+export async function fingerprintTables(
+  client: ClientBase,
+  tables: readonly TableName[],
+  onTable: (done: number, total: number) => void,
+): Promise<TableFingerprint[]> {
+  const fingerprints: TableFingerprint[] = [];
+  for (const { schema, name } of tables) {
+    fingerprints.push(await fingerprintTable(client, { schema, name }));
+    onTable(fingerprints.length, tables.length);
+  }
+  return fingerprints;
+}

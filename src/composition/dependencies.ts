@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { auditKeysOf } from '../audit/audit-keys.ts';
 import { type AuditReport, verifyAudit } from '../audit/audit-verification.ts';
 import type { BackupJobsDeps } from '../backups/backup-deps.ts';
+import { findServerNear } from '../backups/postgres-programs.ts';
+import { probeRunAs } from '../database/server/run-as.ts';
 import { type DrillCatalogue, openCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
-import { AppError } from '../kernel/errors.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { VERSION } from '../version.ts';
 import { ensureExportedKey } from './exported-key.ts';
@@ -41,7 +42,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     sandboxRoot: directories.drillSandboxes,
     runtimeDirectory: directories.runtime,
     catalogue,
-    scratchServer: async (major) => scratchServerOf(runtime, major),
+    scratchServer: (major) => scratchServerOf(runtime, major),
     exportedKey: () => ensureExportedKey(directories, keyring, clock),
     dataDirectory: runtime.config.database === undefined ? directories.data : undefined,
     reportDirectory: directories.reports,
@@ -51,7 +52,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     db,
     clock,
     log,
-    source: { database: database.access.owner },
+    source: { database: database.access.owner, binDirectories: binDirectoriesOf(runtime.config) },
     signingKey: keyring.signingKey,
     publicKeys: [keyring.publicKey],
     sandboxRoot: directories.checkSandboxes,
@@ -67,12 +68,13 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
   };
 }
 
-function scratchServerOf({ programs }: Runtime, major: number): ScratchServer {
-  if ('missing' in programs) throw new AppError('unavailable', 'postgres-missing', programs.missing);
-  if (programs.binaries.major === major) return programs;
-  throw new AppError(
-    'unavailable',
-    'postgres-major-missing',
-    `The backup is of PostgreSQL ${major}, and the programs here are ${programs.binaries.version}: set PG_BIN to the bin directory of a PostgreSQL ${major}`,
-  );
+/** The configured programs where they fit; else what else is on this machine. */
+async function scratchServerOf({ programs, config }: Runtime, major: number): Promise<ScratchServer> {
+  if (!('missing' in programs) && programs.binaries.major === major) return programs;
+  const binaries = await findServerNear(major, binDirectoriesOf(config));
+  return { binaries, runAs: await probeRunAs({ binaries }) };
+}
+
+function binDirectoriesOf({ postgresBin }: Runtime['config']): string[] {
+  return postgresBin === undefined ? [] : [postgresBin];
 }

@@ -9,6 +9,7 @@ import { initialiseRepository, requireRepository, SENTINEL_FILE } from '../../sr
 import { createRestorePoint } from '../../src/backups/restore-point.ts';
 import { openWorkDirectory, reapWorkDirectories } from '../../src/backups/work-directory.ts';
 import { driverSettings } from '../../src/database/connection.ts';
+import type { Logger } from '../../src/kernel/log.ts';
 import { testLog } from '../support/log.ts';
 import { runOn, useBackupCluster } from './support/backup-cluster.ts';
 import { mountSmallDisk } from './support/tmpfs.ts';
@@ -169,6 +170,23 @@ describe('a restore point', () => {
     await holder.query('ROLLBACK');
     await Promise.all([holder.end(), writer.end()]);
   });
+});
+
+test('every attempt at a restore point has a name of its own, because a mark that was given up stays in the log', async () => {
+  const holder = new Client(driverSettings(cluster.owner, 'holder'));
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('UPDATE thing SET md5 = md5 WHERE n = 1');
+  const names: unknown[] = [];
+  const log = { debug: ({ restorePoint }: { restorePoint: string }) => names.push(restorePoint) } as unknown as Logger;
+  const attempt = createRestorePoint({ database: cluster.owner, name: 'mark', log });
+  await expect.poll(() => names.length).toBeGreaterThan(1);
+  await holder.query('ROLLBACK');
+  await holder.end();
+  const { target, reader } = await attempt;
+  await reader.end();
+  expect(target).toEqual({ kind: 'name', name: `mark-${names.length + 1}` });
+  expect(new Set(names).size).toBe(names.length);
 });
 
 describe('what a killed process leaves', () => {

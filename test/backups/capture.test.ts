@@ -7,7 +7,9 @@ import { LEAF_TABLES, SCHEMA, startWriters } from './support/busy-database.ts';
 const cluster = useBackupCluster();
 
 describe('a base backup taken while everything changes', () => {
-  test('restores to exactly the data of its restore point, and its check says sound', async () => {
+  test('restores to exactly the data of its restore point, and its check says sound', {
+    timeout: 180_000,
+  }, async () => {
     await runOn(cluster.owner, ...SCHEMA);
     const writers = await startWriters(cluster.owner);
     const points = [await cluster.capture(), await cluster.capture()];

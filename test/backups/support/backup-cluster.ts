@@ -9,7 +9,8 @@ import { extractPoint } from '../../../src/backups/extract.ts';
 import type { BaseBackupRecord } from '../../../src/backups/point-record.ts';
 import type { CapturedPoint } from '../../../src/backups/point-writer.ts';
 import { initialiseRepository } from '../../../src/backups/repository.identity.ts';
-import { type RestoreServer, startRestored } from '../../../src/backups/start-restored.ts';
+import type { RestoreServer } from '../../../src/backups/restore-server.ts';
+import { startRestored } from '../../../src/backups/start-restored.ts';
 import { type ConnectionSettings, driverSettings } from '../../../src/database/connection.ts';
 import {
   DATABASE_NAME,
@@ -19,7 +20,8 @@ import {
 } from '../../../src/database/embedded-database.ts';
 import { SERVICE_ROLE } from '../../../src/database/roles.ts';
 import { findBinaries } from '../../../src/database/server/binaries.ts';
-import type { RunningCluster } from '../../../src/database/server/cluster.ts';
+import { type RunningCluster, startCluster } from '../../../src/database/server/cluster.ts';
+import { initCluster } from '../../../src/database/server/cluster-init.ts';
 import { probeRunAs } from '../../../src/database/server/run-as.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { testLog } from '../../support/log.ts';
@@ -41,10 +43,42 @@ export interface BackupCluster {
   restore(point: CapturedPoint, record?: BaseBackupRecord): Promise<RunningCluster>;
 }
 
+/** As `startScratchCluster`, of the PostgreSQL in another directory. */
+async function startClusterOf(binDirectory: string): Promise<ScratchCluster> {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-b-'));
+  await mkdir(join(directory, 'run'));
+  const binaries = await findBinaries(binDirectory);
+  const runAs = await probeRunAs({ binaries });
+  const dataDirectory = join(directory, 'postgres');
+  await initCluster({ binaries, runAs, dataDirectory, superuser: SUPERUSER, sync: false });
+  const cluster = await startCluster({
+    binaries,
+    runAs,
+    dataDirectory,
+    runtimeDirectory: join(directory, 'run'),
+    logDirectory: directory,
+    superuser: SUPERUSER,
+    settings: CARELESS,
+    startTimeoutSeconds: 60,
+    log: testLog,
+  });
+  const end = async () => {
+    await cluster.stop('immediate');
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { cluster, end };
+}
+
 const CARELESS = { fsync: 'off', full_page_writes: 'off' };
 
-/** @param prepare runs once on the new database, before the tests. */
-export function useBackupCluster(prepare: (access: DatabaseAccess) => Promise<void> = async () => {}): BackupCluster {
+export interface BackupClusterOptions {
+  /** Runs once on the new database, before the tests. */
+  readonly prepare?: (access: DatabaseAccess) => Promise<void>;
+  /** Of another PostgreSQL than the embedded one. */
+  readonly binDirectory?: string | undefined;
+}
+
+export function useBackupCluster({ prepare, binDirectory }: BackupClusterOptions = {}): BackupCluster {
   let cluster: ScratchCluster | undefined;
   let server: RestoreServer | undefined;
   let directory = '';
@@ -53,11 +87,12 @@ export function useBackupCluster(prepare: (access: DatabaseAccess) => Promise<vo
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'muster-b-'));
-    cluster = await startScratchCluster();
-    await prepare(await ensureEmbeddedDatabase(cluster.cluster.connection));
+    cluster = binDirectory === undefined ? await startScratchCluster() : await startClusterOf(binDirectory);
+    const access = await ensureEmbeddedDatabase(cluster.cluster.connection);
+    await prepare?.(access);
     for (const name of ['repository', 'run']) await mkdir(join(directory, name));
     await initialiseRepository(join(directory, 'repository'));
-    const binaries = await findBinaries();
+    const binaries = await findBinaries(binDirectory);
     server = {
       binaries,
       runAs: await probeRunAs({ binaries }),

@@ -32,7 +32,7 @@ export function newJob(overrides: Partial<RunningJob> = {}): RunningJob {
 }
 
 export function useBackupWorld(): BackupWorld {
-  const cluster = useBackupCluster(createSchema);
+  const cluster = useBackupCluster({ prepare: createSchema });
   let db: Database | undefined;
   let setId = '';
 

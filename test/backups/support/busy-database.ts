@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type ConnectionSettings, driverSettings } from '../../../src/database/connection.ts';
 
@@ -44,9 +45,17 @@ export interface Writers {
   stop(): Promise<{ readonly commits: number; readonly slowestMs: number }>;
 }
 
-/** Connections that write as fast as the server lets them: rows, truncation and new tables. */
-export async function startWriters(settings: ConnectionSettings): Promise<Writers> {
-  const kinds = [transfer, transfer, ledger, bigValues, definitions];
+const WRITER_PAUSE_MS = 4;
+
+/**
+ * Connections that write without an end: rows, and with `definitions` (unless told otherwise) also
+ * truncation and tables that come and go.
+ */
+export async function startWriters(
+  settings: ConnectionSettings,
+  { definitions: withDefinitions = true } = {},
+): Promise<Writers> {
+  const kinds = [transfer, transfer, ledger, bigValues, ...(withDefinitions ? [definitions] : [])];
   const state = { stopping: false, commits: 0, slowestMs: 0 };
   const clients = await Promise.all(
     kinds.map(async () => {
@@ -65,6 +74,8 @@ export async function startWriters(settings: ConnectionSettings): Promise<Writer
       await write(client, round, index);
       state.slowestMs = Math.max(state.slowestMs, performance.now() - startedMs);
       state.commits += 1;
+      // Others work on this machine as well, and what matters is that something is always being written.
+      await delay(WRITER_PAUSE_MS);
     }
     await client.end();
   });
@@ -97,8 +108,7 @@ const ledger: Write = async (client, round) => {
     { round, text: 'é'.repeat(round % 200) },
   ]);
   if (round % 7 === 0) await client.query(`DELETE FROM event WHERE id % 11 = 0`);
-  if (round % 50 === 49) await client.query('TRUNCATE emptied');
-  else await client.query('INSERT INTO emptied VALUES ($1)', [round]);
+  await client.query('INSERT INTO emptied VALUES ($1)', [round]);
 };
 
 const bigValues: Write = async (client, round) => {
@@ -111,6 +121,7 @@ const definitions: Write = async (client, round) => {
   await client.query(`CREATE TABLE IF NOT EXISTS ${name} (id integer)`);
   await client.query(`INSERT INTO ${name} SELECT generate_series(1, $1::integer)`, [round % 100]);
   if (round % 2 === 1) await client.query(`DROP TABLE ${name}`);
+  if (round % 5 === 4) await client.query('TRUNCATE emptied');
   await client.query('CREATE TEMPORARY TABLE IF NOT EXISTS private (id integer)');
   await client.query('SELECT pg_sleep(0.05)');
 };

@@ -1,0 +1,83 @@
+import type { ConnectionSettings } from '../database/connection.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { type DumpTools, findPostgresPrograms, type PostgresPrograms } from './postgres-programs.ts';
+import { ReplicationConnection } from './replication.connection.ts';
+import { readServerFacts, type ServerFacts } from './server-facts.ts';
+
+/** How a database can be backed up, or everything that stands in the way of both ways. */
+export type CaptureMethod =
+  | { readonly method: 'base-backup' }
+  | { readonly method: 'pg-dump'; readonly tools: DumpTools; readonly whyNoBaseBackup: readonly string[] }
+  | { readonly missing: readonly string[] };
+
+/**
+ * Finds out how a database can be backed up so that it can also be restored on this machine: as a base backup when its role
+ * may replicate and programs of the same major are here; else as a dump when fitting pg_dump and pg_restore are; else it
+ * says exactly what is missing.
+ *
+ * @throws AppError `unavailable` when the server cannot be reached.
+ */
+export async function captureMethod(
+  database: ConnectionSettings,
+  binDirectories: readonly string[] = [],
+): Promise<CaptureMethod> {
+  const facts = await readServerFacts(database);
+  const programs = await findPostgresPrograms(binDirectories);
+  const againstBaseBackup = [...(await againstReplication(database)), ...againstRestoring(facts, programs)];
+  return chooseMethod(facts, programs, againstBaseBackup);
+}
+
+/** The choice itself. `againstBaseBackup` holds a sentence for everything that stands in its way. */
+export function chooseMethod(
+  facts: Pick<ServerFacts, 'major' | 'version'>,
+  {
+    servers,
+    dumpTools,
+  }: Pick<PostgresPrograms, 'dumpTools'> & { readonly servers: readonly { readonly major: number }[] },
+  againstBaseBackup: readonly string[],
+): CaptureMethod {
+  if (againstBaseBackup.length === 0) return { method: 'base-backup' };
+  // pg_dump refuses servers newer than itself, and what it writes needs a server that is not older than it.
+  const tools = dumpTools.find(({ major }) => major >= facts.major && servers.some((server) => server.major >= major));
+  if (tools !== undefined) return { method: 'pg-dump', tools, whyNoBaseBackup: againstBaseBackup };
+  const newest = dumpTools.at(-1);
+  const dump =
+    newest === undefined
+      ? `for a dump: pg_dump and pg_restore ${facts.major} or newer (install PostgreSQL's client programs, or set PG_BIN)`
+      : newest.major < facts.major
+        ? `for a dump: pg_dump ${facts.major} or newer; the newest here is ${newest.pgDump.version}`
+        : `for a dump: the programs of a server ${newest.major} or newer to restore it in`;
+  return { missing: [...againstBaseBackup.map((reason) => `for a base backup: ${reason}`), dump] };
+}
+
+async function againstReplication(database: ConnectionSettings): Promise<string[]> {
+  try {
+    const connection = await ReplicationConnection.open(database);
+    await connection.close();
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'replication-refused') return [messageOf(thrown)];
+    throw thrown;
+  }
+}
+
+function againstRestoring(facts: ServerFacts, { servers }: PostgresPrograms): string[] {
+  const reasons: string[] = [];
+  if (facts.tablespaces.length > 0) {
+    reasons.push(`the cluster has tablespaces of its own (${facts.tablespaces.join(', ')}), which are not supported`);
+  }
+  if (!servers.some(({ major }) => major === facts.major)) {
+    reasons.push(`the programs of a PostgreSQL ${facts.major} server, to restore it on this machine (PG_BIN)`);
+  }
+  return reasons;
+}
+
+/** The error that says what is missing. */
+export function cannotCapture(missing: readonly string[]): AppError {
+  const list = missing.map((reason) => `- ${reason}`).join('\n');
+  return new AppError(
+    'unavailable',
+    'no-capture-method',
+    `The database cannot be backed up. Missing is one of:\n${list}`,
+  );
+}
