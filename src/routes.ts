@@ -4,9 +4,7 @@ import { backupRoutes } from './backups/backup.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import type { Route } from './http/route.ts';
-import { personRoutes } from './people/person.routes.ts';
-import { serviceAccountRoutes } from './people/service-account.routes.ts';
-import { teamRoutes } from './people/team.routes.ts';
+import { peopleRoutes } from './people/people.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
 import { slaRoutes } from './sla/sla.routes.ts';
@@ -17,9 +15,7 @@ export type RouteDependencies = Pick<Dependencies, 'queue' | 'catalogue' | 'runn
 /** Every route of the API: the server and the OpenAPI document read this list. */
 export const routes = ({ queue, catalogue, runner, verifyAudit }: RouteDependencies): Route[] => [
   ...authRoutes(),
-  ...personRoutes(),
-  ...teamRoutes(),
-  ...serviceAccountRoutes(),
+  ...peopleRoutes(),
   ...slaRoutes(),
   ...serviceRoutes(),
   ...backupRoutes({ queue }),

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
 import { createToken } from '../../src/auth/token.store.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import { peopleRoutes } from '../../src/people/people.routes.ts';
 import { makeCaller, type TestApp, useApp } from '../http/support.ts';
 import { useDatabase } from '../support/database.ts';
 import { auditOf } from './cast.ts';
-import { PEOPLE_ENTITIES, peopleRoutes } from './entities.ts';
+import { PEOPLE_ENTITIES } from './entities.ts';
 
 const API = '/api/v1';
 
