@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type ConnectionSettings, parseDatabaseUrl } from './database/connection.ts';
 import { AppError } from './kernel/errors.ts';
+import { isZone } from './kernel/zone.ts';
 
 /** Everything that an operator can set, checked, with its defaults filled in. */
 export interface Config {
@@ -118,13 +119,4 @@ export function describeConfig(): readonly { readonly name: string; readonly mea
 function wholeNumber(least: number, most: number, otherwise: number) {
   const message = `must be a whole number from ${least} to ${most}`;
   return z.coerce.number({ error: message }).int(message).min(least, message).max(most, message).default(otherwise);
-}
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }

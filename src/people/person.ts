@@ -1,15 +1,6 @@
 import { z } from 'zod';
+import { isZone } from '../kernel/zone.ts';
 import { changesSomething, type Identity, nameSchema, rolesSchema } from './identity.ts';
-
-/** True for a name that the time zone database knows (`Asia/Shanghai`, `UTC`); bare offsets know no summer time. */
-export function isZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 const fields = {
   name: nameSchema,

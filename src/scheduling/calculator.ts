@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { Temporal } from 'temporal-polyfill';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { isZone } from '../kernel/zone.ts';
 
 /** When something is due: a cron pattern, read in a zone. */
 export interface Timing {
@@ -15,7 +16,6 @@ export interface Timing {
 }
 
 const PATTERN_LENGTH_MAX = 100;
-const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/;
 
 /**
  * Checks a timing, and answers it with single blanks between the fields.
@@ -90,16 +90,6 @@ function patternOf({ cron, zone }: Timing): Cron {
 
 function instantOf(date: Date): Temporal.Instant {
   return Temporal.Instant.fromEpochMilliseconds(date.getTime());
-}
-
-function isZone(zone: string): boolean {
-  if (zone.length > 60 || !ZONE.test(zone)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function invalid(field: string, message: string): AppError {

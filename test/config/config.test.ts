@@ -19,6 +19,7 @@ describe('the configuration', () => {
     [{ MUSTER_PORT: 'ninety' }, 'MUSTER_PORT must be a whole number from 0 to 65535'],
     [{ MUSTER_PORT: '70000' }, 'MUSTER_PORT must be a whole number from 0 to 65535'],
     [{ MUSTER_ZONE: 'Mars/Olympus' }, 'MUSTER_ZONE is no IANA time zone'],
+    [{ MUSTER_ZONE: '+02:00' }, 'MUSTER_ZONE is no IANA time zone'],
     [{ MUSTER_PROT: '7300' }, 'MUSTER_PROT is not known'],
     [{ MUSTER_LOG_LEVEL: 'loud' }, 'MUSTER_LOG_LEVEL'],
     [{ MUSTER_WORKER_TAGS: 'a b' }, 'MUSTER_WORKER_TAGS'],
