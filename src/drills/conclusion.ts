@@ -13,7 +13,13 @@ import { nextDueOf } from './drill-schedule.ts';
 import { appendEvidence } from './evidence.store.ts';
 import { availabilityVerdict, type BackupFacts, judgeTargets, procedureVerdict, shortfall } from './judgement.ts';
 import { buildReport } from './report-build.ts';
-import type { CleanupStatus, RunStatus, TargetResult, ValidationStatus } from './run.ts';
+import {
+  type CleanupStatus,
+  pointAgeSeconds,
+  type RunStatus,
+  type TargetResult,
+  type ValidationStatus,
+} from './run.ts';
 
 /** How a run came out, before it is judged. */
 export interface RunOutcome {
@@ -45,17 +51,18 @@ export async function concludeRun(
   outcome: RunOutcome,
   yardstick: Yardstick | undefined,
 ): Promise<void> {
-  const before = await runById(tx, fence.runId);
+  const rpaSeconds = outcome.validation === 'passed' ? pointAgeSeconds(await runById(tx, fence.runId)) : null;
   const targets = yardstick
     ? judgeTargets(
         yardstick.targets,
-        { technicalRtaSeconds: outcome.technicalRtaSeconds, rpaSeconds: before.rpaSeconds },
+        { technicalRtaSeconds: outcome.technicalRtaSeconds, rpaSeconds },
         yardstick.definition.objectives.required,
       )
     : [];
   await recordTargets(tx, fence.runId, targets);
   const procedure = procedureVerdict({ ...outcome, targets });
-  await endRun(tx, fence, { ...outcome, procedure, availability: availabilityVerdict(outcome.backup) });
+  const availability = availabilityVerdict(outcome.backup);
+  await endRun(tx, fence, { ...outcome, rpaSeconds, procedure, availability });
   await followUp(tx, fence.runId, outcome, targets, yardstick);
   const run = await runById(tx, fence.runId);
   const nextDueAt = await nextDueOf(tx, run.drill);

@@ -75,8 +75,7 @@ export async function recordPoint(
 ): Promise<void> {
   await tx.execute(
     `UPDATE drill_run SET recovery_point_id = $2, recovery_point_sha256 = $3, recovery_point_at = $4,
-            recovery_point_size_bytes = $5, repository = $6, warnings = $7,
-            rpa_seconds = greatest(extract(epoch FROM triggered_at - $4::timestamptz), 0), version = version + 1
+            recovery_point_size_bytes = $5, repository = $6, warnings = $7, version = version + 1
       WHERE id = $1`,
     [runId, point.id, point.sha256, point.takenAt, point.sizeBytes, point.repository, warnings],
   );

@@ -185,6 +185,7 @@ export interface RunEnd {
   readonly cleanup: 'done' | 'failed' | 'pending' | 'not needed';
   readonly cleanupReason: string | null;
   readonly technicalRtaSeconds: number | null;
+  readonly rpaSeconds: number | null;
 }
 
 /**
@@ -194,7 +195,7 @@ export interface RunEnd {
 export async function endRun(tx: Tx, fence: Fence, end: RunEnd): Promise<void> {
   const affected = await tx.execute(
     `UPDATE drill_run SET status = $3, status_reason = $4, validation = $5, procedure = $6, procedure_reason = $7,
-            availability = $8, availability_reason = $9, cleanup = $10, cleanup_reason = $11, technical_rta_seconds = $12,
+            availability = $8, availability_reason = $9, cleanup = $10, cleanup_reason = $11, technical_rta_seconds = $12, rpa_seconds = $13,
             finished_at = clock_timestamp(), lease_expires_at = NULL, phase = NULL, version = version + 1
       WHERE id = $1 AND attempt = $2 AND status IN ('queued', 'running')`,
     [
@@ -210,6 +211,7 @@ export async function endRun(tx: Tx, fence: Fence, end: RunEnd): Promise<void> {
       end.cleanup,
       end.cleanupReason,
       end.technicalRtaSeconds,
+      end.rpaSeconds,
     ],
   );
   if (affected !== 1) throw runLost();

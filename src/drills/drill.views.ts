@@ -71,7 +71,7 @@ export const runSchema = z.object({
   procedure: verdictSchema,
   availability: verdictSchema,
   technicalRtaSeconds: z.number().nullable().describe('From the trigger to validated, unattended'),
-  rpaSeconds: z.number().nullable().describe('Age of the data that came back, at the trigger'),
+  rpaSeconds: z.number().nullable().describe('Age, at the trigger, of the data that came back; null when none did'),
   policyVersion: z.int().nullable(),
   exampleTargets: z.boolean().nullable().describe('The targets are an example, not your commitment'),
   cancelRequestedBy: z.string().nullable(),

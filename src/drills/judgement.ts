@@ -7,10 +7,12 @@ import type { RunStatus, RunVerdict, Target, TargetResult, ValidationStatus } fr
 export interface Measured {
   /** Trigger to validated. */
   readonly technicalRtaSeconds: number | null;
+  /** Of data that came back: the age of a backup that was not restored measures nothing. */
   readonly rpaSeconds: number | null;
 }
 
 const NO_HUMAN = 'unattended: no person took part';
+const NOTHING_CAME_BACK = 'no data was restored and validated';
 
 /**
  * Judges every target of the policy. `respond` and `plan` are a person's work, which an unattended run cannot measure;
@@ -32,8 +34,8 @@ export function judgeTargets(
   return [
     result('respond', targets.respondSeconds, null, NO_HUMAN),
     result('plan', targets.planSeconds, null, NO_HUMAN),
-    result('recover', targets.recoverSeconds, measured.technicalRtaSeconds, 'the data was not restored and validated'),
-    result('rpo', targets.rpoSeconds, measured.rpaSeconds, 'no recovery point was chosen'),
+    result('recover', targets.recoverSeconds, measured.technicalRtaSeconds, NOTHING_CAME_BACK),
+    result('rpo', targets.rpoSeconds, measured.rpaSeconds, NOTHING_CAME_BACK),
   ];
 }
 

@@ -5,7 +5,7 @@ import { readDefinition } from './definition-file.ts';
 import { checksOf, earlierRuns, logOf, phasesOf, runById, targetsOf } from './drill-run.queries.ts';
 import type { PhaseRecord } from './phase.ts';
 import { type DrillReport, REPORT_FORMAT } from './report.ts';
-import type { DrillCheck, DrillLogLine, DrillRun, TargetResult } from './run.ts';
+import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
 
 const EARLIER_RUNS_MAX = 10;
 
@@ -121,7 +121,7 @@ function pointPart(run: DrillRun): DrillReport['recoveryPoint'] {
     id: run.recoveryPointId,
     sha256: run.recoveryPointSha256,
     takenAt: run.recoveryPointAt.toISOString(),
-    ageSeconds: run.rpaSeconds ?? 0,
+    ageSeconds: pointAgeSeconds(run) ?? 0,
     sizeBytes: run.recoveryPointSizeBytes ?? 0,
     repository: run.repository ?? '',
   };

@@ -103,7 +103,7 @@ function pointSection({ recoveryPoint }: DrillReport): Html {
   return html`<h2>Recovery point</h2>
 <dl class="facts">
 <dt>Data is from</dt><dd>${moment(takenAt)}</dd>
-<dt>Age at the trigger (RPA)</dt><dd>${formatSeconds(ageSeconds)}</dd>
+<dt>Age at the trigger</dt><dd>${formatSeconds(ageSeconds)}</dd>
 <dt>Size</dt><dd>${`${formatBytes(sizeBytes)} in ${repository}`}</dd>
 <dt>Id</dt><dd><code>${id}</code></dd>
 <dt>SHA-256 of its manifest</dt><dd><code>${sha256 ?? 'not on record'}</code></dd>

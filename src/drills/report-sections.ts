@@ -14,13 +14,13 @@ export function phasesSection(report: DrillReport): Html {
 <td class="number">${phase.seconds === null ? '–' : formatSeconds(phase.seconds)}</td>
 <td class="number">${phase.sizeBytes === null ? '–' : formatBytes(phase.sizeBytes)}</td>
 <td class="number">${phase.bytesPerSecond === null ? '–' : `${formatBytes(phase.bytesPerSecond)}/s`}</td>
-<td class="word">${phase.startedAt === null ? '–' : phase.startedAt.slice(11, 23)}</td><td>${phase.detail}</td></tr>`,
+<td class="word">${phase.startedAt === null ? '–' : phase.startedAt.slice(11, 23)}</td><td class="long">${phase.detail}</td></tr>`,
   );
   return html`<h2>Phases</h2>
 ${timeline(report)}
 <details><summary>Phases as a table</summary>
-<table><thead><tr><th>Phase</th><th>Status</th><th class="number">Duration</th><th class="number">Read</th><th class="number">Rate</th><th>Began (UTC)</th><th>Result</th></tr></thead>
-<tbody>${rows}</tbody></table></details>`;
+<div class="scroll"><table><thead><tr><th>Phase</th><th>Status</th><th class="number">Duration</th><th class="number">Read</th><th class="number">Rate</th><th>Began (UTC)</th><th>Result</th></tr></thead>
+<tbody>${rows}</tbody></table></div></details>`;
 }
 
 /** Every target of the policy, measured or not. */
@@ -33,11 +33,11 @@ export function targetsSection(report: DrillReport): Html {
 <td class="number">${target.targetSeconds === null ? '–' : formatSeconds(target.targetSeconds)}</td>
 <td class="number">${target.actualSeconds === null ? '–' : formatSeconds(target.actualSeconds)}</td>
 <td class="number">${marginText}</td><td>${mark(toneOf(target.result), target.result)}</td>
-<td>${target.required ? 'required' : 'not required'}</td><td>${target.note}</td></tr>`;
+<td>${target.required ? 'required' : 'not required'}</td><td class="long">${target.note}</td></tr>`;
   });
   return html`<h2>Targets</h2>
-<table><thead><tr><th>Target</th><th class="number">Promised</th><th class="number">Measured</th><th class="number">Margin</th><th>Result</th><th>For success</th><th>Note</th></tr></thead>
-<tbody>${rows}</tbody></table>`;
+<div class="scroll"><table><thead><tr><th>Target</th><th class="number">Promised</th><th class="number">Measured</th><th class="number">Margin</th><th>Result</th><th>For success</th><th>Note</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
 }
 
 const NAMES = { respond: 'Respond', plan: 'Plan', recover: 'Recover (RTO)', rpo: 'Data loss (RPO)' } as const;
@@ -67,26 +67,30 @@ ${left.length > 0 ? folded(`${left.length} not compared, and why`, left.length, 
 
 function checkTable(checks: DrillReport['checks']): Html {
   const rows = checks.map(
-    (check) => html`<tr><td>${check.subject}</td><td>${check.expected}</td><td>${check.actual}</td>
+    (
+      check,
+    ) => html`<tr><td class="long">${check.subject}</td><td class="long">${check.expected}</td><td class="long">${check.actual}</td>
 <td>${mark(toneOf(check.result), check.result)}</td></tr>`,
   );
-  return html`<table><thead><tr><th>What</th><th>Expected</th><th>Came back</th><th>Result</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<div class="scroll"><table><thead><tr><th>What</th><th>Expected</th><th>Came back</th><th>Result</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function leftTable(checks: DrillReport['checks']): Html {
-  const rows = checks.map((check) => html`<tr><td>${check.subject}</td><td>${check.expected}</td></tr>`);
-  return html`<table><thead><tr><th>What</th><th>Why it was not compared</th></tr></thead><tbody>${rows}</tbody></table>`;
+  const rows = checks.map(
+    (check) => html`<tr><td class="long">${check.subject}</td><td class="long">${check.expected}</td></tr>`,
+  );
+  return html`<div class="scroll"><table><thead><tr><th>What</th><th>Why it was not compared</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** What somebody has to put right because of this drill. */
 export function actionsSection({ actions }: DrillReport): Html | null {
   if (actions.length === 0) return null;
   const rows = actions.map(
-    (action) => html`<tr><td>${mark(toneOf(action.state), action.state)}</td><td>${action.summary}</td>
-<td>${action.owner}</td><td>${action.dueAt.slice(0, 10)}</td></tr>`,
+    (action) => html`<tr><td>${mark(toneOf(action.state), action.state)}</td><td class="long">${action.summary}</td>
+<td>${action.owner}</td><td class="word">${action.dueAt.slice(0, 10)}</td></tr>`,
   );
   return html`<h2>Actions</h2>
-<table><thead><tr><th>State</th><th>What</th><th>Owner</th><th>Due</th></tr></thead><tbody>${rows}</tbody></table>`;
+<div class="scroll"><table><thead><tr><th>State</th><th>What</th><th>Owner</th><th>Due</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** The runs of the same drill before this one, and when it is due again. */
@@ -94,24 +98,24 @@ export function earlierSection({ earlierRuns, nextDueAt }: DrillReport): Html {
   const next = html`<p>${`Next due: ${nextDueAt === null ? 'not scheduled' : moment(nextDueAt)}.`}</p>`;
   if (earlierRuns.length === 0) return html`<h2>Earlier runs and the next</h2><p>This was the first.</p>${next}`;
   const rows = earlierRuns.map(
-    (run) => html`<tr><td>${moment(run.triggeredAt)}</td><td>${mark(toneOf(run.status), run.status)}</td>
+    (run) => html`<tr><td class="word">${moment(run.triggeredAt)}</td><td>${mark(toneOf(run.status), run.status)}</td>
 <td>${mark(toneOf(run.procedure), run.procedure)}</td>
 <td class="number">${run.technicalRtaSeconds === null ? 'not measured' : formatSeconds(run.technicalRtaSeconds)}</td></tr>`,
   );
   return html`<h2>Earlier runs and the next</h2>${next}
-<table><thead><tr><th>Triggered</th><th>Run</th><th>Procedure</th><th class="number">Technical RTA</th></tr></thead><tbody>${rows}</tbody></table>`;
+<div class="scroll"><table><thead><tr><th>Triggered</th><th>Run</th><th>Procedure</th><th class="number">Technical RTA</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** What the run said as it went. */
 export function logSection({ log }: DrillReport): Html {
   const rows = log.map(
     (line) =>
-      html`<tr><td class="word">${line.at.slice(11, 23)}</td><td>${line.level}</td><td>${line.phase}</td><td>${line.message}</td></tr>`,
+      html`<tr><td class="word">${line.at.slice(11, 23)}</td><td>${line.level}</td><td>${line.phase}</td><td class="long">${line.message}</td></tr>`,
   );
   return html`<h2>Log</h2>${folded(
     `${log.length} lines`,
     log.length,
-    html`<table><thead><tr><th>Time (UTC)</th><th>Level</th><th>Phase</th><th>Message</th></tr></thead><tbody>${rows}</tbody></table>`,
+    html`<div class="scroll"><table><thead><tr><th>Time (UTC)</th><th>Level</th><th>Phase</th><th>Message</th></tr></thead><tbody>${rows}</tbody></table></div>`,
   )}`;
 }
 

@@ -37,7 +37,9 @@ p { margin: .4rem 0; }
 .mark.none { color: var(--none); background: var(--none-ground); border-style: dashed; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 td, dd, li, code, h1 { unicode-bidi: isolate; }
-th, td { text-align: left; vertical-align: top; padding: .38rem .8rem .38rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .38rem .8rem .38rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+td.long { overflow-wrap: anywhere; min-width: 8rem; }
+.scroll { overflow-x: auto; }
 th { font-weight: 600; color: var(--soft); font-size: .82rem; }
 td.word { white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -55,6 +57,7 @@ svg .grid { stroke: var(--line); } svg .limit { stroke: var(--ink); stroke-dasha
 footer { margin-top: 2.4rem; padding-top: .8rem; border-top: 1px solid var(--line); font-size: .86rem; color: var(--soft); }
 @media (max-width: 40rem) { main { margin: 0; padding: 1.2rem; border: 0; border-radius: 0; } .facts { grid-template-columns: 1fr; gap: 0; } .verdict, .verdict.wide { grid-column: span 6; } .facts dd { margin-bottom: .4rem; } }
 @media print {
+  .scroll { overflow: visible; }
   @page { margin: 16mm 14mm; }
   body { background: none; font-size: 10.5pt; }
   main { max-width: none; margin: 0; padding: 0; border: 0; }

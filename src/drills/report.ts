@@ -98,7 +98,7 @@ export const reportSchema = z.object({
       id: z.uuid(),
       sha256: z.string().nullable(),
       takenAt: instant,
-      ageSeconds: seconds.describe('RPA: trigger minus the instant that the data is from'),
+      ageSeconds: seconds.describe('Trigger minus the instant that the data is from; the RPA, if the data came back'),
       sizeBytes: z.int(),
       repository: z.string(),
     })

@@ -104,7 +104,7 @@ export interface DrillRun {
   readonly queuedSeconds: number | null;
   /** From the trigger to validated, monotonic; null when the data was not validated. */
   readonly technicalRtaSeconds: number | null;
-  /** Trigger minus the recovery point's time: how much work would be lost. */
+  /** RPA: the age, at the trigger, of the data that came back; null when none was validated, for then none came back. */
   readonly rpaSeconds: number | null;
   readonly recoveryPointId: string | null;
   readonly recoveryPointSha256: string | null;
@@ -125,6 +125,15 @@ export interface DrillRun {
 /** True once nothing about the run's result will change. */
 export function isEnded(status: RunStatus): boolean {
   return status !== 'queued' && status !== 'running';
+}
+
+/**
+ * How old the chosen recovery point's data was at the trigger; null when none was chosen. A point that is younger than the
+ * trigger has age 0: nothing would be lost.
+ */
+export function pointAgeSeconds(run: Pick<DrillRun, 'triggeredAt' | 'recoveryPointAt'>): number | null {
+  if (run.recoveryPointAt === null) return null;
+  return Math.max(0, run.triggeredAt.getTime() - run.recoveryPointAt.getTime()) / 1000;
 }
 
 /**
