@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../kernel/durable-files.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { type Anchor, anchorIsSigned, parseAnchor } from './anchor.ts';
 
@@ -94,13 +95,4 @@ async function endsWithNewline(file: Awaited<ReturnType<typeof open>>): Promise<
   if (size === 0) return true;
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer[0] === 0x0a;
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -2,12 +2,12 @@ import { createHash, type KeyObject, randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
+import { publishDirectory, syncDirectory, writeDurably } from '../kernel/durable-files.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { MANIFEST_FILE, serialiseManifest, signManifest } from '../verification/manifest.ts';
 import { createManifest, type FileToName, type ManifestOptions } from '../verification/manifest-create.ts';
 import { explainFullDisk } from './disk.ts';
-import { publishDirectory, syncDirectory, writeDurably } from './durable-directory.ts';
 import { POINT_FILES, type PointContent, type PointRecord, serialiseRecord } from './point-record.ts';
 import { requireRepository } from './repository.identity.ts';
 import { openWorkDirectory, reapWorkDirectories } from './work-directory.ts';
@@ -58,7 +58,7 @@ export interface FilledDraft {
 }
 
 /** A set's name, safe as the name of a directory. */
-export const SET_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const SET_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * Makes one recovery point: `fill` writes its files into a hidden directory and has them on disk; then record and signed

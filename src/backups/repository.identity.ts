@@ -1,9 +1,9 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { syncDirectory, writeDurably } from '../kernel/durable-files.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import { syncDirectory } from './durable-directory.ts';
 
 /** The file in a repository's root that says which repository this is. */
 export const SENTINEL_FILE = '.muster-repository';
@@ -19,9 +19,7 @@ export async function initialiseRepository(root: string): Promise<string> {
   if (present !== undefined) return present;
   const id = newId();
   try {
-    await using file = await open(join(root, SENTINEL_FILE), 'wx', 0o600);
-    await file.writeFile(`${JSON.stringify({ format: 'muster-repository/1', id })}\n`);
-    await file.sync();
+    await writeDurably(join(root, SENTINEL_FILE), `${JSON.stringify({ format: 'muster-repository/1', id })}\n`);
     await syncDirectory(root);
     return id;
   } catch (thrown) {

@@ -1,8 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../kernel/durable-files.ts';
 import type { Logger } from '../kernel/log.ts';
 
 const PREFIX = '.unfinished-';
@@ -34,11 +35,7 @@ export interface WorkDirectory extends AsyncDisposable {
 export async function openWorkDirectory(parent: string, name: string): Promise<WorkDirectory> {
   const path = join(parent, `${PREFIX}${name}`);
   const marker = `${path}${MARKER_SUFFIX}`;
-  {
-    await using file = await open(marker, 'wx', 0o600);
-    await file.writeFile(JSON.stringify(thisProcess()));
-    await file.sync();
-  }
+  await writeDurably(marker, JSON.stringify(thisProcess()));
   await mkdir(path, { mode: 0o700 });
   const heartbeat = setInterval(() => {
     const now = new Date();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import { createToken, listTokens, revokeToken } from '../auth/token.store.ts';
 import type { Database } from '../database/database.ts';
-import { replaceFile } from '../kernel/replace-file.ts';
+import { replaceFile } from '../kernel/durable-files.ts';
 
 const TOKEN_NAME = 'first start';
 const TOKENS_READ = 200;

@@ -1,9 +1,9 @@
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { syncDirectory } from '../backups/durable-directory.ts';
 import { openDataDirectory } from '../database/server/data-directory.ts';
 import { stopOrphan } from '../database/server/orphan.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { syncDirectory } from '../kernel/durable-files.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Directories } from './directories.ts';

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Temporal } from 'temporal-polyfill';
+import { replaceFile } from '../kernel/durable-files.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import { replaceFile } from '../kernel/replace-file.ts';
 import { exportKeys, openExport, sameKeys } from './key-export.ts';
 import type { Keyring } from './keyring.ts';
 import { type RecoveryIdentity, readIdentity } from './recovery-identity.ts';

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createFile } from '../kernel/durable-files.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 
 /** No key file is larger; a larger one is something else under its name. */
@@ -47,10 +47,9 @@ export async function readKeyFile(path: string): Promise<string> {
  * that name exists already, it stays and the answer is false.
  */
 export async function createKeyFile(path: string, text: string): Promise<boolean> {
-  const directory = dirname(path);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    return await createWhole(directory, path, text);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await createFile(path, text);
   } catch (thrown) {
     throw new AppError('unavailable', 'key-not-written', `The key file ${path} cannot be made: ${messageOf(thrown)}`, {
       cause: thrown,
@@ -65,42 +64,6 @@ export function keyDamaged(path: string, what: string): AppError {
     'key-damaged',
     `The key file ${path} ${what}: put it back from your sealed copy`,
   );
-}
-
-// A link, unlike a rename, fails when the name is taken: of two processes that start at once, one makes the key.
-async function createWhole(directory: string, path: string, text: string): Promise<boolean> {
-  const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-  await writeDurably(temporary, text);
-  try {
-    await link(temporary, path);
-    return true;
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw thrown;
-  } finally {
-    await unlink(temporary);
-    await syncDirectory(directory);
-  }
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.chmod(0o600);
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function unreadable(path: string, thrown: unknown): AppError {

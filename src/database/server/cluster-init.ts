@@ -1,6 +1,7 @@
 import { constants, existsSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { syncDirectory } from '../../kernel/durable-files.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { runCommand } from './command.ts';
@@ -141,10 +142,5 @@ function localeArguments({ binaries, locale }: InitClusterOptions): string[] {
 /** Puts the finished directory in its place; the rename itself is on disk when this returns. */
 async function publish(temporary: string, target: string): Promise<void> {
   await rename(temporary, target);
-  const parent = await open(dirname(target), 'r');
-  try {
-    await parent.sync();
-  } finally {
-    await parent.close();
-  }
+  await syncDirectory(dirname(target));
 }
