@@ -7,10 +7,10 @@ export const TAKE_JOB = 'backup.take';
 export const CHECK_JOB = 'backup.check';
 
 /** The payload of `backup.take`. */
-export const takePayload = z.strictObject({ setId: z.uuid() });
+const takePayload = z.strictObject({ setId: z.uuid() });
 
 /** The payload of `backup.check`: one point of the set, or, without `pointId`, as many as the time allows. */
-export const checkPayload = z.strictObject({
+const checkPayload = z.strictObject({
   setId: z.uuid(),
   pointId: z.uuid().optional(),
   budgetSeconds: z.int().min(1).max(43_200).default(3600),

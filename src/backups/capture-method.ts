@@ -1,6 +1,6 @@
 import type { ConnectionSettings } from '../database/connection.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import { type DumpTools, findPostgresPrograms, type PostgresPrograms } from './postgres-programs.ts';
+import { type DumpTools, findDumpTools, findServers } from './postgres-programs.ts';
 import { ReplicationConnection } from './replication.connection.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
 
@@ -22,21 +22,24 @@ export async function captureMethod(
   binDirectories: readonly string[] = [],
 ): Promise<CaptureMethod> {
   const facts = await readServerFacts(database);
-  const programs = await findPostgresPrograms(binDirectories);
-  const againstBaseBackup = [...(await againstReplication(database)), ...againstRestoring(facts, programs)];
-  return chooseMethod(facts, programs, againstBaseBackup);
+  const servers = await findServers(binDirectories);
+  const againstBaseBackup = [...(await againstReplication(database)), ...againstRestoring(facts, servers)];
+  if (againstBaseBackup.length === 0) return { method: 'base-backup' };
+  return chooseDump(facts, { servers, dumpTools: await findDumpTools(binDirectories) }, againstBaseBackup);
 }
 
-/** The choice itself. `againstBaseBackup` holds a sentence for everything that stands in its way. */
-export function chooseMethod(
-  facts: Pick<ServerFacts, 'major' | 'version'>,
-  {
-    servers,
-    dumpTools,
-  }: Pick<PostgresPrograms, 'dumpTools'> & { readonly servers: readonly { readonly major: number }[] },
+/** Programs on this machine, each list with the oldest major first. */
+export interface KnownPrograms {
+  readonly servers: readonly { readonly major: number }[];
+  readonly dumpTools: readonly DumpTools[];
+}
+
+/** Chooses how to dump a server. `againstBaseBackup` holds a sentence for everything that stands in the way of the other. */
+export function chooseDump(
+  facts: Pick<ServerFacts, 'major'>,
+  { servers, dumpTools }: KnownPrograms,
   againstBaseBackup: readonly string[],
 ): CaptureMethod {
-  if (againstBaseBackup.length === 0) return { method: 'base-backup' };
   // pg_dump refuses servers newer than itself, and what it writes needs a server that is not older than it.
   const tools = dumpTools.find(({ major }) => major >= facts.major && servers.some((server) => server.major >= major));
   if (tools !== undefined) return { method: 'pg-dump', tools, whyNoBaseBackup: againstBaseBackup };
@@ -61,7 +64,7 @@ async function againstReplication(database: ConnectionSettings): Promise<string[
   }
 }
 
-function againstRestoring(facts: ServerFacts, { servers }: PostgresPrograms): string[] {
+function againstRestoring(facts: ServerFacts, servers: readonly { readonly major: number }[]): string[] {
   const reasons: string[] = [];
   if (facts.tablespaces.length > 0) {
     reasons.push(`the cluster has tablespaces of its own (${facts.tablespaces.join(', ')}), which are not supported`);

@@ -7,7 +7,7 @@ import { AppError } from '../kernel/errors.ts';
 import { runClientProgram } from './client-program.ts';
 import { openSession } from './database-session.ts';
 import { type DumpRecord, POINT_FILES } from './point-record.ts';
-import { findPostgresPrograms } from './postgres-programs.ts';
+import { findDumpTools } from './postgres-programs.ts';
 import type { RestoreServer } from './restore-server.ts';
 
 export interface StartFromDumpOptions extends RestoreServer {
@@ -68,7 +68,7 @@ function startScratch({ record, settings, signal, ...server }: StartFromDumpOpti
 }
 
 async function pgRestoreFor(dumpMajor: number, binDirectories: readonly string[] | undefined): Promise<string> {
-  const { dumpTools } = await findPostgresPrograms(binDirectories);
+  const dumpTools = await findDumpTools(binDirectories);
   const fitting = dumpTools.find(({ major }) => major >= dumpMajor);
   if (fitting !== undefined) return fitting.pgRestore.path;
   throw new AppError(

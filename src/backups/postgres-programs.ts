@@ -5,21 +5,14 @@ import { runCommand } from '../database/server/command.ts';
 import { AppError } from '../kernel/errors.ts';
 
 /** A client program that runs on this machine. */
-export interface ClientProgram {
+interface ClientProgram {
   readonly path: string;
   /** As it prints it: `15.18`. */
   readonly version: string;
   readonly major: number;
 }
 
-/** What of PostgreSQL is on this machine. */
-export interface PostgresPrograms {
-  /** Installations that can run a server, oldest major first. */
-  readonly servers: readonly PostgresBinaries[];
-  /** Installations with both pg_dump and pg_restore, oldest major first. */
-  readonly dumpTools: readonly DumpTools[];
-}
-
+/** A pg_dump and the pg_restore that came with it. */
 export interface DumpTools {
   readonly major: number;
   readonly pgDump: ClientProgram;
@@ -35,18 +28,18 @@ const COMMON_PLACES: readonly (readonly [string, RegExp])[] = [
 ];
 
 /**
- * Looks for PostgreSQL's programs in the given `bin` directories, in the npm package of the embedded server, and where
- * packages usually put them. What is there and does not run counts as not there.
+ * The PostgreSQL servers that can be run here, oldest major first: in the given `bin` directories, in the npm package of the
+ * embedded server, and where packages usually put them. What is there and does not run counts as not there.
  */
-export async function findPostgresPrograms(directories: readonly string[] = []): Promise<PostgresPrograms> {
-  const places = [...new Set([...directories, ...(await commonDirectories())])];
-  const servers = await Promise.all([undefined, ...places].map(serverIn));
-  const dumpTools = await Promise.all(places.map(dumpToolsIn));
-  const byMajor = (a: { major: number }, b: { major: number }) => a.major - b.major;
-  return {
-    servers: servers.filter((server) => server !== undefined).toSorted(byMajor),
-    dumpTools: dumpTools.filter((tools) => tools !== undefined).toSorted(byMajor),
-  };
+export async function findServers(directories: readonly string[] = []): Promise<PostgresBinaries[]> {
+  const servers = await Promise.all([undefined, ...(await placesBesides(directories))].map(serverIn));
+  return servers.filter((server) => server !== undefined).toSorted(byMajor);
+}
+
+/** The installations with both pg_dump and pg_restore, looked for in the same places, oldest major first. */
+export async function findDumpTools(directories: readonly string[] = []): Promise<DumpTools[]> {
+  const tools = await Promise.all((await placesBesides(directories)).map(dumpToolsIn));
+  return tools.filter((found) => found !== undefined).toSorted(byMajor);
 }
 
 /**
@@ -56,7 +49,7 @@ export async function findPostgresPrograms(directories: readonly string[] = []):
  * @throws AppError `unavailable` `postgres-major-missing`.
  */
 export async function findServerNear(major: number, directories: readonly string[] = []): Promise<PostgresBinaries> {
-  const { servers } = await findPostgresPrograms(directories);
+  const servers = await findServers(directories);
   const fitting = servers.find((server) => server.major >= major);
   if (fitting !== undefined) return fitting;
   const known = servers.map(({ version }) => version).join(', ') || 'none';
@@ -67,14 +60,16 @@ export async function findServerNear(major: number, directories: readonly string
   );
 }
 
-async function commonDirectories(): Promise<string[]> {
+const byMajor = (a: { readonly major: number }, b: { readonly major: number }) => a.major - b.major;
+
+async function placesBesides(directories: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     COMMON_PLACES.map(async ([parent, name]) => {
       const names = await readdir(parent).catch(() => []);
       return names.filter((entry) => name.test(entry)).map((entry) => join(parent, entry, 'bin'));
     }),
   );
-  return found.flat();
+  return [...new Set([...directories, ...found.flat()])];
 }
 
 async function serverIn(directory: string | undefined): Promise<PostgresBinaries | undefined> {

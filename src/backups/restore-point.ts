@@ -11,9 +11,7 @@ import { displayNameOf, pinTextForms } from './table-fingerprint.ts';
 import { lockAgainstRemoval, lockAgainstWriting, lockRefusal } from './table-locks.ts';
 
 /** Where recovery is to stop: at the named record, or before the first record at or after a position. */
-export type RecoveryTarget =
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'lsn'; readonly lsn: string };
+type RecoveryTarget = { readonly kind: 'name'; readonly name: string } | { readonly kind: 'lsn'; readonly lsn: string };
 
 /** The moment that was marked in the log, and a snapshot that shows exactly that moment. */
 export interface RestorePoint {

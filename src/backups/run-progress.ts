@@ -3,7 +3,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { RunProgress } from './backup-catalogue.ts';
 
 /** What a run reports of itself, as often as it likes. */
-export interface ProgressReport {
+interface ProgressReport {
   readonly step: string;
   readonly unit: RunProgress['unit'];
   readonly done: number;
@@ -20,7 +20,7 @@ export interface ProgressRecorder {
   stop(): Promise<void>;
 }
 
-export const PROGRESS_INTERVAL_SECONDS = 1;
+const PROGRESS_INTERVAL_SECONDS = 1;
 
 /**
  * Writes progress while a run goes on, in a steady beat that also says that the run is alive: `write` is called with the

@@ -23,7 +23,7 @@ export function mountSmallDisk(sizeKiB: number): string | undefined {
 }
 
 /** Takes a disk away; what uses it keeps it alive until it closes its files. */
-export function unmount(directory: string): void {
+function unmount(directory: string): void {
   try {
     execFileSync('umount', ['-l', directory], { stdio: 'ignore' });
   } catch {
