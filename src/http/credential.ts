@@ -14,6 +14,7 @@ export interface Credential {
 }
 
 export const SESSION_COOKIE = 'muster_session';
+const SESSION_COOKIE_VALUE = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([^;\\s]*)`);
 
 interface Seen {
   readonly authorization: string | undefined;
@@ -40,7 +41,7 @@ function readCredential(authorization: string | undefined, cookie: string | unde
     const secret = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
     return { kind: 'token', digest: presentedDigest('token', secret ?? '') };
   }
-  const secret = cookie === undefined ? undefined : /(?:^|;\s*)muster_session=([^;\s]*)/.exec(cookie)?.[1];
+  const secret = cookie === undefined ? undefined : SESSION_COOKIE_VALUE.exec(cookie)?.[1];
   return secret === undefined ? undefined : { kind: 'session', digest: presentedDigest('session', secret) };
 }
 
