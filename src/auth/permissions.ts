@@ -37,7 +37,7 @@ const VIEWER: readonly Permission[] = [
 ];
 
 /** What each role may do. Nobody gains a permission in any other way. */
-export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   viewer: new Set(VIEWER),
   'asset-manager': new Set([...VIEWER, 'service.write']),
   operator: new Set([...VIEWER, 'backup.operate', 'drill.operate', 'schedule.operate']),

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { type ConnectionSettings, describeConnection } from '../database/connection.ts';
+import type { ConnectionSettings } from '../database/connection.ts';
 import {
   DATABASE_NAME,
   type DatabaseAccess,
@@ -112,9 +112,4 @@ export async function attachToRunning(directories: Directories): Promise<OpenDat
     kind: 'attached',
     close: async () => {},
   };
-}
-
-/** Where the database is, in words for a log or a report. */
-export function describeDatabase(database: OpenDatabase): string {
-  return database.kind === 'external' ? describeConnection(database.access.owner) : 'embedded PostgreSQL';
 }

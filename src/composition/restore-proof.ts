@@ -34,7 +34,7 @@ export interface RestoreProof {
 }
 
 /** What the restore means for the audit trail. */
-export interface RestoredAudit {
+interface RestoredAudit {
   readonly entries: number;
   readonly sealed: number;
   /** Seals that the anchors know and the backup does not: what was recorded after it. */

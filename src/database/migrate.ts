@@ -10,7 +10,7 @@ import { ensureServiceRole, type ServiceRole } from './roles.ts';
 import { databaseUnavailable, isUnavailable, sqlFailureOf } from './sqlstate.ts';
 
 /** The majors that Muster is tested on. */
-export const SUPPORTED_MAJORS = { oldest: 15, newest: 18 } as const;
+const SUPPORTED_MAJORS = { oldest: 15, newest: 18 } as const;
 
 export interface MigrationReport {
   /** Names of the migrations that this call applied. */
