@@ -7,7 +7,10 @@ export const registerDoctor: RegisterCommand = (program, run) => {
     .command('doctor')
     .description('say what this machine can do: what is there, what is missing, and what that costs')
     .option('--json', 'answer as JSON')
-    .addHelpText('after', '\nExit status: 0 Muster can run here; 1 something that it needs is missing.')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 Muster can run here; 1 something that it needs is missing.\nExample: muster doctor',
+    )
     .action(() =>
       run(async ({ config, output }) => {
         const diagnoses = await diagnose(config);

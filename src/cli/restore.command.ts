@@ -10,6 +10,7 @@ import { readPassphrase, requireFile } from './passphrase-file.ts';
 import { createRatedMeter } from './progress-meter.ts';
 import { cliActor } from './sign-in-link.ts';
 import { stopSignal } from './stop-signal.ts';
+import { stoppedEarly } from './with-runtime.ts';
 
 interface RestoreOptions {
   readonly from: string;
@@ -45,6 +46,7 @@ Example: mv data data.broken && muster restore --from data.broken/backups --iden
 async function restore({ config, output }: CommandContext, options: RestoreOptions): Promise<number> {
   const openWith = await openWithOf(options);
   const meter = createRatedMeter(output, systemClock);
+  const { signal } = stopSignal();
   const report = await restoreInstallation({
     config,
     from: options.from,
@@ -53,9 +55,11 @@ async function restore({ config, output }: CommandContext, options: RestoreOptio
     by: cliActor(),
     clock: systemClock,
     log: createLogger(config.logLevel ?? 'warn'),
-    signal: stopSignal().signal,
+    signal,
     onProgress: ({ step, ...progress }) => meter({ label: LABELS[step], ...progress }),
     onNote: output.warn,
+  }).catch((thrown: unknown) => {
+    throw signal.aborted ? stoppedEarly(': nothing was restored, the data directory is as it was') : thrown;
   });
   output.answer(viewOf(report), () => linesOf(report));
   for (const note of notesFor(report, config.backupDirectory)) output.note(note);

@@ -47,10 +47,15 @@ export async function withRuntime<T>(
       ? await whileSealing(runtime, () => work(runtime, stopping.signal))
       : await work(runtime, stopping.signal);
   } catch (thrown) {
-    throw lost ?? thrown;
+    throw lost ?? (thrown === stopping.signal.reason ? stoppedEarly() : thrown);
   } finally {
     await runtime.close();
   }
+}
+
+/** Ctrl-C is no failure of the program, but its work is not done. */
+export function stoppedEarly(remark = ''): AppError {
+  return new AppError('unavailable', 'stopped', `Stopped before the end${remark}`);
 }
 
 /** A command in the wrong directory should say so, and not make a new, empty Muster there. */

@@ -1,0 +1,64 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+
+/** Every command that does something, by its whole name. */
+function leaves(command: Command, path: readonly string[] = []): (readonly [string, Command])[] {
+  const below = command.commands.filter((child) => child.name() !== 'help');
+  if (below.length === 0) return [[path.join(' '), command]];
+  return below.flatMap((child) => leaves(child, [...path, child.name()]));
+}
+
+const program = new Command('muster');
+for (const register of COMMANDS) register(program, async () => {});
+const all = leaves(program);
+
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+/** They run until they are stopped, and answer nothing. */
+const WITHOUT_ANSWER = ['serve'];
+
+describe('the help', () => {
+  it('covers every command of the first release', () => {
+    expect(all.map(([name]) => name).toSorted()).toEqual([
+      'audit acknowledge-rewind',
+      'audit verify',
+      'backup check',
+      'backup list',
+      'backup take',
+      'doctor',
+      'drill list',
+      'drill report',
+      'drill run',
+      'drill schema',
+      'key export',
+      'key show',
+      'migrate',
+      'restore',
+      'schedule list',
+      'schedule pause',
+      'schedule resume',
+      'schedule run',
+      'serve',
+      'token create',
+      'token list',
+      'token revoke',
+      'token sign-in-link',
+      'worker',
+    ]);
+  });
+
+  it.each(all)('of muster %s says what it does, its exit statuses and an example', (name, command) => {
+    const help = helpOf(command);
+    expect(command.description()).toMatch(/^\S.{10,}/);
+    expect(help).toMatch(/Exit status: 0 /);
+    expect(help).toContain(`muster ${name}`);
+    expect(help).toMatch(/\nExample: .*muster /);
+    if (!WITHOUT_ANSWER.includes(name)) expect(help).toContain('--json');
+  });
+});
