@@ -52,7 +52,6 @@ async function serveMuster(): Promise<Ready> {
     return createToken(tx, { principalId: id, name: 'bench', expiresAt: null }, origin);
   });
   const route = defineRead({
-    method: 'get',
     path: '/parts/{id}',
     operationId: 'getPart',
     tag: 'bench',

@@ -31,7 +31,10 @@ export function identityViewOf(identity: Identity) {
 }
 
 /** Which entries a list holds. */
-export const stateQuery = z.enum(['active', 'disabled', 'all']).default('active');
+export const stateQuery = z
+  .enum(['active', 'disabled', 'all'])
+  .default('active')
+  .describe('Which ones: those that may act, those that are disabled, or both');
 
 /** The types of one kind of identity in the API. */
 export interface IdentityTypes {

@@ -180,7 +180,10 @@ const changeSchema = z
   .strictObject({
     cron: scheduleSchema.shape.cron.max(100).optional(),
     zone: scheduleSchema.shape.zone.max(60).optional(),
-    catchUp: z.enum(CATCH_UP).optional(),
+    catchUp: z
+      .enum(CATCH_UP)
+      .optional()
+      .describe('What becomes of slots that were missed: none, the latest, or all of them'),
   })
   .refine((change) => Object.keys(change).length > 0, { message: 'name what is to change: cron, zone or catchUp' });
 

@@ -40,13 +40,13 @@ export const requirementsSchema = z.strictObject({
 });
 
 const fields = {
-  name: lineText(120),
+  name: lineText(120).describe('Unique among services, whatever the case'),
   criticality: z.enum(SEVERITIES).describe('The severity of its loss: decides which SLA targets hold'),
   ownerId: z.uuid().toLowerCase().describe('The person or team that answers for it'),
   customer: longText(500).describe('For whom it runs'),
   dependencies: uniqueIds(100, 'service').describe('Ids of the services that must run before it can'),
   backupSets: uniqueIds(100, 'backup set').describe('Ids of the backup sets that bring its data back'),
-  requirements: requirementsSchema,
+  requirements: requirementsSchema.describe('What its recovery needs: spares, licence seats, skills'),
   maxProofAgeDays: z.int().min(1).max(3660).describe('After so many days a passed drill proves nothing any more'),
 };
 

@@ -87,8 +87,8 @@ const list = defineRead({
   summary: 'Services, in the order of their names',
   permission: 'service.read',
   query: pageQueryBy(z.string().max(240)).extend({
-    state: z.enum(['active', 'retired', 'all']).default('active'),
-    criticality: z.enum(SEVERITIES).optional(),
+    state: z.enum(['active', 'retired', 'all']).default('active').describe('Which services: in use, retired, or both'),
+    criticality: z.enum(SEVERITIES).optional().describe('Only services of this criticality'),
     ownerId: z.uuid().optional().describe('Only those of this person or team'),
     dependsOn: z.uuid().optional().describe('Only those that depend directly on this service'),
     backupSet: z.uuid().optional().describe('Only those that this backup set brings back'),
@@ -167,7 +167,7 @@ const retire = defineWrite({
   errors: [...CHANGE_ERRORS, 'service-still-needed'],
   ifMatch: true,
   params: idParams,
-  body: z.strictObject({ reason: lineText(500) }),
+  body: z.strictObject({ reason: lineText(500).describe('Why it is retired; kept with it for good') }),
   response: serviceView,
   examples: { body: { reason: RETIRED.reason }, response: { ...EXAMPLE, version: 2, retired: RETIRED } },
   handle: async (request) => {

@@ -114,7 +114,10 @@ const replace = defineWrite({
   errors: ['stale-policy-version'],
   ifMatch: true,
   status: 201,
-  body: z.strictObject({ targets: policyTargetsSchema, note: noteSchema }),
+  body: z.strictObject({
+    targets: policyTargetsSchema.describe('Every target of every severity, in seconds: none may be left out'),
+    note: noteSchema,
+  }),
   response: policySchema,
   examples: { body: { targets: EXAMPLE_TARGETS, note: EXAMPLE.note }, response: EXAMPLE },
   handle: async (request) => {

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { type RouteDependencies, routes } from '../../src/routes.ts';
+import { routeViolations } from '../http/route-rules.ts';
+
+// No handler runs here, so nothing that a handler needs is there.
+const unused = new Proxy({}, { get: () => unused }) as RouteDependencies;
+
+test('every route of the API keeps the house rules', () => {
+  expect(routeViolations(routes(unused))).toEqual([]);
+  expect(routes(unused).length).toBeGreaterThan(50);
+});
