@@ -6,7 +6,7 @@ import { readAnchors } from './anchor-check.ts';
 import { appendAnchor, newestAnchor } from './anchor-file.ts';
 import { FindingList } from './audit-finding.ts';
 import type { AuditKeys } from './audit-keys.ts';
-import { readChainMac, readHead } from './seal.store.ts';
+import { readChainMac, readHead } from './seal.queries.ts';
 
 /** What anchoring needs. */
 export interface Anchoring {

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.ts';
-import type { SealHead } from './seal.store.ts';
+import type { SealHead } from './seal.queries.ts';
 import { ENTRY_COLUMNS, type EntryText, type SealText } from './seal.ts';
 
 /** A stored seal, with the entry it seals where that is still there. */

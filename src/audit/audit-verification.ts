@@ -4,7 +4,7 @@ import { type AuditFinding, FINDINGS_MAX, FindingList } from './audit-finding.ts
 import type { AuditKeys } from './audit-keys.ts';
 import { countTrail, sealsBetween, unsealedIds } from './audit-verification.queries.ts';
 import { CHAIN_START, type ChainPosition, checkSeal } from './chain-check.ts';
-import { readHead, type SealHead } from './seal.store.ts';
+import { readHead, type SealHead } from './seal.queries.ts';
 
 export interface VerificationOptions {
   readonly db: Queryable;

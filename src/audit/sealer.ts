@@ -6,7 +6,8 @@ import type { Logger } from '../kernel/log.ts';
 import type { Anchor } from './anchor.ts';
 import { anchorHead } from './anchoring.ts';
 import type { AuditKeys } from './audit-keys.ts';
-import { readBacklog, readHead, sealNext } from './seal.store.ts';
+import { readBacklog, readHead } from './seal.queries.ts';
+import { sealNext } from './seal.store.ts';
 
 export interface SealerOptions {
   readonly db: Database;
