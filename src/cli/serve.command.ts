@@ -1,15 +1,16 @@
-import { openDrills } from '../composition/dependencies.ts';
+import { type Dependencies, openDrills } from '../composition/dependencies.ts';
 import { proveRecovery } from '../composition/first-proof.ts';
 import { layFoundations } from '../composition/first-start.ts';
 import { openRuntime } from '../composition/runtime.ts';
 import { type Service, startService } from '../composition/service.ts';
 import { systemClock } from '../kernel/clock.ts';
-import type { AppError } from '../kernel/errors.ts';
+import { type AppError, messageOf } from '../kernel/errors.ts';
 import { createLogger } from '../kernel/log.ts';
 import { DEFAULT_TAG } from '../scheduling/queue-name.ts';
 import { VERSION } from '../version.ts';
 import { cardOf } from './card.ts';
 import { type CommandContext, EXIT, type RegisterCommand } from './command.ts';
+import type { Output } from './output.ts';
 import { signInLink } from './sign-in-link.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -47,7 +48,7 @@ async function serve({ config, output }: CommandContext): Promise<number> {
     }
     const { backupSet } = foundations;
     await proveRecovery({ runtime, dependencies, backupSet, signal: stopping.signal, onProgress: output.progress });
-    if (!stopping.signal.aborted) for (const line of await cardOf(dependencies, url)) output.line(line);
+    if (!stopping.signal.aborted) await showCard(output, dependencies, url);
     await stopping.requested;
     output.progress('Muster is stopping ...');
   } finally {
@@ -57,4 +58,13 @@ async function serve({ config, output }: CommandContext): Promise<number> {
   }
   if (lost) throw lost;
   return EXIT.ok;
+}
+
+/** The service is up, and stays up when its database is away at this very moment: the start page says the same as the card. */
+async function showCard(output: Output, dependencies: Dependencies, url: string): Promise<void> {
+  try {
+    for (const line of await cardOf(dependencies, url)) output.line(line);
+  } catch (thrown) {
+    output.warn(`The card cannot be shown (${messageOf(thrown)}): see ${url}/`);
+  }
 }

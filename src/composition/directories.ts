@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { makeDirectory } from '../kernel/make-directory.ts';
 
 /** Where everything lies. Absolute paths. */
 export interface Directories {
@@ -56,7 +56,7 @@ export async function makeDirectories(directories: Directories): Promise<void> {
   const { data, serverLog, keys, backups, anchors, reports, keyExport } = directories;
   for (const directory of [data, serverLog, keys, backups, anchors, reports, dirname(keyExport)]) {
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(directory);
     } catch (thrown) {
       throw new AppError('unavailable', 'directory-unusable', `${directory} cannot be made: ${messageOf(thrown)}`, {
         cause: thrown,

@@ -29,9 +29,9 @@ export interface FirstProof {
 export async function proveRecovery(proof: FirstProof): Promise<void> {
   const { runtime, backupSet, onProgress, signal } = proof;
   const { db } = runtime;
-  const [ended] = await listRuns(db, { drill: OWN_DRILL, status: 'completed' }, { limit: 1 });
-  if (ended || signal.aborted) return;
   try {
+    const [ended] = await listRuns(db, { drill: OWN_DRILL, status: 'completed' }, { limit: 1 });
+    if (ended || signal.aborted) return;
     if (!(await newestSoundPoint(db, backupSet.id))) {
       onProgress('First backup: taking it, reading it back in full ...');
       await carryOut(proof, 'backup.take', { setId: backupSet.id });

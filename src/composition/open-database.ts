@@ -18,6 +18,7 @@ import { superviseCluster } from '../database/server/supervisor.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Directories } from './directories.ts';
+import { requireStartSpace } from './start-space.ts';
 
 /** The programs for scratch servers, and how they are run here; absent where none can be. */
 export interface ServerPrograms {
@@ -63,7 +64,9 @@ export async function startEmbedded(
 ): Promise<OpenDatabase> {
   const { binaries, runAs } = programs;
   const dataDirectory = directories.postgres;
-  if (!(await checkMajor(dataDirectory, binaries))) {
+  const isFirstStart = !(await checkMajor(dataDirectory, binaries));
+  await requireStartSpace(directories.data, isFirstStart);
+  if (isFirstStart) {
     log.info({ dataDirectory, version: binaries.version }, 'making a new database');
     await initCluster({ binaries, runAs, dataDirectory, superuser: SUPERUSER });
   }

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { Client } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { ADVISORY_LOCKS } from './advisory-locks.ts';
-import { type ConnectionSettings, driverSettings } from './connection.ts';
+import { type ConnectionSettings, describeConnection, driverSettings } from './connection.ts';
 import { dataSourceOptions, MIGRATIONS_TABLE } from './data-source.ts';
 import { ensureServiceRole, type ServiceRole } from './roles.ts';
-import { databaseUnavailable, isUnavailable, sqlFailureOf } from './sqlstate.ts';
+import { isUnavailable, sqlFailureOf } from './sqlstate.ts';
 
 /** The majors that Muster is tested on. */
 const SUPPORTED_MAJORS = { oldest: 15, newest: 18 } as const;
@@ -69,15 +69,24 @@ async function connectOwner(owner: ConnectionSettings): Promise<Client> {
     await client.connect();
     return client;
   } catch (thrown) {
-    const failure = sqlFailureOf(thrown);
-    if (isUnavailable(thrown)) throw databaseUnavailable(thrown);
-    if (failure) {
-      throw new AppError('unavailable', 'database-refused', `The database refuses the connection: ${failure.message}`, {
-        cause: thrown,
-      });
-    }
-    throw thrown;
+    // What answered something else than PostgreSQL does may keep its end of the connection open.
+    client.end().catch(() => {});
+    throw connectionError(owner, thrown);
   }
+}
+
+/** At start-up whoever reads this may have to mend DATABASE_URL, so it says where, and what came from there. */
+function connectionError(owner: ConnectionSettings, thrown: unknown): AppError {
+  const where = describeConnection(owner);
+  const isAnswer = /^[0-9A-Z]{5}$/.test(sqlFailureOf(thrown)?.code ?? '') && !isUnavailable(thrown);
+  if (isAnswer) {
+    const message = `The database ${where} refuses the connection: ${messageOf(thrown)}`;
+    return new AppError('unavailable', 'database-refused', message, { cause: thrown });
+  }
+  // Several addresses of one name fail together, and the whole has no message of its own.
+  const reason = thrown instanceof AggregateError ? thrown.errors.map(messageOf).join(', ') : messageOf(thrown);
+  const message = `The database ${where} cannot be reached: ${reason}. Is it a running PostgreSQL?`;
+  return new AppError('unavailable', 'database-unavailable', message, { cause: thrown });
 }
 
 async function checkServer(client: Client): Promise<void> {

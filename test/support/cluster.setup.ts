@@ -1,9 +1,9 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { ConnectionSettings } from '../../src/database/connection.ts';
 import { ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
-import { fastTemporaryDirectory } from './fast-directory.ts';
 import { createSchema } from './schema.ts';
 import { startScratchCluster } from './scratch-cluster.ts';
 
@@ -27,7 +27,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await end();
     throw thrown;
   }
-  const runDirectory = await realpath(await mkdtemp(join(fastTemporaryDirectory(), 'mtr-')));
+  const runDirectory = await realpath(await mkdtemp(join(tmpdir(), 'mtr-')));
   project.provide('cluster', cluster.connection('postgres', SUPERUSER));
   project.provide('runDirectory', runDirectory);
   return async () => {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll } from 'vitest';
-import { fastTemporaryDirectory } from '../support/fast-directory.ts';
 import { eventually } from './eventually.ts';
 
 /** A place of its own for one service: everything that it makes lies below `root`, its sockets included. */
@@ -16,11 +16,8 @@ export interface Installation {
   readonly run: string;
 }
 
-/**
- * How the file's tests get new installations. After its last test nothing of them is left, whatever the tests did.
- * @param parent where they are made; in memory unless stated.
- */
-export function useInstallations(parent: string = fastTemporaryDirectory()): () => Promise<Installation> {
+/** How the file's tests get new installations. After its last test nothing of them is left, whatever the tests did. */
+export function useInstallations(): () => Promise<Installation> {
   const made: Installation[] = [];
   const killAll = () => {
     for (const { root } of made) for (const pid of processesBelowNow.get(root) ?? []) killQuietly(pid);
@@ -32,7 +29,7 @@ export function useInstallations(parent: string = fastTemporaryDirectory()): () 
   });
   return async () => {
     // Short, because the path of a socket has 107 bytes at most.
-    const root = await realpath(await mkdtemp(join(parent, 'mss-')));
+    const root = await realpath(await mkdtemp(join(tmpdir(), 'mss-')));
     const installation = { root, data: join(root, 'data'), run: join(root, 'run') };
     made.push(installation);
     await mkdir(installation.run);
@@ -45,6 +42,7 @@ export const processesBelowNow = new Map<string, Set<number>>();
 
 async function removeInstallation({ root }: Installation): Promise<void> {
   await endProcessesBelow(root);
+  for (const mount of await mountsBelow(root)) await run('umount', ['-l', mount]);
   await rm(root, { recursive: true, force: true });
 }
 
@@ -102,7 +100,24 @@ async function namesIn(directory: string): Promise<string[]> {
   return names.filter((name) => name !== '.muster-sandboxes').map((name) => join(directory, name));
 }
 
+async function mountsBelow(root: string): Promise<string[]> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const points = mounts.split('\n').map((line) => line.split(' ')[1] ?? '');
+  return points.filter((point) => point.startsWith(`${root}/`));
+}
+
+/** Makes `directory` a disk of its own of that size; false where this process may not mount one. Unmounted with its installation. */
+export async function mountDisk(directory: string, sizeMiB: number): Promise<boolean> {
+  await mkdir(directory, { recursive: true });
+  return run('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', directory]).then(
+    () => true,
+    () => false,
+  );
+}
+
+const run = promisify(execFile);
+
 /** Copies a stopped service's data directory, as an operator would who moves it. */
 export async function copyData(from: string, to: string): Promise<void> {
-  await promisify(execFile)('cp', ['-a', from, to]);
+  await run('cp', ['-a', from, to]);
 }

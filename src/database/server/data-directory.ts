@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile, realpath, stat } from 'node:fs/promises';
+import { chmod, readFile, realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/log.ts';
+import { makeDirectory } from '../../kernel/make-directory.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { type LockHolder, type LockMethod, takeLock } from './directory-lock.ts';
 
@@ -82,7 +83,7 @@ export async function checkMajor(
 
 async function preparedDirectory(directory: string, log: Logger): Promise<string> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     const path = await realpath(directory);
     const mode = (await stat(path)).mode & 0o777;
     if (mode !== 0o700) {

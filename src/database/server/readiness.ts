@@ -120,6 +120,15 @@ function cancelled(dataDirectory: string): AppError {
   );
 }
 
+const LOG_LINES_SHOWN = 4;
+
+/** The end of the server's log in one line, without the times: what an operator reads first. */
 function tail(lines: readonly string[]): string {
-  return lines.length === 0 ? ' It wrote nothing to its log.' : ` Its log ends with:\n${lines.join('\n')}`;
+  if (lines.length === 0) return ' It wrote nothing to its log.';
+  const last = lines.filter((line) => !LOG_NOISE.test(line)).slice(-LOG_LINES_SHOWN);
+  return ` Its log ends with: ${last.map((line) => line.replace(LOG_PREFIX, '')).join('; ')}`;
 }
+
+/** `log_line_prefix` as our servers are started with it. */
+const LOG_PREFIX = /^\d{4}-\d\d-\d\d [\d:.]+ \w+ \[\d+\] +/;
+const LOG_NOISE = /LOG: +(database system is shut down|starting PostgreSQL|listening on)/;
