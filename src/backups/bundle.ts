@@ -1,18 +1,20 @@
-import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { once } from 'node:events';
+import type { Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createZstdCompress } from 'node:zlib';
 import { TarArchive } from 'archiver';
-import { ZSTD_OPTIONS } from './file-sink.ts';
+import { FileSink } from './file-sink.ts';
 
 const READ_BYTES = 1_048_576;
 
 /**
- * Packs a few finished files into a new .tar.zst, which is on disk when this returns. The archiver ends the whole process
- * when a file's length differs from what it was told, so it is given streams that always have that length; what went
- * wrong while reading is thrown at the end.
+ * Packs a few finished files into a new .tar.zst, which is on disk when this returns. When it fails, what there is of the
+ * target is the caller's to remove.
+ *
+ * The archiver ends the whole process when an entry has another length than it was told, and also when its output is
+ * destroyed under way (a full disk, a cancelled run). So nothing ever goes wrong before its eyes: every entry is exactly as
+ * long as announced, its output is always read to the end, and what did go wrong is thrown afterwards.
  */
 export async function packBundle(
   directory: string,
@@ -20,56 +22,80 @@ export async function packBundle(
   target: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const archive = new TarArchive();
-  const output = createWriteStream(target, { flags: 'wx', mode: 0o600, flush: true });
-  const written = pipeline(archive, createZstdCompress(ZSTD_OPTIONS), output, signal ? { signal } : {});
-  const failures: unknown[] = [];
-  const sources: Readable[] = [];
-  try {
-    for (const name of names) sources.push(await appendFile(archive, directory, name, failures));
-    await Promise.all([archive.finalize(), written]);
-  } catch (thrown) {
-    failures.push(thrown);
-  } finally {
-    for (const source of sources) source.destroy();
-    await written.catch((thrown: unknown) => failures.push(thrown));
+  // All of them at once: a file that shrinks while another one is packed has to be noticed as well.
+  const files = await Promise.all(names.map(async (name) => ({ name, stats: await stat(join(directory, name)) })));
+  const bundle = new Bundle(signal);
+  await using sink = new FileSink(target, { compress: true });
+  const written = bundle.writeTo(sink);
+  for (const { name, stats } of files) {
+    if (bundle.hasFailed) break;
+    await bundle.add(join(directory, name), name, stats);
   }
-  if (failures.length > 0) throw failures[0];
+  bundle.archive.finalize();
+  await written;
+  bundle.throwFailure();
+  await sink.finish();
 }
 
-async function appendFile(
-  archive: TarArchive,
-  directory: string,
-  name: string,
-  failures: unknown[],
-): Promise<Readable> {
-  const path = join(directory, name);
-  const handle = await open(path, 'r');
-  const stats = await handle.stat();
-  await handle.close();
-  const source = Readable.from(exactly(path, stats.size, failures), { objectMode: false });
-  archive.append(source, { name, mode: 0o600, date: stats.mtime, stats });
-  return source;
-}
+class Bundle {
+  readonly archive = new TarArchive();
+  readonly #signal: AbortSignal | undefined;
+  #failure: { readonly thrown: unknown } | undefined;
 
-/** The file's bytes, and exactly `sizeBytes` of them: zeros stand for what cannot be read. */
-async function* exactly(path: string, sizeBytes: number, failures: unknown[]): AsyncGenerator<Buffer> {
-  let position = 0;
-  try {
-    await using handle = await open(path, 'r');
-    while (position < sizeBytes) {
-      const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes - position));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      if (bytesRead === 0) throw new Error(`${path} became shorter while it was packed`);
-      position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    this.archive.on('error', (thrown) => this.#fail(thrown));
+    this.archive.on('warning', (thrown) => this.#fail(thrown));
+  }
+
+  get hasFailed(): boolean {
+    if (this.#signal?.aborted) this.#fail(this.#signal.reason);
+    return this.#failure !== undefined;
+  }
+
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+  }
+
+  /** Takes everything that the archiver gives, also when nothing of it is of use any more. */
+  async writeTo(sink: FileSink): Promise<void> {
+    for await (const bytes of this.archive as AsyncIterable<Buffer>) {
+      if (!this.hasFailed) await sink.write(bytes).catch((thrown: unknown) => this.#fail(thrown));
     }
-  } catch (thrown) {
-    failures.push(thrown);
   }
-  while (position < sizeBytes) {
-    const length = Math.min(READ_BYTES, sizeBytes - position);
-    position += length;
-    yield Buffer.alloc(length);
+
+  /** Resolves when the entry is in the archive. */
+  async add(path: string, name: string, stats: Stats): Promise<void> {
+    const entered = once(this.archive, 'entry');
+    const source = Readable.from(this.#exactly(path, stats.size), { objectMode: false });
+    this.archive.append(source, { name, mode: 0o600, date: stats.mtime, stats });
+    await entered;
+  }
+
+  /** The file's bytes, and exactly `sizeBytes` of them: zeros stand for what cannot or need not be read. */
+  async *#exactly(path: string, sizeBytes: number): AsyncGenerator<Buffer> {
+    let position = 0;
+    try {
+      await using handle = await open(path, 'r');
+      while (position < sizeBytes && !this.hasFailed) {
+        const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes - position));
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+        if (bytesRead === 0) throw new Error(`${path} became shorter while it was packed`);
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+    const zeros = Buffer.alloc(Math.min(READ_BYTES, sizeBytes - position));
+    while (position < sizeBytes) {
+      const piece = zeros.subarray(0, sizeBytes - position);
+      position += piece.length;
+      yield piece;
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    this.#failure ??= { thrown };
   }
 }

@@ -42,7 +42,7 @@ export async function applyRetention(deps: RetentionDeps, set: BackupSet, reposi
 /** Commits the decision; false when the point changed since it was planned. */
 function decide({ db }: RetentionDeps, set: BackupSet, point: RecoveryPoint, reason: string): Promise<boolean> {
   return db.transaction(async (tx) => {
-    if (!(await changePointState(tx, point.id, 'present', 'deleting'))) return false;
+    if (!(await changePointState(tx, point.id, point.state, 'deleting'))) return false;
     await recordAudit(tx, {
       actor: SYSTEM_ACTOR,
       action: 'recovery-point.delete',

@@ -16,8 +16,8 @@ export interface RetentionDecision<Point> {
  * Of the points that were found not sound, too, the youngest `keepPoints` stay, and all of them while no point is sound:
  * a damaged backup is better than none.
  *
- * Never removed: points that Muster did not take itself, and points that are not there. The answer lists every point,
- * youngest data first.
+ * A missing point is forgotten when it would have been removed by now. Points that Muster did not take itself are never
+ * removed. The answer lists every point, youngest data first.
  */
 export function planRetention<Point extends PlannedPoint>(
   points: readonly Point[],
@@ -47,9 +47,10 @@ function decide(point: PlannedPoint, counts: Counts): { readonly remove: boolean
   const { keepPoints, soundSeen, unsoundSeen, anySound } = counts;
   const keep = (reason: string) => ({ remove: false, reason });
   const remove = (reason: string) => ({ remove: true, reason });
-  if (point.state !== 'present') return keep(`it is ${point.state}`);
+  if (point.state !== 'present' && point.state !== 'missing') return keep(`it is ${point.state}`);
   if (!point.own) return keep('it was not taken by Muster');
   if (soundSeen >= keepPoints) return remove(`${soundSeen} younger points are sound, ${keepPoints} are kept`);
+  if (point.state === 'missing') return keep('it is missing, and should be there');
   if (isSound(point)) return keep(`it is sound, and only ${soundSeen} younger ones are`);
   if (!isUnsound(point)) return keep('its bytes have not been judged yet');
   if (!anySound) return keep('no point is sound: a damaged one is better than none');

@@ -89,9 +89,8 @@ describe('the backup API', () => {
 
     await post(`/recovery-points/${points[0].id}/check`).expect(202);
     const checked = async () => (await get(`/recovery-points/${points[0].id}/checks`)).items;
-    await expect
-      .poll(async () => (await checked()).map((run: { state: string }) => run.state))
-      .toEqual(['done', 'done']);
+    const states = async () => (await checked()).map((run: { state: string }) => run.state);
+    await expect.poll(states, { timeout: 30_000 }).toEqual(['done', 'done']);
     const orders = await world.db.rows<{ actor_name: string; action: string }>(
       `SELECT actor_name, action FROM audit_entry WHERE action IN ('backup-set.take', 'recovery-point.order-check') ORDER BY id`,
     );

@@ -98,6 +98,15 @@ describe('retention', () => {
     expect(await listPoints(world.db, set.id, { limit: 9, withDeleted: true })).toHaveLength(4);
   });
 
+  test('forgets a missing point once it would have been removed anyway', async () => {
+    const gone = points[0] as RecoveryPoint;
+    await world.db.execute(`UPDATE recovery_point SET state = 'missing' WHERE id = $1`, [gone.id]);
+    const set = await world.set();
+    expect(await applyRetention(world.deps, { ...set, keepPoints: 3 }, await world.repository())).toEqual([]);
+    expect(await applyRetention(world.deps, set, await world.repository())).toEqual([gone.name]);
+    expect(await world.refreshed(gone)).toMatchObject({ state: 'deleted' });
+  });
+
   test('finishes a removal that was cut short', async () => {
     const set = await world.set();
     const victim = points[2] as RecoveryPoint;

@@ -15,7 +15,8 @@ import { runOn, useBackupCluster } from './support/backup-cluster.ts';
 import { mountSmallDisk } from './support/tmpfs.ts';
 
 const cluster = useBackupCluster();
-const smallDisk = mountSmallDisk(2048);
+/** The first holds not even the data, the second not the log as well. */
+const smallDisks = [mountSmallDisk(2048), mountSmallDisk(12_288)].filter((disk) => disk !== undefined);
 
 beforeAll(() =>
   runOn(
@@ -57,8 +58,7 @@ describe('a capture that fails leaves nothing behind', () => {
     await expect.poll(slots).toBe(0);
   });
 
-  test.skipIf(smallDisk === undefined)('when the disk is full, and says so', async () => {
-    const root = smallDisk ?? '';
+  test.each(smallDisks)('when the disk is full, and says so (%s)', async (root) => {
     await initialiseRepository(root);
     await expect(cluster.capture({ repositoryRoot: root })).rejects.toMatchObject({
       kind: 'unavailable',
