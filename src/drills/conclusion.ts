@@ -11,10 +11,12 @@ import { runById } from './drill-run.queries.ts';
 import { endRun, type Fence } from './drill-run.store.ts';
 import { nextDueOf } from './drill-schedule.ts';
 import { appendEvidence } from './evidence.store.ts';
+import type { Evidence } from './evidence.ts';
 import { availabilityVerdict, type BackupFacts, judgeTargets, procedureVerdict, shortfall } from './judgement.ts';
 import { buildReport } from './report-build.ts';
 import {
   type CleanupStatus,
+  type DrillRun,
   pointAgeSeconds,
   type RunStatus,
   type TargetResult,
@@ -78,7 +80,11 @@ export async function concludeRun(
     },
     deps.keyring,
   );
-  await recordAudit(tx, {
+  await announce(tx, run, evidence);
+}
+
+function announce(tx: Tx, run: DrillRun, evidence: Evidence): Promise<void> {
+  return recordAudit(tx, {
     actor: SYSTEM_ACTOR,
     action: `drill-run.${run.status}`,
     subjectKind: 'drill-run',

@@ -15,7 +15,7 @@ const ALIASES_MAX = 50;
 const PROBLEMS_MAX = 50;
 
 /** One thing that is wrong with a definition, and where. Line and column count from 1. */
-export interface DefinitionProblem {
+interface DefinitionProblem {
   readonly line: number;
   readonly column: number;
   /** The keys that lead there: `steps/0/level`; empty for the whole file. */

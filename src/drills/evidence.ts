@@ -20,7 +20,7 @@ const statementSchema = z.strictObject({
 });
 
 /** What is signed. */
-export type EvidenceStatement = z.infer<typeof statementSchema>;
+type EvidenceStatement = z.infer<typeof statementSchema>;
 
 /** The evidence of one run as it is stored and handed out: enough to check it offline, given a public key to trust. */
 export interface Evidence {
@@ -104,7 +104,7 @@ export function evidenceProblems(evidence: Evidence, trustedPublicKey?: string):
 }
 
 /** The statement, if it is one, written exactly as a signer writes it. */
-export function statementOf(text: string): EvidenceStatement | undefined {
+function statementOf(text: string): EvidenceStatement | undefined {
   try {
     const statement = statementSchema.parse(JSON.parse(text));
     return canonicalJson(statement) === text ? statement : undefined;

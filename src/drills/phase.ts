@@ -25,9 +25,6 @@ export const PHASES = [
 
 export type Phase = (typeof PHASES)[number];
 
-/** The phases that only a person can carry out. */
-export const HUMAN_PHASES: ReadonlySet<Phase> = new Set(['respond', 'plan', 'handover']);
-
 export const PHASE_STATUSES = ['not reached', 'not measured', 'running', 'done', 'failed', 'interrupted'] as const;
 
 /** `not measured`: the phase was not carried out by anybody in this run. `interrupted`: the run was lost in it. */

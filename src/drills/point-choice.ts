@@ -2,9 +2,10 @@ import type { RecoveryPoint, Repository } from '../backups/backup-catalogue.ts';
 import { backupSetByName, newestPoint, newestSoundPoint, repositoryById } from '../backups/catalogue.queries.ts';
 import { pointDirectoryOf } from '../backups/check.ts';
 import { requireRepository } from '../backups/repository.identity.ts';
-import { openStoredPoint } from '../backups/stored-point.ts';
 import type { Queryable } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
+import { DEFAULT_LIMITS } from '../verification/limits.ts';
+import { readManifest } from '../verification/manifest-read.ts';
 import type { DrillDefinition } from './definition.ts';
 
 /** The recovery point that a run restores, and where it lies. */
@@ -47,7 +48,8 @@ export async function choosePoint(db: Queryable, choice: DrillDefinition['recove
 
 /** What the manifest says, which is not trusted here: it only decides whether there is room. */
 async function unpackedBytesOf(directory: string, sizeBytes: number): Promise<number> {
-  const stored = await openStoredPoint(directory).catch(() => undefined);
-  if (stored === undefined) return sizeBytes * UNPACKED_FACTOR;
-  return stored.manifest.files.reduce((sum, file) => sum + (file.decodedBytes ?? file.sizeBytes), 0);
+  const { documentBytesMax } = DEFAULT_LIMITS;
+  const { manifest } = await readManifest(directory, { publicKeys: [], documentBytesMax });
+  if (manifest === undefined) return sizeBytes * UNPACKED_FACTOR;
+  return manifest.files.reduce((sum, file) => sum + (file.decodedBytes ?? file.sizeBytes), 0);
 }

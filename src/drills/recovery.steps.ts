@@ -122,12 +122,16 @@ export async function verify(recovery: Recovery, signal: AbortSignal, step: Step
   return `sound at level ${level}: ${filesChecked} files, ${entriesChecked} entries`;
 }
 
+/** Root findings that a run keeps; what follows from each lies beneath it and is bounded by the verification. */
+const FINDINGS_MAX = 100;
+
 async function notSound(
   recovery: Recovery,
   verdict: Verdict,
   level: Level,
-  findings: readonly Finding[],
+  found: readonly Finding[],
 ): Promise<AppError> {
+  const findings = found.slice(0, FINDINGS_MAX);
   const { recorder, runId } = recovery;
   const { selected } = provisioned(recovery);
   const { root, identity } = selected.repository;
@@ -138,6 +142,7 @@ async function notSound(
     await recordVerdict(tx, selected.point.id, { verdict, level, wasReadInFull, digest: undefined });
   });
   for (const finding of findings) recorder.say(`${finding.kind}: ${finding.message}`, 'error');
+  if (found.length > FINDINGS_MAX) recorder.say(`and ${found.length - FINDINGS_MAX} more findings`, 'error');
   const reason = `the backup is ${verdict}: ${findings[0]?.message ?? 'nothing in it could be checked'}`;
   recovery.backup = { state: 'absent', reason: `not there in sound form: ${reason}` };
   return new AppError('unprocessable', 'backup-not-sound', reason);

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, open, readFile, rename, rm, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -80,6 +82,15 @@ const damages: readonly {
       const path = join(pointDirectory, 'manifest.json');
       const text = await readFile(path, 'utf8');
       await writeFile(path, text.replace(/"decodedBytes": (\d)/, '"decodedBytes": 9$1'));
+    },
+  },
+  {
+    name: 'a named pipe in the place of a file',
+    verdict: 'hostile|missing|damaged|suspect',
+    where: /wal\.tar\.zst/,
+    harm: async ({ pointDirectory }) => {
+      await unlink(join(pointDirectory, 'wal.tar.zst'));
+      await once(spawn('mkfifo', [join(pointDirectory, 'wal.tar.zst')]), 'exit');
     },
   },
   {

@@ -130,6 +130,28 @@ describe('the evidence of a run', () => {
     }
   });
 
+  test('that a superuser has edited behind the triggers is found when it is read', async () => {
+    const { keyring } = await world.deps();
+    const publicKey = keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    await runAs(world.superuser, 'ALTER TABLE drill_evidence DISABLE TRIGGER USER');
+    const edit = (report: string) =>
+      runAs(
+        world.superuser,
+        `UPDATE drill_evidence SET report = $2, report_sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') WHERE run_id = $1`,
+        [first.id, report],
+      );
+    const { report } = await evidenceOf(first);
+    await edit(report.replace('"status": "completed"', '"status": "failed"'));
+    expect(evidenceProblems(await evidenceOf(first), publicKey)).toEqual([
+      'the report is not the one that was signed',
+      'the report’s digest is not the one that was signed',
+    ]);
+    await edit(report);
+    await runAs(world.superuser, 'ALTER TABLE drill_evidence ENABLE ALWAYS TRIGGER ledger_rows');
+    await runAs(world.superuser, 'ALTER TABLE drill_evidence ENABLE ALWAYS TRIGGER ledger_truncate');
+    expect(evidenceProblems(await evidenceOf(first), publicKey)).toEqual([]);
+  });
+
   test('comes as a zip that holds the report, the definition and the signature', async () => {
     const evidence = await evidenceOf(run);
     const bundle = await evidenceBundle(evidence);
