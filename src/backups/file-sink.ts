@@ -10,7 +10,7 @@ import type { ByteSink } from './base-backup.ts';
 const GATHER_BYTES = 512 * 1024;
 
 /** Compression that costs little and can be checked: frames carry a checksum of their content. */
-export const ZSTD_OPTIONS = {
+const ZSTD_OPTIONS = {
   chunkSize: 256 * 1024,
   params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
 } as const;
