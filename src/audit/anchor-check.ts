@@ -1,13 +1,12 @@
-import type { Anchor } from './anchor.ts';
-import { anchorIsSigned } from './anchor.ts';
+import { type Anchor, anchorIsSigned } from './anchor.ts';
 import { type AnchorLine, readAnchorLines } from './anchor-file.ts';
 import type { FindingList } from './audit-finding.ts';
 import type { AuditKeys } from './audit-keys.ts';
 
 /** What the anchors say. */
 export interface AnchorSet {
-  /** Code by seal number, of every signed anchor that still binds. */
-  readonly macs: ReadonlyMap<string, Anchor>;
+  /** The signed anchors that still bind, by the number of their seal. */
+  readonly bySeq: ReadonlyMap<string, Anchor>;
   readonly count: number;
   readonly newest: Anchor | undefined;
   /** Remarks that are no finding: a torn line, an acknowledged rewind. */
@@ -35,7 +34,7 @@ export async function readAnchors(directory: string, keys: AuditKeys, findings: 
   }
   return {
     // Of two anchors for one seal the first one counts: the later one may have been signed over a rewritten chain.
-    macs: new Map(binding.toReversed().map((anchor) => [anchor.seq, anchor])),
+    bySeq: new Map(binding.toReversed().map((anchor) => [anchor.seq, anchor])),
     count: signed.length,
     newest: binding.reduce<Anchor | undefined>((last, each) => (last && isAfter(last, each) ? last : each), undefined),
     hints,
@@ -50,7 +49,7 @@ export function createAnchorCheck(anchors: AnchorSet, findings: FindingList) {
   let agreedSeq = '0';
   let rewritten = false;
   return (seal: { readonly seq: string; readonly chain_mac: string }): void => {
-    const anchor = anchors.macs.get(seal.seq);
+    const anchor = anchors.bySeq.get(seal.seq);
     if (!anchor || rewritten) return;
     if (anchor.chainMac === seal.chain_mac) {
       agreedSeq = seal.seq;

@@ -58,8 +58,8 @@ export async function acknowledgeRewind(anchoring: Anchoring, reason: string): P
  * code covers everything before it, so the anchors agree up to some seal and contradict from then on: halving finds it.
  */
 async function lastCommonSeal({ db, keys, anchorDirectory }: Anchoring, head: Statement): Promise<Statement> {
-  const { macs } = await readAnchors(anchorDirectory, keys, new FindingList());
-  const within = [...macs.values()]
+  const { bySeq } = await readAnchors(anchorDirectory, keys, new FindingList());
+  const within = [...bySeq.values()]
     .filter(({ seq }) => BigInt(seq) <= BigInt(head.seq))
     .toSorted((one, other) => (BigInt(one.seq) < BigInt(other.seq) ? -1 : 1));
   let agreeing = 0;
