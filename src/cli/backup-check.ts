@@ -1,12 +1,12 @@
 import { recordAudit } from '../audit/audit.store.ts';
-import { CHECK_JOB } from '../backups/backup.jobs.ts';
+import { CHECK_JOB } from '../backups/backup-job-name.ts';
 import { checkView } from '../backups/backup.views.ts';
 import type { CheckRun, RunProgress } from '../backups/backup-catalogue.ts';
 import { listChecks } from '../backups/run.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { jobStatusView } from '../scheduling/schedule.views.ts';
 import { awaitWork } from './await-work.ts';
-import type { SetOption } from './backup.command.ts';
+import type { SetOption } from './backup-set.ts';
 import { pointNamed, setNamed } from './backup-sets.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import type { Progress } from './progress-meter.ts';

@@ -3,7 +3,7 @@ import { listPoints } from '../backups/catalogue.queries.ts';
 import { statusOfSets } from '../backups/set-status.queries.ts';
 import { moment } from '../drills/report-words.ts';
 import { formatBytes } from '../kernel/units.ts';
-import type { SetOption } from './backup.command.ts';
+import type { SetOption } from './backup-set.ts';
 import { setNamed } from './backup-sets.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { table } from './output.ts';

@@ -1,15 +1,11 @@
 import { checkBackup } from './backup-check.ts';
 import { listBackups } from './backup-list.ts';
+import type { SetOption } from './backup-set.ts';
 import { takeBackupNow } from './backup-take.ts';
 import type { RegisterCommand } from './command.ts';
 
 const WAITING =
   'Without a running service this process does the work itself. Ctrl-C ends the waiting, and the work with it only then.';
-
-/** What each of these commands is given. */
-export interface SetOption {
-  readonly set: string;
-}
 
 export const registerBackup: RegisterCommand = (program, run) => {
   const backup = program.command('backup').description('recovery points: what there is, and what it is worth');

@@ -1,4 +1,5 @@
-import { ensureMusterSet } from '../backups/muster-set.ts';
+import { backupSetByName, repositoryById } from '../backups/catalogue.queries.ts';
+import { ensureMusterSet, MUSTER_SET } from '../backups/muster-set.ts';
 import { type Dependencies, dependenciesOf, openDrills } from '../composition/dependencies.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import { reapInterrupted } from '../drills/reaper.ts';
@@ -39,8 +40,7 @@ export async function withJobs<T>(runtime: Runtime, work: (access: JobAccess) =>
         if (await someoneWorks(runtime.db)) return 'elsewhere';
         // What a killed process left would keep its drill from running again.
         await reapInterrupted(dependencies.runner);
-        // As at every start: a restored copy must not write into the repository of its original.
-        await ensureMusterSet(runtime.db, { root: runtime.directories.backups });
+        await moveRepository(runtime);
         // This kind of job alone: a command that takes a backup must not begin the drill of last night.
         const worker = await openQueue(() => jobs(dependencies).filter(({ name }) => name === jobName));
         await worker.startWorkers({ tags: [tag], signal: new AbortController().signal });
@@ -50,4 +50,14 @@ export async function withJobs<T>(runtime: Runtime, work: (access: JobAccess) =>
   } finally {
     for (const queue of opened.toReversed()) await queue.close();
   }
+}
+
+/**
+ * Backups go where the configuration says, as after a start: a restored copy must not write into the repository of its
+ * original. One that is known to lie there already is not marked anew: without its mark, its disk is not mounted.
+ */
+async function moveRepository({ db, directories }: Runtime): Promise<void> {
+  const set = await backupSetByName(db, MUSTER_SET);
+  const repository = set && (await repositoryById(db, set.repositoryId));
+  if (repository?.root !== directories.backups) await ensureMusterSet(db, { root: directories.backups });
 }

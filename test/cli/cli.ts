@@ -26,10 +26,18 @@ export type Environment = Readonly<Record<string, string>>;
 
 const COMMAND_SECONDS_MAX = 60;
 
-/** Starts the `muster` command on a data directory, as a person would who has set nothing else. */
-export function begin(installation: Installation, args: readonly string[], environment: Environment = {}): Running {
+/**
+ * Starts the `muster` command on a data directory, as a person would who has set nothing else.
+ * @param program the command's file, where it is not this checkout's.
+ */
+export function begin(
+  installation: Installation,
+  args: readonly string[],
+  environment: Environment = {},
+  program = 'src/cli/bin.mjs',
+): Running {
   const { child, exited, stdout, stderr } = launch(installation, {
-    command: [process.execPath, 'src/cli/bin.mjs', ...args],
+    command: [process.execPath, program, ...args],
     environment: { MUSTER_LOG_LEVEL: '', NODE_COMPILE_CACHE: join(inject('runDirectory'), 'compiled'), ...environment },
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), COMMAND_SECONDS_MAX * 1000);

@@ -3,18 +3,15 @@ import { join } from 'node:path';
 import { generateX25519Identity } from 'age-encryption';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findPrincipalByName } from '../../src/auth/principal.store.ts';
-import { openRuntime } from '../../src/composition/runtime.ts';
-import { readConfig } from '../../src/config.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
 import { openKeyring } from '../../src/secrets/keyring.ts';
 import { MANIFEST_FILE, parseManifest, serialiseManifest, signManifest } from '../../src/verification/manifest.ts';
 import { createManifest } from '../../src/verification/manifest-create.ts';
-import { testLog } from '../support/log.ts';
 import { furnish } from '../system/furnished.ts';
 import { type Installation, processesBelow, useInstallations } from '../system/installation.ts';
 import { startService } from '../system/service.ts';
 import { flipped } from '../verification/support/damage.ts';
 import { begin, type Environment, type Finished, muster } from './cli.ts';
+import { withRuntimeOf } from './runtime.ts';
 
 const newInstallation = useInstallations();
 
@@ -113,22 +110,12 @@ describe('a restore of the youngest sound point', () => {
   });
 
   it('starts as a normal runtime with the data of the backup, whose secrets open', async () => {
-    const config = readConfig({ MUSTER_DATA: target.data }, '/');
     // Opening it opens the canary of the database with the restored keys.
-    const runtime = await openRuntime({
-      config,
-      log: testLog,
-      clock: systemClock,
-      mode: 'own',
-      onDatabaseLost: () => {},
+    await withRuntimeOf(target, async ({ appliedMigrations, db }) => {
+      expect(appliedMigrations).toEqual([]);
+      expect(await findPrincipalByName(db, 'before-the-backup')).toMatchObject({ kind: 'service-account' });
+      expect(await findPrincipalByName(db, 'after-the-backup')).toBeUndefined();
     });
-    try {
-      expect(runtime.appliedMigrations).toEqual([]);
-      expect(await findPrincipalByName(runtime.db, 'before-the-backup')).toMatchObject({ kind: 'service-account' });
-      expect(await findPrincipalByName(runtime.db, 'after-the-backup')).toBeUndefined();
-    } finally {
-      await runtime.close();
-    }
   });
 
   it('goes on: audit verify is sound, a new backup is taken into its own repository, and a drill restores it', async () => {
