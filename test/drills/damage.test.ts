@@ -90,7 +90,7 @@ const damages: readonly {
     where: /wal\.tar\.zst/,
     harm: async ({ pointDirectory }) => {
       await unlink(join(pointDirectory, 'wal.tar.zst'));
-      await once(spawn('mkfifo', [join(pointDirectory, 'wal.tar.zst')]), 'exit');
+      await once(spawn('sh', ['-c', 'mkfifo "$1"', 'sh', join(pointDirectory, 'wal.tar.zst')]), 'exit');
     },
   },
   {
