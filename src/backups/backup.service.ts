@@ -10,6 +10,7 @@ import { registerPoint } from './catalogue.store.ts';
 import { checkPoint, type RecordedCheck } from './check-point.ts';
 import { discoverPoints } from './discover.ts';
 import type { CapturedPoint } from './point-writer.ts';
+import { REPOSITORY_UNAVAILABLE, requireRepository } from './repository.identity.ts';
 import { applyRetention } from './retention.service.ts';
 import {
   beginCapture,
@@ -34,6 +35,7 @@ const SILENT_SECONDS = 900;
  */
 export async function takeBackup(deps: BackupJobsDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
   const { set, repository } = await openSet(deps, setId);
+  await discoverPoints(deps, set, repository);
   const captured = await capture(deps, set, repository, job);
   const point = await pointById(deps.db, captured);
   const { verdict, findings } = await checkPoint(deps, { set, repository, point }, job, { selfTest: true });
@@ -67,6 +69,8 @@ export async function checkBackups(
 ): Promise<readonly RecordedCheck[]> {
   const startedAt = await databaseInstant(deps);
   const { set, repository } = await openSet(deps, request.setId);
+  // Of a named point the check itself puts on record that its repository is away.
+  if (request.pointId === undefined || (await isAvailable(repository))) await discoverPoints(deps, set, repository);
   const deadlineMs = deps.clock.monotonicMs() + request.budgetSeconds * 1000;
   const checks: RecordedCheck[] = [];
   do {
@@ -86,13 +90,20 @@ async function databaseInstant({ db }: BackupJobsDeps): Promise<Temporal.Instant
   return Temporal.Instant.from(`${row?.now}Z`);
 }
 
-/** The set and its repository, whose directory has been looked at. */
 async function openSet(deps: BackupJobsDeps, setId: string): Promise<{ set: BackupSet; repository: Repository }> {
   await deps.db.transaction((tx) => failSilentRuns(tx, SILENT_SECONDS));
   const set = await backupSetById(deps.db, setId);
-  const repository = await repositoryById(deps.db, set.repositoryId);
-  await discoverPoints(deps, set, repository);
-  return { set, repository };
+  return { set, repository: await repositoryById(deps.db, set.repositoryId) };
+}
+
+async function isAvailable({ root, identity }: Repository): Promise<boolean> {
+  try {
+    await requireRepository(root, identity);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === REPOSITORY_UNAVAILABLE) return false;
+    throw thrown;
+  }
 }
 
 /** Captures and registers a point; answers its id. */
