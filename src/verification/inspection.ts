@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ChunkedDigest, chunkBytesFor, type FileDigest } from './chunked-digest.ts';
-import { createDecoder, type Decoder } from './decoder.ts';
+import { createDecoder } from './create-decoder.ts';
+import type { Decoder } from './decoder.ts';
 import { type Finding, printable } from './finding.ts';
 import { claimedFormat, type Format, packingName, seenFormat } from './format.ts';
 import { includesLevel, type Level } from './level.ts';

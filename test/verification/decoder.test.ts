@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createDecoder } from '../../src/verification/decoder.ts';
+import { createDecoder } from '../../src/verification/create-decoder.ts';
 import { DEFAULT_LIMITS } from '../../src/verification/limits.ts';
 import { scaled } from '../support/scale.ts';
 import { flipped } from './support/damage.ts';

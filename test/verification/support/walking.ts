@@ -1,4 +1,5 @@
-import { createDecoder, type DecodeProblem, type Packing } from '../../../src/verification/decoder.ts';
+import { createDecoder } from '../../../src/verification/create-decoder.ts';
+import type { DecodeProblem, Packing } from '../../../src/verification/decoder.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../../../src/verification/limits.ts';
 import { type TarOptions, type TarResult, TarWalker, type WalkedEntry } from '../../../src/verification/tar-walker.ts';
 
