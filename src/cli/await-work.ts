@@ -17,7 +17,7 @@ export interface OrderedJob {
 const POLL_MS = 250;
 
 /** Whether nothing will happen to the job any more. */
-export function isOver({ state }: JobStatus): boolean {
+function isOver({ state }: JobStatus): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 

@@ -1,7 +1,7 @@
 import { recordAudit } from '../audit/audit.store.ts';
-import { CHECK_JOB } from '../backups/backup-job-name.ts';
 import { checkView } from '../backups/backup.views.ts';
 import type { CheckRun, RunProgress } from '../backups/backup-catalogue.ts';
+import { CHECK_JOB } from '../backups/backup-job-name.ts';
 import { listChecks } from '../backups/run.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { jobStatusView } from '../scheduling/schedule.views.ts';

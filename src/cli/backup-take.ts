@@ -1,15 +1,15 @@
 import { recordAudit } from '../audit/audit.store.ts';
-import { TAKE_JOB } from '../backups/backup-job-name.ts';
 import { pointView } from '../backups/backup.views.ts';
 import type { CaptureRun } from '../backups/backup-catalogue.ts';
+import { TAKE_JOB } from '../backups/backup-job-name.ts';
 import { pointById, repositoryById } from '../backups/catalogue.queries.ts';
 import { listCaptures } from '../backups/run.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { formatBytes } from '../kernel/units.ts';
 import { jobStatusView } from '../scheduling/schedule.views.ts';
 import { awaitWork } from './await-work.ts';
-import type { SetOption } from './backup-set.ts';
 import { checkOfJob, checkProgress, ratedOf } from './backup-check.ts';
+import type { SetOption } from './backup-set.ts';
 import { setNamed } from './backup-sets.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import type { Progress } from './progress-meter.ts';

@@ -52,7 +52,7 @@ export function createRatedMeter(output: Output, clock: Clock): (progress: Progr
 }
 
 /** `fetch 3.20 s, 12.0 MiB of 40.0 MiB, 5.1 MiB/s, 5.50 s left` */
-export function progressText(progress: Progress): string {
+function progressText(progress: Progress): string {
   const {
     label,
     seconds = null,

@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { generateX25519Identity } from 'age-encryption';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findPrincipalByName } from '../../src/auth/principal.store.ts';
-import { openKeyring } from '../../src/secrets/keyring.ts';
-import { MANIFEST_FILE, parseManifest, serialiseManifest, signManifest } from '../../src/verification/manifest.ts';
-import { createManifest } from '../../src/verification/manifest-create.ts';
 import { furnish } from '../system/furnished.ts';
 import { type Installation, processesBelow, useInstallations } from '../system/installation.ts';
 import { startService } from '../system/service.ts';
 import { flipped } from '../verification/support/damage.ts';
+import { signAnotherRecord } from './another-record.ts';
 import { begin, type Environment, type Finished, muster } from './cli.ts';
 import { withRuntimeOf } from './runtime.ts';
 
@@ -178,7 +176,7 @@ describe('which point is restored', () => {
     for (const point of lost.points) await damage(backups, point);
     const one = await restore(target, join(backups, 'muster-database', lost.points[0] ?? ''));
     expect(one).toMatchObject({ code: 1, stdout: '' });
-    expect(one.stderr).toMatch(/"error":"no-sound-point".*is altered: .*base\.tar\.zst/);
+    expect(one.stderr).toMatch(/"error":"no-sound-point".*is damaged: base\.tar\.zst/);
     const all = await restore(target, backups);
     expect(all.stderr).toContain(`None of ${lost.points.length} recovery points is sound`);
     expect(await names(target.data)).toBeUndefined();
@@ -188,7 +186,7 @@ describe('which point is restored', () => {
     const target = await newInstallation();
     const backups = await copyOfBackups(target);
     const point = join(backups, 'muster-database', lost.points.at(-1) ?? '');
-    await signAnotherRecord(point);
+    await signAnotherRecord(point, join(lost.root, 'keys'));
     const { code, stderr } = await restore(target, point);
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -197,24 +195,6 @@ describe('which point is restored', () => {
     expect(await names(target.data)).toBeUndefined();
   });
 });
-
-/** Puts a wrong row count on record and signs it with the right key. */
-async function signAnotherRecord(point: string): Promise<void> {
-  const file = join(point, 'record.json');
-  const record = JSON.parse(await readFile(file, 'utf8')) as { tables: { name: string; rowCount: number }[] };
-  for (const table of record.tables) if (table.name === 'principal') table.rowCount += 1;
-  await writeFile(file, JSON.stringify(record));
-  const { manifest } = parseManifest(await readFile(join(point, MANIFEST_FILE)));
-  if (!manifest) throw new Error('the point has no manifest');
-  const described = await createManifest(point, [{ path: 'record.json' }], {
-    createdAt: manifest.createdAt,
-    attributes: {},
-  });
-  const files = manifest.files.map((known) => described.files.find(({ path }) => path === known.path) ?? known);
-  const { signature: _, ...unsigned } = manifest;
-  const { signingKey } = await openKeyring(join(lost.root, 'keys'));
-  await writeFile(join(point, MANIFEST_FILE), serialiseManifest(signManifest({ ...unsigned, files }, signingKey)));
-}
 
 describe('a restore that must not be', () => {
   it('leaves a data directory alone that holds anything', async () => {
