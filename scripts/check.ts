@@ -18,7 +18,7 @@ const GATES: readonly { readonly name: string; readonly command: readonly [strin
 let failed = 0;
 for (const gate of GATES) {
   const [program, ...args] = gate.command;
-  const run = spawnSync(program, args, { cwd: root, encoding: 'utf8' });
+  const run = spawnSync(program, args, { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
   const ok = run.status === 0;
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${gate.name}`);
   if (!ok) {

@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { defineJob, type Job } from '../scheduling/job.ts';
 import { checkBackups, takeBackup } from './backup.service.ts';
 import type { BackupJobsDeps } from './backup-deps.ts';
-
-export const TAKE_JOB = 'backup.take';
-export const CHECK_JOB = 'backup.check';
+import { CHECK_JOB, TAKE_JOB } from './backup-job-name.ts';
 
 /** The payload of `backup.take`. */
 const takePayload = z.strictObject({ setId: z.uuid() });

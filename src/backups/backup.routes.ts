@@ -6,7 +6,6 @@ import { idParams, queryBoolean } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { CAPTURE, CHECK, POINT, REPOSITORY, SET } from './backup.examples.ts';
-import { CHECK_JOB, TAKE_JOB } from './backup.jobs.ts';
 import {
   backupSetSchema,
   backupSetView,
@@ -19,6 +18,7 @@ import {
   repositorySchema,
   repositoryView,
 } from './backup.views.ts';
+import { CHECK_JOB, TAKE_JOB } from './backup-job-name.ts';
 import {
   backupSetById,
   listBackupSets,

@@ -12,7 +12,7 @@ export interface CommandContext {
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 /** Runs a command's work with the context; given to each command when it registers itself. */
-export type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
+type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
 
 /** Adds one command (with its subcommands) to the program. */
 export type RegisterCommand = (program: Command, run: RunCommand) => void;

@@ -9,6 +9,7 @@ import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/dr
 import type { JobQueue } from '../scheduling/queue.ts';
 import { VERSION } from '../version.ts';
 import { ensureExportedKey } from './exported-key.ts';
+import { binDirectoriesOf } from './open-database.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Where the drill definitions of this checkout lie. */
@@ -42,7 +43,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     sandboxRoot: directories.drillSandboxes,
     runtimeDirectory: directories.runtime,
     catalogue,
-    scratchServer: (major) => scratchServerOf(runtime, major),
+    scratchServer: (major, newerWillDo) => scratchServerOf(runtime, major, newerWillDo),
     exportedKey: () => ensureExportedKey(directories, keyring, clock),
     dataDirectory: runtime.config.database === undefined ? directories.data : undefined,
     reportDirectory: directories.reports,
@@ -69,12 +70,15 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
 }
 
 /** The configured programs where they fit; else what else is on this machine. */
-async function scratchServerOf({ programs, config }: Runtime, major: number): Promise<ScratchServer> {
-  if (!('missing' in programs) && programs.binaries.major === major) return programs;
+async function scratchServerOf(
+  { programs, config }: Runtime,
+  major: number,
+  newerWillDo: boolean,
+): Promise<ScratchServer> {
+  if (!('missing' in programs)) {
+    const ours = programs.binaries.major;
+    if (ours === major || (newerWillDo && ours > major)) return programs;
+  }
   const binaries = await findServerNear(major, binDirectoriesOf(config));
   return { binaries, runAs: await probeRunAs({ binaries }) };
-}
-
-function binDirectoriesOf({ postgresBin }: Runtime['config']): string[] {
-  return postgresBin === undefined ? [] : [postgresBin];
 }

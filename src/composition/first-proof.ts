@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BackupSet } from '../backups/backup-catalogue.ts';
+import { TAKE_JOB } from '../backups/backup-job-name.ts';
 import { newestSoundPoint } from '../backups/catalogue.queries.ts';
 import { listRuns } from '../drills/drill-run.queries.ts';
 import { DRILL_JOB } from '../drills/drill-schedule.ts';
@@ -34,7 +35,7 @@ export async function proveRecovery(proof: FirstProof): Promise<void> {
     if (ended || signal.aborted) return;
     if (!(await newestSoundPoint(db, backupSet.id))) {
       onProgress('First backup: taking it, reading it back in full ...');
-      await carryOut(proof, 'backup.take', { setId: backupSet.id });
+      await carryOut(proof, TAKE_JOB, { setId: backupSet.id });
     }
     onProgress('First restore drill: the backup comes back in a second PostgreSQL ...');
     await carryOut(proof, DRILL_JOB, { drill: OWN_DRILL, trigger: 'first-start' });

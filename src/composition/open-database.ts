@@ -43,6 +43,11 @@ export async function findServerPrograms(config: Config): Promise<ServerPrograms
   return { binaries, runAs: await probeRunAs({ binaries }) };
 }
 
+/** Where PostgreSQL's programs are looked for besides the usual places. */
+export function binDirectoriesOf({ postgresBin }: Config): string[] {
+  return postgresBin === undefined ? [] : [postgresBin];
+}
+
 /** The database that DATABASE_URL names. The service's role is taken on with `SET ROLE`, since no second login is known. */
 export function externalDatabase(settings: ConnectionSettings): OpenDatabase {
   return {

@@ -1,4 +1,5 @@
 import type { BackupSet } from '../backups/backup-catalogue.ts';
+import { CHECK_JOB, TAKE_JOB } from '../backups/backup-job-name.ts';
 import type { ScheduleSpec } from '../scheduling/schedule.ts';
 import { TIDY_JOB } from './tidy.jobs.ts';
 
@@ -10,7 +11,7 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
       cron: '17 2 * * *',
       zone,
       catchUp: 'latest',
-      job: 'backup.take',
+      job: TAKE_JOB,
       payload: { setId: set.id },
     },
     {
@@ -18,7 +19,7 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
       cron: '47 2 * * *',
       zone,
       catchUp: 'latest',
-      job: 'backup.check',
+      job: CHECK_JOB,
       payload: { setId: set.id },
     },
     { name: 'system.tidy', cron: '7 * * * *', zone: 'UTC', catchUp: 'skip', job: TIDY_JOB, payload: {} },

@@ -17,6 +17,7 @@ import { type Directories, directoriesOf, makeDirectories } from './directories.
 import { instanceId } from './instance.ts';
 import {
   attachToRunning,
+  binDirectoriesOf,
   externalDatabase,
   findServerPrograms,
   type OpenDatabase,
@@ -148,7 +149,7 @@ async function openDatabase(
 }
 
 async function bringUpToDate(
-  { log, clock }: RuntimeOptions,
+  { config, log, clock }: RuntimeOptions,
   directories: Directories,
   database: OpenDatabase,
 ): Promise<MigrationReport> {
@@ -156,7 +157,8 @@ async function bringUpToDate(
   const report = await migrate({
     owner,
     log,
-    beforeUpgrade: (pending) => backUpBeforeUpgrade({ owner, directories, pending, log, clock }),
+    beforeUpgrade: (pending) =>
+      backUpBeforeUpgrade({ owner, binDirectories: binDirectoriesOf(config), directories, pending, log, clock }),
     afterwards: (serviceRole) => installQueue({ owner, serviceRole, log }),
   });
   if (report.applied.length > 0) log.info({ applied: report.applied }, 'schema brought up to date');

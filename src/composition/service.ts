@@ -1,16 +1,17 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { auditKeysOf } from '../audit/audit-keys.ts';
-import { startSealer } from '../audit/sealer.ts';
+import { type Sealer, startSealer } from '../audit/sealer.ts';
 import { Authenticator } from '../auth/authenticator.ts';
 import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { reapInterrupted, reapPeriodically } from '../drills/reaper.ts';
 import { createApp } from '../http/app.ts';
 import { listen } from '../http/listen.ts';
 import { jobs } from '../jobs.ts';
+import type { Logger } from '../kernel/log.ts';
 import { pages } from '../pages.ts';
 import { routes } from '../routes.ts';
 import { createJobQueue } from '../scheduling/queue.ts';
-import { startTicker } from '../scheduling/ticker.ts';
+import { startTicker, type Ticker } from '../scheduling/ticker.ts';
 import { VERSION } from '../version.ts';
 import { type Dependencies, dependenciesOf } from './dependencies.ts';
 import { healthChecks } from './health.ts';
@@ -23,6 +24,9 @@ const DRAIN_SECONDS = 20;
 
 /** How often the leavings of dead drill workers are looked for. */
 const REAP_SECONDS = 30;
+
+/** How often the drill definitions are read again. */
+const REFRESH_SECONDS = 15;
 
 /** The whole service, running. */
 export interface Service {
@@ -59,7 +63,7 @@ async function start(
   parts: ServiceParts,
   stops: (() => Promise<unknown>)[],
 ) {
-  const { db, config, clock, log, directories, keyring } = runtime;
+  const { db, clock, log, directories, keyring } = runtime;
   const draining = new AbortController();
   // First to start and last to stop: what the jobs record while they drain is sealed and anchored, too.
   const sealer = startSealer({ db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, log, clock });
@@ -78,14 +82,25 @@ async function start(
   const reaping = reapPeriodically(runner, REAP_SECONDS, draining.signal);
   stops.push(() => reaping);
 
+  const refreshing = setInterval(() => void refreshQuietly(catalogue, log), REFRESH_SECONDS * 1000);
+  stops.push(async () => clearInterval(refreshing));
   await queue.startWorkers({ tags: parts.tags, signal: draining.signal });
   const ticker = startTicker({ db, queue, clock, log });
   stops.push(async () => {
     draining.abort();
     await ticker.stop();
   });
-  if (!parts.serve) return { url: '', dependencies };
+  const url = parts.serve ? await startHttp(dependencies, { ticker, sealer }, stops) : '';
+  return { url, dependencies };
+}
 
+/** Serves the API, the pages, the health checks and the metrics; answers the address. */
+async function startHttp(
+  dependencies: Dependencies,
+  { ticker, sealer }: { readonly ticker: Ticker; readonly sealer: Sealer },
+  stops: (() => Promise<unknown>)[],
+): Promise<string> {
+  const { db, config, clock, log, directories } = dependencies.runtime;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   observe(metrics, { db, ticker, sealer, clock });
@@ -106,5 +121,14 @@ async function start(
   });
   const listening = await listen(app, { host: config.host, port: config.port });
   stops.push(() => listening.drain(DRAIN_SECONDS));
-  return { url: serviceUrl(config.host, listening.port), dependencies };
+  return serviceUrl(config.host, listening.port);
+}
+
+/** Requests look at the definitions as last read; a directory that cannot be read keeps them as they were. */
+async function refreshQuietly(catalogue: DrillCatalogue, log: Logger): Promise<void> {
+  try {
+    await catalogue.refresh();
+  } catch (err) {
+    log.warn({ err }, 'the drill definitions cannot be read; the last ones stay');
+  }
 }

@@ -10,6 +10,8 @@ import type { Directories } from './directories.ts';
 /** What the schema is about to be changed from. */
 export interface UpgradeBackup {
   readonly owner: ConnectionSettings;
+  /** Where PostgreSQL's programs are looked for besides the usual places. */
+  readonly binDirectories: readonly string[];
   readonly directories: Directories;
   readonly pending: readonly string[];
   readonly log: Logger;
@@ -20,11 +22,18 @@ export interface UpgradeBackup {
  * Takes a recovery point before the schema changes. It needs no table of ours, so it works whatever release the schema is
  * of; the next discovery enters it into the catalogue. A backup that fails stops the upgrade.
  */
-export async function backUpBeforeUpgrade({ owner, directories, pending, log, clock }: UpgradeBackup): Promise<void> {
+export async function backUpBeforeUpgrade({
+  owner,
+  binDirectories,
+  directories,
+  pending,
+  log,
+  clock,
+}: UpgradeBackup): Promise<void> {
   log.info({ pending }, 'taking a backup before the schema is changed');
   await initialiseRepository(directories.backups);
   const { signingKey } = await openKeyring(directories.keys);
   const destination = { repositoryRoot: directories.backups, setName: MUSTER_SET, signingKey, clock, log };
-  const point = await captureSource({ database: owner }, destination, []);
+  const point = await captureSource({ database: owner, binDirectories }, destination, []);
   log.info({ point: point.name, sizeBytes: point.sizeBytes }, 'backup before the upgrade is on disk');
 }
