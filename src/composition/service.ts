@@ -30,6 +30,7 @@ const REFRESH_SECONDS = 15;
 
 /** The whole service, running. */
 export interface Service {
+  /** Empty where no HTTP is served. */
   readonly url: string;
   readonly dependencies: Dependencies;
   /** Drains requests and jobs, seals and anchors the audit trail, and lets go of everything but the runtime. */
