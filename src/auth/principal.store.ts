@@ -29,13 +29,7 @@ export interface PrincipalRow {
  */
 export async function createPrincipal(tx: Tx, wanted: NewPrincipal, origin: Origin): Promise<Principal> {
   const id = newId();
-  const taken = () =>
-    new AppError(
-      'conflict',
-      'principal-name-taken',
-      `A principal named ${wanted.name} exists already: choose another name`,
-    );
-  await mapConstraints({ principal_name_unique: taken }, () =>
+  await mapConstraints({ principal_name_unique: () => principalNameTaken(wanted.name) }, () =>
     tx.execute('INSERT INTO principal (id, kind, name, roles) VALUES ($1, $2, $3, $4)', [
       id,
       wanted.kind,
@@ -51,6 +45,16 @@ export async function createPrincipal(tx: Tx, wanted: NewPrincipal, origin: Orig
     details: { kind: wanted.kind, name: wanted.name, roles: wanted.roles },
   });
   return principalOf({ id, ...wanted });
+}
+
+/** The error for a name that the database refuses: names are unique, whatever the case. */
+export function principalNameTaken(name: string): AppError {
+  return new AppError(
+    'conflict',
+    'principal-name-taken',
+    `A principal named ${name} exists already: choose another name`,
+    { fields: [{ field: '#/name', message: 'is taken' }] },
+  );
 }
 
 /** The principal of an id, disabled ones included; undefined when there is none. */

@@ -1,4 +1,5 @@
 import type { Role } from '../auth/permissions.ts';
+import { principalNameTaken } from '../auth/principal.store.ts';
 import type { PrincipalKind } from '../auth/principal.ts';
 import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 import type { Tx } from '../database/database.ts';
@@ -63,14 +64,7 @@ export async function lockIdentity(
  * @throws AppError `conflict` `principal-name-taken`.
  */
 export async function updateIdentity(tx: Tx, id: string, update: IdentityUpdate): Promise<void> {
-  const taken = () =>
-    new AppError(
-      'conflict',
-      'principal-name-taken',
-      `A principal named ${update.name} exists already: choose another name`,
-      { fields: [{ field: '#/name', message: 'is taken' }] },
-    );
-  await mapConstraints({ principal_name_unique: taken }, () =>
+  await mapConstraints({ principal_name_unique: () => principalNameTaken(update.name) }, () =>
     tx.execute(
       `UPDATE principal SET name = $2, roles = $3, version = version + 1,
          disabled_at = CASE WHEN $4 THEN coalesce(disabled_at, now()) END

@@ -79,6 +79,7 @@ describe('persons', () => {
       .request('post', `${API}/persons`)
       .send({ name: name.toUpperCase(), email: 'x@example.org' });
     expect([twice.status, twice.body.code]).toEqual([409, 'principal-name-taken']);
+    expect(twice.body.fields).toEqual([{ field: '#/name', message: 'is taken' }]);
     const same = await server.request('post', `${API}/persons`).send({ name: newId(), email: email.toUpperCase() });
     expect([same.status, same.body.code, same.body.fields[0].field]).toEqual([409, 'email-taken', '#/email']);
     expect((await change(server, `/persons/${other.id}`, 1, { name })).body.code).toBe('principal-name-taken');
