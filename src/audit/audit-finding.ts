@@ -11,6 +11,7 @@ type AuditFindingKind =
   | 'anchor-forged' // an anchor line that the signing key did not sign
   | 'anchors-missing'; // there are seals, and no anchor to hold them against
 
+/** One damage to the trail: its kind, and the seal, entry or anchor line that shows it. */
 export interface AuditFinding {
   readonly kind: AuditFindingKind;
   /** What was found, and where: one sentence. */

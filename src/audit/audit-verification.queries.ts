@@ -33,6 +33,7 @@ export interface TrailCounts {
   readonly oldestUnsealedSeconds: number;
 }
 
+/** Counts the trail; like {@link unsealedIds}, it holds in whatever cluster the database lies now. */
 export async function countTrail(db: Queryable, head: SealHead | undefined): Promise<TrailCounts> {
   const rows = await db.rows<{ entries: string; unsealed: string; seconds: number | null }>(
     `SELECT (SELECT count(*) FROM audit_entry) AS entries, count(*) AS unsealed,

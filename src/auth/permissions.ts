@@ -21,6 +21,7 @@ export const PERMISSIONS = [
 
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** Every role there is; a principal may have several, or none. */
 export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin'] as const;
 
 export type Role = (typeof ROLES)[number];

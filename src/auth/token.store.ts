@@ -106,6 +106,7 @@ export async function recordTokenUse(tx: Tx, usedAt: ReadonlyMap<string, Date>):
   );
 }
 
+/** The error for a token that is not there, or that the caller may not know of. */
 export function noSuchToken(id: string): AppError {
   return new AppError('not-found', 'no-such-token', `There is no token ${id}`);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { directoriesOf } from '../composition/directories.ts';
 import { openKeyring } from '../secrets/keyring.ts';
-import { recoveryRecipient } from '../secrets/recovery-identity.ts';
+import { findRecoveryIdentity } from '../secrets/recovery-identity.ts';
 import { repeated } from './arguments.ts';
 import { type CommandContext, EXIT, type RegisterCommand } from './command.ts';
 import { type ExportOptions, exportTo } from './key-export.ts';
@@ -37,7 +37,7 @@ export const registerKey: RegisterCommand = (program, run) => {
 async function show({ config, output }: CommandContext): Promise<number> {
   const { keys, keyExport } = directoriesOf(config);
   const { masterKeyId, signingKeyId, publicKey } = await openKeyring(keys);
-  const recovery = await recoveryRecipient(keys);
+  const recovery = await findRecoveryIdentity(keys);
   const answer = {
     directory: keys,
     masterKeyId,

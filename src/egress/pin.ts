@@ -15,6 +15,7 @@ export interface PinnedDestination extends Destination {
   readonly addresses: readonly [Address, ...Address[]];
 }
 
+/** What decides where a connection may go. */
 export interface Policy {
   readonly rules: readonly AllowRule[];
   readonly resolve: Resolve;

@@ -8,17 +8,18 @@ export interface Clock {
   monotonicMs(): number;
 }
 
+/** The clocks of this machine. */
 export const systemClock: Clock = {
   now: () => Temporal.Now.instant(),
   monotonicMs: () => performance.now(),
 };
 
-/** A PostgreSQL `timestamptz` as the driver returns it (a Date), as an instant of millisecond precision. */
+/** A Date, which is how the driver returns a `timestamptz`, as an instant of millisecond precision. */
 export function instantOf(date: Date): Temporal.Instant {
   return Temporal.Instant.fromEpochMilliseconds(date.getTime());
 }
 
-/** An instant as a Date for a `timestamptz` parameter (millisecond precision). */
+/** An instant as a Date, which is how the driver takes a `timestamptz` (millisecond precision). */
 export function dateOf(instant: Temporal.Instant): Date {
   return new Date(instant.epochMilliseconds);
 }

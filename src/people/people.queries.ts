@@ -36,6 +36,7 @@ export interface ServiceAccountFilter extends StateFilter {
 /** Where a list goes on: the name key and the id of the last entry seen. */
 type PeopleCursor = readonly [nameKey: string, id: string];
 
+/** Which part of a list is wanted. */
 export interface PeoplePage {
   readonly limit: number;
   readonly after?: PeopleCursor | undefined;

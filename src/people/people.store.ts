@@ -56,6 +56,7 @@ export async function insertServiceAccount(tx: Tx, row: ServiceAccountRow): Prom
   await tx.repository(ServiceAccountEntity).insert(row);
 }
 
+/** Sets the columns that the change states; changes nothing when it states none. */
 export async function updateServiceAccountRow(
   tx: Tx,
   id: string,

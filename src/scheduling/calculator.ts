@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { Temporal } from 'temporal-polyfill';
+import { dateOf, instantOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { isZone } from '../kernel/zone.ts';
 
@@ -48,7 +49,7 @@ export function checkTiming(timing: Timing): Timing {
  * hours follows the hours as they really pass: on both passes of a repeated hour, never inside a gap.
  */
 export function nextSlots(timing: Timing, after: Temporal.Instant, count: number): Temporal.Instant[] {
-  return patternOf(timing).nextRuns(count, new Date(after.epochMilliseconds)).map(instantOf);
+  return patternOf(timing).nextRuns(count, dateOf(after)).map(instantOf);
 }
 
 /** The last slots up to and including an instant, latest first. */
@@ -68,7 +69,7 @@ export function slotsBetween(
 ): Temporal.Instant[] {
   const pattern = patternOf(timing);
   const slots: Temporal.Instant[] = [];
-  let cursor = new Date(after.epochMilliseconds);
+  let cursor = dateOf(after);
   while (slots.length < limit) {
     const next = pattern.nextRun(cursor);
     if (!next || next.getTime() > until.epochMilliseconds) break;
@@ -86,10 +87,6 @@ function patternOf({ cron, zone }: Timing): Cron {
     domAndDow: false,
     paused: true,
   });
-}
-
-function instantOf(date: Date): Temporal.Instant {
-  return Temporal.Instant.fromEpochMilliseconds(date.getTime());
 }
 
 function invalid(field: string, message: string): AppError {

@@ -18,11 +18,13 @@ const PUNCTUAL_SECONDS = 60;
 /** What became of a slot: a job was made, it was too late for one, or the schedule was paused. */
 export type SlotState = 'fired' | 'missed' | 'skipped';
 
+/** A slot and what becomes of it. */
 export interface JudgedSlot {
   readonly slot: Temporal.Instant;
   readonly state: SlotState;
 }
 
+/** What is asked about one schedule: everything that the judgement of its slots depends on. */
 export interface DueQuestion {
   readonly timing: Timing;
   readonly catchUp: CatchUp;

@@ -22,9 +22,11 @@ export interface ScheduleRow {
   readonly version: number;
 }
 
+/** The columns of a {@link ScheduleRow}. */
 export const SCHEDULE_COLUMNS =
   'id, name, cron, zone, catch_up, job, payload, worker_tag, system, paused_at, cursor_at, version';
 
+/** The schedule that a row holds. */
 export function scheduleOf(row: ScheduleRow): Schedule {
   const { catch_up: catchUp, worker_tag: workerTag, paused_at: pausedAt, cursor_at: cursorAt, ...rest } = row;
   return { ...rest, catchUp, workerTag, pausedAt: pausedAt && instantOf(pausedAt), cursorAt: instantOf(cursorAt) };

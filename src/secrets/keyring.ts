@@ -52,6 +52,8 @@ export async function openKeyring(directory: string): Promise<Keyring> {
 /**
  * Makes the key files that are missing in a directory and reads the keyring. Only for a database that knows no key yet:
  * to any other, a new key is a wrong key.
+ *
+ * @throws AppError `unavailable` `key-not-written`; those of {@link openKeyring}.
  */
 export async function createKeyring(directory: string): Promise<Keyring> {
   const master = randomBytes(32);

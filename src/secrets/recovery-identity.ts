@@ -35,8 +35,12 @@ export async function ensureRecoveryIdentity(directory: string): Promise<Recover
   return { identityFile, recipient: await identityToRecipient(await readIdentity(identityFile)) };
 }
 
-/** The recovery identity of a directory, when there is one already. */
-export async function recoveryRecipient(directory: string): Promise<RecoveryIdentity | undefined> {
+/**
+ * The recovery identity of a directory; undefined when none was made yet.
+ *
+ * @throws AppError as {@link readKeyFile}; `key-damaged` when the file holds no identity.
+ */
+export async function findRecoveryIdentity(directory: string): Promise<RecoveryIdentity | undefined> {
   const identityFile = join(directory, FILE_NAME);
   if (!existsSync(identityFile)) return undefined;
   return { identityFile, recipient: await identityToRecipient(await readIdentity(identityFile)) };

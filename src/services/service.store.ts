@@ -71,6 +71,7 @@ export async function updateServiceRow(tx: Tx, id: string, change: ServiceColumn
   );
 }
 
+/** Marks a service as retired and counts its version up. The caller holds it by {@link lockService}. */
 export async function retireServiceRow(tx: Tx, id: string, reason: string): Promise<void> {
   await tx
     .repository(ServiceEntity)
