@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const scope = process.argv[2] === 'all' ? 'all' : 'runtime';
+// Who has the development packages keeps them: `npm start` must not take the tests' tools out of a developer's checkout.
+const scope = process.argv[2] === 'all' || existsSync(join(root, 'node_modules', 'vitest')) ? 'all' : 'runtime';
 const stamp = join(root, 'node_modules', '.muster-install');
 const wanted = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))

@@ -1,6 +1,6 @@
 // Runs every test and ends with the one line that says how it went: `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,6 +16,8 @@ interface FileResult {
 const SLOWEST_SHOWN = 10;
 const MEMORY_FREE_BYTES_MIN = 6 * 1024 ** 3;
 const directory = mkdtempSync(join(temporaryRoot(), 'muster-'));
+// Some tests run servers as another user, who has to get through here.
+chmodSync(directory, 0o711);
 const output = join(directory, 'results.json');
 const vitest = join(import.meta.dirname, '..', 'node_modules', 'vitest', 'vitest.mjs');
 const run = spawnSync(
