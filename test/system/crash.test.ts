@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { scaled } from '../support/scale.ts';
 import { endOfDrill, requestDrill, runDrill } from './drills.ts';
 import { eventually } from './eventually.ts';
@@ -8,6 +8,7 @@ import { commandWithoutParentDeath } from './no-parent-death.ts';
 import { type LaunchOptions, type Service, startService } from './service.ts';
 import { startWriters, teamsNamed } from './writers.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
 let installation: Installation;
 let service: Service;

@@ -1,12 +1,13 @@
 import { cp, open, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkPoint, ownPoints, takeBackup } from './backups.ts';
 import { drillReport, type RunDetail, runDrill } from './drills.ts';
 import { furnish } from './furnished.ts';
 import { type Installation, leftoversOf, useInstallations } from './installation.ts';
 import { type Service, startService } from './service.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
 let installation: Installation;
 let service: Service;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { evidenceProblems } from '../../src/drills/evidence.ts';
 import { formatBytes, formatSeconds } from '../../src/kernel/units.ts';
 import { drillReport, drillRun, drillRuns } from './drills.ts';
@@ -9,6 +9,7 @@ import { type Installation, leftoversOf, useInstallations } from './installation
 import { type Service, startService } from './service.ts';
 import { unzip } from './zip.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
 let installation: Installation;
 let service: Service;

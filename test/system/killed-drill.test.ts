@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { PHASES, type Phase } from '../../src/drills/phase.ts';
 import { scaled } from '../support/scale.ts';
 import { drillReport, drillRun, endOfDrill, type RunDetail, requestDrill, runDrill } from './drills.ts';
@@ -11,6 +11,7 @@ import { holdPhase, releasePhases } from './held-phase.ts';
 import { type Installation, leftoversOf, processesBelow, useInstallations } from './installation.ts';
 import { type Service, startService } from './service.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
 let installation: Installation;
 let service: Service;

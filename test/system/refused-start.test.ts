@@ -1,13 +1,14 @@
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKeyring, KEY_FILES } from '../../src/secrets/keyring.ts';
 import { furnish } from './furnished.ts';
 import { connectTo } from './held-phase.ts';
 import { copyData, type Installation, leftoversOf, mountDisk, useInstallations } from './installation.ts';
 import { failToStart, type LaunchOptions, startService } from './service.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
 
 /** Where nothing is: for what is refused before a directory is made. */

@@ -16,6 +16,8 @@ export interface LaunchOptions {
   readonly command?: readonly string[];
   readonly uid?: number;
   readonly gid?: number;
+  /** In a process group of its own, as a terminal starts a command. */
+  readonly ownGroup?: boolean;
 }
 
 /** How a process ended. */
@@ -65,6 +67,7 @@ export function launch(installation: Installation, options: LaunchOptions = {}):
       ...options.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup ?? false,
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   });
