@@ -37,7 +37,7 @@ export async function makeCaller(db: Database, name: string, roles: readonly Rol
   });
 }
 
-/** What tests leave to the helper: everything that is not what they test. */
+/** What a test may leave out: everything that is not what it tests. */
 export type TestAppOptions = Partial<Omit<AppOptions, 'db'>>;
 
 /** An app on the file's database, with a caller of every permission. Read the members inside tests only. */
