@@ -47,7 +47,8 @@ async function serve({ config, output }: CommandContext): Promise<number> {
       output.line(`Sign in once at ${await signInLink(runtime.db, url, foundations.administratorsId)}`);
     }
     const { backupSet } = foundations;
-    await proveRecovery({ runtime, dependencies, backupSet, signal: stopping.signal, onProgress: output.progress });
+    const { progress: onProgress, warn: onFailure } = output;
+    await proveRecovery({ runtime, dependencies, backupSet, signal: stopping.signal, onProgress, onFailure });
     if (!stopping.signal.aborted) await showCard(output, dependencies, url);
     await stopping.requested;
     output.progress('Muster is stopping ...');

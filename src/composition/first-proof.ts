@@ -4,7 +4,7 @@ import { TAKE_JOB } from '../backups/backup-job-name.ts';
 import { newestSoundPoint } from '../backups/catalogue.queries.ts';
 import { listRuns } from '../drills/drill-run.queries.ts';
 import { DRILL_JOB } from '../drills/drill-schedule.ts';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
 import { jobStatus } from '../scheduling/job-status.queries.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,6 +21,8 @@ export interface FirstProof {
   /** Aborted when the process is asked to stop: the jobs end by themselves, the next start begins anew. */
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
+  /** Says why there is no proof yet. */
+  readonly onFailure: (line: string) => void;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface FirstProof {
  * before. A start that was killed in between goes on where the record ends.
  */
 export async function proveRecovery(proof: FirstProof): Promise<void> {
-  const { runtime, backupSet, onProgress, signal } = proof;
+  const { runtime, backupSet, onProgress, onFailure, signal } = proof;
   const { db } = runtime;
   try {
     const [ended] = await listRuns(db, { drill: OWN_DRILL, status: 'completed' }, { limit: 1 });
@@ -41,8 +43,9 @@ export async function proveRecovery(proof: FirstProof): Promise<void> {
     await carryOut(proof, DRILL_JOB, { drill: OWN_DRILL, trigger: 'first-start' });
   } catch (thrown) {
     if (signal.aborted) return;
-    // The service is up and says in its reports what failed; the schedules try again.
+    // The service is up; the queue and the schedules try again.
     runtime.log.error({ err: thrown }, 'the first backup or drill did not come to its end');
+    onFailure(`Nothing is proven yet: ${messageOf(thrown)}`);
   }
 }
 
@@ -54,7 +57,8 @@ async function carryOut({ runtime, dependencies, signal }: FirstProof, job: stri
   for (;;) {
     const status = await jobStatus(db, id);
     if (status.state === 'completed') return;
-    if (status.state === 'failed' || status.state === 'cancelled') {
+    // Not after the last try: whoever started the service should read at once what is in the way.
+    if (status.failure !== null || status.state === 'failed' || status.state === 'cancelled') {
       const why = status.failure?.message ?? status.state;
       throw new AppError('unavailable', 'first-proof-failed', `${job} did not come to its end: ${why}`);
     }

@@ -38,7 +38,8 @@ export async function layFoundations(runtime: Runtime, definitions: readonly Def
     await ensureDrillSchedules(tx, definitions);
     return (await musterService(tx))?.owner.id ?? registerMuster(tx, backupSet);
   });
-  const newAdminToken = await ensureAdminToken(db, administratorsId, directories.adminToken);
+  const place = { file: directories.adminToken, instanceId: runtime.instanceId };
+  const newAdminToken = await ensureAdminToken(db, administratorsId, place);
   return { administratorsId, backupSet, newAdminToken };
 }
 

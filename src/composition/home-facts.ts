@@ -12,7 +12,7 @@ import { OWN_DRILL } from './first-proof.ts';
 
 /** What the start page and the card after the start show. */
 export async function homeFacts(db: Queryable, { runtime }: Pick<Dependencies, 'runtime'>): Promise<HomeFacts> {
-  const { directories } = runtime;
+  const { config, directories } = runtime;
   const set = await backupSetByName(db, MUSTER_SET);
   if (!set)
     throw new AppError('unavailable', 'not-set-up', "Muster's own backup set is not there yet: try again shortly");
@@ -23,7 +23,8 @@ export async function homeFacts(db: Queryable, { runtime }: Pick<Dependencies, '
     nextDrillAt: await nextDueOf(db, OWN_DRILL),
     nextThings: nextThings({
       examplePolicy: overview.examplePolicy,
-      sharesDisk: await sharesDisk(directories.data, directories.backups),
+      // With DATABASE_URL the data lies elsewhere.
+      sharesDisk: config.database === undefined && (await sharesDisk(directories.data, directories.backups)),
     }),
   };
 }

@@ -20,12 +20,12 @@ export async function ensureServiceRole(owner: Client): Promise<ServiceRole> {
         END IF;
       EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
       END $$`);
-    await owner.query(`
-      DO $$ BEGIN
-        IF NOT pg_has_role(current_user, '${SERVICE_ROLE}', 'MEMBER') THEN
-          EXECUTE format('GRANT ${SERVICE_ROLE} TO %I', current_user);
-        END IF;
-      END $$`);
+    // From 16 on a role that made another one is its member without the right to change to it.
+    const may = await owner.query<{ may: boolean }>(
+      `SELECT pg_has_role(current_user, '${SERVICE_ROLE}',
+         CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may`,
+    );
+    if (!may.rows[0]?.may) await owner.query(`GRANT ${SERVICE_ROLE} TO CURRENT_USER`);
     await owner.query(`SET ROLE ${SERVICE_ROLE}`);
     await owner.query('RESET ROLE');
     return { available: true };

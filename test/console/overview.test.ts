@@ -32,7 +32,15 @@ describe('the overview in a browser', () => {
     service = await startService(runtime, catalogue, { serve: true, tags: ['default'] });
     const { signal } = new AbortController();
     const { backupSet } = foundations;
-    await proveRecovery({ runtime, dependencies: service.dependencies, backupSet, signal, onProgress: () => {} });
+    const silent = () => {};
+    await proveRecovery({
+      runtime,
+      dependencies: service.dependencies,
+      backupSet,
+      signal,
+      onProgress: silent,
+      onFailure: silent,
+    });
     browser = await playwright.launch({
       executablePath: await chromium.executablePath(),
       args: ['--no-sandbox', '--disable-gpu'],

@@ -4,7 +4,7 @@ import { endOfDrill, requestDrill, runDrill } from './drills.ts';
 import { eventually } from './eventually.ts';
 import { furnish } from './furnished.ts';
 import { type Installation, leftoversOf, useInstallations } from './installation.ts';
-import { commandWithoutParentDeath } from './no-parent-death.ts';
+import { commandWithoutParentDeath, NO_MOUNT_NAMESPACE } from './mount-namespace.ts';
 import { type LaunchOptions, type Service, startService } from './service.ts';
 import { startWriters, teamsNamed } from './writers.ts';
 
@@ -96,7 +96,7 @@ describe('kill -9 of the service under writes', () => {
 
   it('also where PostgreSQL does not notice: the next start finds and stops the orphan', async (context) => {
     const command = commandWithoutParentDeath();
-    if (!command) return context.skip('this test needs a mount namespace, to hide setpriv from the service');
+    if (!command) return context.skip(NO_MOUNT_NAMESPACE);
     await service.stop();
     service = await start({ command });
     const writers = await writing('orphan');

@@ -42,7 +42,7 @@ export interface Service extends Launched {
   readonly installation: Installation;
   readonly url: string;
   readonly pid: number;
-  /** The API, with the token of the first start. */
+  /** The API, with the token of the first start; without one where this was not the first. */
   readonly api: Api;
   /** The id of the embedded server's postmaster, as it stands in its own file. */
   postmasterPid(): Promise<number>;
@@ -101,6 +101,7 @@ function remember({ root }: Installation, child: ChildProcess, exited: Promise<E
 }
 
 const START_SECONDS_MAX = 60;
+const SAID_CHARACTERS_MAX = 4000;
 
 /**
  * Starts the service and waits until it listens and is ready; `card`: until it has also printed the card, so that the first
@@ -117,14 +118,17 @@ export async function startService(
   });
   const wait = <T>(what: string, ask: () => T | undefined | Promise<T | undefined>) =>
     eventually(what, START_SECONDS_MAX, () => {
-      if (ended) throw new Error(`The service ended (${JSON.stringify(ended)}) before ${what}: ${launched.stderr()}`);
+      if (ended) throw new Error(`The service ended (${JSON.stringify(ended)}) before ${what}`);
       return ask();
+    }).catch((thrown) => {
+      throw new Error(`${thrown.message}. It said: ${launched.stderr().slice(-SAID_CHARACTERS_MAX)}`);
     });
   const url = await wait('it listens', () => /listens on (\S+)/.exec(launched.stdout())?.[1]);
   await wait('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200 || undefined);
   if (options.until === 'card')
     await wait('it has printed its card', () => launched.stdout().includes('Do next') || undefined);
-  const token = (await readFile(join(installation.data, 'admin-token'), 'utf8')).trim();
+  // Of several replicas only one is given it.
+  const token = (await readFile(join(installation.data, 'admin-token'), 'utf8').catch(() => '')).trim();
   return serviceOf(installation, launched, url, token);
 }
 
