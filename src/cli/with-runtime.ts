@@ -10,7 +10,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { createLogger } from '../kernel/log.ts';
 import type { CommandContext } from './command.ts';
-import { stopSignal } from './stop-signal.ts';
+import { type StopSignal, stopSignal } from './stop-signal.ts';
 
 /** What a command does with an installation. */
 export interface RuntimeUse {
@@ -29,12 +29,31 @@ export interface RuntimeUse {
  * @throws AppError `not-found` `no-installation`; what `openRuntime` throws; `unavailable` when the database went away.
  */
 export async function withRuntime<T>(
-  { config }: CommandContext,
+  context: CommandContext,
   use: RuntimeUse,
   work: (runtime: Runtime, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (!use.creates) requireInstallation(config);
+  if (!use.creates) requireInstallation(context.config);
   const stopping = stopSignal();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await withRuntimeOnce(context, use, stopping, work);
+    } catch (thrown) {
+      const ended = thrown instanceof AppError && thrown.code === 'server-ended';
+      if (!ended || use.writes || attempt === READ_ATTEMPTS_MAX) throw thrown;
+    }
+  }
+}
+
+/** A command that only reads is begun again when the server that it had joined was stopped under it. */
+const READ_ATTEMPTS_MAX = 3;
+
+async function withRuntimeOnce<T>(
+  { config }: CommandContext,
+  use: RuntimeUse,
+  stopping: StopSignal,
+  work: (runtime: Runtime, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   let lost: AppError | undefined;
   const onDatabaseLost = (error: AppError) => {
     lost = error;
@@ -42,15 +61,22 @@ export async function withRuntime<T>(
   };
   const log = createLogger(config.logLevel ?? use.logLevel ?? 'warn');
   const runtime = await openPatiently({ config, log, clock: systemClock, mode: 'join', onDatabaseLost });
+  const attached = runtime.database.kind === 'attached';
   try {
-    return use.writes && runtime.database.kind !== 'attached'
+    return use.writes && !attached
       ? await whileSealing(runtime, () => work(runtime, stopping.signal))
       : await work(runtime, stopping.signal);
   } catch (thrown) {
+    if (attached && thrown instanceof AppError && thrown.code === 'database-unavailable') throw serverEnded(thrown);
     throw lost ?? (thrown === stopping.signal.reason ? stoppedEarly() : thrown);
   } finally {
     await runtime.close();
   }
+}
+
+function serverEnded(cause: AppError): AppError {
+  const message = 'The Muster whose database this command used was stopped meanwhile; try again';
+  return new AppError('unavailable', 'server-ended', message, { cause });
 }
 
 /** Ctrl-C is no failure of the program, but its work is not done. */

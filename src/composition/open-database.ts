@@ -18,6 +18,7 @@ import { superviseCluster } from '../database/server/supervisor.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Directories } from './directories.ts';
+import { waitForOthers } from './other-users.ts';
 import { requireStartSpace } from './start-space.ts';
 
 /** The programs for scratch servers, and how they are run here; absent where none can be. */
@@ -57,6 +58,14 @@ export function externalDatabase(settings: ConnectionSettings): OpenDatabase {
   };
 }
 
+/** How the embedded server is looked after. */
+export interface EmbeddedChoices {
+  readonly log: Logger;
+  readonly onGaveUp: (error: AppError) => void;
+  /** What becomes of other processes that use the server when this one closes it: a command lets them finish. */
+  readonly whenClosed: 'end the others' | 'wait for the others';
+}
+
 /**
  * Starts the embedded server in the data directory, making it on the first start. Only for the holder of the directory's lock.
  * @throws AppError `conflict` (older major), `unavailable` (cannot be made or started: the message says why).
@@ -64,8 +73,7 @@ export function externalDatabase(settings: ConnectionSettings): OpenDatabase {
 export async function startEmbedded(
   directories: Directories,
   programs: ServerPrograms,
-  log: Logger,
-  onGaveUp: (error: AppError) => void,
+  { log, onGaveUp, whenClosed }: EmbeddedChoices,
 ): Promise<OpenDatabase> {
   const { binaries, runAs } = programs;
   const dataDirectory = directories.postgres;
@@ -89,11 +97,14 @@ export async function startEmbedded(
     },
   });
   try {
-    return {
-      access: await ensureEmbeddedDatabase(server.connection),
-      kind: 'embedded',
-      close: () => server.stop('fast'),
+    const access = await ensureEmbeddedDatabase(server.connection);
+    const close = async () => {
+      if (whenClosed === 'end the others') return server.stop('fast');
+      await waitForOthers(access.owner);
+      // Whoever came in this very moment may finish as well.
+      await server.stop('smart');
     };
+    return { access, kind: 'embedded', close };
   } catch (thrown) {
     await server.stop('fast');
     throw thrown;

@@ -145,7 +145,11 @@ async function openDatabase(
   if (options.config.database) return externalDatabase(options.config.database);
   if (!owned) return attachToRunning(directories);
   if ('missing' in programs) throw new AppError('unavailable', 'postgres-missing', programs.missing);
-  return startEmbedded(directories, programs, options.log, options.onDatabaseLost);
+  return startEmbedded(directories, programs, {
+    log: options.log,
+    onGaveUp: options.onDatabaseLost,
+    whenClosed: options.mode === 'own' ? 'end the others' : 'wait for the others',
+  });
 }
 
 async function bringUpToDate(
