@@ -12,7 +12,7 @@ type Check = z.infer<typeof checkSchema>;
 const JOB_SECONDS_MAX = 40;
 
 /** Muster's own backup set. */
-export async function ownSet(api: Api): Promise<BackupSet> {
+async function ownSet(api: Api): Promise<BackupSet> {
   const sets = page(backupSetSchema).parse(await api.get('/backup-sets'));
   const own = sets.items.find((set) => set.name === 'muster-database');
   if (!own) throw new Error('There is no backup set muster-database');
