@@ -9,6 +9,7 @@ import { eventually } from './eventually.ts';
 import { furnish } from './furnished.ts';
 import { holdPhase, releasePhases } from './held-phase.ts';
 import { type Installation, leftoversOf, processesBelow, useInstallations } from './installation.ts';
+import { commandWithoutParentDeath, NO_MOUNT_NAMESPACE } from './mount-namespace.ts';
 import { type Service, startService } from './service.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -61,6 +62,27 @@ describe('kill -9 of the service while a drill runs', () => {
       expect([next.status, next.procedure.outcome, next.cleanup]).toEqual(['completed', 'passed', 'done']);
     });
   }
+
+  it('with a scratch server that does not notice: the next start stops it and removes the sandbox', async (context) => {
+    const command = commandWithoutParentDeath();
+    if (!command) return context.skip(NO_MOUNT_NAMESPACE);
+    await service.stop();
+    service = await startService(installation, { command });
+    const held = await holdPhase(service, 'validate');
+    const runId = await requestDrill(service.api);
+    await held.reached();
+    await service.kill();
+    await held.release();
+    const orphans = await processesBelow(join(installation.data, 'sandboxes'));
+    expect(orphans.length).toBeGreaterThan(0);
+
+    service = await startService(installation);
+    await releasePhases(service);
+    const run = await endOfDrill(service.api, runId, 20);
+    expect([run.status, run.cleanup]).toEqual(['interrupted', 'done']);
+    expect(sandboxes()).toEqual([]);
+    for (const pid of orphans) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
 
   it('at any moment: no run is left half done, and none counts as passed that was not', async () => {
     for (let round = 0; round < scaled(2); round += 1) {

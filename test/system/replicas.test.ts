@@ -5,8 +5,8 @@ import { createKeyring } from '../../src/secrets/keyring.ts';
 import { drillRuns } from './drills.ts';
 import { eventually } from './eventually.ts';
 import { type ExternalServer, startExternalServer } from './external-server.ts';
-import { leftoversOf, useInstallations } from './installation.ts';
-import { type Service, startService } from './service.ts';
+import { type Installation, leftoversOf, useInstallations } from './installation.ts';
+import { failToStart, type Service, startService } from './service.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
@@ -42,6 +42,7 @@ describe('three replicas', () => {
     const runs = await drillRuns(keeper?.api ?? expect.fail('no replica has the token'));
     expect(runs.filter(({ status }) => status !== 'skipped').map(({ status }) => status)).toEqual(['completed']);
     await expectEverySlotOnce(replicas);
+    await expectKeysAreNeeded(await newInstallation(), environment);
     const exits = await Promise.all(replicas.map((replica) => replica.stop()));
     expect(exits.map(({ code }) => code)).toEqual([0, 0, 0]);
     for (const installation of installations) expect(await leftoversOf(installation)).toEqual([]);
@@ -68,4 +69,14 @@ async function expectEverySlotOnce(replicas: readonly Service[]): Promise<void> 
   const carriedOut = replicas.flatMap((replica) => replica.stderr().match(/expired records removed/g) ?? []);
   // One more slot may have come due at the turn of the minute.
   expect([all.length, (await fires()).length]).toContain(carriedOut.length);
+}
+
+/** One more replica, whose key files were forgotten: it must not make keys of its own. */
+async function expectKeysAreNeeded(fourth: Installation, environment: Readonly<Record<string, string>>): Promise<void> {
+  const end = await failToStart(fourth, { environment });
+  expect([end.code, end.lines]).toEqual([
+    1,
+    [expect.stringMatching(/^muster: The key file .*master\.key is missing: put it back/)],
+  ]);
+  expect(await leftoversOf(fourth)).toEqual([]);
 }
