@@ -57,7 +57,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const boss = await openWorkersBoss(options.service, log);
 
   const drain = new AbortController();
-  const running = new Set<string>();
+  // By the taking, not by the job: a lease that went to another leaves two runs of one job here for a while.
+  const running = new Set<TakenJob<unknown>>();
   for (const tag of tags) {
     for (const job of jobs) {
       await ensureQueue(boss, job, tag);
@@ -97,7 +98,7 @@ async function openSlot(
   boss: PgBoss,
   job: Job,
   tag: string,
-  running: Set<string>,
+  running: Set<TakenJob<unknown>>,
   drain: AbortSignal,
   log: Logger,
 ): Promise<void> {
@@ -113,14 +114,14 @@ async function openSlot(
     },
     async ([taken]) => {
       if (!taken) return [];
-      running.add(taken.id);
+      running.add(taken);
       try {
         const result = await runJob(job, taken, drain, log);
         await settle(boss, taken, result, drain);
         // Once more through pg-boss, which changes nothing where the result is written already.
         return [result];
       } finally {
-        running.delete(taken.id);
+        running.delete(taken);
         // There may be more where this came from: look at once instead of after a pause.
         boss.notifyWorker(slot);
       }

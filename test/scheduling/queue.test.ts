@@ -261,7 +261,7 @@ describe('workers', () => {
     // As the supervisor does with a silent worker.
     await database.db.execute(`UPDATE pgboss.job SET state = 'retry' WHERE id = $1`, [id]);
     await second.promise;
-    expect(await eventually(() => ends.length === 1 && workers.running() === 1, 10)).toBe(true);
+    expect(await eventually(() => ends.length === 1 && workers.running() === 1, 30)).toBe(true);
     expect(await jobStatus(database.db, id)).toMatchObject({ state: 'running', attempt: 2 });
     release.resolve();
     expect(await reaches(id, 'completed')).toBe(true);

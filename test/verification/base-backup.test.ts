@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { TarArchive } from 'archiver';
-import { beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { receiveBaseBackup } from '../../src/backups/base-backup.ts';
 import { ReplicationConnection } from '../../src/backups/replication.connection.ts';
 import { parseBackupManifest } from '../../src/verification/backup-manifest.ts';
@@ -14,21 +14,27 @@ import { walk } from './support/walking.ts';
 const newDirectory = useDirectories();
 let tar: Buffer;
 let manifest: Buffer;
+let wal: Buffer;
 let point: string;
 
 beforeAll(async () => {
   const archivePieces: Buffer[] = [];
   const manifestPieces: Buffer[] = [];
   const sink = (pieces: Buffer[]) => ({ write: async (bytes: Buffer) => void pieces.push(Buffer.from(bytes)) });
+  // The server is shared with other tests, whose writing would have it recycle the segments meanwhile.
+  await runAs(inject('cluster'), `SELECT pg_create_physical_replication_slot('base_backup_test', true)`);
   const connection = await ReplicationConnection.open(inject('cluster'));
   await receiveBaseBackup(connection, { label: 'test', archive: sink(archivePieces), manifest: sink(manifestPieces) });
   await connection.close();
   tar = Buffer.concat(archivePieces);
   manifest = Buffer.concat(manifestPieces);
+  wal = zstd(await walArchive());
   point = await newDirectory();
-  const files = { 'base.tar.zst': zstd(tar), backup_manifest: manifest, 'wal.tar.zst': zstd(await walArchive()) };
+  const files = { 'base.tar.zst': zstd(tar), backup_manifest: manifest, 'wal.tar.zst': wal };
   await writePoint(point, files);
 });
+
+afterAll(() => runAs(inject('cluster'), `SELECT pg_drop_replication_slot('base_backup_test')`));
 
 /** The segments that the backup needs, read through SQL, packed by the archiver library. */
 async function walArchive(): Promise<Buffer> {
@@ -78,7 +84,7 @@ test('one changed byte in the archive of a real server is found in that file alo
   const directory = await newDirectory();
   const entry = walk(tar).list.find(({ path, sizeBytes }) => path.startsWith('base/') && sizeBytes === 8192);
   const changed = flipped(tar, (entry?.dataOffset ?? 0) + 4000);
-  const files = { 'base.tar.zst': zstd(changed), backup_manifest: manifest, 'wal.tar.zst': zstd(await walArchive()) };
+  const files = { 'base.tar.zst': zstd(changed), backup_manifest: manifest, 'wal.tar.zst': wal };
   await writePoint(directory, files);
   const { verdict, findings } = await check(directory);
   expect(verdict).toBe('altered');
