@@ -4,12 +4,13 @@ const EDGE = String.raw`\.(routes|jobs)\.ts$`;
 const LEVELS = [
   { folders: ['kernel', 'verification'], besides: { verification: ['kernel'] } },
   {
-    folders: ['database', 'audit', 'auth', 'scheduling', 'secrets', 'egress'],
+    folders: ['database', 'audit', 'auth', 'scheduling', 'secrets', 'egress', 'notices'],
     besides: {
       audit: ['database', 'secrets'],
       auth: ['audit', 'database'],
       scheduling: ['audit', 'auth', 'database'],
       secrets: ['database'],
+      notices: ['database'],
     },
   },
   {

@@ -1,13 +1,22 @@
 /** Every permission there is. A route names exactly one; a role is a set of them. */
 export const PERMISSIONS = [
+  'allocation.operate',
+  'allocation.read',
   'audit.read',
   'backup.operate',
   'backup.read',
   'drill.operate',
   'drill.read',
+  'inventory.read',
+  'inventory.write',
   'key.export',
+  'licence.read',
+  'licence.reveal',
+  'licence.write',
+  'notice.own',
   'people.read',
   'people.write',
+  'reserve.cross',
   'schedule.operate',
   'schedule.read',
   'service.read',
@@ -27,8 +36,12 @@ export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin']
 export type Role = (typeof ROLES)[number];
 
 const VIEWER: readonly Permission[] = [
+  'allocation.read',
   'backup.read',
   'drill.read',
+  'inventory.read',
+  'licence.read',
+  'notice.own',
   'people.read',
   'schedule.read',
   'service.read',
@@ -40,8 +53,24 @@ const VIEWER: readonly Permission[] = [
 /** What each role may do. Nobody gains a permission in any other way. */
 const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   viewer: new Set(VIEWER),
-  'asset-manager': new Set([...VIEWER, 'service.write']),
-  operator: new Set([...VIEWER, 'backup.operate', 'drill.operate', 'schedule.operate']),
+  'asset-manager': new Set([
+    ...VIEWER,
+    'allocation.operate',
+    'inventory.write',
+    'licence.reveal',
+    'licence.write',
+    'service.write',
+  ]),
+  // Whoever is woken at night takes what the emergency needs, the reserve and a licence key included.
+  operator: new Set([
+    ...VIEWER,
+    'allocation.operate',
+    'backup.operate',
+    'drill.operate',
+    'licence.reveal',
+    'reserve.cross',
+    'schedule.operate',
+  ]),
   auditor: new Set([...VIEWER, 'audit.read']),
   admin: new Set(PERMISSIONS),
 };

@@ -12,4 +12,5 @@ export const ADVISORY_LOCKS = {
   administrators: 7300_007,
   drillEvidence: 7300_008,
   drillStart: 7300_009,
+  locationTree: 7300_010,
 } as const;

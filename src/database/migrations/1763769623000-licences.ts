@@ -1,0 +1,107 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The licence pool: products, the entitlements to use them, and their keys, which lie here sealed only. Nothing is deleted,
+ * because audits ask about the past: products and entitlements are retired, keys are withdrawn.
+ */
+export class Licences1763769623000 implements MigrationInterface {
+  readonly name = 'Licences1763769623000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of STATEMENTS) await runner.query(statement);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('Muster does not migrate downwards: restore the backup that was taken before the migration');
+  }
+}
+
+const words = (table: string, column: string, maxLength: number, nullable = '') => `
+  ${column} text ${nullable === '' ? 'NOT NULL' : nullable}
+    CONSTRAINT ${table}_${column} CHECK (length(${column}) BETWEEN 1 AND ${maxLength})`;
+
+const retirable = (table: string) => `
+  retired_at timestamptz,
+  ${words(table, 'retired_reason', 500, 'NULL')},
+  version integer NOT NULL DEFAULT 1 CONSTRAINT ${table}_version CHECK (version >= 1),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT ${table}_retired_with_reason CHECK ((retired_at IS NULL) = (retired_reason IS NULL))`;
+
+const keptForGood = (table: string) => `
+  CREATE TRIGGER ${table}_never_deleted BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION inventory_refuse_delete()`;
+
+const STATEMENTS = [
+  `CREATE TABLE licence_product (
+     id uuid CONSTRAINT licence_product_pkey PRIMARY KEY,
+     ${words('licence_product', 'vendor', 80)},
+     ${words('licence_product', 'name', 160)},
+     product_version text NOT NULL DEFAULT ''
+       CONSTRAINT licence_product_product_version CHECK (length(product_version) <= 40),
+     search text NOT NULL GENERATED ALWAYS AS (lower(vendor || ' ' || name || ' ' || product_version)) STORED,
+     ${retirable('licence_product')}
+   )`,
+  'CREATE UNIQUE INDEX licence_product_unique ON licence_product (lower(vendor), lower(name), lower(product_version))',
+  'CREATE INDEX licence_product_by_name ON licence_product (lower(name), id)',
+  'CREATE INDEX licence_product_search ON licence_product USING gin (search gin_trgm_ops)',
+  keptForGood('licence_product'),
+  `CREATE TABLE entitlement (
+     id uuid CONSTRAINT entitlement_pkey PRIMARY KEY,
+     product_id uuid NOT NULL CONSTRAINT entitlement_product_id_fkey REFERENCES licence_product (id),
+     ${words('entitlement', 'name', 160)},
+     metric text NOT NULL
+       CONSTRAINT entitlement_metric CHECK (metric IN ('named-user', 'device', 'concurrent', 'core', 'site')),
+     quantity integer NOT NULL CONSTRAINT entitlement_quantity CHECK (quantity BETWEEN 0 AND 10000000),
+     -- A term has a last day; a perpetual right has none. Days are in UTC, the last one included.
+     term text NOT NULL CONSTRAINT entitlement_term CHECK (term IN ('perpetual', 'term')),
+     starts_on date NOT NULL,
+     ends_on date,
+     support_ends_on date,
+     ${words('entitlement', 'contract', 120, 'NULL')},
+     cost numeric(14, 2) CONSTRAINT entitlement_cost CHECK (cost >= 0),
+     currency text CONSTRAINT entitlement_currency CHECK (currency ~ '^[A-Z]{3}$'),
+     owner_id uuid,
+     owner_kind text CONSTRAINT entitlement_owner_kind CHECK (owner_kind IN ('person', 'team')),
+     emergency_reserve integer NOT NULL DEFAULT 0
+       CONSTRAINT entitlement_emergency_reserve CHECK (emergency_reserve BETWEEN 0 AND 10000000),
+     overuse text NOT NULL DEFAULT 'deny' CONSTRAINT entitlement_overuse CHECK (overuse IN ('deny', 'allow')),
+     -- How far above the quantity check-outs may go, with a warning, where over-use is allowed.
+     overuse_percent_max integer NOT NULL DEFAULT 0
+       CONSTRAINT entitlement_overuse_percent_max CHECK (overuse_percent_max BETWEEN 0 AND 1000),
+     ${words('entitlement', 'note', 1000, 'NULL')},
+     ${retirable('entitlement')},
+     CONSTRAINT entitlement_owner_fkey FOREIGN KEY (owner_id, owner_kind) REFERENCES principal (id, kind),
+     CONSTRAINT entitlement_owner_whole CHECK ((owner_id IS NULL) = (owner_kind IS NULL)),
+     CONSTRAINT entitlement_term_has_end CHECK ((term = 'term') = (ends_on IS NOT NULL)),
+     CONSTRAINT entitlement_ends_after_start CHECK (ends_on >= starts_on),
+     CONSTRAINT entitlement_cost_with_currency CHECK ((cost IS NULL) = (currency IS NULL)),
+     CONSTRAINT entitlement_overuse_whole CHECK ((overuse = 'allow') = (overuse_percent_max > 0))
+   )`,
+  'CREATE INDEX entitlement_by_product ON entitlement (product_id, ends_on, id)',
+  'CREATE INDEX entitlement_by_name ON entitlement (lower(name), id)',
+  'CREATE INDEX entitlement_by_end ON entitlement (ends_on, id) WHERE ends_on IS NOT NULL',
+  'CREATE INDEX entitlement_by_support_end ON entitlement (support_ends_on, id) WHERE support_ends_on IS NOT NULL',
+  keptForGood('entitlement'),
+  // Seats that may be taken today: none before the start, none after the end, none of a retired entitlement.
+  `CREATE FUNCTION entitlement_seats(entitlement) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE RETURN
+     CASE WHEN ($1).retired_at IS NULL AND ($1).starts_on <= utc_today()
+            AND (($1).ends_on IS NULL OR ($1).ends_on >= utc_today())
+          THEN ($1).quantity ELSE 0 END`,
+  // The most seats in use that check-outs may reach: over-use only where it is allowed, rounded down.
+  `CREATE FUNCTION entitlement_seats_max(entitlement) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE RETURN
+     (entitlement_seats($1)::bigint * (100 + ($1).overuse_percent_max) / 100)::integer`,
+  `CREATE TABLE licence_key (
+     id uuid CONSTRAINT licence_key_pkey PRIMARY KEY,
+     entitlement_id uuid NOT NULL CONSTRAINT licence_key_entitlement_id_fkey REFERENCES entitlement (id),
+     -- Which seat it belongs to, as people name it; empty for the entitlement as a whole.
+     seat text NOT NULL DEFAULT '' CONSTRAINT licence_key_seat CHECK (length(seat) <= 120),
+     sealed text NOT NULL CONSTRAINT licence_key_sealed CHECK (sealed ~ '^mss1[.]' AND length(sealed) <= 16384),
+     withdrawn_at timestamptz,
+     ${words('licence_key', 'withdrawn_reason', 500, 'NULL')},
+     version integer NOT NULL DEFAULT 1 CONSTRAINT licence_key_version CHECK (version >= 1),
+     created_at timestamptz NOT NULL DEFAULT now(),
+     CONSTRAINT licence_key_withdrawn_with_reason CHECK ((withdrawn_at IS NULL) = (withdrawn_reason IS NULL))
+   )`,
+  'CREATE UNIQUE INDEX licence_key_seat_unique ON licence_key (entitlement_id, seat) WHERE withdrawn_at IS NULL',
+  keptForGood('licence_key'),
+];
