@@ -72,7 +72,10 @@ const TABLES = [
      -- Why it may take what is kept for emergencies.
      ${words('allocation', 'reserve_reason', 500, 'NULL')},
      created_by uuid CONSTRAINT allocation_created_by_fkey REFERENCES principal (id),
+     -- When something of a hold or reservation was first handed out: from then on it is among the check-outs too.
+     collected_at timestamptz,
      ${touched('allocation')},
+     CONSTRAINT allocation_collected_is_not_checkout CHECK (collected_at IS NULL OR form <> 'checkout'),
      CONSTRAINT allocation_holder_fkey FOREIGN KEY (holder_principal_id, holder_kind) REFERENCES principal (id, kind),
      CONSTRAINT allocation_severity_of_purpose CHECK ((purpose IN ('drill', 'incident')) = (severity IS NOT NULL)),
      CONSTRAINT allocation_reserve_of_emergency CHECK (reserve_reason IS NULL OR severity = 'emergency')
@@ -80,7 +83,9 @@ const TABLES = [
   'CREATE INDEX allocation_by_holder ON allocation (holder_id, id)',
   'CREATE INDEX allocation_by_service ON allocation (service_id, id) WHERE service_id IS NOT NULL',
   'CREATE INDEX allocation_by_form ON allocation (form, id)',
-  'CREATE INDEX allocation_by_purpose ON allocation (purpose, id)',
+  'CREATE INDEX allocation_by_purpose ON allocation (form, purpose, id)',
+  `CREATE INDEX allocation_out ON allocation (id) WHERE form = 'checkout' OR collected_at IS NOT NULL`,
+  `CREATE INDEX allocation_out_by_purpose ON allocation (purpose, id) WHERE form = 'checkout' OR collected_at IS NOT NULL`,
   `CREATE TABLE allocation_line (
      id uuid CONSTRAINT allocation_line_pkey PRIMARY KEY,
      allocation_id uuid NOT NULL CONSTRAINT allocation_line_allocation_id_fkey REFERENCES allocation (id),
@@ -139,7 +144,10 @@ const TABLES = [
      WHERE state IN ('held', 'issued') AND entitlement_id IS NOT NULL`,
   `CREATE INDEX allocation_line_expiring ON allocation_line (expires_at) WHERE state = 'held'`,
   `CREATE INDEX allocation_line_due ON allocation_line (due_at, id) WHERE state = 'issued' AND due_at IS NOT NULL`,
-  `CREATE INDEX allocation_line_issued_part ON allocation_line (part_id, id) WHERE state = 'issued' AND part_id IS NOT NULL`,
+  // What is open, newest allocation first; also who has pieces of a part.
+  `CREATE INDEX allocation_line_live ON allocation_line (allocation_id) WHERE state IN ('held', 'issued')`,
+  `CREATE INDEX allocation_line_live_part ON allocation_line (part_id, allocation_id)
+     WHERE state IN ('held', 'issued') AND part_id IS NOT NULL`,
   'CREATE INDEX allocation_line_unit_history ON allocation_line (unit_id, id) WHERE unit_id IS NOT NULL',
   'ALTER TABLE movement ADD CONSTRAINT movement_line_id_fkey FOREIGN KEY (line_id) REFERENCES allocation_line (id)',
   `ALTER TABLE movement ADD CONSTRAINT movement_issue_has_line CHECK (kind NOT IN ('issue', 'deploy') OR line_id IS NOT NULL)`,
@@ -204,6 +212,8 @@ const GUARDS = [
            (OLD.id, OLD.allocation_id, OLD.position, OLD.kind, OLD.part_id, OLD.stock_id, OLD.entitlement_id, OLD.root_line_id,
             OLD.created_at)
         OR (NEW.unit_id IS DISTINCT FROM OLD.unit_id AND NOT (OLD.state = 'held' AND NOT OLD.pinned))
+        -- What is out has been out since then: seats would count as free before a later beginning.
+        OR (OLD.state = 'issued' AND lower(NEW.during) <> lower(OLD.during))
         OR NEW.quantity > OLD.quantity THEN
        wrong := 'allocation_line_stays_what_it_is';
      ELSIF OLD.state <> NEW.state AND NOT (
@@ -342,6 +352,9 @@ const WALLS = [
      SELECT * INTO line FROM allocation_line WHERE id = NEW.id;
      PERFORM allocation_ledger_check(line);
      IF line.state NOT IN ('held', 'issued') THEN RETURN NULL; END IF;
+     -- What was out before takes nothing more. A part that comes back, or a later due date, must not be refused because a
+     -- floor was raised, or an entitlement has ended, meanwhile.
+     IF TG_OP = 'UPDATE' AND OLD.state = 'issued' AND OLD.from_reserve = NEW.from_reserve THEN RETURN NULL; END IF;
      SELECT * INTO owner FROM allocation WHERE id = line.allocation_id;
      IF line.from_reserve AND (owner.severity IS DISTINCT FROM 'emergency'
         OR (line.state = 'issued' AND (owner.purpose <> 'incident' OR owner.reserve_reason IS NULL))) THEN
