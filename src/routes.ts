@@ -1,3 +1,4 @@
+import { projectRoutes } from './allocations/project.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
 import { backupRoutes } from './backups/backup.routes.ts';
@@ -18,6 +19,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit }: RouteDependenc
   ...peopleRoutes(),
   ...slaRoutes(),
   ...serviceRoutes(),
+  ...projectRoutes(),
   ...backupRoutes({ queue }),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...scheduleRoutes({ queue }),
