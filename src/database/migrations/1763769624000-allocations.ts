@@ -401,10 +401,15 @@ const WALLS = [
      WHEN (NEW.line_id IS NOT NULL OR NEW.from_state = 'issued' OR NEW.to_state = 'issued')
      EXECUTE FUNCTION movement_line_check()`,
   always('movement', 'movement_line_check'),
-  // Held pieces stay where they are held; a count, a loss or a defect tells the truth all the same.
+  // Held pieces stay where they are held; a count, a loss or a defect tells the truth all the same. What is issued with a
+  // due date is back for the reservations that begin then: two windows that were promised back to back are both collected.
   `CREATE FUNCTION movement_keeps_holds() RETURNS trigger LANGUAGE plpgsql AS $$
+   DECLARE
+     since timestamptz := clock_timestamp();
+     until timestamptz;
    BEGIN
-     IF stock_held_peak(NEW.from_stock_id, tstzrange(clock_timestamp(), 'infinity'))
+     IF NEW.kind = 'issue' THEN SELECT upper(during) INTO until FROM allocation_line WHERE id = NEW.line_id; END IF;
+     IF stock_held_peak(NEW.from_stock_id, tstzrange(since, greatest(since, coalesce(until, 'infinity'))))
         > (SELECT quantity FROM stock WHERE id = NEW.from_stock_id) THEN
        RAISE EXCEPTION 'stock %: pieces that are held would be moved away', NEW.from_stock_id
          USING ERRCODE = '23514', CONSTRAINT = 'movement_keeps_holds';
