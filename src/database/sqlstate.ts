@@ -24,7 +24,7 @@ export function sqlFailureOf(thrown: unknown): SqlFailure | undefined {
  * 23P01 exclusion) into the error that the domain declares for it. Everything else passes through unchanged.
  */
 export async function mapConstraints<T>(
-  errors: Readonly<Record<string, () => AppError>>,
+  errors: Readonly<Record<string, (failure: SqlFailure) => AppError>>,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -32,7 +32,7 @@ export async function mapConstraints<T>(
   } catch (thrown) {
     const failure = sqlFailureOf(thrown);
     const known = failure?.code.startsWith('23') && failure.constraint ? errors[failure.constraint] : undefined;
-    throw known ? known() : thrown;
+    throw failure && known ? known(failure) : thrown;
   }
 }
 
