@@ -5,6 +5,7 @@ import { backupRoutes } from './backups/backup.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import type { Route } from './http/route.ts';
+import { noticeRoutes } from './notices/notices.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
@@ -24,4 +25,5 @@ export const routes = ({ queue, catalogue, runner, verifyAudit }: RouteDependenc
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),
+  ...noticeRoutes(),
 ];
