@@ -64,16 +64,17 @@ const UNITS = [
    )`,
   'CREATE UNIQUE INDEX unit_serial_unique ON unit (part_id, lower(serial))',
   'CREATE UNIQUE INDEX unit_asset_tag_unique ON unit (lower(asset_tag))',
-  'CREATE INDEX unit_by_serial ON unit (lower(serial))',
+  'CREATE INDEX unit_by_serial ON unit (lower(serial), id)',
   // The order in which the system picks: the one whose last test is longest ago comes first.
   `CREATE INDEX unit_pick ON unit (part_id, last_tested_at NULLS FIRST, id) WHERE state = 'in_stock'`,
   'CREATE INDEX unit_by_part ON unit (part_id, state, id)',
-  'CREATE INDEX unit_by_location ON unit (location_id, id) WHERE location_id IS NOT NULL',
+  'CREATE INDEX unit_by_location ON unit (location_id, part_id, id) WHERE location_id IS NOT NULL',
   'CREATE INDEX unit_by_state ON unit (state, id)',
   'CREATE INDEX unit_by_service ON unit (deployed_service_id, id) WHERE deployed_service_id IS NOT NULL',
-  `CREATE INDEX unit_by_test_due ON unit (test_due_on, id) WHERE test_due_on IS NOT NULL`,
-  `CREATE INDEX unit_by_expiry ON unit (expires_on, id) WHERE expires_on IS NOT NULL`,
-  `CREATE INDEX unit_by_warranty ON unit (warranty_until, id) WHERE warranty_until IS NOT NULL`,
+  // Dates matter while a unit could be handed out: what was written off long ago does not stand in the way.
+  `CREATE INDEX unit_by_test_due ON unit (test_due_on, id) WHERE state = 'in_stock' AND test_due_on IS NOT NULL`,
+  `CREATE INDEX unit_by_expiry ON unit (expires_on, id) WHERE state = 'in_stock' AND expires_on IS NOT NULL`,
+  `CREATE INDEX unit_by_warranty ON unit (warranty_until, id) WHERE state <> 'retired' AND warranty_until IS NOT NULL`,
   'CREATE INDEX unit_search ON unit USING gin (search gin_trgm_ops)',
   keptForGood('unit'),
   always('unit', 'unit_never_deleted'),
@@ -135,8 +136,8 @@ const STOCK = [
    )`,
   `CREATE INDEX stock_pick ON stock (part_id, expires_on, id) WHERE condition = 'usable' AND quantity > 0`,
   'CREATE INDEX stock_by_part ON stock (part_id, id)',
-  'CREATE INDEX stock_by_location ON stock (location_id, id)',
-  'CREATE INDEX stock_by_expiry ON stock (expires_on, id) WHERE expires_on IS NOT NULL',
+  'CREATE INDEX stock_by_location ON stock (location_id, part_id, id)',
+  'CREATE INDEX stock_by_expiry ON stock (expires_on, id) WHERE quantity > 0 AND expires_on IS NOT NULL',
   keptForGood('stock'),
   always('stock', 'stock_never_deleted'),
   `CREATE FUNCTION stock_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -240,7 +241,6 @@ const MOVEMENTS = [
    DECLARE
      u unit;
    BEGIN
-     NEW.recorded_at := clock_timestamp();
      IF NEW.unit_id IS NOT NULL THEN
        SELECT * INTO u FROM unit WHERE id = NEW.unit_id FOR UPDATE;
        NEW.from_state := u.state;
@@ -260,6 +260,9 @@ const MOVEMENTS = [
        UPDATE stock SET quantity = quantity + CASE WHEN id = NEW.to_stock_id THEN NEW.quantity ELSE -NEW.quantity END
        WHERE id IN (NEW.from_stock_id, NEW.to_stock_id);
      END IF;
+     -- Numbered and timed under the row's lock, so that the numbers of one unit or stock row follow its history.
+     NEW.id := nextval('movement_id_seq');
+     NEW.recorded_at := clock_timestamp();
      RETURN NEW;
    END $$`,
   'CREATE TRIGGER movement_carry_out BEFORE INSERT ON movement FOR EACH ROW EXECUTE FUNCTION movement_carry_out()',
