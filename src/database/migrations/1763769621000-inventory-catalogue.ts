@@ -30,8 +30,12 @@ const retirable = (table: string) => `
   updated_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT ${table}_retired_with_reason CHECK ((retired_at IS NULL) = (retired_reason IS NULL))`;
 
-const keptForGood = (table: string) => `
-  CREATE TRIGGER ${table}_never_deleted BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION inventory_refuse_delete()`;
+/** Rows that are retired for good: no row is deleted, and a retired one changes no more. */
+const keptForGood = (table: string) => [
+  `CREATE TRIGGER ${table}_never_deleted BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION inventory_refuse_delete()`,
+  `CREATE TRIGGER ${table}_retired_is_final BEFORE UPDATE ON ${table}
+     FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL) EXECUTE FUNCTION inventory_refuse_change()`,
+];
 
 const SHARED = [
   'CREATE EXTENSION IF NOT EXISTS pg_trgm',
@@ -44,6 +48,11 @@ const SHARED = [
      RAISE EXCEPTION '% % is retired, never deleted', TG_TABLE_NAME, OLD.id
        USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_never_deleted';
    END $$`,
+  `CREATE FUNCTION inventory_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     RAISE EXCEPTION '% % is retired and changes no more', TG_TABLE_NAME, OLD.id
+       USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_retired_is_final';
+   END $$`,
 ];
 
 // Moving a subtree can close a cycle together with another move, so every change of the tree takes one lock.
@@ -54,12 +63,16 @@ const LOCATIONS = [
      ${words('location', 'name', 120)},
      kind text NOT NULL CONSTRAINT location_kind CHECK (kind IN ('site', 'room', 'rack', 'bin')),
      parent_id uuid CONSTRAINT location_parent_id_fkey REFERENCES location (id),
+     search text NOT NULL GENERATED ALWAYS AS (lower(code || ' ' || name)) STORED,
      ${retirable('location')},
      CONSTRAINT location_site_is_root CHECK ((kind = 'site') = (parent_id IS NULL))
    )`,
   'CREATE UNIQUE INDEX location_code_unique ON location (lower(code))',
   'CREATE INDEX location_by_parent ON location (parent_id, lower(code))',
-  keptForGood('location'),
+  'CREATE INDEX location_by_kind ON location (kind, lower(code))',
+  'CREATE INDEX location_retired ON location (lower(code)) WHERE retired_at IS NOT NULL',
+  'CREATE INDEX location_search ON location USING gin (search gin_trgm_ops)',
+  ...keptForGood('location'),
   `CREATE FUNCTION location_depth(kind text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
      RETURN array_position(ARRAY['site', 'room', 'rack', 'bin'], kind)`,
   `CREATE FUNCTION location_tree_check() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -97,7 +110,7 @@ const PARTS = [
      ${retirable('part_category')}
    )`,
   'CREATE UNIQUE INDEX part_category_name_unique ON part_category (lower(name))',
-  keptForGood('part_category'),
+  ...keptForGood('part_category'),
   `CREATE TABLE part (
      id uuid CONSTRAINT part_pkey PRIMARY KEY,
      ${words('part', 'manufacturer', 80)},
@@ -134,8 +147,13 @@ const PARTS = [
   'CREATE UNIQUE INDEX part_number_unique ON part (lower(manufacturer), lower(part_number))',
   'CREATE INDEX part_by_number ON part (lower(part_number), id)',
   'CREATE INDEX part_by_category ON part (category_id, lower(part_number), id)',
+  'CREATE INDEX part_by_tracking ON part (tracking, lower(part_number), id)',
+  'CREATE INDEX part_by_owner ON part (owner_id, lower(part_number), id) WHERE owner_id IS NOT NULL',
+  'CREATE INDEX part_retired ON part (lower(part_number), id) WHERE retired_at IS NOT NULL',
+  // How people write a part: "manufacturer part-number".
+  `CREATE INDEX part_by_reference ON part (lower(manufacturer || ' ' || part_number))`,
   'CREATE INDEX part_search ON part USING gin (search gin_trgm_ops)',
-  keptForGood('part'),
+  ...keptForGood('part'),
   `CREATE FUNCTION part_guard_update() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
      IF NEW.tracking <> OLD.tracking THEN
@@ -146,6 +164,28 @@ const PARTS = [
    END $$`,
   `CREATE TRIGGER part_guard_update BEFORE UPDATE OF tracking ON part
      FOR EACH ROW EXECUTE FUNCTION part_guard_update()`,
+  // A part in use belongs to a category in use. Both sides lock the category's row, so neither misses the other.
+  `CREATE FUNCTION part_category_check() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     PERFORM FROM part_category WHERE id = NEW.category_id AND retired_at IS NULL FOR SHARE;
+     IF NOT FOUND THEN
+       RAISE EXCEPTION 'part % would belong to a retired category', NEW.part_number
+         USING ERRCODE = '23514', CONSTRAINT = 'part_category_in_use';
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER part_category_check AFTER INSERT OR UPDATE OF category_id ON part
+     FOR EACH ROW EXECUTE FUNCTION part_category_check()`,
+  `CREATE FUNCTION part_category_retirement_check() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF EXISTS (SELECT FROM part p WHERE p.category_id = NEW.id AND p.retired_at IS NULL) THEN
+       RAISE EXCEPTION 'category % still has parts in use', NEW.name
+         USING ERRCODE = '23514', CONSTRAINT = 'part_category_retired_is_empty';
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER part_category_retirement_check AFTER UPDATE OF retired_at ON part_category
+     FOR EACH ROW WHEN (NEW.retired_at IS NOT NULL) EXECUTE FUNCTION part_category_retirement_check()`,
   // A floor below one location (its whole subtree), besides the part's own in total.
   `CREATE TABLE part_reserve (
      part_id uuid NOT NULL CONSTRAINT part_reserve_part_id_fkey REFERENCES part (id),
@@ -166,8 +206,9 @@ const FITS = [
    )`,
   'CREATE UNIQUE INDEX device_model_unique ON device_model (lower(manufacturer), lower(model))',
   'CREATE INDEX device_model_by_model ON device_model (lower(model), id)',
+  'CREATE INDEX device_model_retired ON device_model (lower(model), id) WHERE retired_at IS NOT NULL',
   'CREATE INDEX device_model_search ON device_model USING gin (search gin_trgm_ops)',
-  keptForGood('device_model'),
+  ...keptForGood('device_model'),
   // Directed: this part serves in place of a failed device, or of another part (a substitute, never the other way round
   // unless that is said too). "quantity" of it stand for one; rank 1 is the best. Conditions have to be accepted.
   `CREATE TABLE part_fit (
