@@ -1,0 +1,192 @@
+import type { Temporal } from 'temporal-polyfill';
+import type { Tx } from '../database/database.ts';
+import { dateOf } from '../kernel/clock.ts';
+import { type Booking, findRoom, type UnitCalendar } from './reassign.ts';
+
+/** Units of one part that somebody wants for one stretch of time. */
+export interface RoomWish {
+  readonly partId: string;
+  readonly quantity: number;
+  readonly from: Temporal.Instant;
+  /** Null: without end. */
+  readonly until: Temporal.Instant | null;
+  /** The units that will do, the preferred ones first; without it, every usable one. */
+  readonly unitIds?: readonly string[];
+  /** What this transaction will take besides, and has not written yet. */
+  readonly besides?: readonly {
+    readonly unitId: string;
+    readonly from: Temporal.Instant;
+    readonly until: Temporal.Instant | null;
+  }[];
+}
+
+/** A line that was moved to another unit, for the audit entry. */
+export interface Reassignment {
+  readonly lineId: string;
+  readonly allocationId: string;
+  readonly fromUnitId: string;
+  readonly toUnitId: string;
+}
+
+/** Units and lines looked at for one part. A pool beyond this has a free unit, or its refusal stands. */
+const LOADED_MAX = 2000;
+
+/**
+ * Makes room for a wish where no unit is free for all of its time: moves held lines that are not pinned to other units of
+ * the part. A line stays within its site and within the same floors, so no reserve is touched by a move. The caller holds
+ * the pool's lock and then writes its own lines on the units that it is given.
+ * @returns undefined, with nothing moved, when there is no way (or none was found within the bound of the search).
+ */
+export async function makeRoom(
+  tx: Tx,
+  wish: RoomWish,
+): Promise<{ readonly unitIds: readonly string[]; readonly moved: readonly Reassignment[] } | undefined> {
+  const units = await usableUnits(tx, wish.partId);
+  const lines = await liveLines(tx, wish.partId);
+  if (units.length > LOADED_MAX || lines.length > LOADED_MAX) return undefined;
+  const kept = movableOf(units, lines);
+  const span = { from: micros(wish.from), until: micros(wish.until) };
+  const usable = new Set(units.map(({ id }) => id));
+  const unitIds = wish.unitIds?.filter((id) => usable.has(id)) ?? [...usable];
+  const wanted = Array.from({ length: wish.quantity }, (_, index) => ({
+    ...span,
+    id: `wanted ${index}`,
+    unitId: null,
+    unitIds,
+  }));
+  const found = findRoom(calendarsOf(units, lines, kept, wish.besides ?? []), kept, wanted);
+  if (found.outcome !== 'assigned') return undefined;
+  const moved = await move(tx, kept, lines, found.unitOf);
+  return { unitIds: wanted.map(({ id }) => found.unitOf.get(id) ?? ''), moved };
+}
+
+interface UsableUnit {
+  readonly id: string;
+  readonly zone: string;
+}
+
+/** The usable units of a part, each with the site and the floors that it counts for. */
+async function usableUnits(tx: Tx, partId: string): Promise<UsableUnit[]> {
+  return tx.rows<UsableUnit>(
+    `WITH RECURSIVE found AS (
+       SELECT u.id, u.location_id FROM unit u WHERE u.part_id = $1 AND unit_usable(u) ORDER BY u.id LIMIT $2
+     ), up (location_id, at) AS (
+       SELECT DISTINCT location_id, location_id FROM found
+       UNION ALL
+       SELECT up.location_id, l.parent_id FROM up JOIN location l ON l.id = up.at WHERE l.parent_id IS NOT NULL
+     ), zones AS (
+       SELECT up.location_id, string_agg(up.at::text, ' ' ORDER BY up.at) AS zone
+       FROM up JOIN location l ON l.id = up.at
+       WHERE l.kind = 'site' OR EXISTS (SELECT FROM part_reserve r WHERE r.part_id = $1 AND r.location_id = up.at)
+       GROUP BY up.location_id
+     )
+     SELECT found.id, zones.zone FROM found JOIN zones USING (location_id) ORDER BY found.id`,
+    [partId, LOADED_MAX + 1],
+  );
+}
+
+interface LiveLine {
+  readonly id: string;
+  readonly allocationId: string;
+  readonly unitId: string;
+  readonly canMove: boolean;
+  readonly from: string;
+  /** Null: without end. */
+  readonly until: string | null;
+}
+
+/** Live lines on units of the part; what is issued or pinned, or dead in a moment, cannot move. */
+async function liveLines(tx: Tx, partId: string): Promise<LiveLine[]> {
+  return tx.rows<LiveLine>(
+    `SELECT id, allocation_id AS "allocationId", unit_id AS "unitId",
+            state = 'held' AND NOT pinned AND expires_at > clock_timestamp() + interval '1 second' AS "canMove",
+            (extract(epoch FROM lower(during)) * 1000000)::bigint AS "from",
+            CASE WHEN isfinite(upper(during)) THEN (extract(epoch FROM upper(during)) * 1000000)::bigint END AS "until"
+     FROM allocation_line
+     WHERE part_id = $1 AND unit_id IS NOT NULL AND state IN ('held', 'issued')
+     ORDER BY id LIMIT $2`,
+    [partId, LOADED_MAX + 1],
+  );
+}
+
+/** Lines whose unit is not usable any more stay where they are: whoever collects them finds that out. */
+function movableOf(units: readonly UsableUnit[], lines: readonly LiveLine[]): Booking[] {
+  const zoneOf = new Map(units.map(({ id, zone }) => [id, zone]));
+  const inZone = Map.groupBy(units, ({ zone }) => zone);
+  return lines.flatMap((line) => {
+    const zone = zoneOf.get(line.unitId);
+    if (!line.canMove || zone === undefined) return [];
+    return [
+      { ...spanOf(line), id: line.id, unitId: line.unitId, unitIds: (inZone.get(zone) ?? []).map(({ id }) => id) },
+    ];
+  });
+}
+
+function calendarsOf(
+  units: readonly UsableUnit[],
+  lines: readonly LiveLine[],
+  kept: readonly Booking[],
+  besides: NonNullable<RoomWish['besides']>,
+): UnitCalendar[] {
+  const movable = new Set(kept.map(({ id }) => id));
+  const fixed = Map.groupBy(
+    [
+      ...lines.filter(({ id }) => !movable.has(id)).map((line) => ({ unitId: line.unitId, ...spanOf(line) })),
+      ...besides.map(({ unitId, from, until }) => ({ unitId, from: micros(from), until: micros(until) })),
+    ],
+    ({ unitId }) => unitId,
+  );
+  return units.map(({ id }) => ({ id, fixed: fixed.get(id) ?? [] }));
+}
+
+/**
+ * Carries the moves out. Two lines that change places would meet on a unit half-way, and that constraint is checked row by
+ * row: so all of them are parked first, each in an hour of the year 1 of its own, and then set down where they go.
+ */
+async function move(
+  tx: Tx,
+  kept: readonly Booking[],
+  lines: readonly LiveLine[],
+  unitOf: ReadonlyMap<string, string>,
+): Promise<Reassignment[]> {
+  const allocationOf = new Map(lines.map(({ id, allocationId }) => [id, allocationId]));
+  const moved = kept.flatMap(({ id, unitId }): Reassignment[] => {
+    const toUnitId = unitOf.get(id);
+    if (unitId === null || toUnitId === undefined || toUnitId === unitId) return [];
+    return [{ lineId: id, allocationId: allocationOf.get(id) ?? '', fromUnitId: unitId, toUnitId }];
+  });
+  if (moved.length === 0) return moved;
+  const lineIds = moved.map(({ lineId }) => lineId);
+  const windows = await tx.rows<{ id: string; during: string }>(
+    'SELECT id, during::text FROM allocation_line WHERE id = ANY ($1::uuid[])',
+    [lineIds],
+  );
+  await tx.execute(
+    `UPDATE allocation_line l
+     SET during = tstzrange(timestamptz '0001-01-01 00:00Z' + m.n * interval '1 hour',
+                            timestamptz '0001-01-01 00:00Z' + (m.n + 1) * interval '1 hour')
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS m (id, n) WHERE l.id = m.id`,
+    [lineIds],
+  );
+  const duringOf = new Map(windows.map(({ id, during }) => [id, during]));
+  await tx.execute(
+    `UPDATE allocation_line l SET unit_id = m.unit_id, during = m.during
+     FROM unnest($1::uuid[], $2::uuid[], $3::tstzrange[]) AS m (id, unit_id, during) WHERE l.id = m.id`,
+    [lineIds, moved.map(({ toUnitId }) => toUnitId), lineIds.map((id) => duringOf.get(id) ?? '')],
+  );
+  // Whoever has read one of these allocations has read another unit.
+  await tx.execute(
+    `UPDATE allocation a SET version = version + 1, updated_at = now()
+     FROM (SELECT id FROM allocation WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE) held WHERE a.id = held.id`,
+    [moved.map(({ allocationId }) => allocationId)],
+  );
+  return moved;
+}
+
+function spanOf(line: Pick<LiveLine, 'from' | 'until'>) {
+  return { from: Number(line.from), until: line.until === null ? Number.POSITIVE_INFINITY : Number(line.until) };
+}
+
+function micros(instant: Temporal.Instant | null): number {
+  return instant === null ? Number.POSITIVE_INFINITY : dateOf(instant).getTime() * 1000;
+}
