@@ -7,7 +7,7 @@ const DETAILS_BYTES_MAX = 64 * 1024;
 
 /**
  * Writes one audit entry in the caller's transaction, so that the entry exists exactly when its effect does. The database
- * stamps the time and the transaction; nobody can choose them.
+ * stamps the time and the transaction; nobody can choose them. The entry goes out with the transaction's next statement.
  *
  * @throws AppError `internal` when the details are larger than 64 KiB: record what changed, not whole documents.
  */
@@ -20,7 +20,7 @@ export async function recordAudit(tx: Tx, event: AuditEvent): Promise<void> {
       `The audit details of ${event.action} are ${Buffer.byteLength(details)} bytes; at most ${DETAILS_BYTES_MAX} are kept`,
     );
   }
-  await tx.execute(
+  tx.defer(
     `INSERT INTO audit_entry (actor_id, actor_name, action, subject_kind, subject_id, details, request_id)
      VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)`,
     [

@@ -1,4 +1,5 @@
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
+import { BatchingSocket } from './batching-socket.ts';
 import { type ConnectionSettings, driverSettings } from './connection.ts';
 
 /** Connections a process holds; more make a hot row slower, not faster (measured with check-outs). */
@@ -51,6 +52,9 @@ export function dataSourceOptions(
       ...extra,
       max: options.poolSize ?? POOL_SIZE,
       keepAlive: true,
+      // Statements that are sent together need not wait for each other's answers.
+      pipeline: true,
+      stream: () => new BatchingSocket(),
       ...(options.unhurried ? {} : STATEMENT_LIMITS),
     },
   };

@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  DataSource,
-  type EntityManager,
-  type EntitySchema,
-  type ObjectLiteral,
-  type QueryRunner,
-  type Repository,
-} from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import { DataSource, type EntitySchema, type ObjectLiteral, type Repository } from 'typeorm';
 import type { ConnectionSettings } from './connection.ts';
 import { type DataSourceChoices, dataSourceOptions } from './data-source.ts';
+import { OpenTransaction, type TransactionParts, withConnection } from './open-transaction.ts';
+import { isPreparedStatementLost, PreparedStatements } from './prepared-statements.ts';
 import { databaseUnavailable, isRetryable, isUnavailable } from './sqlstate.ts';
 
 /** Something that can be asked: the database itself (each statement alone) or a transaction. */
@@ -25,6 +21,22 @@ declare const transactionBrand: unique symbol;
 /** An open transaction. Only {@link Database.transaction} makes one, so a function that takes a `Tx` joins its caller's. */
 export interface Tx extends Queryable {
   readonly [transactionBrand]: true;
+  /**
+   * Sends a statement that nobody needs the answer of, without waiting: it goes out with the next one or with the commit.
+   * When it fails, the transaction fails with its error, at the latest at the commit.
+   */
+  defer(sql: string, parameters?: readonly unknown[]): void;
+}
+
+/** How a transaction begins. */
+export interface TransactionChoices<Opened> {
+  /** The server ends a statement that runs longer; asked anew when the transaction begins. */
+  readonly statementMsMax?: () => number;
+  /**
+   * Statements that go out together with `BEGIN`; `work` gets what it answers. It must leave nothing behind where there is
+   * no transaction: should `BEGIN` alone fail, each of its statements would stand by itself.
+   */
+  readonly opening?: (tx: Tx) => Promise<Opened>;
 }
 
 /** Attempts at one transaction that meets 40001 or 40P01 before the failure is passed on. */
@@ -33,9 +45,18 @@ const MAX_ATTEMPTS = 6;
 /** A pool of connections to one database, under the service's role. */
 export class Database implements Queryable {
   readonly #source: DataSource;
+  readonly #pool: Pool;
+  readonly #prepared = new PreparedStatements();
+  readonly #parts: TransactionParts;
 
   private constructor(source: DataSource) {
     this.#source = source;
+    // Sound: the driver for PostgreSQL keeps its pool of pg there. TypeORM's own way to it costs as much as a statement.
+    this.#pool = (source.driver as unknown as { master: Pool }).master;
+    this.#parts = {
+      prepared: this.#prepared,
+      repositoryOn: (client, entity) => repositoryOn(source, client, entity),
+    };
   }
 
   /**
@@ -65,50 +86,75 @@ export class Database implements Queryable {
    * from its beginning in a new transaction, so `work` must have no effect outside the database.
    * @throws AppError `unavailable` when the database is away; whatever `work` throws otherwise, after rolling back.
    */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async transaction<T, Opened = undefined>(
+    work: (tx: Tx, opened: NoInfer<Opened>) => Promise<T>,
+    choices: TransactionChoices<Opened> = {},
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#source.transaction((manager) => work(asTransaction(manager)));
+        return await withConnection(this.#pool, (client) => this.#attempt(client, work, choices));
       } catch (thrown) {
         if (isUnavailable(thrown)) throw databaseUnavailable(thrown);
-        if (!isRetryable(thrown) || attempt >= MAX_ATTEMPTS) throw thrown;
-        await delay(Math.random() * 10 * 2 ** attempt);
+        if (attempt >= MAX_ATTEMPTS) throw thrown;
+        if (isPreparedStatementLost(thrown)) this.#prepared.turnOff();
+        else if (isRetryable(thrown)) await delay(Math.random() * 10 * 2 ** attempt);
+        else throw thrown;
       }
     }
   }
 
+  async #attempt<T, Opened>(
+    client: PoolClient,
+    work: (tx: Tx, opened: Opened) => Promise<T>,
+    { statementMsMax, opening }: TransactionChoices<Opened>,
+  ): Promise<T> {
+    const transaction = new OpenTransaction(client, this.#parts);
+    // Sound: only this function brands one.
+    const tx = transaction as unknown as Tx;
+    try {
+      const begun = client.query(
+        statementMsMax ? `BEGIN; SET LOCAL statement_timeout = ${Math.trunc(statementMsMax())}` : 'BEGIN',
+      );
+      const [opened] = await Promise.all([opening?.(tx), begun]);
+      // Sound: without `opening`, Opened is undefined.
+      const result = await work(tx, opened as Opened);
+      await transaction.commit();
+      return result;
+    } catch (thrown) {
+      await transaction.rollBack();
+      throw await transaction.causeOf(thrown);
+    }
+  }
+
   async rows<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#statement(sql, parameters)).records as Row[];
+    return (await this.#statement(sql, parameters)).rows as Row[];
   }
 
   async execute(sql: string, parameters: readonly unknown[] = []): Promise<number> {
-    return (await this.#statement(sql, parameters)).affected ?? 0;
+    return (await this.#statement(sql, parameters)).rowCount ?? 0;
   }
 
   repository<Entity extends ObjectLiteral>(entity: EntitySchema<Entity>): Repository<Entity> {
     return this.#source.getRepository(entity);
   }
 
+  // Without a name: a plan for all values suits a list less than one for its values.
   async #statement(sql: string, parameters: readonly unknown[]) {
-    const runner = this.#source.createQueryRunner();
     try {
-      return await runner.query(sql, [...parameters], true);
+      return await withConnection(this.#pool, (client) => client.query(sql, [...parameters]));
     } catch (thrown) {
       throw isUnavailable(thrown) ? databaseUnavailable(thrown) : thrown;
-    } finally {
-      await runner.release();
     }
   }
 }
 
-function asTransaction(manager: EntityManager): Tx {
-  const runner = manager.queryRunner as QueryRunner;
-  const statement = (sql: string, parameters: readonly unknown[] = []) => runner.query(sql, [...parameters], true);
-  const queryable: Queryable = {
-    rows: async <Row>(sql: string, parameters?: readonly unknown[]) =>
-      (await statement(sql, parameters)).records as Row[],
-    execute: async (sql, parameters) => (await statement(sql, parameters)).affected ?? 0,
-    repository: (entity) => manager.getRepository(entity),
-  };
-  return queryable as Tx;
+/** TypeORM works on the transaction's connection, and knows that it is in one: it begins and commits none of its own. */
+function repositoryOn<Entity extends ObjectLiteral>(
+  source: DataSource,
+  client: PoolClient,
+  entity: EntitySchema<Entity>,
+): Repository<Entity> {
+  const runner = source.createQueryRunner();
+  Object.assign(runner, { databaseConnection: client, isTransactionActive: true, transactionDepth: 1 });
+  return runner.manager.getRepository(entity);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -33,14 +33,22 @@ export function requestHashOf(url: string, body: Uint8Array): Buffer {
 }
 
 /**
- * Claims the key for this transaction, and answers what was answered before, if anything. The lock is taken in a
- * statement of its own: the next one then sees what the holder before it has committed.
+ * Claims the key for this transaction, and answers what was answered before, if anything. Lock and look-up are two
+ * statements, sent together: the second sees what the holder of the lock before it has committed. Neither leaves anything
+ * behind, so both may go out with `BEGIN`.
  * @throws AppError `conflict` `request-in-progress`; `unprocessable` `idempotency-key-reused`.
  */
 export async function claimKey(tx: Tx, write: IdempotentWrite): Promise<StoredAnswer | undefined> {
-  const claimed = await tx.rows<{ got: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS got', [
-    ADVISORY_LOCKS.idempotency,
-    lockNumberOf(write),
+  const [claimed, found] = await Promise.all([
+    tx.rows<{ got: boolean }>('SELECT pg_try_advisory_xact_lock($1, $2) AS got', [
+      ADVISORY_LOCKS.idempotency,
+      lockNumberOf(write),
+    ]),
+    tx.rows<StoredAnswer & { requestHash: Buffer }>(
+      `SELECT status, body, etag, location, request_hash AS "requestHash" FROM idempotency_record
+       WHERE principal_id = $1 AND operation_id = $2 AND key = $3`,
+      [write.principalId, write.operationId, write.key],
+    ),
   ]);
   if (!claimed[0]?.got) {
     throw new AppError(
@@ -49,11 +57,6 @@ export async function claimKey(tx: Tx, write: IdempotentWrite): Promise<StoredAn
       'A request with this Idempotency-Key is being carried out: repeat it in a moment to get its answer',
     );
   }
-  const found = await tx.rows<StoredAnswer & { requestHash: Buffer }>(
-    `SELECT status, body, etag, location, request_hash AS "requestHash" FROM idempotency_record
-     WHERE principal_id = $1 AND operation_id = $2 AND key = $3`,
-    [write.principalId, write.operationId, write.key],
-  );
   const stored = found[0];
   if (stored && !stored.requestHash.equals(write.requestHash)) {
     throw new AppError(
@@ -66,8 +69,8 @@ export async function claimKey(tx: Tx, write: IdempotentWrite): Promise<StoredAn
 }
 
 /** Keeps the answer in the transaction of its effect, so that neither exists without the other. */
-export async function storeAnswer(tx: Tx, write: IdempotentWrite, answer: StoredAnswer): Promise<void> {
-  await tx.execute(
+export function storeAnswer(tx: Tx, write: IdempotentWrite, answer: StoredAnswer): void {
+  tx.defer(
     `INSERT INTO idempotency_record (principal_id, operation_id, key, request_hash, status, body, etag, location)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
@@ -100,5 +103,5 @@ export async function purgeIdempotencyRecords(db: Database): Promise<number> {
 /** 32 bits of a digest: two keys that share them get a needless 409 when they meet in the same moment, no more. */
 function lockNumberOf(write: IdempotentWrite): number {
   const name = JSON.stringify([write.principalId, write.operationId, write.key]);
-  return createHash('sha256').update(name).digest().readInt32BE();
+  return hash('sha256', name, 'buffer').readInt32BE();
 }

@@ -7,7 +7,6 @@ import { requireSameOrigin } from './credential.ts';
 import { invalidInput, parseInput } from './field-problems.ts';
 import { claimKey, type IdempotentWrite, requestHashOf, type StoredAnswer, storeAnswer } from './idempotency.store.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
-import type { RequestContext } from './request-context.ts';
 import { type Answer, JSON_TYPE } from './respond.ts';
 import type { WriteRequest, WriteRoute } from './route.ts';
 import type { ServerParts } from './server-parts.ts';
@@ -32,21 +31,29 @@ export async function carryOutWrite(
   const expectedVersion = route.ifMatch ? expectedVersionOf(request.headers) : undefined;
   const repeatable = repeatableWrite(route, request, checked, json);
 
-  return parts.db.transaction(async (tx) => {
-    context.committing = false;
-    await limitStatements(tx, context);
-    const stored = repeatable && (await claimKey(tx, repeatable));
-    if (stored) return replayOf(route, stored);
-    const answer = jsonAnswer(
-      route,
-      await route.handle(writeRequest(tx, request, checked, { body, expectedVersion })),
-      parts.checkResponses,
-    );
-    if (repeatable) await storeAnswer(tx, repeatable, storedAnswerOf(route, answer));
-    if (context.timedOut) throw context.timeOut();
-    context.committing = true;
-    return answer;
-  });
+  return parts.db.transaction<Answer, StoredAnswer | undefined>(
+    async (tx, stored) => {
+      if (stored) return replayOf(route, stored);
+      const answer = jsonAnswer(
+        route,
+        await route.handle(writeRequest(tx, request, checked, { body, expectedVersion })),
+        parts.checkResponses,
+      );
+      if (context.timedOut) throw context.timeOut();
+      // The answer is stored by the same message that commits: from here on nobody can say that nothing was changed.
+      if (repeatable) storeAnswer(tx, repeatable, storedAnswerOf(route, answer));
+      context.committing = true;
+      return answer;
+    },
+    {
+      // The database gives up by itself when nobody waits any more, instead of holding locks for a lost request.
+      statementMsMax: () => context.remainingMs,
+      opening: async (tx) => {
+        context.committing = false;
+        return repeatable && claimKey(tx, repeatable);
+      },
+    },
+  );
 }
 
 /** A route without a body takes none, or `{}`: many clients cannot send nothing. */
@@ -57,11 +64,6 @@ function checkedBody(route: WriteRoute, json: JsonBody): unknown {
     typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
   if (value === undefined || isEmpty) return undefined;
   throw invalidInput('body', [{ field: '#', message: 'must be left out: this route takes no body' }]);
-}
-
-/** The database gives up by itself when nobody waits any more, instead of holding locks for a lost request. */
-async function limitStatements(tx: Tx, context: RequestContext): Promise<void> {
-  await tx.rows(`SELECT set_config('statement_timeout', $1, true)`, [String(context.remainingMs)]);
 }
 
 function repeatableWrite(
