@@ -1,0 +1,92 @@
+import type { Tx } from '../database/database.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Span } from './allocate-span.ts';
+import type { Allocation } from './allocation.ts';
+import type { AllocationWish } from './checkout-request.ts';
+import type { Pick } from './pick.ts';
+
+/**
+ * Makes everybody who takes, moves or frees anything of these parts and entitlements take turns until the transaction ends,
+ * and ends the holds in them whose time is over. The first lock of its transaction, and a statement of its own: what is
+ * read after it sees what the others have committed.
+ */
+export async function lockPools(tx: Tx, parts: readonly string[], entitlements: readonly string[]): Promise<void> {
+  await tx.execute('SELECT lock_pools($1::uuid[], $2::uuid[])', [parts, entitlements]);
+}
+
+/** A pick with the id of its line. */
+export type WrittenPick = Pick & { readonly lineId: string };
+
+/** Writes an allocation with its lines, in one statement, and answers its id and number. */
+export async function insertAllocation(
+  tx: Tx,
+  wish: AllocationWish,
+  { picks, span, createdBy }: { readonly picks: readonly Pick[]; readonly span: Span; readonly createdBy: string },
+): Promise<{ readonly id: Allocation['id']; readonly number: number; readonly lines: readonly WrittenPick[] }> {
+  const id = newId();
+  const lines = picks.map((pick): WrittenPick => ({ ...pick, lineId: newId() }));
+  const [row] = await tx.rows<{ number: string }>(
+    `WITH head AS (
+       INSERT INTO allocation (id, form, purpose, severity, holder_kind, holder_id, service_id, note, reserve_reason, created_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number
+     ), line AS (
+       INSERT INTO allocation_line (id, root_line_id, allocation_id, position, kind, part_id, unit_id, stock_id, entitlement_id,
+         quantity, state, during, expires_at, due_at, pinned, from_reserve, device_model_id, assignee, issued_at)
+       SELECT l.id, l.id, $1, l.position, l.kind, l.part_id, l.unit_id, l.stock_id, l.entitlement_id, l.quantity, $11,
+         $12::tstzrange, $13, $14, l.pinned, l.from_reserve, l.device_model_id, l.assignee,
+         CASE $11 WHEN 'issued' THEN lower($12::tstzrange) END
+       FROM jsonb_to_recordset($15::jsonb) AS l (id uuid, position integer, kind text, part_id uuid, unit_id uuid,
+         stock_id uuid, entitlement_id uuid, quantity integer, pinned boolean, from_reserve boolean, device_model_id uuid,
+         assignee text)
+     )
+     SELECT number FROM head`,
+    [
+      id,
+      wish.form,
+      wish.purpose,
+      wish.severity ?? null,
+      wish.holder.kind,
+      wish.holder.id,
+      wish.serviceId ?? null,
+      wish.note ?? null,
+      wish.reserve?.reason ?? null,
+      createdBy,
+      span.state,
+      span.range,
+      span.expiresAt?.toString() ?? null,
+      span.dueAt?.toString() ?? null,
+      JSON.stringify(lines.map((line, index) => lineRecord(line, index))),
+    ],
+  );
+  return { id, number: Number(row?.number), lines };
+}
+
+function lineRecord(line: WrittenPick, index: number) {
+  const common = {
+    id: line.lineId,
+    position: index,
+    kind: line.kind,
+    quantity: line.quantity,
+    from_reserve: line.isFromReserve,
+  };
+  switch (line.kind) {
+    case 'unit':
+      return {
+        ...common,
+        part_id: line.part.id,
+        unit_id: line.unit.id,
+        pinned: line.isPinned,
+        device_model_id: line.deviceModelId,
+      };
+    case 'stock':
+      return {
+        ...common,
+        part_id: line.part.id,
+        stock_id: line.row.id,
+        pinned: true,
+        device_model_id: line.deviceModelId,
+      };
+    case 'seat':
+      return { ...common, entitlement_id: line.entitlement.id, pinned: true, assignee: line.assignee };
+  }
+}
