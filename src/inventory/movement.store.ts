@@ -54,7 +54,7 @@ const ERRORS: Parameters<typeof mapConstraints>[0] = {
     new AppError(
       'conflict',
       'not-enough-stock',
-      'There are fewer pieces there than would be taken: read the stock again',
+      'A stock row holds from none to 1,000,000,000 pieces: there are fewer than would be taken, read the stock again',
     ),
   unit_damaged_is_no_stock: () =>
     new AppError(
