@@ -77,6 +77,11 @@ const LOCATIONS = [
      RETURN array_position(ARRAY['site', 'room', 'rack', 'bin'], kind)`,
   `CREATE FUNCTION location_tree_check() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
+     -- Under an older snapshot it would miss what the holder of the lock before it has moved.
+     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+       RAISE EXCEPTION 'locations are written under READ COMMITTED only'
+         USING ERRCODE = '23514', CONSTRAINT = 'location_isolation';
+     END IF;
      PERFORM pg_advisory_xact_lock(${ADVISORY_LOCKS.locationTree});
      IF EXISTS (SELECT FROM location p WHERE p.id = NEW.parent_id AND location_depth(p.kind) >= location_depth(NEW.kind))
         OR EXISTS (SELECT FROM location c WHERE c.parent_id = NEW.id AND location_depth(c.kind) <= location_depth(NEW.kind))
@@ -162,7 +167,7 @@ const PARTS = [
      END IF;
      RETURN NEW;
    END $$`,
-  `CREATE TRIGGER part_guard_update BEFORE UPDATE OF tracking ON part
+  `CREATE TRIGGER part_guard_update BEFORE UPDATE ON part
      FOR EACH ROW EXECUTE FUNCTION part_guard_update()`,
   // A part in use belongs to a category in use. Both sides lock the category's row, so neither misses the other.
   `CREATE FUNCTION part_category_check() RETURNS trigger LANGUAGE plpgsql AS $$

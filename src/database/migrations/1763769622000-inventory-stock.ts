@@ -3,7 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Units, stock and the ledger of movements. Nobody writes the place or state of a unit or the quantity of a stock row:
  * a movement is inserted, and its trigger carries it out. So the ledger sums to what lies there by construction, and the
- * guards refuse every other way. They hold under `session_replication_role = replica` too.
+ * guards refuse every other way. They hold under `session_replication_role = replica` too. A write inside any trigger is as
+ * deep as the movement's own, so what has changed is compared with its last movement once more at the commit.
  */
 export class InventoryStock1763769622000 implements MigrationInterface {
   readonly name = 'InventoryStock1763769622000';
@@ -92,7 +93,7 @@ const UNITS = [
        END IF;
        RETURN NEW;
      END IF;
-     IF NEW.part_id <> OLD.part_id THEN
+     IF (NEW.id, NEW.part_id) IS DISTINCT FROM (OLD.id, OLD.part_id) THEN
        RAISE EXCEPTION 'unit %: it stays a piece of its part', OLD.serial
          USING ERRCODE = '23514', CONSTRAINT = 'unit_part_stays';
      END IF;
@@ -142,7 +143,7 @@ const STOCK = [
   always('stock', 'stock_never_deleted'),
   `CREATE FUNCTION stock_guard() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
-     IF pg_trigger_depth() < 2 AND NEW.quantity <> (CASE TG_OP WHEN 'INSERT' THEN 0 ELSE OLD.quantity END) THEN
+     IF (CASE TG_OP WHEN 'INSERT' THEN NEW.quantity <> 0 ELSE NEW.quantity <> OLD.quantity AND pg_trigger_depth() < 2 END) THEN
        RAISE EXCEPTION 'stock %: its quantity changes by a movement', NEW.id
          USING ERRCODE = '23514', CONSTRAINT = 'stock_quantity_by_movement';
      END IF;
@@ -246,6 +247,9 @@ const MOVEMENTS = [
      to_stock_id uuid,
      from_location_id uuid CONSTRAINT movement_from_location_id_fkey REFERENCES location (id),
      to_location_id uuid CONSTRAINT movement_to_location_id_fkey REFERENCES location (id),
+     -- What lay in the stock rows after it.
+     from_balance integer,
+     to_balance integer,
      -- Where a deployed unit works now.
      service_id uuid CONSTRAINT movement_service_id_fkey REFERENCES service (id),
      -- The allocation line that it carries out (of a split line: the first one).
@@ -288,6 +292,13 @@ const MOVEMENTS = [
    DECLARE
      u unit;
    BEGIN
+     -- Under an older snapshot the checks at the commit would miss what others have committed.
+     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+       RAISE EXCEPTION 'movements are written under READ COMMITTED only'
+         USING ERRCODE = '23514', CONSTRAINT = 'movement_isolation';
+     END IF;
+     NEW.from_balance := NULL;
+     NEW.to_balance := NULL;
      IF NEW.unit_id IS NOT NULL THEN
        SELECT * INTO u FROM unit WHERE id = NEW.unit_id FOR UPDATE;
        NEW.from_state := u.state;
@@ -300,12 +311,20 @@ const MOVEMENTS = [
          version = version + 1, updated_at = now()
        WHERE id = NEW.unit_id;
      ELSE
-       SELECT location_id INTO NEW.from_location_id FROM stock WHERE id = NEW.from_stock_id;
-       SELECT location_id INTO NEW.to_location_id FROM stock WHERE id = NEW.to_stock_id;
+       NEW.from_location_id := NULL;
+       NEW.to_location_id := NULL;
        -- Both ends in one statement, in the order of their ids, so that two transfers cannot wait for each other.
-       PERFORM FROM stock WHERE id IN (NEW.from_stock_id, NEW.to_stock_id) ORDER BY id FOR NO KEY UPDATE;
-       UPDATE stock SET quantity = quantity + CASE WHEN id = NEW.to_stock_id THEN NEW.quantity ELSE -NEW.quantity END
-       WHERE id IN (NEW.from_stock_id, NEW.to_stock_id);
+       IF num_nonnulls(NEW.from_stock_id, NEW.to_stock_id) = 2 THEN
+         PERFORM FROM stock WHERE id IN (NEW.from_stock_id, NEW.to_stock_id) ORDER BY id FOR NO KEY UPDATE;
+       END IF;
+       IF NEW.from_stock_id IS NOT NULL THEN
+         UPDATE stock SET quantity = quantity - NEW.quantity WHERE id = NEW.from_stock_id
+         RETURNING location_id, quantity INTO NEW.from_location_id, NEW.from_balance;
+       END IF;
+       IF NEW.to_stock_id IS NOT NULL THEN
+         UPDATE stock SET quantity = quantity + NEW.quantity WHERE id = NEW.to_stock_id
+         RETURNING location_id, quantity INTO NEW.to_location_id, NEW.to_balance;
+       END IF;
      END IF;
      -- Numbered and timed under the row's lock, so that the numbers of one unit or stock row follow its history.
      NEW.id := nextval('movement_id_seq');
@@ -315,6 +334,39 @@ const MOVEMENTS = [
   'CREATE TRIGGER movement_carry_out BEFORE INSERT ON movement FOR EACH ROW EXECUTE FUNCTION movement_carry_out()',
   always('movement', 'movement_carry_out'),
   `SELECT make_ledger('movement')`,
+  `CREATE FUNCTION unit_ledger_check() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF NOT EXISTS (
+       SELECT FROM unit u, LATERAL (SELECT * FROM movement WHERE unit_id = u.id ORDER BY id DESC LIMIT 1) m
+       WHERE u.id = NEW.id AND (u.state, u.location_id, u.deployed_service_id)
+         IS NOT DISTINCT FROM (m.to_state, m.to_location_id, m.service_id)
+     ) THEN
+       RAISE EXCEPTION 'unit %: its last movement says something else', NEW.serial
+         USING ERRCODE = '23514', CONSTRAINT = 'unit_state_by_movement';
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE CONSTRAINT TRIGGER unit_ledger_check AFTER UPDATE ON unit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+     WHEN ((NEW.state, NEW.location_id, NEW.deployed_service_id)
+           IS DISTINCT FROM (OLD.state, OLD.location_id, OLD.deployed_service_id))
+     EXECUTE FUNCTION unit_ledger_check()`,
+  always('unit', 'unit_ledger_check'),
+  `CREATE FUNCTION stock_ledger_check() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF (SELECT balance FROM (
+           (SELECT id, from_balance AS balance FROM movement WHERE from_stock_id = NEW.id ORDER BY id DESC LIMIT 1)
+           UNION ALL
+           (SELECT id, to_balance FROM movement WHERE to_stock_id = NEW.id ORDER BY id DESC LIMIT 1)
+         ) ends ORDER BY id DESC LIMIT 1)
+        IS DISTINCT FROM (SELECT quantity FROM stock WHERE id = NEW.id) THEN
+       RAISE EXCEPTION 'stock %: its last movement left another quantity', NEW.id
+         USING ERRCODE = '23514', CONSTRAINT = 'stock_quantity_by_movement';
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE CONSTRAINT TRIGGER stock_ledger_check AFTER UPDATE ON stock DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+     WHEN (NEW.quantity <> OLD.quantity) EXECUTE FUNCTION stock_ledger_check()`,
+  always('stock', 'stock_ledger_check'),
 ];
 
 const UPKEEP = [

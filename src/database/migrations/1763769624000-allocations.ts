@@ -3,7 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Allocations: units, stock and seats held for, or issued to, a holder. The code allocates under the locks of the pools;
  * what stands here is the second wall, which holds against any other SQL: windows of one unit never overlap, a unit is
- * issued once, a dead hold is not issued, lines and movements agree, and nothing but an emergency goes below the floor.
+ * issued once, a dead hold is not issued, lines and movements agree, splits of a line sum to it, only what can be used is
+ * allocated, and nothing but an emergency goes below the floor.
  *
  * Whether a hold has expired is judged by the clock when it is read. An index knows no clock, so `lock_pools` first ends
  * the dead lines of the pools that it locks.
@@ -12,7 +13,8 @@ export class Allocations1763769624000 implements MigrationInterface {
   readonly name = 'Allocations1763769624000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...TABLES, ...GUARDS, ...COUNTS, ...WALLS, ...POOLS]) await runner.query(statement);
+    for (const statement of [...TABLES, ...GUARDS, ...COUNTS, ...WALLS, ...POOLS, ...ALL_OVER])
+      await runner.query(statement);
   }
 
   async down(): Promise<void> {
@@ -96,6 +98,8 @@ const TABLES = [
      stock_id uuid,
      entitlement_id uuid CONSTRAINT allocation_line_entitlement_id_fkey REFERENCES entitlement (id),
      quantity integer NOT NULL CONSTRAINT allocation_line_quantity CHECK (quantity BETWEEN 1 AND 1000000000),
+     -- With how many it began, when it was not split off another: its splits always sum to it. Written by the guard.
+     first_quantity integer,
      state text NOT NULL CONSTRAINT allocation_line_state CHECK (state IN (
        'held', 'issued', 'returned', 'consumed', 'deployed', 'lost', 'damaged', 'released', 'expired', 'preempted')),
      -- The time that it occupies, [from, until): a hold until it expires, a reservation its window, an issue until it is
@@ -127,7 +131,9 @@ const TABLES = [
      CONSTRAINT allocation_line_bounded CHECK (NOT isempty(during) AND lower_inc(during) AND NOT upper_inc(during)
        AND lower(during) IS NOT NULL AND upper(during) IS NOT NULL AND isfinite(lower(during))),
      CONSTRAINT allocation_line_hold_expires CHECK (state <> 'held' OR (expires_at IS NOT NULL AND isfinite(expires_at))),
-     CONSTRAINT allocation_line_issued_since CHECK (state <> 'issued' OR issued_at IS NOT NULL),
+     CONSTRAINT allocation_line_issued_since CHECK (
+       (state IN ('held', 'released', 'expired', 'preempted')) = (issued_at IS NULL)),
+     CONSTRAINT allocation_line_first_quantity CHECK ((root_line_id = id) = (first_quantity IS NOT NULL)),
      CONSTRAINT allocation_line_ended CHECK ((state IN ('held', 'issued')) = (ended_at IS NULL)),
      CONSTRAINT allocation_line_seat_ends CHECK (kind <> 'seat' OR state NOT IN ('consumed', 'deployed', 'lost', 'damaged')),
      -- One unit, one window at a time, whether it is held or issued.
@@ -150,7 +156,7 @@ const TABLES = [
      WHERE state IN ('held', 'issued') AND part_id IS NOT NULL`,
   'CREATE INDEX allocation_line_unit_history ON allocation_line (unit_id, id) WHERE unit_id IS NOT NULL',
   'ALTER TABLE movement ADD CONSTRAINT movement_line_id_fkey FOREIGN KEY (line_id) REFERENCES allocation_line (id)',
-  `ALTER TABLE movement ADD CONSTRAINT movement_issue_has_line CHECK (kind NOT IN ('issue', 'deploy') OR line_id IS NOT NULL)`,
+  `ALTER TABLE movement ADD CONSTRAINT movement_issue_has_line CHECK (kind NOT IN ('issue', 'return', 'deploy') OR line_id IS NOT NULL)`,
   `CREATE TABLE kit (
      id uuid CONSTRAINT kit_pkey PRIMARY KEY,
      ${words('kit', 'name', 120)},
@@ -177,8 +183,9 @@ const TABLES = [
 const GUARDS = [
   `CREATE FUNCTION allocation_guard() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
-     IF (NEW.id, NEW.form, NEW.purpose, NEW.severity, NEW.created_by, NEW.created_at)
-        IS DISTINCT FROM (OLD.id, OLD.form, OLD.purpose, OLD.severity, OLD.created_by, OLD.created_at) THEN
+     IF (NEW.id, NEW.number, NEW.form, NEW.purpose, NEW.severity, NEW.created_by, NEW.created_at)
+        IS DISTINCT FROM (OLD.id, OLD.number, OLD.form, OLD.purpose, OLD.severity, OLD.created_by, OLD.created_at)
+        OR (OLD.reserve_reason IS NOT NULL AND NEW.reserve_reason IS NULL) THEN
        RAISE EXCEPTION 'allocation %: form, purpose and severity are decided once', OLD.number
          USING ERRCODE = '23514', CONSTRAINT = 'allocation_purpose_stays';
      END IF;
@@ -193,27 +200,31 @@ const GUARDS = [
      wrong text;
    BEGIN
      IF TG_OP = 'INSERT' THEN
-       IF NEW.state NOT IN ('held', 'issued') AND NOT EXISTS (
-         SELECT FROM allocation_line r WHERE r.id = NEW.root_line_id AND r.id <> NEW.id AND r.allocation_id = NEW.allocation_id
-       ) THEN
-         wrong := 'allocation_line_begins_live';
-       ELSIF EXISTS (
-         SELECT FROM allocation_line r WHERE r.id = NEW.root_line_id AND r.id <> NEW.id
-           AND (r.allocation_id, r.kind, r.part_id, r.stock_id, r.entitlement_id)
-               IS DISTINCT FROM (NEW.allocation_id, NEW.kind, NEW.part_id, NEW.stock_id, NEW.entitlement_id)
-       ) THEN
-         wrong := 'allocation_line_split_of_same';
+       IF NEW.root_line_id = NEW.id THEN
+         NEW.first_quantity := NEW.quantity;
+         IF NEW.state NOT IN ('held', 'issued') THEN wrong := 'allocation_line_begins_live'; END IF;
+       ELSE
+         NEW.first_quantity := NULL;
+         -- The first line has to be there already: one that the same statement inserts later has not been looked at.
+         IF NOT EXISTS (
+           SELECT FROM allocation_line r WHERE r.id = NEW.root_line_id AND r.root_line_id = r.id
+             AND (r.allocation_id, r.kind, r.part_id, r.stock_id, r.entitlement_id)
+                 IS NOT DISTINCT FROM (NEW.allocation_id, NEW.kind, NEW.part_id, NEW.stock_id, NEW.entitlement_id)
+         ) THEN
+           wrong := 'allocation_line_split_of_same';
+         END IF;
        END IF;
      ELSIF OLD.state NOT IN ('held', 'issued') THEN
        wrong := 'allocation_line_end_is_final';
      ELSIF (NEW.id, NEW.allocation_id, NEW.position, NEW.kind, NEW.part_id, NEW.stock_id, NEW.entitlement_id, NEW.root_line_id,
-            NEW.created_at)
+            NEW.first_quantity, NEW.created_at)
            IS DISTINCT FROM
            (OLD.id, OLD.allocation_id, OLD.position, OLD.kind, OLD.part_id, OLD.stock_id, OLD.entitlement_id, OLD.root_line_id,
-            OLD.created_at)
+            OLD.first_quantity, OLD.created_at)
+        OR (OLD.pinned AND NOT NEW.pinned)
         OR (NEW.unit_id IS DISTINCT FROM OLD.unit_id AND NOT (OLD.state = 'held' AND NOT OLD.pinned))
         -- What is out has been out since then: seats would count as free before a later beginning.
-        OR (OLD.state = 'issued' AND lower(NEW.during) <> lower(OLD.during))
+        OR (OLD.state = 'issued' AND (lower(NEW.during), NEW.issued_at) IS DISTINCT FROM (lower(OLD.during), OLD.issued_at))
         OR NEW.quantity > OLD.quantity THEN
        wrong := 'allocation_line_stays_what_it_is';
      ELSIF OLD.state <> NEW.state AND NOT (
@@ -225,6 +236,11 @@ const GUARDS = [
        wrong := 'allocation_line_expires_in_time';
      ELSIF OLD.state = 'held' AND NEW.state IN ('held', 'issued') AND OLD.expires_at <= clock_timestamp() THEN
        wrong := 'allocation_line_dead_hold';
+     END IF;
+     -- A window that is over, or has not begun, would hide from the sums what is out now. Minutes, because clocks differ.
+     IF NEW.state = 'issued' AND (TG_OP = 'INSERT' OR OLD.state = 'held')
+        AND (lower(NEW.during) > clock_timestamp() + interval '5 minutes' OR upper(NEW.during) <= clock_timestamp()) THEN
+       wrong := coalesce(wrong, 'allocation_line_issued_in_window');
      END IF;
      IF wrong IS NOT NULL THEN
        RAISE EXCEPTION 'allocation line %: % to % is refused', NEW.id,
@@ -285,64 +301,101 @@ const COUNTS = [
   // The peak of seats in use or held inside the span. Seats that were issued stay in use until they come back.
   `CREATE FUNCTION seats_used_peak(pool uuid, span tstzrange, ordinary_only boolean) RETURNS bigint LANGUAGE sql VOLATILE AS $$
      SELECT ${peakOf(`(
-         SELECT quantity, CASE state WHEN 'issued' THEN tstzrange(lower(during), 'infinity') ELSE during END AS during
+         SELECT quantity, CASE state WHEN 'issued' THEN tstzrange('-infinity', 'infinity') ELSE during END AS during
          FROM allocation_line l
          WHERE l.entitlement_id = pool AND (l.state = 'issued' OR (${LIVE_HOLD})) AND NOT (ordinary_only AND l.from_reserve)
        ) l WHERE true`)} $$`,
 ];
 
 const WALLS = [
-  // Lines and ledger agree about what is out. Called when a transaction commits.
+  // Lines and ledger agree about what went out and what came back. Called when a transaction commits.
   `CREATE FUNCTION allocation_ledger_check(line allocation_line) RETURNS void LANGUAGE plpgsql AS $$
-   DECLARE
-     out_by_lines bigint;
-     out_by_ledger bigint;
    BEGIN
      IF line.kind = 'unit' THEN
-       IF (SELECT state = 'issued' FROM unit WHERE id = line.unit_id)
-          <> EXISTS (SELECT FROM allocation_line WHERE unit_id = line.unit_id AND state = 'issued') THEN
+       IF (SELECT (u.state = 'issued') <> EXISTS (SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state = 'issued')
+           FROM unit u WHERE u.id = line.unit_id) THEN
          RAISE EXCEPTION 'unit %: its line and its movements do not agree', line.unit_id
            USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_ledger';
        END IF;
      ELSIF line.kind = 'stock' THEN
-       SELECT coalesce(sum(quantity), 0) INTO out_by_lines FROM allocation_line
-       WHERE root_line_id = line.root_line_id AND state IN ('issued', 'consumed', 'deployed', 'lost');
-       SELECT coalesce(sum(CASE kind WHEN 'issue' THEN quantity WHEN 'return' THEN -quantity ELSE 0 END), 0)
-       INTO out_by_ledger FROM movement WHERE line_id = line.root_line_id;
-       IF out_by_lines <> out_by_ledger THEN
-         RAISE EXCEPTION 'allocation line %: % pieces are out by its lines, % by the ledger', line.root_line_id,
-           out_by_lines, out_by_ledger USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_ledger';
+       IF (SELECT (coalesce(sum(quantity) FILTER (WHERE state IN
+                     ('issued', 'returned', 'damaged', 'consumed', 'deployed', 'lost')), 0),
+                   coalesce(sum(quantity) FILTER (WHERE state IN ('returned', 'damaged')), 0))
+           FROM allocation_line WHERE root_line_id = line.root_line_id)
+          IS DISTINCT FROM
+          (SELECT (coalesce(sum(quantity) FILTER (WHERE kind = 'issue'), 0),
+                   coalesce(sum(quantity) FILTER (WHERE kind = 'return'), 0))
+           FROM movement WHERE line_id = line.root_line_id) THEN
+         RAISE EXCEPTION 'allocation line %: its pieces and its movements do not agree', line.root_line_id
+           USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_ledger';
        END IF;
      END IF;
    END $$`,
+  // Only what can be used is held or handed out. A unit that is out can be promised for later.
+  `CREATE FUNCTION allocation_usable_check(line allocation_line) RETURNS void LANGUAGE plpgsql AS $$
+   BEGIN
+     IF (CASE line.kind
+          WHEN 'unit' THEN NOT EXISTS (SELECT FROM unit u WHERE u.id = line.unit_id AND u.state IN ('in_stock', 'issued')
+            AND coalesce(least(u.expires_on, u.test_due_on) >= utc_today(), true))
+          WHEN 'stock' THEN NOT EXISTS (SELECT FROM stock s WHERE s.id = line.stock_id AND s.condition = 'usable'
+            AND coalesce(s.expires_on >= utc_today(), true))
+          ELSE false END) THEN
+       RAISE EXCEPTION 'allocation line %: it is not usable', line.id
+         USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_usable';
+     END IF;
+   END $$`,
   // The floors of a part: in total, and below each location that has one and holds what the line takes.
-  `CREATE FUNCTION allocation_floor_check(line allocation_line) RETURNS void LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION allocation_floor_check(line allocation_line, total integer) RETURNS void LANGUAGE plpgsql AS $$
    DECLARE
+     since timestamptz := clock_timestamp();
+     span tstzrange := line.during;
      place uuid;
      wall record;
      needed bigint;
    BEGIN
+     IF total = 0 AND NOT EXISTS (SELECT FROM part_reserve WHERE part_id = line.part_id) THEN RETURN; END IF;
+     -- What is handed out is gone now, whatever its window says by the time of the commit.
+     IF line.state = 'issued' THEN
+       span := tstzrange(least(lower(span), since), greatest(upper(span), since + interval '1 microsecond'));
+     END IF;
      SELECT coalesce((SELECT location_id FROM stock WHERE id = line.stock_id),
        (SELECT m.from_location_id FROM movement m WHERE m.line_id = line.id AND m.kind = 'issue' LIMIT 1),
        (SELECT location_id FROM unit WHERE id = line.unit_id)) INTO place;
      FOR wall IN
-       SELECT NULL::uuid AS below, p.emergency_reserve AS floor FROM part p WHERE p.id = line.part_id AND p.emergency_reserve > 0
+       SELECT NULL::uuid AS below, total AS floor WHERE total > 0
        UNION ALL
        SELECT r.location_id, r.quantity FROM part_reserve r
        WHERE r.part_id = line.part_id AND place IN (SELECT location_subtree(r.location_id))
      LOOP
-       needed := wall.floor + part_held_peak(line.part_id, wall.below, line.during);
+       needed := wall.floor + part_held_peak(line.part_id, wall.below, span);
        IF part_usable(line.part_id, wall.below, needed) < needed THEN
          RAISE EXCEPTION 'part %: its emergency reserve of % would be touched', line.part_id, wall.floor
            USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_floor';
        END IF;
      END LOOP;
    END $$`,
+  // A split takes from its first line what it has, and a unit's line ends as its movement says.
+  `CREATE FUNCTION allocation_end_check(line allocation_line) RETURNS void LANGUAGE plpgsql AS $$
+   BEGIN
+     IF line.kind = 'unit' AND NOT EXISTS (
+       SELECT FROM movement m WHERE m.line_id = line.id AND m.unit_id = line.unit_id AND m.from_state = 'issued'
+         AND CASE line.state WHEN 'returned' THEN m.kind = 'return'
+               WHEN 'damaged' THEN m.kind = 'return' AND m.to_state = 'quarantined'
+               WHEN 'deployed' THEN m.kind = 'deploy' WHEN 'lost' THEN m.to_state = 'lost'
+               ELSE m.to_state = 'retired' END
+     ) THEN
+       RAISE EXCEPTION 'allocation line %: no movement of its unit ends it as %', line.id, line.state
+         USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_ledger';
+     END IF;
+   END $$`,
   `CREATE FUNCTION allocation_line_check() RETURNS trigger LANGUAGE plpgsql AS $$
    DECLARE
      line allocation_line;
      owner allocation;
      pool entitlement;
+     reserve integer;
+     is_split boolean := CASE TG_OP WHEN 'INSERT' THEN NEW.root_line_id <> NEW.id ELSE NEW.quantity <> OLD.quantity END;
+     is_new boolean := TG_OP = 'INSERT' OR OLD.state <> NEW.state OR OLD.unit_id IS DISTINCT FROM NEW.unit_id;
    BEGIN
      -- Under an older snapshot the sums below would miss what others have committed.
      IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -350,16 +403,28 @@ const WALLS = [
          USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_isolation';
      END IF;
      SELECT * INTO line FROM allocation_line WHERE id = NEW.id;
+     IF is_split
+        AND (SELECT sum(quantity) <> sum(first_quantity) FROM allocation_line WHERE root_line_id = line.root_line_id) THEN
+       RAISE EXCEPTION 'allocation line %: its splits do not sum to it', line.root_line_id
+         USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_split_sums';
+     END IF;
      PERFORM allocation_ledger_check(line);
-     IF line.state NOT IN ('held', 'issued') THEN RETURN NULL; END IF;
-     -- What was out before takes nothing more. A part that comes back, or a later due date, must not be refused because a
-     -- floor was raised, or an entitlement has ended, meanwhile.
-     IF TG_OP = 'UPDATE' AND OLD.state = 'issued' AND OLD.from_reserve = NEW.from_reserve THEN RETURN NULL; END IF;
-     SELECT * INTO owner FROM allocation WHERE id = line.allocation_id;
-     IF line.from_reserve AND (owner.severity IS DISTINCT FROM 'emergency'
-        OR (line.state = 'issued' AND (owner.purpose <> 'incident' OR owner.reserve_reason IS NULL))) THEN
-       RAISE EXCEPTION 'allocation %: only an emergency takes from the reserve', owner.number
-         USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_reserve_of_emergency';
+     IF line.state NOT IN ('held', 'issued') THEN
+       IF TG_OP = 'UPDATE' AND OLD.state = 'issued' THEN PERFORM allocation_end_check(line); END IF;
+       RETURN NULL;
+     END IF;
+     -- What takes nothing more is not refused: a part that comes back, a later due date, a smaller hold, although a floor
+     -- was raised, or an entitlement has ended, meanwhile.
+     IF TG_OP = 'UPDATE' AND NOT is_new AND OLD.from_reserve = NEW.from_reserve
+        AND (NEW.state = 'issued' OR NEW.during <@ OLD.during) THEN RETURN NULL; END IF;
+     IF is_new THEN PERFORM allocation_usable_check(line); END IF;
+     IF line.from_reserve THEN
+       SELECT * INTO owner FROM allocation WHERE id = line.allocation_id;
+       IF owner.severity IS DISTINCT FROM 'emergency'
+          OR (line.state = 'issued' AND (owner.purpose <> 'incident' OR owner.reserve_reason IS NULL)) THEN
+         RAISE EXCEPTION 'allocation %: only an emergency takes from the reserve', owner.number
+           USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_reserve_of_emergency';
+       END IF;
      END IF;
      IF line.kind = 'seat' THEN
        SELECT * INTO pool FROM entitlement WHERE id = line.entitlement_id FOR NO KEY UPDATE;
@@ -371,13 +436,13 @@ const WALLS = [
        END IF;
        RETURN NULL;
      END IF;
-     PERFORM FROM part WHERE id = line.part_id FOR NO KEY UPDATE;
+     SELECT emergency_reserve INTO reserve FROM part WHERE id = line.part_id FOR NO KEY UPDATE;
      IF line.state = 'held' AND line.kind = 'stock'
         AND stock_held_peak(line.stock_id, line.during) > (SELECT quantity FROM stock WHERE id = line.stock_id) THEN
        RAISE EXCEPTION 'stock %: more would be held than lies there', line.stock_id
          USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_stock_held';
      END IF;
-     IF NOT line.from_reserve THEN PERFORM allocation_floor_check(line); END IF;
+     IF NOT line.from_reserve THEN PERFORM allocation_floor_check(line, reserve); END IF;
      RETURN NULL;
    END $$`,
   // When the transaction commits, because a line and its movement are two statements.
@@ -388,11 +453,17 @@ const WALLS = [
    DECLARE
      line allocation_line;
    BEGIN
+     SELECT * INTO line FROM allocation_line WHERE id = NEW.line_id;
+     -- It carries out a first line, on the very unit or stock row that the line has; pieces may come back to another row.
+     IF NEW.kind IN ('issue', 'return', 'deploy') AND (line.id IS NULL OR line.root_line_id <> line.id
+        OR (line.part_id, line.unit_id) IS DISTINCT FROM (NEW.part_id, NEW.unit_id)
+        OR (NEW.kind = 'issue' AND line.stock_id IS DISTINCT FROM NEW.from_stock_id)) THEN
+       RAISE EXCEPTION 'movement %: the line % is of something else', NEW.id, NEW.line_id
+         USING ERRCODE = '23514', CONSTRAINT = 'movement_line_of_same';
+     END IF;
      IF NEW.unit_id IS NOT NULL THEN
        line.kind := 'unit';
        line.unit_id := NEW.unit_id;
-     ELSE
-       SELECT * INTO line FROM allocation_line WHERE id = NEW.line_id;
      END IF;
      PERFORM allocation_ledger_check(line);
      RETURN NULL;
@@ -408,8 +479,11 @@ const WALLS = [
      since timestamptz := clock_timestamp();
      until timestamptz;
    BEGIN
+     -- The lock that holds are written under: a hold that has not committed yet would not be seen.
+     PERFORM FROM part WHERE id = NEW.part_id FOR NO KEY UPDATE;
      IF NEW.kind = 'issue' THEN SELECT upper(during) INTO until FROM allocation_line WHERE id = NEW.line_id; END IF;
-     IF stock_held_peak(NEW.from_stock_id, tstzrange(since, greatest(since, coalesce(until, 'infinity'))))
+     IF stock_held_peak(NEW.from_stock_id,
+          tstzrange(since, greatest(since + interval '1 microsecond', coalesce(until, 'infinity'))))
         > (SELECT quantity FROM stock WHERE id = NEW.from_stock_id) THEN
        RAISE EXCEPTION 'stock %: pieces that are held would be moved away', NEW.from_stock_id
          USING ERRCODE = '23514', CONSTRAINT = 'movement_keeps_holds';
@@ -434,5 +508,37 @@ const POOLS = [
        UPDATE allocation_line SET state = 'expired', ended_at = clock_timestamp()
        WHERE state = 'held' AND expires_at <= clock_timestamp() AND entitlement_id = ANY (entitlements);
      END IF;
+   END $$`,
+];
+
+// For all that spares, licences and allocations have: guards hold under session_replication_role = replica, what is never
+// deleted is never truncated (a row trigger does not see it), and functions that read tables look them up in a path of
+// their own, because a caller's temporary table of the same name would come first.
+const ALL_OVER = [
+  `CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     RAISE EXCEPTION 'what stands in % is kept', TG_TABLE_NAME
+       USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_never_deleted';
+   END $$`,
+  `DO $$
+   DECLARE
+     t regclass;
+     guard record;
+     reader regprocedure;
+   BEGIN
+     FOREACH t IN ARRAY ARRAY['notice', 'location', 'part_category', 'part', 'device_model', 'unit', 'stock', 'repair',
+       'replenishment', 'licence_product', 'entitlement', 'licence_key', 'project', 'allocation', 'allocation_line', 'kit']::regclass[]
+     LOOP
+       EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', t);
+       FOR guard IN SELECT tgname FROM pg_trigger WHERE tgrelid = t AND NOT tgisinternal AND tgenabled = 'O' LOOP
+         EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', t, guard.tgname);
+       END LOOP;
+     END LOOP;
+     FOR reader IN
+       SELECT DISTINCT p.oid FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+       WHERE NOT g.tgisinternal AND p.pronamespace = 'public'::regnamespace AND p.prosrc ~ '\\m(SELECT|PERFORM|UPDATE|INSERT)\\M'
+     LOOP
+       EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_temp', reader);
+     END LOOP;
    END $$`,
 ];
