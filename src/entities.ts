@@ -1,4 +1,5 @@
 import type { EntitySchema } from 'typeorm';
+import { EntitlementEntity, LicenceKeyEntity, ProductEntity } from './licences/licence.entity.ts';
 import { PersonEntity, ServiceAccountEntity, TeamEntity } from './people/people.entity.ts';
 import { ServiceEntity } from './services/service.entity.ts';
 import { PolicyVersionEntity, TargetEntity } from './sla/policy.entity.ts';
@@ -11,4 +12,7 @@ export const ENTITIES = [
   ServiceEntity,
   PolicyVersionEntity,
   TargetEntity,
+  ProductEntity,
+  EntitlementEntity,
+  LicenceKeyEntity,
 ] as EntitySchema[];

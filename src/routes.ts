@@ -5,6 +5,10 @@ import { backupRoutes } from './backups/backup.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import type { Route } from './http/route.ts';
+import { entitlementRoutes } from './licences/entitlement.routes.ts';
+import { expiryRoutes } from './licences/expiry.routes.ts';
+import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
+import { productRoutes } from './licences/product.routes.ts';
 import { noticeRoutes } from './notices/notices.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
@@ -12,10 +16,10 @@ import { serviceRoutes } from './services/services.routes.ts';
 import { slaRoutes } from './sla/sla.routes.ts';
 
 /** What the routes' handlers need besides their request. */
-export type RouteDependencies = Pick<Dependencies, 'queue' | 'catalogue' | 'runner' | 'verifyAudit'>;
+export type RouteDependencies = Pick<Dependencies, 'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'keyring'>;
 
 /** Every route of the API: the server and the OpenAPI document read this list. */
-export const routes = ({ queue, catalogue, runner, verifyAudit }: RouteDependencies): Route[] => [
+export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: RouteDependencies): Route[] => [
   ...authRoutes(),
   ...peopleRoutes(),
   ...slaRoutes(),
@@ -26,4 +30,8 @@ export const routes = ({ queue, catalogue, runner, verifyAudit }: RouteDependenc
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),
   ...noticeRoutes(),
+  ...productRoutes(),
+  ...entitlementRoutes(),
+  ...expiryRoutes(),
+  ...licenceKeyRoutes({ keyring }),
 ];

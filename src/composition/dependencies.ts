@@ -7,6 +7,7 @@ import { probeRunAs } from '../database/server/run-as.ts';
 import { type DrillCatalogue, openCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
+import type { Keyring } from '../secrets/keyring.ts';
 import { VERSION } from '../version.ts';
 import { ensureExportedKey } from './exported-key.ts';
 import { binDirectoriesOf } from './open-database.ts';
@@ -22,6 +23,7 @@ export interface Dependencies {
   readonly catalogue: DrillCatalogue;
   readonly runner: RunnerDeps;
   readonly backups: BackupJobsDeps;
+  readonly keyring: Keyring;
   readonly verifyAudit: (signal: AbortSignal) => Promise<AuditReport>;
 }
 
@@ -65,6 +67,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     catalogue,
     runner,
     backups,
+    keyring,
     verifyAudit: (signal) => verifyAudit({ db, ...anchors, signal }),
   };
 }

@@ -103,7 +103,9 @@ function checkAnswer(route: Route, complain: Complain): void {
     route.method === 'get' &&
     /s$/.test(route.path)
   ) {
-    if (Object.keys(fields).toSorted().join() !== 'items,next') complain('list', 'a list is { items, next }');
+    if (!['items,next', 'items,next,total'].includes(Object.keys(fields).toSorted().join())) {
+      complain('list', 'a list is { items, next }, and total where it is declared');
+    }
     const query = Object.keys(propertiesOf(schemaOf(route.query, {})));
     if (!query.includes('limit') || !query.includes('after')) complain('list', 'a list takes limit and after');
   }

@@ -28,10 +28,25 @@ const retirable = (table: string) => `
   updated_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT ${table}_retired_with_reason CHECK ((retired_at IS NULL) = (retired_reason IS NULL))`;
 
-const keptForGood = (table: string) => `
-  CREATE TRIGGER ${table}_never_deleted BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION inventory_refuse_delete()`;
+const always = (table: string, trigger: string) => `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`;
+
+const keptForGood = (table: string) => [
+  `CREATE TRIGGER ${table}_never_deleted BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION inventory_refuse_delete()`,
+  always(table, `${table}_never_deleted`),
+];
+
+const retiredStays = (table: string) => [
+  `CREATE TRIGGER ${table}_retired_stays BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL)
+     EXECUTE FUNCTION licence_refuse_change_of_retired()`,
+  always(table, `${table}_retired_stays`),
+];
 
 const STATEMENTS = [
+  `CREATE FUNCTION licence_refuse_change_of_retired() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     RAISE EXCEPTION '% % is retired and changes no more', TG_TABLE_NAME, OLD.id
+       USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_retired_stays';
+   END $$`,
   `CREATE TABLE licence_product (
      id uuid CONSTRAINT licence_product_pkey PRIMARY KEY,
      ${words('licence_product', 'vendor', 80)},
@@ -44,7 +59,9 @@ const STATEMENTS = [
   'CREATE UNIQUE INDEX licence_product_unique ON licence_product (lower(vendor), lower(name), lower(product_version))',
   'CREATE INDEX licence_product_by_name ON licence_product (lower(name), id)',
   'CREATE INDEX licence_product_search ON licence_product USING gin (search gin_trgm_ops)',
-  keptForGood('licence_product'),
+  `CREATE INDEX licence_product_retired ON licence_product (lower(name), id) WHERE retired_at IS NOT NULL`,
+  ...keptForGood('licence_product'),
+  ...retiredStays('licence_product'),
   `CREATE TABLE entitlement (
      id uuid CONSTRAINT entitlement_pkey PRIMARY KEY,
      product_id uuid NOT NULL CONSTRAINT entitlement_product_id_fkey REFERENCES licence_product (id),
@@ -69,6 +86,7 @@ const STATEMENTS = [
      overuse_percent_max integer NOT NULL DEFAULT 0
        CONSTRAINT entitlement_overuse_percent_max CHECK (overuse_percent_max BETWEEN 0 AND 1000),
      ${words('entitlement', 'note', 1000, 'NULL')},
+     search text NOT NULL GENERATED ALWAYS AS (lower(name || ' ' || coalesce(contract, ''))) STORED,
      ${retirable('entitlement')},
      CONSTRAINT entitlement_owner_fkey FOREIGN KEY (owner_id, owner_kind) REFERENCES principal (id, kind),
      CONSTRAINT entitlement_owner_whole CHECK ((owner_id IS NULL) = (owner_kind IS NULL)),
@@ -81,7 +99,13 @@ const STATEMENTS = [
   'CREATE INDEX entitlement_by_name ON entitlement (lower(name), id)',
   'CREATE INDEX entitlement_by_end ON entitlement (ends_on, id) WHERE ends_on IS NOT NULL',
   'CREATE INDEX entitlement_by_support_end ON entitlement (support_ends_on, id) WHERE support_ends_on IS NOT NULL',
-  keptForGood('entitlement'),
+  'CREATE INDEX entitlement_by_product_name ON entitlement (product_id, lower(name), id)',
+  'CREATE INDEX entitlement_by_metric ON entitlement (metric, lower(name), id)',
+  'CREATE INDEX entitlement_by_owner ON entitlement (owner_id, lower(name), id) WHERE owner_id IS NOT NULL',
+  'CREATE INDEX entitlement_retired ON entitlement (lower(name), id) WHERE retired_at IS NOT NULL',
+  'CREATE INDEX entitlement_search ON entitlement USING gin (search gin_trgm_ops)',
+  ...keptForGood('entitlement'),
+  ...retiredStays('entitlement'),
   // Seats that may be taken today: none before the start, none after the end, none of a retired entitlement.
   `CREATE FUNCTION entitlement_seats(entitlement) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE RETURN
      CASE WHEN ($1).retired_at IS NULL AND ($1).starts_on <= utc_today()
@@ -103,5 +127,19 @@ const STATEMENTS = [
      CONSTRAINT licence_key_withdrawn_with_reason CHECK ((withdrawn_at IS NULL) = (withdrawn_reason IS NULL))
    )`,
   'CREATE UNIQUE INDEX licence_key_seat_unique ON licence_key (entitlement_id, seat) WHERE withdrawn_at IS NULL',
-  keptForGood('licence_key'),
+  'CREATE INDEX licence_key_by_entitlement ON licence_key (entitlement_id, id)',
+  ...keptForGood('licence_key'),
+  // A sealed text belongs to its row; a withdrawn key stays withdrawn.
+  `CREATE FUNCTION licence_key_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF (NEW.id, NEW.entitlement_id, NEW.seat, NEW.sealed, NEW.created_at)
+        IS DISTINCT FROM (OLD.id, OLD.entitlement_id, OLD.seat, OLD.sealed, OLD.created_at)
+        OR OLD.withdrawn_at IS NOT NULL THEN
+       RAISE EXCEPTION 'licence key %: it can be withdrawn once, and nothing else of it changes', OLD.id
+         USING ERRCODE = '23514', CONSTRAINT = 'licence_key_stays';
+     END IF;
+     RETURN NEW;
+   END $$`,
+  'CREATE TRIGGER licence_key_guard BEFORE UPDATE ON licence_key FOR EACH ROW EXECUTE FUNCTION licence_key_guard()',
+  always('licence_key', 'licence_key_guard'),
 ];
