@@ -7,6 +7,14 @@ import { Socket } from 'node:net';
 export class BatchingSocket extends Socket {
   #isGathering = false;
 
+  override connect(...where: unknown[]): this {
+    // Sound: the overloads of `connect` take no more than these arguments.
+    super.connect(...(where as [number, string]));
+    // Node's `connect` puts its own `write` on the socket.
+    Reflect.deleteProperty(this, 'write');
+    return this;
+  }
+
   override write(...written: unknown[]): boolean {
     if (!this.#isGathering) {
       this.#isGathering = true;

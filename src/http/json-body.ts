@@ -66,7 +66,9 @@ function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> 
     request.on('data', collect);
     request.once('end', () => resolve(Buffer.concat(chunks)));
     request.once('error', () => reject(cutShort()));
-    request.once('close', () => reject(cutShort()));
+    request.once('close', () => {
+      if (!request.readableEnded) reject(cutShort());
+    });
   });
 }
 
