@@ -1,3 +1,4 @@
+import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { projectRoutes } from './allocations/project.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
@@ -25,6 +26,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...slaRoutes(),
   ...serviceRoutes(),
   ...projectRoutes(),
+  ...allocateRoutes(),
   ...backupRoutes({ queue }),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...scheduleRoutes({ queue }),

@@ -13,8 +13,6 @@ export interface Span {
   /** Null: without end. */
   readonly until: Temporal.Instant | null;
   readonly range: string;
-  /** What must be free of a stock row: pieces that are handed out are not counted on to come back. */
-  readonly stockRange: string;
   readonly expiresAt: Temporal.Instant | null;
   readonly dueAt: Temporal.Instant | null;
   /** The day in UTC on which it begins, `2026-11-22`: what has expired by then does not serve. */
@@ -56,11 +54,10 @@ export function spanOf(wish: AllocationWish, now: Temporal.Instant): Span {
 }
 
 function span(bounds: Pick<Span, 'state' | 'from' | 'until' | 'expiresAt' | 'dueAt'>): Span {
-  const { state, from, until } = bounds;
+  const { from, until } = bounds;
   return {
     ...bounds,
     range: rangeOf(from, until),
-    stockRange: rangeOf(from, state === 'issued' ? null : until),
     firstDay: from.toString().slice(0, 10),
   };
 }

@@ -68,7 +68,7 @@ const CHOICES = `
     SELECT near.id FROM asked a JOIN area ON area.part_id = a.id CROSS JOIN LATERAL (
       SELECT u.id FROM unit u
       WHERE u.part_id = a.id AND u.state = 'in_stock' AND u.location_id = ANY (area.locations) AND unit_usable(u)
-        AND (u.expires_on IS NULL OR u.expires_on >= $10::date)
+        AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
         AND NOT EXISTS (SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8)
       ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT a.picked + cardinality($4::uuid[])
     ) near WHERE a.tracking = 'serial' AND a.picked > 0
@@ -76,7 +76,7 @@ const CHOICES = `
     SELECT rest.id FROM asked a CROSS JOIN LATERAL (
       SELECT u.id FROM unit u
       WHERE u.part_id = a.id AND u.state = 'in_stock' AND unit_usable(u)
-        AND (u.expires_on IS NULL OR u.expires_on >= $10::date)
+        AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
         AND NOT EXISTS (SELECT FROM inside i WHERE i.part_id = u.part_id AND i.location_id = u.location_id)
         AND NOT EXISTS (SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8)
       ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT a.picked + cardinality($4::uuid[])
@@ -84,10 +84,10 @@ const CHOICES = `
     UNION SELECT named.id FROM unnest($4::uuid[]) AS named (id)
   ), row_of_area AS (
     SELECT s.id, s.part_id, s.expires_on, coalesce(i.zones, '{}') AS zones,
-           s.quantity - stock_held_peak(s.id, $9) AS free
+           s.quantity - stock_held_peak(s.id, $8) AS free
     FROM asked a JOIN stock s ON s.part_id = a.id LEFT JOIN inside i ON i.part_id = s.part_id AND i.location_id = s.location_id
     WHERE a.tracking = 'bulk' AND a.picked > 0 AND s.condition = 'usable' AND s.quantity > 0
-      AND (s.expires_on IS NULL OR s.expires_on >= $10::date)
+      AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
   ), picked_row AS (
     SELECT summed.id, summed.free FROM (
       SELECT r.id, r.free, r.part_id,
@@ -95,8 +95,8 @@ const CHOICES = `
       FROM row_of_area r WHERE r.free > 0
     ) summed JOIN asked a ON a.id = summed.part_id
     WHERE summed.before < a.pieces
-    UNION SELECT s.id, CASE WHEN s.condition = 'usable' AND (s.expires_on IS NULL OR s.expires_on >= $10::date)
-      THEN s.quantity - stock_held_peak(s.id, $9) ELSE 0 END
+    UNION SELECT s.id, CASE WHEN s.condition = 'usable' AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
+      THEN s.quantity - stock_held_peak(s.id, $8) ELSE 0 END
     FROM stock s WHERE s.id = ANY ($5::uuid[])
   )`;
 
@@ -110,7 +110,7 @@ const PARTS = `${CHOICES}
     (SELECT coalesce(json_agg(json_build_object('id', u.id, 'serial', u.serial, 'assetTag', u.asset_tag,
         'place', CASE WHEN loc.id IS NOT NULL THEN json_build_object('id', loc.id, 'code', loc.code) END,
         'zones', coalesce(i.zones, '{}'),
-        'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $10::date) AND NOT EXISTS (
+        'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (
           SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8))
         ORDER BY u.last_tested_at NULLS FIRST, u.id), '[]')
      FROM unit u LEFT JOIN location loc ON loc.id = u.location_id
@@ -146,7 +146,6 @@ async function readParts(tx: Tx, asked: ReadonlyMap<string, AskedOfPart>, span: 
     preferred.map(({ id }) => id),
     preferred.map(({ locationId }) => locationId),
     span.range,
-    span.stockRange,
     span.firstDay,
   ]);
   return new Map(found.map((part) => [part.id, part]));
