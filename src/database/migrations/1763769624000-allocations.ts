@@ -368,7 +368,13 @@ const WALLS = [
        WHERE r.part_id = line.part_id AND place IN (SELECT location_subtree(r.location_id))
      LOOP
        needed := wall.floor + part_held_peak(line.part_id, wall.below, span);
-       IF part_usable(line.part_id, wall.below, needed) < needed THEN
+       -- What an emergency hands out of the reserve in this very transaction is not charged to its ordinary lines beside
+       -- it, nor to the lines of others that were moved to another unit to make room for it.
+       IF part_usable(line.part_id, wall.below, needed) < needed
+          AND part_usable(line.part_id, wall.below, needed) + (
+            SELECT coalesce(sum(o.quantity), 0) FROM allocation_line o
+            WHERE o.part_id = line.part_id AND o.state = 'issued' AND o.from_reserve
+              AND o.xmin = pg_current_xact_id()::xid AND o.issued_at >= date_trunc('milliseconds', now())) < needed THEN
          RAISE EXCEPTION 'part %: its emergency reserve of % would be touched', line.part_id, wall.floor
            USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_floor';
        END IF;
