@@ -1,6 +1,6 @@
 import { AppError, type FieldProblem } from '../kernel/errors.ts';
 import type { NamedUnit, WishFacts } from './allocate.queries.ts';
-import type { AllocationWish, WishLine } from './checkout-request.ts';
+import type { PlainWish, WishLine } from './checkout-request.ts';
 import type { FitOption, Want } from './pick.ts';
 
 /** How failed devices can be replaced, by model: what fits, and what fits under conditions that were not accepted. */
@@ -11,17 +11,19 @@ export interface ModelFits {
 
 /**
  * The lines of a wish as ids of what they may take from. All lines that name nothing, or several things, are said at once.
+ * `origins` has the place of each line among those that the caller stated.
  * @throws AppError `unprocessable` `unknown-line`, `assignee-needed`, `one-seat-each`, `named-twice`; `conflict`
  *   `ambiguous-serial`, which lists the parts.
  */
 export function resolveLines(
-  wish: AllocationWish,
+  wish: PlainWish,
   facts: WishFacts,
   fits: ReadonlyMap<string, ModelFits>,
+  origins: readonly number[],
 ): readonly Want[] {
   const wrong: LineProblem[] = [];
-  const wants = wish.lines.flatMap((line, position): Want[] => {
-    const found = resolveLine(line, position, { wish, facts, fits });
+  const wants = wish.lines.flatMap((line, index): Want[] => {
+    const found = resolveLine(line, origins[index] ?? index, { wish, facts, fits });
     if ('code' in found) wrong.push(found);
     return 'code' in found ? [] : [found];
   });
@@ -42,7 +44,7 @@ interface LineProblem extends FieldProblem {
 }
 
 interface Context {
-  readonly wish: AllocationWish;
+  readonly wish: PlainWish;
   readonly facts: WishFacts;
   readonly fits: ReadonlyMap<string, ModelFits>;
 }

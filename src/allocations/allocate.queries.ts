@@ -2,7 +2,7 @@ import type { Temporal } from 'temporal-polyfill';
 import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import type { HolderKind } from './allocation.ts';
-import type { AllocationWish, WishLine } from './checkout-request.ts';
+import type { PlainWish, WishLine } from './checkout-request.ts';
 
 /** What the register and the catalogue know of the things that a wish names. Nothing of it is locked. */
 export interface WishFacts {
@@ -60,7 +60,7 @@ const factsStatement = (holder: string) => `
        SELECT id, manufacturer || ' ' || model AS name FROM device_model WHERE id = ANY ($11::uuid[])) m) AS "deviceModels"`;
 
 /** Looks up everything that a wish names, in one statement. */
-export async function wishFacts(db: Queryable, wish: AllocationWish): Promise<WishFacts> {
+export async function wishFacts(db: Queryable, wish: PlainWish): Promise<WishFacts> {
   const named = (key: string) =>
     wish.lines.flatMap((line: WishLine) => (line as Readonly<Record<string, string | undefined>>)[key] ?? []);
   const lower = (texts: readonly string[]) => texts.map((text) => text.toLowerCase());

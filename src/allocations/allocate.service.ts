@@ -13,10 +13,14 @@ import { rightsOf } from './allocate-rights.ts';
 import { type Span, spanOf } from './allocate-span.ts';
 import { allocationById } from './allocation.queries.ts';
 import type { Allocation } from './allocation.ts';
-import type { AllocationWish } from './checkout-request.ts';
+import type { AllocationWish, PlainWish } from './checkout-request.ts';
 import type { Displaced } from './displace.ts';
+import { spellOutKits } from './kit-expand.ts';
 import { readPools } from './pick.queries.ts';
 import { type Pick, planPicks, type Want } from './pick.ts';
+import { holdProject } from './project.store.ts';
+import { makeRoomForShort } from './reassign.service.ts';
+import type { Reassignment } from './reassign.store.ts';
 import { refusalOf } from './refusal.ts';
 import { type OverUse, overUseOf } from './seat.ts';
 
@@ -36,26 +40,33 @@ export interface AllocationOutcome {
  *   `reserve-cross-needed`; `conflict` `not-enough-stock`, `not-enough-seats`, `unit-not-available`, `reserve-needed`,
  *   `no-fit`, `ambiguous-serial`, with every line that is short in `fields`.
  */
-export async function allocate(tx: Tx, caller: Caller, wish: AllocationWish): Promise<AllocationOutcome> {
-  const rights = rightsOf(wish, caller.principal.permissions);
+export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): Promise<AllocationOutcome> {
+  const rights = rightsOf(stated, caller.principal.permissions);
+  const { lines, origins } = await spellOutKits(tx, stated.lines);
+  const wish: PlainWish = { ...stated, lines };
   const facts = await wishFacts(tx, wish);
   requireParties(wish, facts);
   const span = spanOf(wish, facts.now);
-  const wants = resolveLines(wish, facts, await fitsOfLines(tx, wish.lines));
+  const wants = resolveLines(wish, facts, await fitsOfLines(tx, wish.lines), origins);
   await lockPools(tx, ...poolIdsOf(wants));
+  if (wish.holder.kind === 'project') await holdProject(tx, wish.holder.id, '#/holder');
   const pools = await readPools(tx, wants, span);
-  const plan = planPicks(wants, pools, rights);
+  let plan = planPicks(wants, pools, rights);
+  const moved = plan.short.length > 0 ? await makeRoomForShort(tx, { plan, pools, span }) : [];
+  if (moved.length > 0) plan = planPicks(wants, await readPools(tx, wants, span), rights);
   if (plan.short.length > 0) throw refusalOf(plan.short);
-  return write(tx, caller, wish, { picks: plan.picks, span, facts });
+  return write(tx, caller, wish, { picks: plan.picks, span, facts, moved });
 }
 
 interface Decided {
   readonly picks: readonly Pick[];
   readonly span: Span;
   readonly facts: WishFacts;
+  /** Lines of others that went to other units to make room. */
+  readonly moved: readonly Reassignment[];
 }
 
-async function write(tx: Tx, caller: Caller, wish: AllocationWish, decided: Decided): Promise<AllocationOutcome> {
+async function write(tx: Tx, caller: Caller, wish: PlainWish, decided: Decided): Promise<AllocationOutcome> {
   const { picks, span } = decided;
   const createdBy = caller.principal.id;
   const made = await insertAllocation(tx, wish, { picks, span, createdBy });
@@ -67,7 +78,7 @@ async function write(tx: Tx, caller: Caller, wish: AllocationWish, decided: Deci
     action: `allocation.${wish.form}`,
     subjectKind: 'allocation',
     subjectId: made.id,
-    details: auditDetails(wish, made.lines),
+    details: { ...auditDetails(wish, made.lines), ...(decided.moved.length > 0 ? { reassigned: decided.moved } : {}) },
   });
   return { allocation: await allocationById(tx, made.id), displaced: [], warnings: overUseOf(picks) };
 }
@@ -80,7 +91,7 @@ function issueOf(line: WrittenPick): MovementLine[] {
 }
 
 /** What was taken, without names that the lines themselves keep. */
-function auditDetails(wish: AllocationWish, lines: readonly WrittenPick[]): Record<string, unknown> {
+function auditDetails(wish: PlainWish, lines: readonly WrittenPick[]): Record<string, unknown> {
   const { lines: _, form: __, ...head } = wish;
   return {
     ...head,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
 import { lineText } from '../kernel/text.ts';
 import { HOLDER_KINDS, PURPOSES } from './allocation.ts';
+import { kitWish } from './kit.ts';
 
 /** The longest that a hold may last. */
 export const HOLD_DAYS_MAX = 90;
@@ -15,7 +16,7 @@ const pieces = z.int().min(1).max(1_000_000);
 const assignee = lineText(160).optional().describe('Who or what sits on the seats: a user, a device');
 
 /** One thing that is wanted: which keys it has says how it is named. */
-const line = z.union([
+const plainLines = [
   z.strictObject({ unitId: id }).describe('This unit'),
   z.strictObject({ assetTag: lineText(40) }).describe('The unit with this asset tag'),
   z.strictObject({ serial: lineText(80), partId: id.optional() }).describe('The unit with this serial number'),
@@ -38,7 +39,10 @@ const line = z.union([
       acceptConditions: z.boolean().optional().describe('Also take what fits under a condition only'),
     })
     .describe('What serves in place of so many failed devices of a model, the best fit first'),
-]);
+] as const;
+
+const line = z.union(plainLines);
+const basketLine = z.union([...plainLines, kitWish.describe('Everything that so many kits are made of')]);
 
 const common = {
   purpose: z.enum(PURPOSES).describe('What it is for'),
@@ -52,7 +56,7 @@ const common = {
     .strictObject({ reason: lineText(500) })
     .optional()
     .describe('Asks to take from the emergency reserve, and says why: for an incident of severity emergency only'),
-  lines: z.array(line).min(1).max(100).describe('What is wanted: all of it or nothing'),
+  lines: z.array(basketLine).min(1).max(100).describe('What is wanted: all of it or nothing'),
 };
 
 interface OfPurpose {
@@ -100,8 +104,16 @@ export const reservationRequest = z
 
 export type WishLine = z.infer<typeof line>;
 
+/** A line as a caller states it: it may stand for whole kits. */
+export type BasketLine = z.infer<typeof basketLine>;
+
 /** What somebody wants to have, and in which form. */
 export type AllocationWish =
   | ({ readonly form: 'checkout' } & z.infer<typeof checkoutRequest>)
   | ({ readonly form: 'hold' } & z.infer<typeof holdRequest>)
   | ({ readonly form: 'reservation' } & z.infer<typeof reservationRequest>);
+
+type WithPlainLines<Wish> = Wish extends unknown ? Omit<Wish, 'lines'> & { readonly lines: WishLine[] } : never;
+
+/** A wish whose kits are spelt out. */
+export type PlainWish = WithPlainLines<AllocationWish>;

@@ -1,7 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../database/database.ts';
 import { dateOf } from '../kernel/clock.ts';
-import { type Booking, findRoom, type UnitCalendar } from './reassign.ts';
+import { type Booking, findRoom, type Span, type UnitCalendar } from './reassign.ts';
 
 /** Units of one part that somebody wants for one stretch of time. */
 export interface RoomWish {
@@ -46,8 +46,8 @@ export async function makeRoom(
   if (units.length > LOADED_MAX || lines.length > LOADED_MAX) return undefined;
   const kept = movableOf(units, lines);
   const span = { from: micros(wish.from), until: micros(wish.until) };
-  const usable = new Set(units.map(({ id }) => id));
-  const unitIds = wish.unitIds?.filter((id) => usable.has(id)) ?? [...usable];
+  const lasting = new Set(units.filter((unit) => lastsUntil(unit, span)).map(({ id }) => id));
+  const unitIds = wish.unitIds?.filter((id) => lasting.has(id)) ?? [...lasting];
   const wanted = Array.from({ length: wish.quantity }, (_, index) => ({
     ...span,
     id: `wanted ${index}`,
@@ -63,13 +63,20 @@ export async function makeRoom(
 interface UsableUnit {
   readonly id: string;
   readonly zone: string;
+  /** When its shelf life is over; null when it has none. */
+  readonly expiresAt: string | null;
+}
+
+/** Whether a unit can still be handed out when the span begins. */
+function lastsUntil({ expiresAt }: UsableUnit, { from }: Pick<Span, 'from'>): boolean {
+  return expiresAt === null || from < Number(expiresAt);
 }
 
 /** The usable units of a part, each with the site and the floors that it counts for. */
 async function usableUnits(tx: Tx, partId: string): Promise<UsableUnit[]> {
   return tx.rows<UsableUnit>(
     `WITH RECURSIVE found AS (
-       SELECT u.id, u.location_id FROM unit u WHERE u.part_id = $1 AND unit_usable(u) ORDER BY u.id LIMIT $2
+       SELECT u.id, u.location_id, u.expires_on FROM unit u WHERE u.part_id = $1 AND unit_usable(u) ORDER BY u.id LIMIT $2
      ), up (location_id, at) AS (
        SELECT DISTINCT location_id, location_id FROM found
        UNION ALL
@@ -80,7 +87,9 @@ async function usableUnits(tx: Tx, partId: string): Promise<UsableUnit[]> {
        WHERE l.kind = 'site' OR EXISTS (SELECT FROM part_reserve r WHERE r.part_id = $1 AND r.location_id = up.at)
        GROUP BY up.location_id
      )
-     SELECT found.id, zones.zone FROM found JOIN zones USING (location_id) ORDER BY found.id`,
+     SELECT found.id, zones.zone,
+            (extract(epoch FROM ((found.expires_on + 1)::timestamp AT TIME ZONE 'UTC')) * 1000000)::bigint AS "expiresAt"
+     FROM found JOIN zones USING (location_id) ORDER BY found.id`,
     [partId, LOADED_MAX + 1],
   );
 }
@@ -116,9 +125,9 @@ function movableOf(units: readonly UsableUnit[], lines: readonly LiveLine[]): Bo
   return lines.flatMap((line) => {
     const zone = zoneOf.get(line.unitId);
     if (!line.canMove || zone === undefined) return [];
-    return [
-      { ...spanOf(line), id: line.id, unitId: line.unitId, unitIds: (inZone.get(zone) ?? []).map(({ id }) => id) },
-    ];
+    const span = spanOf(line);
+    const others = (inZone.get(zone) ?? []).filter((unit) => unit.id === line.unitId || lastsUntil(unit, span));
+    return [{ ...span, id: line.id, unitId: line.unitId, unitIds: others.map(({ id }) => id) }];
   });
 }
 

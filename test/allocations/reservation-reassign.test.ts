@@ -111,6 +111,17 @@ describe('making room by moving lines that are not pinned', () => {
     expect(await room(10, 12, { quantity: 2, besides })).toBeUndefined();
   });
 
+  test('a unit whose shelf life ends before the window begins is no room, for the wish or for what moves', async () => {
+    const day = (days: number) => inDays(days).toString().slice(0, 10);
+    const [a] = await shelf.units(partId, siteId, 1);
+    const b = await shelf.unit(partId, siteId, { expires_on: day(8) });
+    expect(await room(10, 12, { unitIds: [b] })).toBeUndefined();
+    const line = await hold(a, 10, 12);
+    expect(await room(5, 11)).toMatchObject({ unitIds: [b], moved: [] });
+    expect(await room(5, 11, { unitIds: [a ?? ''] })).toBeUndefined();
+    expect((await unitOf(line))?.unit_id).toBe(a);
+  });
+
   test('units that cannot be used are no room', async () => {
     const [a] = await shelf.units(partId, siteId, 1);
     await shelf.unit(partId, siteId, { test_due_on: '2020-01-01' });
