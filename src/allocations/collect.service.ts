@@ -1,0 +1,258 @@
+import { recordAudit } from '../audit/audit.store.ts';
+import { originOf } from '../auth/actor.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { Tx } from '../database/database.ts';
+import { insertMovements } from '../inventory/movement.store.ts';
+import type { MovementLine } from '../inventory/movement-line.ts';
+import { AppError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import { allocationById } from './allocation.queries.ts';
+import type { Allocation } from './allocation.ts';
+import type { CollectRequest } from './collect.ts';
+import { freeUnitFor, othersOn, type Span, seatsFor, stockFor, whyUnitIsNotUsable } from './lifecycle.queries.ts';
+import { issueLine, lockAllocation, settle, stateInWords, touchAllocation, wallsMapped } from './lifecycle.store.ts';
+import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
+
+/**
+ * Hands out what a hold or reservation keeps: its held lines, all or those that are named, become issued, or none does. A
+ * unit that is not usable any more, or not for so long, is replaced by another one of its part where the line allows it.
+ * @throws AppError `not-found`; `conflict` `hold-expired`, `line-not-held`, `nothing-held`, `window-not-begun`,
+ *   `unit-not-usable`, `unit-reserved`, `not-enough-stock`, `stock-is-held`, `not-enough-seats`, `reserve-not-for-drills`;
+ *   `forbidden` `reserve-cross-missing`; `unprocessable` `due-in-the-past`, `reserve-reason-missing`.
+ */
+export async function collect(
+  tx: Tx,
+  caller: Caller,
+  target: AllocationTarget,
+  wish: CollectRequest,
+): Promise<Allocation> {
+  const allocation = await lockAllocation(tx, target);
+  const lines = linesToCollect(allocation, wish.lines);
+  const issued = await issueHeldLines(tx, caller, { allocation, lines, wish });
+  await settle(tx);
+  await recordAudit(tx, {
+    ...originOf(caller),
+    action: 'allocation.collect',
+    subjectKind: 'allocation',
+    subjectId: allocation.id,
+    details: { lines: issued, dueAt: wish.dueAt ?? null },
+  });
+  return allocationById(tx, allocation.id);
+}
+
+/** What was handed out for one line. */
+export interface IssuedLine {
+  readonly lineId: string;
+  readonly unitId: string | null;
+  /** True when it is another unit than the one that was held. */
+  readonly isReassigned: boolean;
+}
+
+/**
+ * Hands out held lines of a locked allocation and writes their movements. The caller settles and records.
+ * @throws AppError as {@link collect}.
+ */
+export async function issueHeldLines(
+  tx: Tx,
+  caller: Caller,
+  { allocation, lines, wish }: Collecting,
+): Promise<IssuedLine[]> {
+  requireReserveRight(caller, allocation, lines, wish.reserveReason);
+  const issued: IssuedLine[] = [];
+  const movements: MovementLine[] = [];
+  for (const line of lines) {
+    const dueAt = dueOf(allocation, line, wish.dueAt);
+    const unitId = line.kind === 'unit' ? await unitFor(tx, line, { from: line.beginsAt, until: dueAt }) : null;
+    await wallsMapped(() => issueLine(tx, line.id, { dueAt, unitId }));
+    issued.push({ lineId: line.id, unitId, isReassigned: unitId !== line.unitId });
+    movements.push(...movementOf(line, unitId));
+  }
+  await requireStockLies(tx, lines);
+  await wallsMapped(() => insertMovements(tx, movements, { actorId: caller.principal.id, batchId: newId() }));
+  await touchAllocation(tx, allocation.id, { isCollected: true, reserveReason: wish.reserveReason });
+  for (const line of lines) await requirePromisesKept(tx, allocation, line, dueOf(allocation, line, wish.dueAt));
+  return issued;
+}
+
+interface Collecting {
+  readonly allocation: LockedAllocation;
+  readonly lines: readonly LockedLine[];
+  readonly wish: Pick<CollectRequest, 'dueAt' | 'reserveReason'>;
+}
+
+function linesToCollect(allocation: LockedAllocation, named: readonly string[] | undefined): LockedLine[] {
+  const lines = heldLines(allocation, named);
+  const early = lines.find((line) => line.beginsAt > allocation.now);
+  if (early) {
+    throw new AppError(
+      'conflict',
+      'window-not-begun',
+      `${allocation.code} begins at ${shown(early.beginsAt)}: it cannot be collected before`,
+    );
+  }
+  return lines;
+}
+
+/**
+ * The held lines of an allocation, all or those that are named.
+ * @throws AppError `not-found` `no-such-line`; `conflict` `hold-expired`, `line-not-held`, `nothing-held`.
+ */
+export function heldLines(allocation: LockedAllocation, named: readonly string[] | undefined): LockedLine[] {
+  const held = allocation.lines.filter(({ state }) => state === 'held');
+  if (named === undefined) {
+    if (held.length > 0) return held;
+    const dead = allocation.lines.find(({ state }) => state === 'expired');
+    if (dead) throw notHeld(allocation, dead, 'hold-expired');
+    throw new AppError(
+      'conflict',
+      'nothing-held',
+      `${allocation.code} holds nothing any more: read what became of its lines`,
+    );
+  }
+  return named.map((id, index) => {
+    const line = allocation.lines.find((candidate) => candidate.id === id);
+    if (!line) {
+      throw new AppError('not-found', 'no-such-line', `${allocation.code} has no line ${id}`, {
+        fields: [{ field: `#/lines/${index}`, message: 'is no line of it' }],
+      });
+    }
+    if (line.state === 'held') return line;
+    throw notHeld(allocation, line, line.state === 'expired' ? 'hold-expired' : 'line-not-held');
+  });
+}
+
+function notHeld(allocation: LockedAllocation, line: LockedLine, code: string): AppError {
+  const advice = code === 'hold-expired' ? ': allocate again' : '';
+  return new AppError('conflict', code, `${line.label} in ${allocation.code} is ${stateInWords(line)}${advice}`);
+}
+
+/** Holds of a drill may lie inside the reserve; what is handed out of it is for emergencies, by who may cross it. */
+function requireReserveRight(
+  caller: Caller,
+  allocation: LockedAllocation,
+  lines: readonly LockedLine[],
+  reason: string | undefined,
+): void {
+  const line = lines.find(({ isFromReserve }) => isFromReserve);
+  if (reason !== undefined && !line) {
+    throw new AppError('unprocessable', 'reserve-not-touched', `${allocation.code} takes nothing from the reserve`, {
+      fields: [{ field: '#/reserveReason', message: 'must be left out: nothing is taken from the reserve' }],
+    });
+  }
+  if (!line) return;
+  if (allocation.purpose !== 'incident' || allocation.severity !== 'emergency') {
+    throw new AppError(
+      'conflict',
+      'reserve-not-for-drills',
+      `${line.label} is part of the emergency reserve: a ${allocation.purpose} may hold it, never take it out`,
+    );
+  }
+  if (!caller.principal.permissions.has('reserve.cross')) {
+    throw new AppError(
+      'forbidden',
+      'reserve-cross-missing',
+      `${line.label} is part of the emergency reserve: collecting it needs the permission reserve.cross`,
+    );
+  }
+  if ((reason ?? allocation.reserveReason) !== null) return;
+  throw new AppError(
+    'unprocessable',
+    'reserve-reason-missing',
+    `${line.label} is part of the emergency reserve: say why it is taken`,
+    {
+      fields: [{ field: '#/reserveReason', message: 'must say why it takes from the emergency reserve' }],
+    },
+  );
+}
+
+/** What was asked for, else the end of a reservation's window, else none. */
+function dueOf(allocation: LockedAllocation, line: LockedLine, asked: string | undefined): Date | null {
+  const dueAt = asked === undefined ? (allocation.form === 'reservation' ? line.endsAt : null) : new Date(asked);
+  if (dueAt === null || dueAt > allocation.now) return dueAt;
+  throw new AppError(
+    'unprocessable',
+    'due-in-the-past',
+    `It would be due at ${shown(dueAt)}, which is over: name a later due date`,
+    {
+      fields: [{ field: '#/dueAt', message: 'must lie in the future' }],
+    },
+  );
+}
+
+async function unitFor(tx: Tx, line: LockedLine, span: Span): Promise<string | null> {
+  const reason = await whyUnitIsNotUsable(tx, line.unitId ?? '');
+  const others = reason === undefined ? await othersOn(tx, line, span) : [];
+  if (reason === undefined && others.length === 0) return line.unitId;
+  const another = line.isPinned ? undefined : await freeUnitFor(tx, line, span);
+  if (another !== undefined) return another;
+  const instead = line.isPinned ? '' : ', and no other unit of the part is free for so long';
+  if (reason !== undefined)
+    throw new AppError('conflict', 'unit-not-usable', `${line.label} cannot be handed out: ${reason}${instead}`);
+  throw new AppError(
+    'conflict',
+    'unit-reserved',
+    `${line.label} is promised to somebody else: ${others.join('; ')}${instead}. Name a due date before that`,
+  );
+}
+
+function movementOf(line: LockedLine, unitId: string | null): MovementLine[] {
+  const common = { kind: 'issue', partId: line.partId ?? '', lineId: line.rootLineId } as const;
+  if (unitId !== null) return [{ ...common, unitId, toState: 'issued' }];
+  return line.stockId === null ? [] : [{ ...common, fromStockId: line.stockId, quantity: line.quantity }];
+}
+
+/** A count or a defect may have left less than what was held. */
+async function requireStockLies(tx: Tx, lines: readonly LockedLine[]): Promise<void> {
+  const wanted = Map.groupBy(
+    lines.filter(({ stockId }) => stockId !== null),
+    ({ stockId }) => stockId,
+  );
+  for (const [stockId, [line, ...more]] of wanted) {
+    if (!line || stockId === null) continue;
+    const quantity = more.reduce((sum, other) => sum + other.quantity, line.quantity);
+    const stock = await stockFor(tx, stockId, { from: line.beginsAt, until: line.endsAt });
+    if (!stock.isUsable) {
+      throw new AppError(
+        'conflict',
+        'stock-not-usable',
+        `${line.label} at ${stock.location} is past its shelf life or quarantined`,
+      );
+    }
+    if (stock.quantity >= quantity) continue;
+    throw new AppError(
+      'conflict',
+      'not-enough-stock',
+      `Of ${line.label}, ${quantity} are held at ${stock.location}, but only ${stock.quantity} lie there`,
+    );
+  }
+}
+
+/** What was promised to others inside the time of this line is still there, or the line is refused and says whose it is. */
+async function requirePromisesKept(
+  tx: Tx,
+  allocation: LockedAllocation,
+  line: LockedLine,
+  dueAt: Date | null,
+): Promise<void> {
+  const span = { from: allocation.now, until: dueAt };
+  if (line.stockId !== null) {
+    const { quantity, heldPeak, location } = await stockFor(tx, line.stockId, span);
+    if (heldPeak <= quantity) return;
+    throw new AppError(
+      'conflict',
+      'stock-is-held',
+      `Only ${quantity} of ${line.label} would be left at ${location}, and ${heldPeak} are promised: ${(await othersOn(tx, line, span)).join('; ')}. Name a due date before that`,
+    );
+  }
+  if (line.entitlementId === null) return;
+  const { max, reserve, peak, ordinaryPeak } = await seatsFor(tx, line.entitlementId, {
+    from: line.beginsAt,
+    until: dueAt,
+  });
+  if (peak <= max && (line.isFromReserve || ordinaryPeak <= max - reserve)) return;
+  throw new AppError(
+    'conflict',
+    'not-enough-seats',
+    `${line.label} has ${max} seats${reserve > 0 ? `, ${reserve} of them for emergencies` : ''}, and ${peak} would be in use: ${(await othersOn(tx, line, span)).join('; ') || 'nobody else has any'}`,
+  );
+}

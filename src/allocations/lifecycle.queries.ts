@@ -1,0 +1,165 @@
+import type { Queryable } from '../database/database.ts';
+import { allocationCode, instantOrNull } from './allocation.ts';
+import { type LockedLine, shown } from './lifecycle.ts';
+
+/** From when to when; a null end is none. */
+export interface Span {
+  readonly from: Date;
+  readonly until: Date | null;
+}
+
+/** What stands between a unit and its being handed out, in words; undefined when nothing does. */
+export async function whyUnitIsNotUsable(db: Queryable, unitId: string): Promise<string | undefined> {
+  const [unit] = await db.rows<UnitFacts>(
+    `SELECT u.state, u.expires_on::text AS "expiresOn", u.test_due_on::text AS "testDueOn", loc.code AS location,
+            u.expires_on < utc_today() AS "isExpired", unit_usable(u) AS "isUsable", a.number, h.name AS holder,
+            out.due_at AS "dueAt", out.due_at < clock_timestamp() AS "isOverdue"
+     FROM unit u
+     LEFT JOIN location loc ON loc.id = u.location_id
+     LEFT JOIN allocation_line out ON out.unit_id = u.id AND out.state = 'issued'
+     LEFT JOIN allocation a ON a.id = out.allocation_id
+     LEFT JOIN LATERAL (${HOLDER_NAME}) h ON true
+     WHERE u.id = $1`,
+    [unitId],
+  );
+  if (!unit || unit.isUsable) return undefined;
+  if (unit.state === 'issued' && unit.number !== null) {
+    const due =
+      unit.dueAt === null ? 'without a due date' : `${unit.isOverdue ? 'overdue since' : 'until'} ${shown(unit.dueAt)}`;
+    return `it is handed out to ${unit.holder} by ${allocationCode(Number(unit.number))}, ${due}`;
+  }
+  if (unit.state !== 'in_stock')
+    return `it is ${unit.state.replace('_', ' ')}${unit.location ? ` at ${unit.location}` : ''}`;
+  if (unit.isExpired) return `its shelf life ended on ${unit.expiresOn}`;
+  return `its test was due on ${unit.testDueOn}: test it first`;
+}
+
+/**
+ * The unit of the same part that can be handed out, or kept, in place of a line's own for the whole span: at the same
+ * location if possible, then the one whose test is longest ago. A location whose own reserve would be touched is left out.
+ */
+export async function freeUnitFor(db: Queryable, line: LockedLine, { from, until }: Span): Promise<string | undefined> {
+  const [found] = await db.rows<{ id: string }>(
+    `SELECT u.id FROM unit u LEFT JOIN unit own ON own.id = $2
+     WHERE u.part_id = $1 AND u.state = 'in_stock' AND unit_usable(u) AND u.id <> $2
+       AND NOT EXISTS (
+         SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued')
+           AND l.during && tstzrange($3, coalesce($4::timestamptz, 'infinity')))
+       AND ($5 OR NOT EXISTS (
+         SELECT FROM part_reserve r,
+           LATERAL (SELECT r.quantity + 1 + part_held_peak($1, r.location_id, tstzrange($3, coalesce($4::timestamptz, 'infinity')))
+              - CASE WHEN unit_usable(own) AND own.location_id IN (SELECT location_subtree(r.location_id)) THEN 1 ELSE 0 END
+              AS pieces) needed
+         WHERE r.part_id = $1 AND u.location_id IN (SELECT location_subtree(r.location_id))
+           AND part_usable($1, r.location_id, needed.pieces) < needed.pieces))
+     ORDER BY (u.location_id = own.location_id) IS TRUE DESC, u.last_tested_at NULLS FIRST, u.id
+     LIMIT 1`,
+    [line.partId, line.unitId, from, until, line.isFromReserve],
+  );
+  return found?.id;
+}
+
+/** As many others as a message can name. */
+const OTHERS_MAX = 5;
+
+/**
+ * Who else has, or is promised, the same unit, stock row or seats inside a span, for messages: `CO-000012 (Mail team, from
+ * ... until ...)`. Live lines only; an issued one without a due date has no end. Pieces of bulk that are out are left out,
+ * because they lie there no more.
+ */
+export async function othersOn(
+  db: Queryable,
+  line: LockedLine,
+  { from, until }: Span,
+  { promisesOnly = false } = {},
+): Promise<string[]> {
+  const [column, id] =
+    line.kind === 'unit'
+      ? ['unit_id', line.unitId]
+      : line.kind === 'stock'
+        ? ['stock_id', line.stockId]
+        : ['entitlement_id', line.entitlementId];
+  const rows = await db.rows<OtherRow>(
+    `SELECT a.number, h.name AS holder, l.quantity, l.state, lower(l.during) AS "from", upper(l.during) AS "until"
+     FROM allocation_line l JOIN allocation a ON a.id = l.allocation_id LEFT JOIN LATERAL (${HOLDER_NAME}) h ON true
+     WHERE l.${column} = $1 AND l.id <> $2
+       AND ((l.state = 'held' AND l.expires_at > clock_timestamp() AND l.during && tstzrange($3, coalesce($4::timestamptz, 'infinity')))
+            OR (l.state = 'issued' AND l.kind <> 'stock' AND NOT $5))
+     ORDER BY lower(l.during), l.id LIMIT ${OTHERS_MAX}`,
+    [id, line.id, from, until, promisesOnly],
+  );
+  return rows.map((row) => {
+    const end = instantOrNull(row.until) === null ? 'without an end' : `until ${shown(row.until as Date)}`;
+    const what = line.kind === 'unit' ? '' : `${row.quantity} for `;
+    return `${what}${row.holder} by ${allocationCode(Number(row.number))}, ${row.state} from ${shown(row.from)} ${end}`;
+  });
+}
+
+/** How many pieces lie in a stock row, what is promised of them inside the span, and whether they can still be used. */
+export async function stockFor(
+  db: Queryable,
+  stockId: string,
+  { from, until }: Span,
+): Promise<{
+  readonly quantity: number;
+  readonly heldPeak: number;
+  readonly isUsable: boolean;
+  readonly location: string;
+}> {
+  const [row] = await db.rows<{ quantity: number; heldPeak: string; isUsable: boolean; location: string }>(
+    `SELECT s.quantity, stock_held_peak(s.id, tstzrange($2, greatest($2, coalesce($3::timestamptz, 'infinity')))) AS "heldPeak",
+            s.condition = 'usable' AND (s.expires_on IS NULL OR s.expires_on >= utc_today()) AS "isUsable", loc.code AS location
+     FROM stock s JOIN location loc ON loc.id = s.location_id WHERE s.id = $1`,
+    [stockId, from, until],
+  );
+  return { quantity: 0, isUsable: false, location: '', ...row, heldPeak: Number(row?.heldPeak ?? 0) };
+}
+
+/** The seats of an entitlement that check-outs may reach, and the peak of those in use or promised inside the span. */
+export async function seatsFor(
+  db: Queryable,
+  entitlementId: string,
+  { from, until }: Span,
+): Promise<{ readonly max: number; readonly reserve: number; readonly peak: number; readonly ordinaryPeak: number }> {
+  const [row] = await db.rows<{ max: number; reserve: number; peak: string; ordinaryPeak: string }>(
+    `SELECT entitlement_seats_max(e) AS max, e.emergency_reserve AS reserve,
+            seats_used_peak(e.id, span, false) AS peak, seats_used_peak(e.id, span, true) AS "ordinaryPeak"
+     FROM entitlement e, LATERAL (SELECT tstzrange($2, coalesce($3::timestamptz, 'infinity')) AS span) s WHERE e.id = $1`,
+    [entitlementId, from, until],
+  );
+  return {
+    max: row?.max ?? 0,
+    reserve: row?.reserve ?? 0,
+    peak: Number(row?.peak),
+    ordinaryPeak: Number(row?.ordinaryPeak),
+  };
+}
+
+/** The holder's name, of an allocation `a`. */
+export const HOLDER_NAME = `
+  SELECT coalesce(
+    (SELECT name FROM principal WHERE id = a.holder_principal_id),
+    (SELECT name FROM service WHERE id = a.holder_service_id),
+    (SELECT name FROM project WHERE id = a.holder_project_id)) AS name`;
+
+interface UnitFacts {
+  readonly state: string;
+  readonly expiresOn: string | null;
+  readonly testDueOn: string | null;
+  readonly location: string | null;
+  readonly isExpired: boolean | null;
+  readonly isUsable: boolean;
+  readonly number: string | null;
+  readonly holder: string | null;
+  readonly dueAt: Date | null;
+  readonly isOverdue: boolean | null;
+}
+
+interface OtherRow {
+  readonly number: string;
+  readonly holder: string;
+  readonly quantity: number;
+  readonly state: string;
+  readonly from: Date;
+  readonly until: Date | number;
+}
