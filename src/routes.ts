@@ -1,11 +1,22 @@
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { projectRoutes } from './allocations/project.routes.ts';
+import { reservationRoutes } from './allocations/reservation.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
 import { backupRoutes } from './backups/backup.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import type { Route } from './http/route.ts';
+import { categoryRoutes } from './inventory/category.routes.ts';
+import { deviceModelRoutes } from './inventory/device-model.routes.ts';
+import { fitRoutes } from './inventory/fit.routes.ts';
+import { locationRoutes } from './inventory/location.routes.ts';
+import { movementRoutes } from './inventory/movement.routes.ts';
+import { partRoutes } from './inventory/part.routes.ts';
+import { repairRoutes } from './inventory/repair.routes.ts';
+import { replenishmentRoutes } from './inventory/replenishment.routes.ts';
+import { stockRoutes } from './inventory/stock.routes.ts';
+import { unitRoutes } from './inventory/unit.routes.ts';
 import { entitlementRoutes } from './licences/entitlement.routes.ts';
 import { expiryRoutes } from './licences/expiry.routes.ts';
 import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
@@ -26,7 +37,18 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...slaRoutes(),
   ...serviceRoutes(),
   ...projectRoutes(),
+  ...locationRoutes(),
+  ...categoryRoutes(),
+  ...partRoutes(),
+  ...deviceModelRoutes(),
+  ...fitRoutes(),
+  ...reservationRoutes(),
   ...allocateRoutes(),
+  ...unitRoutes(),
+  ...stockRoutes(),
+  ...movementRoutes(),
+  ...repairRoutes(),
+  ...replenishmentRoutes(),
   ...backupRoutes({ queue }),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...scheduleRoutes({ queue }),

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.ts';
-import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
+import { countRows, type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
 import { instantOf } from '../kernel/clock.ts';
 import type { Movement } from './movement.ts';
 import type { MovementKind } from './movement-line.ts';
@@ -41,6 +41,11 @@ type MovementFilter = keyof typeof MOVEMENT_LIST.filters;
 export async function listMovements(db: Queryable, request: ListRequest<MovementFilter, 'id'>) {
   const rows = await listRows<MovementRecord, MovementFilter, 'id'>(db, MOVEMENT_LIST, request);
   return rows.map((row) => ({ movement: movementOf(row), listCursor: row.listCursor }));
+}
+
+/** How many movements the filters let pass: a number, or `10,000+`. */
+export function countMovements(db: Queryable, request: ListRequest<MovementFilter, 'id'>): Promise<string> {
+  return countRows<MovementFilter, 'id'>(db, { ...MOVEMENT_LIST, from: 'movement m' }, request);
 }
 
 /** The lines of one act, in their order. */

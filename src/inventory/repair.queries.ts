@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.ts';
-import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
+import { countRows, type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Repair, RepairOutcome } from './repair.ts';
@@ -37,6 +37,11 @@ type RepairSort = keyof typeof REPAIR_LIST.sorts;
 export async function listRepairs(db: Queryable, request: ListRequest<RepairFilter, RepairSort>) {
   const rows = await listRows<RepairRecord, RepairFilter, RepairSort>(db, REPAIR_LIST, request);
   return rows.map((row) => ({ repair: repairOf(row), listCursor: row.listCursor }));
+}
+
+/** How many repairs the filters let pass: a number, or `10,000+`. */
+export function countRepairs(db: Queryable, request: ListRequest<RepairFilter, RepairSort>): Promise<string> {
+  return countRows<RepairFilter, RepairSort>(db, { ...REPAIR_LIST, from: 'repair r' }, request);
 }
 
 /** One repair. @throws AppError `not-found` `no-such-repair`. */

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/database.ts';
-import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
+import { countRows, type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Stock, StockCondition } from './stock.ts';
@@ -48,6 +48,11 @@ type StockSort = keyof typeof STOCK_LIST.sorts;
 export async function listStock(db: Queryable, request: ListRequest<StockFilter, StockSort>) {
   const rows = await listRows<StockRecord, StockFilter, StockSort>(db, STOCK_LIST, request);
   return rows.map((row) => ({ stock: stockOf(row), listCursor: row.listCursor }));
+}
+
+/** How many stock rows the filters let pass: a number, or `10,000+`. */
+export function countStock(db: Queryable, request: ListRequest<StockFilter, StockSort>): Promise<string> {
+  return countRows<StockFilter, StockSort>(db, { ...STOCK_LIST, from: 'stock k' }, request);
 }
 
 /** One stock row. @throws AppError `not-found` `no-such-stock`. */
