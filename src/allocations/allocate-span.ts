@@ -53,6 +53,11 @@ export function spanOf(wish: AllocationWish, now: Temporal.Instant): Span {
   }
 }
 
+/** The span on the scale that peaks are counted on. */
+export function windowOf({ from, until }: Span): { readonly fromMs: number; readonly untilMs: number } {
+  return { fromMs: from.epochMilliseconds, untilMs: until?.epochMilliseconds ?? Number.POSITIVE_INFINITY };
+}
+
 function span(bounds: Pick<Span, 'state' | 'from' | 'until' | 'expiresAt' | 'dueAt'>): Span {
   const { from, until } = bounds;
   return {

@@ -4,8 +4,9 @@ import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementLine } from '../inventory/movement-line.ts';
-import { type WishFacts, wishFacts } from './allocate.queries.ts';
-import { insertAllocation, lockPools, type WrittenPick } from './allocate.store.ts';
+import { wishFacts } from './allocate.queries.ts';
+import { insertAllocation, lockPools, poolIdsOf, type WrittenPick } from './allocate.store.ts';
+import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
 import { requireParties } from './allocate-parties.ts';
 import { resolveLines } from './allocate-resolve.ts';
@@ -15,12 +16,9 @@ import { allocationById } from './allocation.queries.ts';
 import type { Allocation } from './allocation.ts';
 import type { AllocationWish, PlainWish } from './checkout-request.ts';
 import type { Displaced } from './displace.ts';
+import { tellDisplaced } from './displace-notice.ts';
 import { spellOutKits } from './kit-expand.ts';
-import { readPools } from './pick.queries.ts';
-import { type Pick, planPicks, type Want } from './pick.ts';
 import { holdProject } from './project.store.ts';
-import { makeRoomForShort } from './reassign.service.ts';
-import type { Reassignment } from './reassign.store.ts';
 import { refusalOf } from './refusal.ts';
 import { type OverUse, overUseOf } from './seat.ts';
 
@@ -48,39 +46,39 @@ export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): 
   requireParties(wish, facts);
   const span = spanOf(wish, facts.now);
   const wants = resolveLines(wish, facts, await fitsOfLines(tx, wish.lines), origins);
-  await lockPools(tx, ...poolIdsOf(wants));
+  const { parts, entitlements } = poolIdsOf(wants);
+  await lockPools(tx, parts, entitlements);
   if (wish.holder.kind === 'project') await holdProject(tx, wish.holder.id, '#/holder');
-  const pools = await readPools(tx, wants, span);
-  let plan = planPicks(wants, pools, rights);
-  const moved = plan.short.length > 0 ? await makeRoomForShort(tx, { plan, pools, span }) : [];
-  if (moved.length > 0) plan = planPicks(wants, await readPools(tx, wants, span), rights);
-  if (plan.short.length > 0) throw refusalOf(plan.short);
-  return write(tx, caller, wish, { picks: plan.picks, span, facts, moved });
+  const decision = await decide(tx, { wish, wants, span, rights });
+  if (decision.plan.short.length > 0) throw refusalOf(decision.plan.short);
+  return write(tx, caller, wish, { ...decision, span });
 }
 
-interface Decided {
-  readonly picks: readonly Pick[];
-  readonly span: Span;
-  readonly facts: WishFacts;
-  /** Lines of others that went to other units to make room. */
-  readonly moved: readonly Reassignment[];
-}
-
-async function write(tx: Tx, caller: Caller, wish: PlainWish, decided: Decided): Promise<AllocationOutcome> {
-  const { picks, span } = decided;
+async function write(
+  tx: Tx,
+  caller: Caller,
+  wish: PlainWish,
+  { plan, moved, taken, span }: Decision & { readonly span: Span },
+): Promise<AllocationOutcome> {
   const createdBy = caller.principal.id;
-  const made = await insertAllocation(tx, wish, { picks, span, createdBy });
+  const made = await insertAllocation(tx, wish, { picks: plan.picks, span, createdBy });
   if (span.state === 'issued') {
     await insertMovements(tx, made.lines.flatMap(issueOf), { batchId: made.id, actorId: createdBy });
   }
+  const displaced = taken.map(({ recipients: _, ...line }) => line);
   await recordAudit(tx, {
     ...originOf(caller),
     action: `allocation.${wish.form}`,
     subjectKind: 'allocation',
     subjectId: made.id,
-    details: { ...auditDetails(wish, made.lines), ...(decided.moved.length > 0 ? { reassigned: decided.moved } : {}) },
+    details: {
+      ...auditDetails(wish, made.lines),
+      ...(moved.length > 0 ? { reassigned: moved } : {}),
+      ...(displaced.length > 0 ? { displaced } : {}),
+    },
   });
-  return { allocation: await allocationById(tx, made.id), displaced: [], warnings: overUseOf(picks) };
+  await tellDisplaced(tx, taken, { number: made.number, reason: wish.reserve?.reason ?? '' });
+  return { allocation: await allocationById(tx, made.id), displaced, warnings: overUseOf(plan.picks) };
 }
 
 function issueOf(line: WrittenPick): MovementLine[] {
@@ -102,13 +100,4 @@ function auditDetails(wish: PlainWish, lines: readonly WrittenPick[]): Record<st
       ...(line.isFromReserve ? { isFromReserve: true } : {}),
     })),
   };
-}
-
-function poolIdsOf(wants: readonly Want[]): [parts: string[], entitlements: string[]] {
-  const parts = wants.flatMap((want) => {
-    if (want.kind === 'seat') return [];
-    return want.kind === 'fit' ? want.options.map(({ partId }) => partId) : [want.partId];
-  });
-  const entitlements = wants.flatMap((want) => (want.kind === 'seat' ? want.entitlementIds : []));
-  return [[...new Set(parts)], [...new Set(entitlements)]];
 }

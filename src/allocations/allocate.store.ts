@@ -2,8 +2,8 @@ import type { Tx } from '../database/database.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Span } from './allocate-span.ts';
 import type { Allocation } from './allocation.ts';
-import type { AllocationWish } from './checkout-request.ts';
-import type { Pick } from './pick.ts';
+import type { PlainWish } from './checkout-request.ts';
+import type { Pick, Want } from './pick.ts';
 
 /**
  * Makes everybody who takes, moves or frees anything of these parts and entitlements take turns until the transaction ends,
@@ -14,13 +14,23 @@ export async function lockPools(tx: Tx, parts: readonly string[], entitlements: 
   await tx.execute('SELECT lock_pools($1::uuid[], $2::uuid[])', [parts, entitlements]);
 }
 
+/** The pools that a wish may take from, to be locked. */
+export function poolIdsOf(wants: readonly Want[]): { readonly parts: string[]; readonly entitlements: string[] } {
+  const parts = wants.flatMap((want) => {
+    if (want.kind === 'seat') return [];
+    return want.kind === 'fit' ? want.options.map(({ partId }) => partId) : [want.partId];
+  });
+  const entitlements = wants.flatMap((want) => (want.kind === 'seat' ? want.entitlementIds : []));
+  return { parts: [...new Set(parts)], entitlements: [...new Set(entitlements)] };
+}
+
 /** A pick with the id of its line. */
 export type WrittenPick = Pick & { readonly lineId: string };
 
 /** Writes an allocation with its lines, in one statement, and answers its id and number. */
 export async function insertAllocation(
   tx: Tx,
-  wish: AllocationWish,
+  wish: PlainWish,
   { picks, span, createdBy }: { readonly picks: readonly Pick[]; readonly span: Span; readonly createdBy: string },
 ): Promise<{ readonly id: Allocation['id']; readonly number: number; readonly lines: readonly WrittenPick[] }> {
   const id = newId();
