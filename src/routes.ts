@@ -1,4 +1,5 @@
 import { allocateRoutes } from './allocations/allocate.routes.ts';
+import { kitRoutes } from './allocations/kit.routes.ts';
 import { projectRoutes } from './allocations/project.routes.ts';
 import { reservationRoutes } from './allocations/reservation.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
@@ -37,6 +38,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...slaRoutes(),
   ...serviceRoutes(),
   ...projectRoutes(),
+  ...kitRoutes(),
   ...locationRoutes(),
   ...categoryRoutes(),
   ...partRoutes(),
