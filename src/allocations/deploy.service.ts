@@ -5,12 +5,13 @@ import type { Tx } from '../database/database.ts';
 import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementAct } from '../inventory/movement-line.ts';
 import { receiveIntoRepair, sendToRepair } from '../inventory/repair.service.ts';
+import { raiseReplenishment } from '../inventory/replenishment.service.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { allocationById } from './allocation.queries.ts';
 import type { Allocation } from './allocation.ts';
 import { issueHeldLines } from './collect.service.ts';
-import { holdService, insertReplenishment, isSerialPart, type ScannedUnit, unitsOfCode } from './deploy.store.ts';
+import { holdService, isSerialPart, type ScannedUnit, unitsOfCode } from './deploy.store.ts';
 import type { Deployment, DeployRequest } from './deploy.ts';
 import { endLine, lockAllocation, settle, stateInWords, touchAllocation } from './lifecycle.store.ts';
 import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
@@ -216,8 +217,16 @@ function failedUnitOf(
   );
 }
 
+/** As many pieces as one replenishment can ask for. */
+const REPLENISHED_MAX = 1_000_000;
+
 async function replenish(tx: Tx, allocation: LockedAllocation, line: LockedLine, quantity: number): Promise<string> {
-  return insertReplenishment(tx, { partId: line.partId ?? '', quantity, reason: `used by ${allocation.code}` });
+  return raiseReplenishment(tx, {
+    partId: line.partId ?? '',
+    quantity: Math.min(quantity, REPLENISHED_MAX),
+    origin: 'deploy',
+    reason: `used by ${allocation.code}`,
+  });
 }
 
 function seatNotDeployed(line: LockedLine): AppError {

@@ -1,5 +1,4 @@
-import type { Queryable, Tx } from '../database/database.ts';
-import { newId } from '../kernel/ids.ts';
+import type { Queryable } from '../database/database.ts';
 
 /** A unit that a scanned code may mean. */
 export interface ScannedUnit {
@@ -42,19 +41,3 @@ export async function holdService(db: Queryable, id: string): Promise<{ readonly
   );
   return found;
 }
-
-/** Asks for new pieces in place of what was used; answers the id of the request. */
-export async function insertReplenishment(
-  tx: Tx,
-  { partId, quantity, reason }: { readonly partId: string; readonly quantity: number; readonly reason: string },
-): Promise<string> {
-  const id = newId();
-  await tx.execute(
-    `INSERT INTO replenishment (id, part_id, quantity, state, origin, reason) VALUES ($1, $2, $3, 'requested', 'deploy', $4)`,
-    [id, partId, Math.min(quantity, REPLENISHED_MAX), reason],
-  );
-  return id;
-}
-
-/** As many pieces as one replenishment can ask for. */
-const REPLENISHED_MAX = 1_000_000;

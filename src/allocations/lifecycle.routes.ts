@@ -165,8 +165,8 @@ const deployRoute = defineWrite({
     },
   },
   handle: async (request) => {
-    const target = { id: request.params.id, form: 'checkout' } as const;
-    const { allocation, deployment } = await deploy(request.tx, request, target, request.body);
+    // Of any form: what is only held is collected by the same act.
+    const { allocation, deployment } = await deploy(request.tx, request, { id: request.params.id }, request.body);
     return { body: { allocation: viewOfAllocation(allocation), ...deployment }, version: allocation.version };
   },
 });

@@ -32,9 +32,9 @@ export async function lockAllocation(
      FROM allocation WHERE id = $1 FOR NO KEY UPDATE`,
     [id],
   );
-  if (!head) throw new AppError('not-found', 'no-such-allocation', `There is no ${form} ${id}`);
+  if (!head) throw new AppError('not-found', 'no-such-allocation', `There is no ${form ?? 'allocation'} ${id}`);
   const code = allocationCode(Number(head.number));
-  if (!(form === head.form || (form === 'checkout' && head.is_out))) {
+  if (form !== undefined && form !== head.form && !(form === 'checkout' && head.is_out)) {
     throw new AppError('not-found', 'no-such-allocation', `${code} is a ${head.form}, not a ${form}`);
   }
   if (expectedVersion !== undefined && head.version !== expectedVersion) {

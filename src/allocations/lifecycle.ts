@@ -46,8 +46,8 @@ export interface LockedAllocation {
 /** Which allocation is to change, and the version of it that the caller has read, when it has to name one. */
 export interface AllocationTarget {
   readonly id: string;
-  /** What the caller takes it for: the path that it used. */
-  readonly form: AllocationForm;
+  /** What the caller takes it for: the path that it used. Left out: anything. */
+  readonly form?: AllocationForm | undefined;
   readonly expectedVersion?: number | undefined;
 }
 
