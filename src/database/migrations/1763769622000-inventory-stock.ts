@@ -286,7 +286,7 @@ const MOVEMENTS = [
   'CREATE INDEX movement_from_stock ON movement (from_stock_id, id) WHERE from_stock_id IS NOT NULL',
   'CREATE INDEX movement_to_stock ON movement (to_stock_id, id) WHERE to_stock_id IS NOT NULL',
   'CREATE INDEX movement_by_line ON movement (line_id) WHERE line_id IS NOT NULL',
-  'CREATE INDEX movement_by_batch ON movement (batch_id)',
+  'CREATE INDEX movement_by_batch ON movement (batch_id, id)',
   'CREATE INDEX movement_by_kind ON movement (kind, id)',
   `CREATE FUNCTION movement_carry_out() RETURNS trigger LANGUAGE plpgsql AS $$
    DECLARE
