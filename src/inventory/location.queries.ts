@@ -49,9 +49,8 @@ export const LOCATION_LIST: ListDeclaration<LocationFilter, 'code'> = {
     q: (value) => `l.search LIKE ${value}`,
   },
   pairs: [
-    { filters: ['parentId', 'active', 'retired'], sorts: ['code'] },
-    { filters: ['kind', 'active', 'retired'], sorts: ['code'] },
-    { filters: ['q', 'kind', 'parentId', 'active', 'retired'], sorts: ['code'] },
+    { filters: ['q', 'parentId', 'active', 'retired'], sorts: ['code'] },
+    { filters: ['q', 'kind', 'active', 'retired'], sorts: ['code'] },
   ],
 };
 

@@ -114,11 +114,11 @@ export const PART_LIST: ListDeclaration<PartFilter, PartSort> = {
   },
   pairs: [
     { filters: ['active', 'retired'], sorts: ['number', 'manufacturer'] },
-    { filters: ['categoryId', 'active', 'retired'], sorts: ['number'] },
-    { filters: ['tracking', 'active', 'retired'], sorts: ['number'] },
-    { filters: ['ownerId', 'active', 'retired'], sorts: ['number'] },
     { filters: ['manufacturer', 'active', 'retired'], sorts: ['number', 'manufacturer'] },
-    { filters: ['q', 'categoryId', 'tracking', 'ownerId', 'manufacturer', 'active', 'retired'], sorts: ['number'] },
+    { filters: ['q', 'categoryId', 'active', 'retired'], sorts: ['number'] },
+    { filters: ['q', 'tracking', 'active', 'retired'], sorts: ['number'] },
+    { filters: ['q', 'ownerId', 'active', 'retired'], sorts: ['number'] },
+    { filters: ['q', 'manufacturer', 'active', 'retired'], sorts: ['number'] },
   ],
 };
 
