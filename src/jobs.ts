@@ -1,3 +1,4 @@
+import { allocationJobs } from './allocations/allocation.jobs.ts';
 import { backupJobs } from './backups/backup.jobs.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
@@ -8,5 +9,6 @@ import type { Job } from './scheduling/job.ts';
 export const jobs = ({ runtime, backups, runner }: Dependencies): Job[] => [
   ...backupJobs(backups),
   ...drillJobs(runner),
+  ...allocationJobs(runtime),
   ...tidyJobs(runtime),
 ];

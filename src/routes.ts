@@ -1,7 +1,11 @@
 import { allocateRoutes } from './allocations/allocate.routes.ts';
+import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
+import { availabilityRoutes } from './allocations/availability.routes.ts';
 import { kitRoutes } from './allocations/kit.routes.ts';
+import { lifecycleRoutes } from './allocations/lifecycle.routes.ts';
 import { projectRoutes } from './allocations/project.routes.ts';
 import { reservationRoutes } from './allocations/reservation.routes.ts';
+import { scanRoutes } from './allocations/scan.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
 import { backupRoutes } from './backups/backup.routes.ts';
@@ -25,6 +29,7 @@ import { productRoutes } from './licences/product.routes.ts';
 import { noticeRoutes } from './notices/notices.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
+import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
 import { slaRoutes } from './sla/sla.routes.ts';
 
@@ -37,6 +42,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...peopleRoutes(),
   ...slaRoutes(),
   ...serviceRoutes(),
+  ...coverageRoutes(),
   ...projectRoutes(),
   ...kitRoutes(),
   ...locationRoutes(),
@@ -46,6 +52,10 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...fitRoutes(),
   ...reservationRoutes(),
   ...allocateRoutes(),
+  ...availabilityRoutes(),
+  ...lifecycleRoutes(),
+  ...allocationListRoutes(),
+  ...scanRoutes(),
   ...unitRoutes(),
   ...stockRoutes(),
   ...movementRoutes(),

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { countOverdue } from '../allocations/overdue.queries.ts';
 import type { Sealer } from '../audit/sealer.ts';
 import { listBackupSets, newestSoundPoint } from '../backups/catalogue.queries.ts';
 import type { Database } from '../database/database.ts';
@@ -27,6 +28,7 @@ export function observe(metrics: Registry, { db, ticker, sealer, clock }: Observ
   gauge(metrics, 'muster_audit_seal_lag_seconds', 'How long the oldest audit entry has waited for its seal', () => {
     return sealer.lagSeconds();
   });
+  gauge(metrics, 'muster_overdue_lines', 'Lines of check-outs that are out and should be back', () => countOverdue(db));
   new Gauge({
     name: 'muster_newest_sound_point_age_seconds',
     help: 'Age of the data in the newest recovery point that a check found sound; no sample where a set has none',

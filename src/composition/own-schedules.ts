@@ -1,3 +1,4 @@
+import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from '../allocations/allocation-job-name.ts';
 import type { BackupSet } from '../backups/backup-catalogue.ts';
 import { CHECK_JOB, TAKE_JOB } from '../backups/backup-job-name.ts';
 import type { ScheduleSpec } from '../scheduling/schedule.ts';
@@ -21,6 +22,23 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
       catchUp: 'latest',
       job: CHECK_JOB,
       payload: { setId: set.id },
+    },
+    // In working hours: nobody is woken for what has been late for days.
+    {
+      name: 'allocation.reminders',
+      cron: '5 8 * * *',
+      zone,
+      catchUp: 'latest',
+      job: REMIND_OVERDUE_JOB,
+      payload: {},
+    },
+    {
+      name: 'allocation.expired-holds',
+      cron: '*/10 * * * *',
+      zone: 'UTC',
+      catchUp: 'skip',
+      job: REAP_HOLDS_JOB,
+      payload: {},
     },
     { name: 'system.tidy', cron: '7 * * * *', zone: 'UTC', catchUp: 'skip', job: TIDY_JOB, payload: {} },
   ];

@@ -130,6 +130,8 @@ describe('schedules', () => {
   it('are listed with their next slot, paused and resumed', async () => {
     const list = (await cli('schedule', 'list', '--json')).json<{ items: { name: string; nextSlots: unknown[] }[] }>();
     expect(list.items.map(({ name }) => name)).toEqual([
+      'allocation.expired-holds',
+      'allocation.reminders',
       `${OWN_DRILL}.backup`,
       `${OWN_DRILL}.check`,
       `${OWN_DRILL}.drill`,
@@ -217,7 +219,14 @@ describe('a worker', () => {
     const { rows } = await client.query(`SELECT name FROM pgboss.queue WHERE name LIKE '%/vault-1' ORDER BY name`);
     await client.end();
     expect(rows.map(({ name }) => name)).toEqual(
-      ['backup.check', 'backup.take', 'drill.run', 'system.tidy'].map((job) => `${job}/vault-1`),
+      [
+        'allocation.note-expired',
+        'allocation.remind-overdue',
+        'backup.check',
+        'backup.take',
+        'drill.run',
+        'system.tidy',
+      ].map((job) => `${job}/vault-1`),
     );
     worker.child.kill('SIGTERM');
     const { code, stdout, stderr } = await worker.finished;
