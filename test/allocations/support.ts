@@ -9,8 +9,11 @@ import { shelfOf } from './shelf.ts';
 type Lines = AllocationWish['lines'];
 type More = Partial<Omit<AllocationWish, 'form' | 'lines'>>;
 
-/** An instant so many hours from now, as a wish states it. */
-export const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+// One for the whole file, so that windows can touch each other to the millisecond.
+const startedAtMs = Date.now();
+
+/** An instant so many hours after the file's tests began, as a wish states it. */
+export const inHours = (hours: number) => new Date(startedAtMs + hours * 3_600_000).toISOString();
 
 /** The counter of the pool: one caller of every permission, one person who has what is handed out, and a full shelf. */
 export function counterOf(database: TestDatabase) {
