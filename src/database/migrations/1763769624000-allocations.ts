@@ -80,7 +80,7 @@ const TABLES = [
      CONSTRAINT allocation_collected_is_not_checkout CHECK (collected_at IS NULL OR form <> 'checkout'),
      CONSTRAINT allocation_holder_fkey FOREIGN KEY (holder_principal_id, holder_kind) REFERENCES principal (id, kind),
      CONSTRAINT allocation_severity_of_purpose CHECK ((purpose IN ('drill', 'incident')) = (severity IS NOT NULL)),
-     CONSTRAINT allocation_reserve_of_emergency CHECK (reserve_reason IS NULL OR severity = 'emergency')
+     CONSTRAINT allocation_reserve_of_emergency CHECK (reserve_reason IS NULL OR severity IS NOT DISTINCT FROM 'emergency')
    )`,
   'CREATE INDEX allocation_by_holder ON allocation (holder_id, id)',
   'CREATE INDEX allocation_by_service ON allocation (service_id, id) WHERE service_id IS NOT NULL',
@@ -237,9 +237,9 @@ const GUARDS = [
      ELSIF OLD.state = 'held' AND NEW.state IN ('held', 'issued') AND OLD.expires_at <= clock_timestamp() THEN
        wrong := 'allocation_line_dead_hold';
      END IF;
-     -- A window that is over, or has not begun, would hide from the sums what is out now. Minutes, because clocks differ.
+     -- A window that is over, or has not begun, would hide from the sums what is out now.
      IF NEW.state = 'issued' AND (TG_OP = 'INSERT' OR OLD.state = 'held')
-        AND (lower(NEW.during) > clock_timestamp() + interval '5 minutes' OR upper(NEW.during) <= clock_timestamp()) THEN
+        AND (greatest(lower(NEW.during), NEW.issued_at) > clock_timestamp() OR upper(NEW.during) <= now()) THEN
        wrong := coalesce(wrong, 'allocation_line_issued_in_window');
      END IF;
      IF wrong IS NOT NULL THEN
