@@ -7,7 +7,7 @@ export interface Progress {
   readonly label: string;
   /** Since the label's part began. */
   readonly seconds?: number | null;
-  readonly unit?: 'bytes' | 'tables';
+  readonly unit?: 'bytes' | 'tables' | 'rows';
   readonly done?: number | null;
   readonly total?: number | null;
   readonly perSecond?: number | null;
