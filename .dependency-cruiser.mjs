@@ -15,7 +15,7 @@ const LEVELS = [
   },
   {
     folders: ['people', 'sla', 'backups', 'inventory', 'licences', 'allocations', 'services'],
-    besides: { allocations: ['inventory', 'licences'], services: ['allocations'] },
+    besides: { allocations: ['inventory', 'licences'], services: ['allocations', 'inventory', 'licences'] },
   },
   {
     folders: ['drills', 'incidents', 'alerts', 'readiness'],

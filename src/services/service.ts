@@ -21,7 +21,7 @@ const spare = z.strictObject({ part: lineText(100).describe('Part number, or ano
 const seat = z.strictObject({ product: lineText(100).describe('Name of the licensed product'), quantity });
 
 /**
- * What a recovery needs besides the data. Stored as stated; nothing holds it against the pool yet. The bounds keep the
+ * What a recovery needs besides the data. Stored as stated; `serviceCoverage` holds it against the pool. The bounds keep the
  * audit entry of the largest service below its limit.
  */
 export const requirementsSchema = z.strictObject({
@@ -69,8 +69,8 @@ export type Requirements = z.infer<typeof requirementsSchema>;
 export type NewService = z.infer<typeof newServiceSchema>;
 export type ServiceChange = z.infer<typeof serviceChangeSchema>;
 
-/** Whether the requirements were held against what is in the pool. Until something does, no answer may look like a yes. */
-export type RequirementsCheck = 'none declared' | 'not checked yet';
+/** Whether requirements are declared. Whether they are met depends on the moment: the service's coverage says it. */
+export type RequirementsCheck = 'none declared' | 'see coverage';
 
 /** One entry of the service register: what must be recovered, for whom, and what that takes. */
 export interface Service {
@@ -91,7 +91,7 @@ export interface Service {
   readonly updatedAt: Temporal.Instant;
 }
 
-/** What can be said about a service's requirements today. */
+/** What can be said about a service's requirements without looking into the pool. */
 export function requirementsCheckOf({ spares, seats, skills }: Requirements): RequirementsCheck {
-  return spares.length + seats.length + skills.length === 0 ? 'none declared' : 'not checked yet';
+  return spares.length + seats.length + skills.length === 0 ? 'none declared' : 'see coverage';
 }

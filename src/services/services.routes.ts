@@ -27,8 +27,8 @@ const serviceView = z.object({
   backupSets: z.array(z.uuid()).describe('Ids of the backup sets that bring its data back'),
   requirements: requirementsSchema,
   requirementsCheck: z
-    .enum(['none declared', 'not checked yet'])
-    .describe('Whether the requirements were held against the spares, seats and people that are there'),
+    .enum(['none declared', 'see coverage'])
+    .describe('Whether they are met at this moment is what GET /services/{id}/coverage answers'),
   maxProofAgeDays: z.int(),
   system: z.boolean().describe('Muster itself: it can be neither renamed nor retired'),
   retired: z.object({ at: z.iso.datetime(), reason: z.string() }).nullable(),
@@ -70,7 +70,7 @@ const EXAMPLE: z.input<typeof serviceView> = {
   ...STATED,
   id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
   owner: { id: ownerId, kind: 'team', name: 'Database operations' },
-  requirementsCheck: 'not checked yet',
+  requirementsCheck: 'see coverage',
   system: false,
   retired: null,
   version: 1,
