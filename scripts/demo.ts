@@ -108,7 +108,7 @@ async function receive(of: Awaited<ReturnType<typeof parts>>, at: Awaited<Return
       ...[1, 2, 3].map((number) => unit(of.supply, at.shelf, number)),
       unit(of.supply, at.cabinet, 4),
       unit(of.larger, at.shelf, 5),
-      { kind: 'stock', partId: of.optic.id, locationId: at.shelf.id, quantity: 24 },
+      { kind: 'bulk', partId: of.optic.id, locationId: at.shelf.id, quantity: 24 },
     ],
   });
 }
@@ -140,6 +140,7 @@ if (await isFilled()) {
     criticality: 'emergency',
     ownerId: team.id,
     customer: 'Sample customer',
+    maxProofAgeDays: 90,
     requirements: {
       spares: [
         { part: 'PSU-750W', quantity: 4 },
