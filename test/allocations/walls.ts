@@ -21,7 +21,7 @@ export interface Pool {
   readonly entitlementId: string;
 }
 
-interface PoolWishes {
+export interface PoolWishes {
   readonly reserve?: number;
   readonly siteReserve?: number;
   readonly units?: number;
