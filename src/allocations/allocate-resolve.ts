@@ -118,7 +118,10 @@ function device(line: LineWith<'deviceModelId'>, position: number, { facts, fits
 }
 
 /** Under which the fits of a line are kept: they depend on whether conditions are accepted. */
-export function fitsKey(line: LineWith<'deviceModelId'>): string {
+export function fitsKey(line: {
+  readonly deviceModelId: string;
+  readonly acceptConditions?: boolean | undefined;
+}): string {
   return `${line.deviceModelId}/${line.acceptConditions === true}`;
 }
 

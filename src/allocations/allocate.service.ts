@@ -9,6 +9,7 @@ import { insertAllocation, lockPools, poolIdsOf, type WrittenPick } from './allo
 import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
 import { requireParties } from './allocate-parties.ts';
+import { refusing } from './allocate-refusal.ts';
 import { resolveLines } from './allocate-resolve.ts';
 import { rightsOf } from './allocate-rights.ts';
 import { type Span, spanOf } from './allocate-span.ts';
@@ -19,7 +20,6 @@ import type { Displaced } from './displace.ts';
 import { tellDisplaced } from './displace-notice.ts';
 import { spellOutKits } from './kit-expand.ts';
 import { holdProject } from './project.store.ts';
-import { refusalOf } from './refusal.ts';
 import { type OverUse, overUseOf } from './seat.ts';
 
 /** What came of a wish that was served. */
@@ -45,12 +45,14 @@ export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): 
   const facts = await wishFacts(tx, wish);
   requireParties(wish, facts);
   const span = spanOf(wish, facts.now);
-  const wants = resolveLines(wish, facts, await fitsOfLines(tx, wish.lines), origins);
+  const fits = await fitsOfLines(tx, wish.lines);
+  const wants = resolveLines(wish, facts, fits, origins);
   const { parts, entitlements } = poolIdsOf(wants);
   await lockPools(tx, parts, entitlements);
   if (wish.holder.kind === 'project') await holdProject(tx, wish.holder.id, '#/holder');
-  const decision = await decide(tx, { wish, wants, span, rights });
-  if (decision.plan.short.length > 0) throw refusalOf(decision.plan.short);
+  const question = { wish, wants, span, rights };
+  const decision = await decide(tx, question);
+  if (decision.plan.short.length > 0) throw await refusing(tx, question, decision, fits);
   return write(tx, caller, wish, { ...decision, span });
 }
 
