@@ -151,6 +151,7 @@ const PARTS = [
    )`,
   'CREATE UNIQUE INDEX part_number_unique ON part (lower(manufacturer), lower(part_number))',
   'CREATE INDEX part_by_number ON part (lower(part_number), id)',
+  'CREATE INDEX part_by_manufacturer ON part (lower(manufacturer), lower(part_number), id)',
   'CREATE INDEX part_by_category ON part (category_id, lower(part_number), id)',
   'CREATE INDEX part_by_tracking ON part (tracking, lower(part_number), id)',
   'CREATE INDEX part_by_owner ON part (owner_id, lower(part_number), id) WHERE owner_id IS NOT NULL',
