@@ -10,7 +10,8 @@ Exit status: 0 done and in order; 1 failed, or the answer is no; 2 wrong usage o
 
 /**
  * Runs one command line and answers the process's exit status.
- * What goes wrong is one line on standard error (one JSON object with `--json`).
+ * What goes wrong is one line on standard error (one JSON object with `--json`), and one more for each thing that it is
+ * about and does not say itself.
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   let status: number = EXIT.ok;
@@ -39,8 +40,16 @@ export async function runCli(args: readonly string[]): Promise<number> {
 function reportFailure(thrown: unknown, json: boolean): number {
   const known = thrown instanceof AppError;
   const line = known ? thrown.message : `Unexpected failure: ${messageOf(thrown)}`;
-  if (json) process.stderr.write(`${JSON.stringify({ error: known ? thrown.code : 'internal', message: line })}\n`);
-  else process.stderr.write(`muster: ${line}\n`);
+  const fields = known ? thrown.fields : [];
+  if (json) {
+    const more = fields.length > 0 ? { fields } : {};
+    process.stderr.write(`${JSON.stringify({ error: known ? thrown.code : 'internal', message: line, ...more })}\n`);
+  } else {
+    const unsaid = fields.filter(({ message }) => !line.includes(message));
+    process.stderr.write(
+      [`muster: ${line}`, ...unsaid.map(({ field, message }) => `  ${field}: ${message}`), ''].join('\n'),
+    );
+  }
   if (!known && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
   return known && (thrown.kind === 'usage' || thrown.code === 'bad-database-url') ? EXIT.usage : EXIT.failed;
 }

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { BasketLine } from '../allocations/checkout-request.ts';
+import type { Queryable } from '../database/database.ts';
+import { AppError } from '../kernel/errors.ts';
+import { wholeNumber } from './arguments.ts';
+import { type CheckoutOptions, checkOutNamed, withCheckoutOptions } from './checkout-options.ts';
+import type { CommandContext, RegisterCommand } from './command.ts';
+import { type LicenceListOptions, listLicences } from './licence-list.ts';
+import { entitlementNamed, productNamed } from './named.ts';
+
+type Run = Parameters<RegisterCommand>[1];
+
+const NAMES = '2 wrong usage, or a name means nothing or several things';
+
+export const registerLicence: RegisterCommand = (program, run) => {
+  const licence = program.command('licence').description('licensed products: seats, who takes them, what ends');
+  licence
+    .command('list')
+    .description('entitlements in use with how their seats stand, or what ends soon')
+    .option('--product <name>', 'only those to this product: name, or "vendor name version"')
+    .option('--search <text>', 'only those with this text in name or contract')
+    .option(
+      '--ending-in-days <days>',
+      'instead: terms and support that end within so many days',
+      wholeNumber(0, 36_500),
+    )
+    .option('--limit <rows>', 'at most so many rows', wholeNumber(1, 200), 100)
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nLicence keys are never listed. Exit status: 0 listed; 1 failed; ${NAMES}.\nExample: muster licence list --ending-in-days 90`,
+    )
+    .action((options: LicenceListOptions) => run((context) => list(context, options)));
+  registerCheckout(licence, run);
+};
+
+async function list(context: CommandContext, options: LicenceListOptions): Promise<number> {
+  const { product, search, endingInDays } = options;
+  if ([product, search, endingInDays].filter((option) => option !== undefined).length > 1) {
+    throw new AppError('usage', 'bad-options', 'Give one of --product, --search and --ending-in-days');
+  }
+  return listLicences(context, options);
+}
+
+interface LicenceCheckoutOptions extends CheckoutOptions {
+  readonly product?: string;
+  readonly entitlement?: string;
+  readonly seats: number;
+  readonly assignee?: string;
+}
+
+function registerCheckout(licence: Command, run: Run): void {
+  const command = licence
+    .command('checkout')
+    .description('hand out seats of a product (of the entitlement that ends first), or of one entitlement')
+    .option('--product <name>', 'a product: name, or "vendor name version"')
+    .option('--entitlement <name>', 'an entitlement: name or id')
+    .option('--seats <n>', 'how many', wholeNumber(1, 1_000_000), 1)
+    .option('--assignee <text>', 'who or what sits on them: a user, a device');
+  withCheckoutOptions(command)
+    .addHelpText(
+      'after',
+      `\nSeats come back with muster spare return CO-000042. Exit status: 0 handed out; 1 failed, or there are not as many seats: then none was taken; ${NAMES}.\nExample: muster licence checkout --product "Database Standard" --seats 2 --holder "Night shift" --due 2026-12-01`,
+    )
+    .action((options: LicenceCheckoutOptions) => run((context) => checkOutSeats(context, options)));
+}
+
+async function checkOutSeats(context: CommandContext, options: LicenceCheckoutOptions): Promise<number> {
+  if ((options.product === undefined) === (options.entitlement === undefined)) {
+    throw new AppError('usage', 'bad-options', 'Name either --product or --entitlement');
+  }
+  return checkOutNamed(context, options, async (db) => [await seatsOf(db, options)]);
+}
+
+async function seatsOf(db: Queryable, options: LicenceCheckoutOptions): Promise<BasketLine> {
+  const { product, entitlement, seats: quantity, assignee } = options;
+  return product === undefined
+    ? { entitlementId: (await entitlementNamed(db, entitlement ?? '')).id, quantity, assignee }
+    : { productId: (await productNamed(db, product)).id, quantity, assignee };
+}
