@@ -1,0 +1,276 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createPrincipal } from '../../src/auth/principal.store.ts';
+import type { Database } from '../../src/database/database.ts';
+import { insertTeam } from '../../src/people/people.store.ts';
+import { shelfOf } from '../allocations/shelf.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { furnish } from '../system/furnished.ts';
+import { type Installation, useInstallations } from '../system/installation.ts';
+import { type Service, startService } from '../system/service.ts';
+import { muster } from './cli.ts';
+import { withRuntimeOf } from './runtime.ts';
+
+const newInstallation = useInstallations();
+let installation: Installation;
+let service: Service;
+
+beforeAll(async () => {
+  installation = await newInstallation();
+  await furnish(installation);
+  await withRuntimeOf(installation, ({ db }) => fill(db));
+  service = await startService(installation);
+}, 180_000);
+
+/** What lies on the shelf of every test here, who may have it, and which names are not unique. */
+async function fill(db: Database): Promise<void> {
+  const shelf = shelfOf({ db } as TestDatabase);
+  await db.transaction(async (tx) => {
+    for (const name of ['Night shift', 'Day shift']) {
+      const origin = { actor: { principalId: null, name: 'test' } };
+      const { id } = await createPrincipal(tx, { kind: 'team', name, roles: [] }, origin);
+      await insertTeam(tx, id);
+    }
+  });
+  const [ownerId] = (await db.rows<{ id: string }>("SELECT id FROM principal WHERE name = 'Night shift'")).map(
+    ({ id }) => id,
+  );
+  await shelf.add('project', { code: 'P-7', name: 'Day shift', owner_id: ownerId, owner_kind: 'team' });
+  const site = await shelf.site('NORTH');
+  const psu = await shelf.part({ manufacturer: 'Acme', part_number: 'PSU-750W', name: 'Power supply 750 W' });
+  for (const number of [1, 2, 3]) await shelf.unit(psu, site, { serial: `SN-${number}`, asset_tag: `A-000${number}` });
+  const cable = { part_number: 'CABLE-2M', name: 'Cable', tracking: 'bulk' };
+  await shelf.stock(await shelf.part({ manufacturer: 'Acme', ...cable }), site, 20);
+  await shelf.part({ manufacturer: 'Other', ...cable });
+  const model = await shelf.model('Server X');
+  await shelf.fit({ device_model_id: model, part_id: psu });
+  const product = await shelf.product('Database Standard');
+  await shelf.entitlement(product, {
+    name: 'North',
+    metric: 'concurrent',
+    quantity: 3,
+    ends_on: '2999-12-31',
+    term: 'term',
+  });
+}
+
+const cli = (...args: string[]) => muster(installation, args);
+
+interface Outcome {
+  readonly allocation: {
+    readonly id: string;
+    readonly code: string;
+    readonly createdBy: unknown;
+    readonly lines: readonly { readonly id: string; readonly state: string; readonly quantity: number }[];
+  };
+  readonly issuedFrom: readonly { readonly location: string }[];
+}
+
+interface PartRow {
+  readonly partNumber: string;
+  readonly free: number;
+  readonly usable: number;
+  readonly held: number;
+  readonly issued: number;
+}
+
+const partRow = async (partNumber: string): Promise<PartRow | undefined> => {
+  const listed = await cli('spare', 'list', '--search', partNumber, '--json');
+  return listed.json<{ items: PartRow[] }>().items.find((item) => item.partNumber === partNumber);
+};
+
+const takeBack = async (code: string) => expect((await cli('spare', 'return', code)).code).toBe(0);
+
+describe('muster spare beside a running service', () => {
+  it('hands out pieces of a part, lists who has them, and takes them back', async () => {
+    const out = await cli(
+      ...['spare', 'checkout', '--part', 'psu-750w', '--quantity', '2', '--holder', 'night SHIFT', '--purpose', 'loan'],
+      ...['--due', '2999-12-01', '--json'],
+    );
+    expect(out.stderr).toBe('');
+    const { allocation, issuedFrom } = out.json<Outcome>();
+    expect(allocation).toMatchObject({
+      form: 'checkout',
+      purpose: 'loan',
+      holder: { kind: 'team', name: 'Night shift' },
+      createdBy: null,
+      lines: [
+        { state: 'issued', quantity: 1, dueAt: '2999-12-01T23:59:59Z' },
+        { state: 'issued', quantity: 1 },
+      ],
+    });
+    expect(issuedFrom.map(({ location }) => location)).toEqual(['NORTH', 'NORTH']);
+    expect(await partRow('PSU-750W')).toMatchObject({ free: 1, usable: 1, held: 0, issued: 2 });
+    const pieces = (await cli('spare', 'list', '--part', 'Acme PSU-750W')).stdout;
+    expect(pieces).toMatch(
+      new RegExp(`^SN-\\d +A-000\\d +issued .*Night shift +${allocation.code} +2999-12-01T23:59:59Z$`, 'm'),
+    );
+    const audit = await service.api.request('GET', `/api/v1/audit-entries?limit=10`);
+    expect(JSON.stringify(audit.body)).toMatch(/muster command, run by /);
+
+    const back = await cli('spare', 'return', allocation.code);
+    expect([back.code, back.stderr]).toEqual([0, '']);
+    expect(back.stdout).toMatch(new RegExp(`^${allocation.code}  Night shift \\(team\\), loan\n`));
+    expect(back.stdout.match(/ returned/g)).toHaveLength(2);
+    expect(await partRow('PSU-750W')).toMatchObject({ free: 3, issued: 0 });
+    const again = await cli('spare', 'return', allocation.code);
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: `muster: Nothing is out by ${allocation.code}\n` });
+  });
+
+  it('refuses what is short with what there is, and takes nothing', async () => {
+    const out = await cli('spare', 'checkout', '--part', 'PSU-750W', '--quantity', '4', '--holder', 'Night shift');
+    expect([out.code, out.stdout]).toEqual([1, '']);
+    expect(out.stderr).toMatch(/^muster: .*\b4\b.*\b3\b/s);
+    const json = await cli(
+      'spare',
+      'checkout',
+      '--part',
+      'PSU-750W',
+      '--quantity',
+      '4',
+      '--holder',
+      'Night shift',
+      '--json',
+    );
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: 'not-enough-stock', fields: [{ field: '#/lines/0' }] });
+    expect(await partRow('PSU-750W')).toMatchObject({ free: 3, issued: 0 });
+  });
+
+  it('takes several things at once: each quantity belongs to what is named before it', async () => {
+    const out = await cli(
+      ...['spare', 'checkout', '--unit', 'a-0002', '--part', 'Acme CABLE-2M', '--quantity', '5', '--part', 'PSU-750W'],
+      ...['--holder', 'team:Day shift', '--json'],
+    );
+    expect(out.stderr).toBe('');
+    const { allocation } = out.json<Outcome>();
+    expect(allocation.lines.map(({ quantity }) => quantity)).toEqual([1, 5, 1]);
+    const consumed = await cli(
+      ...[
+        'spare',
+        'return',
+        allocation.code,
+        '--part',
+        'Acme CABLE-2M',
+        '--quantity',
+        '3',
+        '--condition',
+        'consumed',
+        '--json',
+      ],
+    );
+    const states = consumed.json<Outcome['allocation']>().lines.map(({ state, quantity }) => `${quantity} ${state}`);
+    expect(states.toSorted()).toEqual(['1 issued', '1 issued', '2 issued', '3 consumed']);
+    const tooMany = await cli('spare', 'return', allocation.code, '--part', 'Acme CABLE-2M', '--quantity', '3');
+    expect(tooMany).toMatchObject({ code: 1, stderr: expect.stringContaining('2 are out') });
+    await takeBack('A-0002');
+    await takeBack(allocation.code);
+  });
+
+  it('finds what serves in place of a failed device, and swaps it in one act', async () => {
+    const muster = await withService();
+    const out = await cli(
+      ...['spare', 'checkout', '--device', 'server x', '--holder', 'Night shift', '--purpose', 'maintenance', '--json'],
+    );
+    expect(out.stderr).toBe('');
+    const { code } = out.json<Outcome>().allocation;
+    const swapped = await cli(
+      ...['spare', 'deploy', code, '--service', muster, '--failed', 'SN-DEAD', '--vendor-case', 'RMA-118', '--json'],
+    );
+    expect(swapped.stderr).toBe('');
+    expect(swapped.json()).toMatchObject({
+      lines: [{ state: 'deployed' }],
+      deployment: { failed: { isNew: true }, replenishmentId: expect.any(String) },
+    });
+    const scanned = await cli('spare', 'scan', 'sn-dead');
+    expect(scanned.stdout).toMatch(/^Unit SN-DEAD of PSU-750W .*in repair/);
+  });
+
+  it('tells what a code stands for', async () => {
+    const tag = await cli('spare', 'scan', 'a-0002');
+    expect(tag).toMatchObject({ code: 0, stderr: '' });
+    expect(tag.stdout).toMatch(
+      /^Unit SN-2 of PSU-750W \(Power supply 750 W\), asset tag A-0002: in stock, at NORTH\nNext: check-out, hold\n$/,
+    );
+    const place = await cli('spare', 'scan', 'north', '--json');
+    expect(place.json()).toMatchObject({ matches: [{ kind: 'location', location: { code: 'NORTH' } }] });
+    expect(await cli('spare', 'scan', 'nothing-here')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^muster: Nothing has the code nothing-here/),
+    });
+  });
+
+  it.each([
+    ['a part that is not there', ['--part', 'NOPE', '--holder', 'Night shift'], /There is no part NOPE/],
+    ['a part of two makers', ['--part', 'CABLE-2M', '--holder', 'Night shift'], /"Acme CABLE-2M", "Other CABLE-2M"/],
+    ['a holder of two kinds', ['--part', 'PSU-750W', '--holder', 'day shift'], /"project:Day shift", "team:Day shift"/],
+    ['nobody', ['--part', 'PSU-750W', '--holder', 'nobody'], /There is no holder nobody/],
+    ['nothing', ['--holder', 'Night shift'], /Name what to hand out/],
+    [
+      'a quantity of nothing',
+      ['--quantity', '2', '--part', 'PSU-750W', '--holder', 'Night shift'],
+      /--quantity follows/,
+    ],
+    ['no date', ['--part', 'PSU-750W', '--holder', 'Night shift', '--due', 'tomorrow'], /dueAt/],
+    [
+      'an incident without severity',
+      ['--part', 'PSU-750W', '--holder', 'Night shift', '--purpose', 'incident'],
+      /severity/,
+    ],
+  ])('refuses to hand out %s, with exit status 2', async (_title, args, message) => {
+    const refused = await cli('spare', 'checkout', ...args);
+    expect([refused.code, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toMatch(message);
+  });
+});
+
+describe('muster licence beside a running service', () => {
+  it('hands out seats as long as there are any, and shows how they stand', async () => {
+    const out = await cli(
+      ...['licence', 'checkout', '--product', 'database standard', '--seats', '2', '--holder', 'Night shift', '--json'],
+    );
+    expect(out.stderr).toBe('');
+    const { code } = out.json<Outcome>().allocation;
+    const listed = await cli('licence', 'list', '--product', 'Contoso Database Standard');
+    expect(listed.stdout).toMatch(/^North +Contoso Database Standard +concurrent +3 +1 +2 +0 +2999-12-31$/m);
+    const refused = await cli(
+      'licence',
+      'checkout',
+      '--entitlement',
+      'north',
+      '--seats',
+      '2',
+      '--holder',
+      'Night shift',
+    );
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toMatch(/^muster: .*\b2\b.*\b1\b/s);
+    await takeBack(code);
+    expect((await cli('licence', 'list', '--json')).json()).toMatchObject({
+      items: [{ seats: { free: 3, issued: 0 } }],
+    });
+  });
+
+  it('lists what ends soon, and refuses what contradicts itself', async () => {
+    expect((await cli('licence', 'list', '--ending-in-days', '36500')).stdout).toBe('nothing ends within 36500 days\n');
+    const both = await cli('licence', 'list', '--product', 'x', '--search', 'y');
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('one of --product')]);
+    const neither = await cli('licence', 'checkout', '--holder', 'Night shift');
+    expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining('either --product or --entitlement')]);
+  });
+});
+
+it('without a running service the commands do the work themselves', async () => {
+  expect((await service.stop()).code).toBe(0);
+  const out = await cli('spare', 'checkout', '--unit', 'A-0003', '--holder', 'project:P-7', '--json');
+  expect([out.code, out.stderr]).toEqual([0, '']);
+  await takeBack('SN-3');
+  const verified = await cli('audit', 'verify', '--json');
+  expect(verified.code).toBe(0);
+}, 90_000);
+
+/** The name of a service that things can go into. */
+async function withService(): Promise<string> {
+  const answer = await service.api.request('GET', '/api/v1/services');
+  const [first] = (answer.body as { items: { name: string }[] }).items;
+  if (!first) throw new Error('no service');
+  return first.name;
+}
