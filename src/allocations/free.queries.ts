@@ -25,8 +25,9 @@ export async function freeParts(
        FROM asked a CROSS JOIN LATERAL (
          SELECT u.location_id FROM unit u
          WHERE u.part_id = a.id AND u.state = 'in_stock' AND unit_usable(u) AND NOT EXISTS (
-           SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.during && ${FROM_NOW}
-             AND (l.state = 'issued' OR (l.state = 'held' AND l.expires_at > clock_timestamp())))
+           SELECT FROM allocation_line l
+           WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && ${FROM_NOW}
+             AND (l.state = 'issued' OR l.expires_at > clock_timestamp()))
          LIMIT $2
        ) u WHERE a.tracking = 'serial' GROUP BY a.id, u.location_id
        UNION ALL
