@@ -75,17 +75,16 @@ async function wishOf(
 ): Promise<z.infer<typeof checkoutRequest>> {
   const { purpose, severity, note, due, service, reserveReason } = options;
   const { id, kind } = await holderNamed(db, options.holder);
-  const wish: z.input<typeof checkoutRequest> = {
-    purpose: purpose as never,
-    severity: severity as never,
+  const parsed = checkoutRequest.safeParse({
+    purpose,
+    severity,
     note,
     holder: { id, kind },
     dueAt: due === undefined ? undefined : dueAtOf(due),
     serviceId: service === undefined ? undefined : (await serviceNamed(db, service)).id,
     reserve: reserveReason === undefined ? undefined : { reason: reserveReason },
     lines: await lines(db),
-  };
-  const parsed = checkoutRequest.safeParse(wish);
+  });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new AppError('usage', 'bad-options', `${issue?.path.join('.') || 'The options'}: ${issue?.message}`);
