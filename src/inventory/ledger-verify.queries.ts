@@ -15,7 +15,7 @@ export type LedgerPass = (db: Queryable, after: string | null, limit: number) =>
 export const verifyUnits: LedgerPass = async (db, after, limit) => {
   const batch = await idsBehind(
     db,
-    `SELECT id::text FROM unit WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`,
+    `SELECT id::text AS row FROM unit WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`,
     after,
     limit,
   );
@@ -26,7 +26,7 @@ export const verifyUnits: LedgerPass = async (db, after, limit) => {
 export const verifyStock: LedgerPass = async (db, after, limit) => {
   const batch = await idsBehind(
     db,
-    `SELECT id::text FROM stock WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`,
+    `SELECT id::text AS row FROM stock WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`,
     after,
     limit,
   );
@@ -37,7 +37,7 @@ export const verifyStock: LedgerPass = async (db, after, limit) => {
 export const verifyMovements: LedgerPass = async (db, after, limit) => {
   const batch = await idsBehind(
     db,
-    `SELECT id::text FROM movement WHERE ($1::bigint IS NULL OR id > $1) ORDER BY id LIMIT $2`,
+    `SELECT id::text AS row FROM movement WHERE ($1::bigint IS NULL OR id > $1) ORDER BY id LIMIT $2`,
     after,
     limit,
   );
@@ -48,7 +48,7 @@ export const verifyMovements: LedgerPass = async (db, after, limit) => {
 export const verifyLines: LedgerPass = async (db, after, limit) => {
   const batch = await idsBehind(
     db,
-    `SELECT id::text FROM allocation_line WHERE kind = 'stock' AND root_line_id = id AND ($1::uuid IS NULL OR id > $1)
+    `SELECT id::text AS row FROM allocation_line WHERE kind = 'stock' AND root_line_id = id AND ($1::uuid IS NULL OR id > $1)
      ORDER BY id LIMIT $2`,
     after,
     limit,
@@ -70,8 +70,9 @@ const WAYS = UNIT_WAYS.flatMap(({ kind, from, to }) =>
   from.flatMap((state) => to.map((end) => ({ kind, from_state: state, to_state: end }))),
 );
 
+/** Named apart from the column, which the rows are ordered by: as text, 10 would come before 9. */
 async function idsBehind(db: Queryable, sql: string, after: string | null, limit: number): Promise<string[]> {
-  return (await db.rows<{ id: string }>(sql, [after, limit])).map((row) => row.id);
+  return (await db.rows<{ row: string }>(sql, [after, limit])).map(({ row }) => row);
 }
 
 async function pageOf(
