@@ -12,6 +12,7 @@ import type { CollectRequest } from './collect.ts';
 import { freeUnitFor, othersOn, type Span, seatsFor, stockFor, whyUnitIsNotUsable } from './lifecycle.queries.ts';
 import { issueLine, lockAllocation, settle, stateInWords, touchAllocation, wallsMapped } from './lifecycle.store.ts';
 import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
+import { clearUnitFor, type MovedLine } from './lifecycle-room.store.ts';
 
 /**
  * Hands out what a hold or reservation keeps: its held lines, all or those that are named, become issued, or none does. A
@@ -46,6 +47,8 @@ export interface IssuedLine {
   readonly unitId: string | null;
   /** True when it is another unit than the one that was held. */
   readonly isReassigned: boolean;
+  /** Reservations of others that went to other units for it. */
+  readonly moved: readonly MovedLine[];
 }
 
 /**
@@ -62,9 +65,10 @@ export async function issueHeldLines(
   const movements: MovementLine[] = [];
   for (const line of lines) {
     const dueAt = dueOf(allocation, line, wish.dueAt);
-    const unitId = line.kind === 'unit' ? await unitFor(tx, line, { from: line.beginsAt, until: dueAt }) : null;
+    const span = { from: line.beginsAt, until: dueAt };
+    const { unitId, moved } = line.kind === 'unit' ? await unitFor(tx, line, span) : { unitId: null, moved: [] };
     await wallsMapped(() => issueLine(tx, line.id, { dueAt, unitId }));
-    issued.push({ lineId: line.id, unitId, isReassigned: unitId !== line.unitId });
+    issued.push({ lineId: line.id, unitId, isReassigned: unitId !== line.unitId, moved });
     movements.push(...movementOf(line, unitId));
   }
   await requireStockLies(tx, lines);
@@ -179,12 +183,14 @@ function dueOf(allocation: LockedAllocation, line: LockedLine, asked: string | u
   );
 }
 
-async function unitFor(tx: Tx, line: LockedLine, span: Span): Promise<string | null> {
+async function unitFor(tx: Tx, line: LockedLine, span: Span): Promise<Pick<IssuedLine, 'unitId' | 'moved'>> {
   const reason = await whyUnitIsNotUsable(tx, line.unitId ?? '');
   const others = reason === undefined ? await othersOn(tx, line, span) : [];
-  if (reason === undefined && others.length === 0) return line.unitId;
+  if (reason === undefined && others.length === 0) return { unitId: line.unitId, moved: [] };
   const another = line.isPinned ? undefined : await freeUnitFor(tx, line, span);
-  if (another !== undefined) return another;
+  if (another !== undefined) return { unitId: another, moved: [] };
+  const moved = reason === undefined ? await clearUnitFor(tx, line, span) : undefined;
+  if (moved) return { unitId: line.unitId, moved };
   const instead = line.isPinned ? '' : ', and no other unit of the part is free for so long';
   if (reason !== undefined)
     throw new AppError('conflict', 'unit-not-usable', `${line.label} cannot be handed out: ${reason}${instead}`);

@@ -18,6 +18,10 @@ import {
   wallsMapped,
 } from './lifecycle.store.ts';
 import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
+import { clearUnitFor, type MovedLine } from './lifecycle-room.store.ts';
+
+/** The furthest end of a reservation's window: as for a new one. */
+const WINDOW_DAYS_MAX = 2 * 366;
 
 /**
  * Gives an allocation another time, later or earlier: what is out another due date, what is held another expiry, a
@@ -33,9 +37,10 @@ export async function extend(
 ): Promise<Allocation> {
   const allocation = await lockAllocation(tx, target);
   const lines = linesConcerned(allocation, change);
+  const moved: MovedLine[] = [];
   for (const line of lines) {
-    if (line.state === 'issued') await changeDue(tx, allocation, line, change.dueAt ?? null);
-    else await changeHold(tx, allocation, line, change);
+    if (line.state === 'issued') moved.push(...(await changeDue(tx, allocation, line, change.dueAt ?? null)));
+    else moved.push(...(await changeHold(tx, allocation, line, change)));
   }
   await touchAllocation(tx, allocation.id);
   await settle(tx);
@@ -44,7 +49,7 @@ export async function extend(
     action: 'allocation.extend',
     subjectKind: 'allocation',
     subjectId: allocation.id,
-    details: { ...change, lines: lines.map(({ id }) => id) },
+    details: { ...change, lines: lines.map(({ id }) => id), moved },
   });
   return allocationById(tx, allocation.id);
 }
@@ -81,9 +86,15 @@ function lineToChange(
   throw new AppError('conflict', code, `${line.label} in ${allocation.code} is ${stateInWords(line)}`, { fields });
 }
 
-async function changeDue(tx: Tx, allocation: LockedAllocation, line: LockedLine, asked: string | null): Promise<void> {
+async function changeDue(
+  tx: Tx,
+  allocation: LockedAllocation,
+  line: LockedLine,
+  asked: string | null,
+): Promise<readonly MovedLine[]> {
   const dueAt = asked === null ? null : futureOf(allocation, asked, 'dueAt');
   const span = { from: allocation.now, until: dueAt };
+  let moved: readonly MovedLine[] = [];
   if (line.kind === 'stock') {
     const { quantity, heldPeak } = await stockFor(tx, line.stockId ?? '', span);
     // A part of what lies there is promised for then, and counts on these pieces to be back.
@@ -95,19 +106,31 @@ async function changeDue(tx: Tx, allocation: LockedAllocation, line: LockedLine,
     if (promised.length > 0) throw taken(allocation, line, promised);
   } else {
     const others = await othersOn(tx, line, span);
-    if (others.length > 0) throw taken(allocation, line, others);
+    const cleared = others.length > 0 ? await clearUnitFor(tx, line, span) : [];
+    if (!cleared) throw taken(allocation, line, others);
+    moved = cleared;
   }
   await wallsMapped(() => setDue(tx, line.id, dueAt));
+  return moved;
 }
 
-async function changeHold(tx: Tx, allocation: LockedAllocation, line: LockedLine, change: TimeChange): Promise<void> {
+async function changeHold(
+  tx: Tx,
+  allocation: LockedAllocation,
+  line: LockedLine,
+  change: TimeChange,
+): Promise<readonly MovedLine[]> {
   const { endsAt, expiresAt } = newHoldTimes(allocation, line, change);
   const span = { from: line.beginsAt, until: endsAt };
   const others = line.kind === 'unit' ? await othersOn(tx, line, span) : [];
   let { unitId } = line;
+  let moved: readonly MovedLine[] = [];
   if (others.length > 0) {
-    unitId = (line.isPinned ? undefined : await freeUnitFor(tx, line, span)) ?? null;
-    if (unitId === null) throw taken(allocation, line, others);
+    const another = line.isPinned ? undefined : await freeUnitFor(tx, line, span);
+    const cleared = another === undefined ? await clearUnitFor(tx, line, span) : [];
+    if (!cleared) throw taken(allocation, line, others);
+    unitId = another ?? line.unitId;
+    moved = cleared;
   }
   await wallsMapped(() => setWindow(tx, line.id, { endsAt, expiresAt, unitId }));
   if (line.kind === 'stock') {
@@ -119,6 +142,7 @@ async function changeHold(tx: Tx, allocation: LockedAllocation, line: LockedLine
       throw taken(allocation, line, await othersOn(tx, line, span));
     }
   }
+  return moved;
 }
 
 function newHoldTimes(
@@ -140,6 +164,14 @@ function newHoldTimes(
       {
         fields: [{ field: `#/${field}`, message: `must be at most ${HOLD_DAYS_MAX} days ahead` }],
       },
+    );
+  }
+  if (endsAt.getTime() > allocation.now.getTime() + WINDOW_DAYS_MAX * 86_400_000) {
+    throw new AppError(
+      'unprocessable',
+      'too-far-ahead',
+      `A window ends within ${WINDOW_DAYS_MAX} days: name an earlier end`,
+      { fields: [{ field: '#/until', message: `must be at most ${WINDOW_DAYS_MAX} days ahead` }] },
     );
   }
   if (endsAt <= line.beginsAt) {

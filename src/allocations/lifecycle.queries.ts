@@ -36,25 +36,47 @@ export async function whyUnitIsNotUsable(db: Queryable, unitId: string): Promise
 
 /**
  * The unit of the same part that can be handed out, or kept, in place of a line's own for the whole span: at the same
- * location if possible, then the one whose test is longest ago. A location whose own reserve would be touched is left out.
+ * location if possible, then the one whose test is longest ago. What would touch a reserve is left out.
  */
-export async function freeUnitFor(db: Queryable, line: LockedLine, { from, until }: Span): Promise<string | undefined> {
+export async function freeUnitFor(
+  db: Queryable,
+  line: Pick<LockedLine, 'partId' | 'unitId' | 'isFromReserve'>,
+  { from, until }: Span,
+  { atSameSite = false } = {},
+): Promise<string | undefined> {
   const [found] = await db.rows<{ id: string }>(
-    `SELECT u.id FROM unit u LEFT JOIN unit own ON own.id = $2
+    `WITH RECURSIVE own AS (
+       SELECT u AS unit, coalesce(u.location_id, (
+         SELECT m.from_location_id FROM movement m WHERE m.unit_id = u.id AND m.kind = 'issue' ORDER BY m.id DESC LIMIT 1
+       )) AS location_id FROM unit u WHERE u.id = $2
+     ), up (id, parent_id) AS (
+       SELECT l.id, l.parent_id FROM own JOIN location l ON l.id = own.location_id
+       UNION ALL SELECT l.id, l.parent_id FROM up JOIN location l ON l.id = up.parent_id
+     ), wanted AS (
+       SELECT tstzrange($3, coalesce($4::timestamptz, 'infinity')) AS span
+     )
+     SELECT u.id FROM unit u CROSS JOIN own CROSS JOIN wanted
      WHERE u.part_id = $1 AND u.state = 'in_stock' AND unit_usable(u) AND u.id <> $2
+       AND (NOT $6 OR u.location_id IN (SELECT location_subtree(id) FROM up WHERE parent_id IS NULL))
        AND NOT EXISTS (
-         SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued')
-           AND l.during && tstzrange($3, coalesce($4::timestamptz, 'infinity')))
+         SELECT FROM allocation_line l
+         WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && wanted.span)
        AND ($5 OR NOT EXISTS (
-         SELECT FROM part_reserve r,
-           LATERAL (SELECT r.quantity + 1 + part_held_peak($1, r.location_id, tstzrange($3, coalesce($4::timestamptz, 'infinity')))
-              - CASE WHEN unit_usable(own) AND own.location_id IN (SELECT location_subtree(r.location_id)) THEN 1 ELSE 0 END
-              AS pieces) needed
-         WHERE r.part_id = $1 AND u.location_id IN (SELECT location_subtree(r.location_id))
-           AND part_usable($1, r.location_id, needed.pieces) < needed.pieces))
+         SELECT FROM (
+           SELECT NULL::uuid AS location_id, p.emergency_reserve AS quantity FROM part p WHERE p.id = $1 AND p.emergency_reserve > 0
+           UNION ALL
+           SELECT r.location_id, r.quantity FROM part_reserve r
+           WHERE r.part_id = $1 AND u.location_id IN (SELECT location_subtree(r.location_id))
+         ) floor, LATERAL (
+           SELECT floor.quantity + 1 + part_held_peak($1, floor.location_id, wanted.span)
+             -- The line itself is among what is held, while its own unit can be used.
+             - CASE WHEN unit_usable(own.unit) AND (floor.location_id IS NULL
+                 OR own.location_id IN (SELECT location_subtree(floor.location_id))) THEN 1 ELSE 0 END AS pieces
+         ) needed
+         WHERE part_usable($1, floor.location_id, needed.pieces) < needed.pieces))
      ORDER BY (u.location_id = own.location_id) IS TRUE DESC, u.last_tested_at NULLS FIRST, u.id
      LIMIT 1`,
-    [line.partId, line.unitId, from, until, line.isFromReserve],
+    [line.partId, line.unitId, from, until, line.isFromReserve, atSameSite],
   );
   return found?.id;
 }

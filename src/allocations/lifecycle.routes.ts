@@ -189,6 +189,7 @@ function extendRoute<Body extends Change>(form: AllocationForm, body: Body, exam
       'nothing-to-extend',
       'time-in-the-past',
       'hold-too-long',
+      'too-far-ahead',
       'window-is-empty',
     ],
     ifMatch: true,

@@ -63,6 +63,41 @@ describe('another time', () => {
     expect((await change(`/checkouts/${id}/extend`, 1, { dueAt: inHours(3) })).status).toBe(200);
   });
 
+  test('a reservation that is not pinned moves to another unit of the site, for an extension and for a collection', async () => {
+    const { unitId, partId } = await newUnit();
+    const { id } = await cast.checkOut([{ unitId }], { dueAt: inHours(2) });
+    const line = { kind: 'unit', part_id: partId, unit_id: unitId, pinned: false } as const;
+    const later = await promise([line], { form: 'reservation', fromHours: 4, untilHours: 8 });
+    const farAway = await shelf.unit(partId, await shelf.site());
+    const refused = await change(`/checkouts/${id}/extend`, 1, { dueAt: inHours(6) });
+    expect([refused.status, refused.body.code]).toEqual([409, 'time-is-taken']);
+    const near = await shelf.unit(partId, await shelf.room(site.id));
+    expect((await change(`/checkouts/${id}/extend`, 1, { dueAt: inHours(6) })).status).toBe(200);
+    const [moved] = (await cast.get(`/units/${near}/allocations`)).body.items;
+    expect(moved.allocation.id).toBe(later.id);
+
+    const hold = await promise([{ ...line, unit_id: farAway, pinned: true }]);
+    await promise([{ ...line, unit_id: farAway }], { form: 'reservation', fromHours: 9, untilHours: 12 });
+    expect((await cast.post(`/holds/${hold.id}/collect`)).body.code).toBe('unit-reserved');
+    const { location_id } = await cast.unitOf(farAway);
+    await shelf.unit(partId, location_id as string);
+    expect((await cast.post(`/holds/${hold.id}/collect`)).status).toBe(200);
+  });
+
+  test('but it does not move onto the emergency reserve', async () => {
+    const { unitId, partId } = await newUnit();
+    const { id } = await cast.checkOut([{ unitId }], { dueAt: inHours(2) });
+    await shelf.unit(partId, site.id);
+    await cast.database.db.execute('UPDATE part SET emergency_reserve = 1 WHERE id = $1', [partId]);
+    await promise([{ kind: 'unit', part_id: partId, unit_id: unitId, pinned: false, from_reserve: false }], {
+      form: 'reservation',
+      fromHours: 4,
+      untilHours: 8,
+    });
+    const answer = await change(`/checkouts/${id}/extend`, 1, { dueAt: inHours(6) });
+    expect([answer.status, answer.body.code]).toEqual([409, 'time-is-taken']);
+  });
+
   test('pieces and seats that are promised for then are in the way too', async () => {
     const partId = await shelf.part({ tracking: 'bulk' });
     const stockId = await shelf.stock(partId, site.id, 5);
