@@ -12,6 +12,8 @@ export interface RoomWish {
   readonly until: Temporal.Instant | null;
   /** The units that will do, the preferred ones first; without it, every usable one. */
   readonly unitIds?: readonly string[];
+  /** The line that the room is for, when there is one already: it is in nobody's way, and its unit may be named. */
+  readonly ownLineId?: string;
   /** What this transaction will take besides, and has not written yet. */
   readonly besides?: readonly {
     readonly unitId: string;
@@ -41,13 +43,15 @@ export async function makeRoom(
   tx: Tx,
   wish: RoomWish,
 ): Promise<{ readonly unitIds: readonly string[]; readonly moved: readonly Reassignment[] } | undefined> {
-  const units = await usableUnits(tx, wish.partId);
-  const lines = await liveLines(tx, wish.partId);
+  const units = await unitsOf(tx, wish);
+  const lines = (await liveLines(tx, wish.partId)).filter(({ id }) => id !== wish.ownLineId);
   if (units.length > LOADED_MAX || lines.length > LOADED_MAX) return undefined;
   const kept = movableOf(units, lines);
   const span = { from: micros(wish.from), until: micros(wish.until) };
-  const lasting = new Set(units.filter((unit) => lastsUntil(unit, span)).map(({ id }) => id));
-  const unitIds = wish.unitIds?.filter((id) => lasting.has(id)) ?? [...lasting];
+  const lasting = units.filter((unit) => lastsUntil(unit, span));
+  const unitIds =
+    wish.unitIds?.filter((wanted) => lasting.some(({ id }) => id === wanted)) ??
+    lasting.filter(({ isUsable }) => isUsable).map(({ id }) => id);
   const wanted = Array.from({ length: wish.quantity }, (_, index) => ({
     ...span,
     id: `wanted ${index}`,
@@ -60,25 +64,32 @@ export async function makeRoom(
   return { unitIds: wanted.map(({ id }) => found.unitOf.get(id) ?? ''), moved };
 }
 
-interface UsableUnit {
+interface UnitFacts {
   readonly id: string;
-  readonly zone: string;
+  /** False only for the unit of the wish's own line. */
+  readonly isUsable: boolean;
+  /** The site and the floors that it counts for; null while it lies nowhere. */
+  readonly zone: string | null;
   /** When its shelf life is over; null when it has none. */
   readonly expiresAt: string | null;
 }
 
 /** Whether a unit can still be handed out when the span begins. */
-function lastsUntil({ expiresAt }: UsableUnit, { from }: Pick<Span, 'from'>): boolean {
+function lastsUntil({ expiresAt }: UnitFacts, { from }: Pick<Span, 'from'>): boolean {
   return expiresAt === null || from < Number(expiresAt);
 }
 
-/** The usable units of a part, each with the site and the floors that it counts for. */
-async function usableUnits(tx: Tx, partId: string): Promise<UsableUnit[]> {
-  return tx.rows<UsableUnit>(
+/** The usable units of the part, and the one of the wish's own line, which may be out already. */
+async function unitsOf(tx: Tx, { partId, ownLineId }: RoomWish): Promise<UnitFacts[]> {
+  return tx.rows<UnitFacts>(
     `WITH RECURSIVE found AS (
-       SELECT u.id, u.location_id, u.expires_on FROM unit u WHERE u.part_id = $1 AND unit_usable(u) ORDER BY u.id LIMIT $2
+       (SELECT u.id, u.location_id, u.expires_on, true AS usable FROM unit u
+        WHERE u.part_id = $1 AND u.state = 'in_stock' AND unit_usable(u) LIMIT $2)
+       UNION ALL
+       SELECT u.id, u.location_id, u.expires_on, false FROM allocation_line l JOIN unit u ON u.id = l.unit_id
+       WHERE l.id = $3 AND NOT unit_usable(u)
      ), up (location_id, at) AS (
-       SELECT DISTINCT location_id, location_id FROM found
+       SELECT DISTINCT location_id, location_id FROM found WHERE location_id IS NOT NULL
        UNION ALL
        SELECT up.location_id, l.parent_id FROM up JOIN location l ON l.id = up.at WHERE l.parent_id IS NOT NULL
      ), zones AS (
@@ -87,10 +98,10 @@ async function usableUnits(tx: Tx, partId: string): Promise<UsableUnit[]> {
        WHERE l.kind = 'site' OR EXISTS (SELECT FROM part_reserve r WHERE r.part_id = $1 AND r.location_id = up.at)
        GROUP BY up.location_id
      )
-     SELECT found.id, zones.zone,
+     SELECT found.id, found.usable AS "isUsable", zones.zone,
             (extract(epoch FROM ((found.expires_on + 1)::timestamp AT TIME ZONE 'UTC')) * 1000000)::bigint AS "expiresAt"
-     FROM found JOIN zones USING (location_id) ORDER BY found.id`,
-    [partId, LOADED_MAX + 1],
+     FROM found LEFT JOIN zones USING (location_id) ORDER BY found.id`,
+    [partId, LOADED_MAX + 1, ownLineId ?? null],
   );
 }
 
@@ -118,21 +129,25 @@ async function liveLines(tx: Tx, partId: string): Promise<LiveLine[]> {
   );
 }
 
-/** Lines whose unit is not usable any more stay where they are: whoever collects them finds that out. */
-function movableOf(units: readonly UsableUnit[], lines: readonly LiveLine[]): Booking[] {
-  const zoneOf = new Map(units.map(({ id, zone }) => [id, zone]));
-  const inZone = Map.groupBy(units, ({ zone }) => zone);
+/**
+ * Lines whose unit is not usable any more stay where they are: whoever collects them finds that out. What is promised of a
+ * unit that is out now can go to any other one.
+ */
+function movableOf(units: readonly UnitFacts[], lines: readonly LiveLine[]): Booking[] {
+  const unitById = new Map(units.map((unit) => [unit.id, unit]));
   return lines.flatMap((line) => {
-    const zone = zoneOf.get(line.unitId);
-    if (!line.canMove || zone === undefined) return [];
+    const own = unitById.get(line.unitId);
+    if (!line.canMove || !own) return [];
     const span = spanOf(line);
-    const others = (inZone.get(zone) ?? []).filter((unit) => unit.id === line.unitId || lastsUntil(unit, span));
+    const isSuitable = (unit: UnitFacts) =>
+      unit.isUsable && (own.zone === null || unit.zone === own.zone) && lastsUntil(unit, span);
+    const others = units.filter((unit) => unit === own || isSuitable(unit));
     return [{ ...span, id: line.id, unitId: line.unitId, unitIds: others.map(({ id }) => id) }];
   });
 }
 
 function calendarsOf(
-  units: readonly UsableUnit[],
+  units: readonly UnitFacts[],
   lines: readonly LiveLine[],
   kept: readonly Booking[],
   besides: NonNullable<RoomWish['besides']>,

@@ -122,6 +122,33 @@ describe('making room by moving lines that are not pinned', () => {
     expect((await unitOf(line))?.unit_id).toBe(a);
   });
 
+  test("a line that is there already is in nobody's way, least of all its own", async () => {
+    const [a, b] = await shelf.units(partId, siteId, 2);
+    const own = await hold(a, 5, 10);
+    const next = await hold(a, 10.1, 20);
+    expect(await room(5, 15, { unitIds: [a ?? ''] })).toMatchObject({ unitIds: [a], moved: [{}, {}] });
+    const line = await unitOf(next);
+    expect(line?.unit_id).toBe(b);
+    const longer = await room(5, 15, { ownLineId: own.lineId });
+    expect(longer?.unitIds).toHaveLength(1);
+  });
+
+  test('a line whose unit was lost finds another one, where others make room for it', async () => {
+    const [lost, b, c] = await shelf.units(partId, siteId, 3);
+    const own = await hold(lost, 5, 15);
+    await hold(b, 4, 6);
+    await hold(c, 10, 16);
+    await database.db.execute(
+      `INSERT INTO movement (batch_id, kind, part_id, unit_id, to_state, reason)
+       VALUES (gen_random_uuid(), 'adjust', $1, $2, 'lost', 'not found')`,
+      [partId, lost],
+    );
+    const made = await room(5, 15, { ownLineId: own.lineId });
+    expect([b, c]).toContain(made?.unitIds[0]);
+    expect(made?.moved).toHaveLength(1);
+    expect(await room(5, 15, { ownLineId: own.lineId, unitIds: [lost ?? ''] })).toMatchObject({ moved: [] });
+  });
+
   test('units that cannot be used are no room', async () => {
     const [a] = await shelf.units(partId, siteId, 1);
     await shelf.unit(partId, siteId, { test_due_on: '2020-01-01' });
