@@ -22,8 +22,8 @@ export async function deviceModelById(db: Queryable, id: string): Promise<Device
   return deviceModelOf(row);
 }
 
-export type DeviceModelFilter = 'manufacturer' | StateFilterName | 'q';
-export type DeviceModelSort = 'model' | 'manufacturer';
+type DeviceModelFilter = 'manufacturer' | StateFilterName | 'q';
+type DeviceModelSort = 'model' | 'manufacturer';
 
 const MODEL = { sql: 'lower(m.model)', type: 'text' } as const;
 

@@ -72,7 +72,7 @@ async function suitable(field: 'deviceModelId' | 'replacedPartId', lock: () => P
   try {
     await lock();
   } catch (thrown) {
-    if (!(thrown instanceof AppError)) throw thrown;
+    if (!(thrown instanceof AppError) || !['not-found', 'conflict'].includes(thrown.kind)) throw thrown;
     throw unsuitableFit(field, thrown.message);
   }
 }

@@ -35,7 +35,7 @@ export async function pathToLocation(db: Queryable, id: string): Promise<Locatio
   );
 }
 
-export type LocationFilter = 'parentId' | 'kind' | StateFilterName | 'q';
+type LocationFilter = 'parentId' | 'kind' | StateFilterName | 'q';
 
 /** Locations, by the code on their label. */
 export const LOCATION_LIST: ListDeclaration<LocationFilter, 'code'> = {

@@ -7,7 +7,7 @@ export const LOCATION_KINDS = ['site', 'room', 'rack', 'bin'] as const;
 export type LocationKind = (typeof LOCATION_KINDS)[number];
 
 /** What labels carry: letters and digits of any script, and `. _ / -` behind the first one. */
-export const codeText = z
+const codeText = z
   .string()
   .trim()
   .regex(

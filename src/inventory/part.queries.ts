@@ -1,8 +1,8 @@
 import type { Queryable } from '../database/database.ts';
 import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
-import { AppError } from '../kernel/errors.ts';
 import { noSuchRow } from './catalogue-row.store.ts';
 import type { Part, PartRef } from './part.ts';
+import { idIn } from './reference.ts';
 import {
   type LifecycleRecord,
   lifecycleColumns,
@@ -48,15 +48,14 @@ export async function partRefs(db: Queryable, ids: readonly string[]): Promise<M
 /** As many parts as an ambiguous name can have in an answer. */
 const MATCHES_MAX = 20;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * The parts that a text means: by id, by part number, or by "manufacturer part-number"; case does not matter. Retired ones
  * only when no part in use is meant. At most 20, by manufacturer.
  */
 export async function partsMatching(db: Queryable, text: string): Promise<PartRef[]> {
   const name = text.trim();
-  if (UUID.test(name)) return [...(await partRefs(db, [name])).values()];
+  const id = idIn(name);
+  if (id !== null) return [...(await partRefs(db, [id])).values()];
   return db.rows<PartRef>(
     `WITH meant AS (
        SELECT p.* FROM part p
@@ -69,30 +68,8 @@ export async function partsMatching(db: Queryable, text: string): Promise<PartRe
   );
 }
 
-/**
- * The one part that a text means, as {@link partsMatching} finds it.
- * @throws AppError `not-found` `no-such-part`; `unprocessable` `ambiguous-part`, which lists those that it could be.
- */
-export async function partByReference(db: Queryable, text: string): Promise<PartRef> {
-  const [part, ...others] = await partsMatching(db, text);
-  if (!part) {
-    throw new AppError(
-      'not-found',
-      'no-such-part',
-      `There is no part ${text}: name it by its id, its number, or "manufacturer number"`,
-    );
-  }
-  if (others.length === 0) return part;
-  const names = [part, ...others].map(({ manufacturer, partNumber }) => `"${manufacturer} ${partNumber}"`);
-  throw new AppError(
-    'unprocessable',
-    'ambiguous-part',
-    `${text} could be any of ${names.join(', ')}: name one of them`,
-  );
-}
-
-export type PartFilter = 'categoryId' | 'manufacturer' | 'tracking' | 'ownerId' | StateFilterName | 'q';
-export type PartSort = 'number' | 'manufacturer';
+type PartFilter = 'categoryId' | 'manufacturer' | 'tracking' | 'ownerId' | StateFilterName | 'q';
+type PartSort = 'number' | 'manufacturer';
 
 const PART_NUMBER = { sql: 'lower(p.part_number)', type: 'text' } as const;
 

@@ -9,8 +9,9 @@ import { type CatalogueTarget, lockCatalogueRow, PART_TABLE, retireCatalogueRow 
 import { holdCategoryFields } from './category.queries.ts';
 import { type CustomValues, customProblems } from './custom-field.ts';
 import { holdingsOfPart, partById } from './part.queries.ts';
-import { holdLocations, insertPart, setLocationReserves, setTestDueDates, updatePartRow } from './part.store.ts';
+import { insertPart, setLocationReserves, setTestDueDates, updatePartRow } from './part.store.ts';
 import { type NewPart, type Part, type PartChange, partContradictions } from './part.ts';
+import { holdLocations } from './stock-place.store.ts';
 
 /**
  * Adds a part to the catalogue.
@@ -93,21 +94,10 @@ function said({ field, message }: FieldProblem): string {
 }
 
 async function replaceLocationReserves(tx: Tx, id: string, reserves: NewPart['locationReserves']): Promise<void> {
-  const held = new Set(
-    await holdLocations(
-      tx,
-      reserves.map(({ locationId }) => locationId),
-    ),
+  await holdLocations(
+    tx,
+    reserves.map(({ locationId }, index) => ({ locationId, field: `#/locationReserves/${index}/locationId` })),
   );
-  const index = reserves.findIndex(({ locationId }) => !held.has(locationId));
-  if (index >= 0) {
-    throw new AppError(
-      'unprocessable',
-      'unsuitable-location',
-      `A reserve is kept at locations in use only: ${reserves[index]?.locationId} is none`,
-      { fields: [{ field: `#/locationReserves/${index}/locationId`, message: 'must be the id of a location in use' }] },
-    );
-  }
   await setLocationReserves(tx, id, reserves);
 }
 

@@ -40,15 +40,6 @@ export async function setLocationReserves(tx: Tx, id: string, reserves: NewPart[
   );
 }
 
-/** The ids among these that are locations in use, which nobody can retire until the transaction ends. */
-export async function holdLocations(tx: Tx, ids: readonly string[]): Promise<string[]> {
-  const rows = await tx.rows<{ id: string }>(
-    'SELECT id FROM location WHERE id = ANY ($1::uuid[]) AND retired_at IS NULL ORDER BY id FOR SHARE',
-    [ids],
-  );
-  return rows.map((row) => row.id);
-}
-
 /** Counts the due date of the next test of every unit of a part anew. The caller holds the part's row. */
 export async function setTestDueDates(tx: Tx, id: string, testIntervalDays: number | null): Promise<void> {
   await tx.execute(

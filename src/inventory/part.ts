@@ -6,7 +6,7 @@ import type { Lifecycle } from './retirement.ts';
 
 /** By serial each piece is a unit of its own; in bulk only quantities are known. */
 export const TRACKINGS = ['serial', 'bulk'] as const;
-export type Tracking = (typeof TRACKINGS)[number];
+type Tracking = (typeof TRACKINGS)[number];
 
 const PIECES_MAX = 1_000_000;
 

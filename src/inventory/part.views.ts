@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Part, type PartRef, TRACKINGS } from './part.ts';
+import { type Part, TRACKINGS } from './part.ts';
 import { LIFECYCLE_EXAMPLE, lifecycleView, viewOfLifecycle } from './retirement.ts';
 
 /** A part as the API shows it. */
@@ -46,8 +46,6 @@ export const partRefView = z.object({
   unitOfMeasure: z.string(),
   isRetired: z.boolean(),
 });
-
-export const viewOfPartRef = (part: PartRef): z.input<typeof partRefView> => ({ ...part });
 
 export const PART_REF_EXAMPLE = {
   id: '019aab2c-8a10-7c3e-9d52-6f1b0a4e8c11',

@@ -30,7 +30,7 @@ describe('fits over HTTP', () => {
       conditions: 'Needs new rails',
       version: 1,
     });
-    expect((await get(answer.headers.location.replace('/api/v1', ''))).body).toEqual(answer.body);
+    expect((await get((answer.headers.location ?? '').replace('/api/v1', ''))).body).toEqual(answer.body);
     expect(await catalogue.all(`/parts/${spare.id}/fits`)).toEqual([answer.body]);
     expect(await catalogue.all(`/device-models/${model.id}/fits`)).toEqual([answer.body]);
   });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Queryable } from '../../src/database/database.ts';
 import { containing, type ListDeclaration, type ListRequest, listRows } from '../../src/database/declared-list.ts';
 import { DEVICE_MODEL_LIST } from '../../src/inventory/device-model.queries.ts';
+import { deviceModelsMatching } from '../../src/inventory/device-model-match.queries.ts';
 import { LOCATION_LIST } from '../../src/inventory/location.queries.ts';
 import { PART_LIST, partsMatching } from '../../src/inventory/part.queries.ts';
 import { newId } from '../../src/kernel/ids.ts';
@@ -138,23 +139,26 @@ describe('every order and filter that a list offers', () => {
     expect(plan).toContain('part_retired');
   });
 
-  test('a part is found by its names along indexes', async () => {
-    await database.db.transaction(async (tx) => {
+  test.each([
+    ['a part', partsMatching, ['part_by_number', 'part_by_reference']],
+    ['a device model', deviceModelsMatching, ['device_model_by_model', 'device_model_by_reference']],
+  ])('%s is found by its names along indexes', async (_what, matching, indexes) => {
+    const plan = await database.db.transaction(async (tx) => {
       await tx.execute('SET LOCAL enable_seqscan = off');
-      let plan = '';
+      let explained = '';
       const explaining: Queryable = {
         rows: async <Row>(sql: string, parameters?: readonly unknown[]) => {
           const lines = await tx.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`, parameters);
-          plan = lines.map((line) => line['QUERY PLAN']).join('\n');
+          explained = lines.map((line) => line['QUERY PLAN']).join('\n');
           return [] as Row[];
         },
         execute: tx.execute,
         repository: tx.repository,
       };
-      await partsMatching(explaining, 'Maker 7 x');
-      expect(plan).toContain('part_by_number');
-      expect(plan).toContain('part_by_reference');
-      expect(plan).not.toContain('Seq Scan');
+      await matching(explaining, 'Maker 7 x');
+      return explained;
     });
+    for (const index of indexes) expect(plan).toContain(index);
+    expect(plan).not.toContain('Seq Scan');
   });
 });

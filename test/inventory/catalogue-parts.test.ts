@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
-import { partByReference, partsMatching } from '../../src/inventory/part.queries.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { ensureTeam } from '../../src/people/team.service.ts';
 import { auditOf, makeCaller } from '../people/cast.ts';
 import { PEOPLE_ENTITIES } from '../people/entities.ts';
 import { useDatabase } from '../support/database.ts';
 import { type Answered, useCatalogue } from './catalogue-app.ts';
-import { makeLocation, makePart, receiveStock, receiveUnits } from './support.ts';
+import { makeLocation, receiveStock, receiveUnits } from './support.ts';
 
 const database = useDatabase(PEOPLE_ENTITIES);
 const catalogue = useCatalogue(database);
@@ -301,95 +300,5 @@ describe('retiring a part', () => {
     expect((await change(`/parts/${known.id}`, 2, { name: 'x' })).body.code).toBe('part-retired');
     expect((await retire(`/parts/${known.id}`, 2)).body.code).toBe('part-retired');
     expect((await change(`/parts/${newId()}`, 2, { name: 'x' })).body.code).toBe('no-such-part');
-  });
-});
-
-describe('lists of parts', () => {
-  test('filter by category, manufacturer, tracking, owner, state and text, in two orders', async () => {
-    const own = await catalogue.category([], 'Listed');
-    for (const [manufacturer, partNumber, tracking, owner] of [
-      ['Zeta', 'lst-b', 'bulk', ownerId],
-      ['alpha', 'LST-A', 'serial', null],
-      ['Zeta', 'lst-c', 'serial', null],
-    ]) {
-      await part({ categoryId: own.id, manufacturer, partNumber, tracking, ownerId: owner });
-    }
-    const numbers = async (query: string) =>
-      (await catalogue.all(`/parts?${query}`)).map(({ partNumber }: Answered) => partNumber);
-    expect(await numbers(`categoryId=${own.id}`)).toEqual(['LST-A', 'lst-b', 'lst-c']);
-    expect(await numbers(`categoryId=${own.id}&sort=-number`)).toEqual(['lst-c', 'lst-b', 'LST-A']);
-    expect(await numbers('manufacturer=zeta&sort=manufacturer')).toEqual(['lst-b', 'lst-c']);
-    expect((await numbers('sort=manufacturer')).indexOf('LST-A')).toBeLessThan(
-      (await numbers('sort=manufacturer')).indexOf('lst-b'),
-    );
-    expect(await numbers(`ownerId=${ownerId}&q=LST`)).toEqual(['lst-b']);
-    expect(await numbers('q=lst-&tracking=serial')).toEqual(['LST-A', 'lst-c']);
-    expect(await numbers('q=zeta+lst')).toEqual(['lst-b', 'lst-c']);
-    expect(await numbers('q=l%25t')).toEqual([]);
-    expect((await numbers('state=retired')).includes('GONE-1')).toBe(true);
-    expect((await numbers('')).includes('GONE-1')).toBe(false);
-    expect((await numbers('state=all')).includes('GONE-1')).toBe(true);
-    expect((await get(`/parts?categoryId=${own.id}&total=true&limit=1`)).body.total).toBe('3');
-  });
-
-  test.each([
-    'categoryId=019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11&tracking=serial',
-    'categoryId=019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11&sort=manufacturer',
-    'q=x&sort=manufacturer',
-    'tracking=bulk&manufacturer=a&state=all',
-  ])('refuse %s, which no index carries', async (query) => {
-    const answer = await get(`/parts?${query}`);
-    expect([answer.status, answer.body.code]).toEqual([422, 'undeclared-list']);
-  });
-
-  test('refuse a cursor of another order', async () => {
-    await ofCategory({});
-    const { next } = (await get('/parts?limit=1')).body;
-    expect((await get(`/parts?limit=1&sort=manufacturer&after=${next}`)).body.code).toBe('bad-cursor');
-    expect((await get(`/parts?limit=1&after=${next}`)).status).toBe(200);
-  });
-});
-
-describe('a part is found', () => {
-  const refs = async (text: string) => (await partsMatching(database.db, text)).map(({ id }) => id);
-
-  test('by its id, its number, or manufacturer and number, whatever the case', async () => {
-    const { db } = database;
-    const one = await makePart(db, 'bulk', { manufacturer: 'Kestrel Works', partNumber: 'Find-1' });
-    for (const text of [one.id, one.id.toUpperCase(), 'find-1', ' FIND-1 ', 'kestrel works FIND-1']) {
-      expect(await partsMatching(db, text)).toEqual([
-        {
-          id: one.id,
-          manufacturer: 'Kestrel Works',
-          partNumber: 'Find-1',
-          name: one.name,
-          tracking: 'bulk',
-          unitOfMeasure: 'piece',
-          isRetired: false,
-        },
-      ]);
-      expect((await partByReference(db, text)).id).toBe(one.id);
-    }
-    for (const text of ['find', 'kestrel works', newId(), '']) expect(await partsMatching(db, text)).toEqual([]);
-    await expect(partByReference(db, 'find')).rejects.toMatchObject({ kind: 'not-found', code: 'no-such-part' });
-  });
-
-  test('or it is said which parts it could be', async () => {
-    const { db } = database;
-    const [b, a] = [
-      await makePart(db, 'bulk', { manufacturer: 'Bravo', partNumber: 'same-1' }),
-      await makePart(db, 'bulk', { manufacturer: 'Alpha', partNumber: 'SAME-1' }),
-    ];
-    expect(await refs('Same-1')).toEqual([a.id, b.id]);
-    await expect(partByReference(db, 'same-1')).rejects.toMatchObject({
-      code: 'ambiguous-part',
-      message: expect.stringContaining('"Alpha SAME-1", "Bravo same-1"'),
-    });
-    expect(await refs('bravo same-1')).toEqual([b.id]);
-    // A retired one is meant only when nothing else is.
-    await retire(`/parts/${a.id}`, 1);
-    expect(await refs('same-1')).toEqual([b.id]);
-    await retire(`/parts/${b.id}`, 1);
-    expect(await refs('same-1')).toEqual([a.id, b.id]);
   });
 });

@@ -212,6 +212,7 @@ const FITS = [
    )`,
   'CREATE UNIQUE INDEX device_model_unique ON device_model (lower(manufacturer), lower(model))',
   'CREATE INDEX device_model_by_model ON device_model (lower(model), id)',
+  `CREATE INDEX device_model_by_reference ON device_model (lower(manufacturer || ' ' || model))`,
   'CREATE INDEX device_model_retired ON device_model (lower(model), id) WHERE retired_at IS NOT NULL',
   'CREATE INDEX device_model_search ON device_model USING gin (search gin_trgm_ops)',
   ...keptForGood('device_model'),
