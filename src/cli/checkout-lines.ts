@@ -1,8 +1,16 @@
 import type { Allocation, AllocationLine } from '../allocations/allocation.ts';
 import { table } from './output.ts';
 
+/** An allocation and how its lines stand, for people. */
+export function allocationLines(allocation: Allocation, places?: ReadonlyMap<string, string>): string[] {
+  const { code, purpose, severity, holder, service } = allocation;
+  const what = severity === null ? purpose : `${purpose}, ${severity}`;
+  const forService = service === null ? '' : `, for ${service.name}`;
+  return [`${code}  ${holder.name} (${holder.kind}), ${what}${forService}`, ...lineTable(allocation.lines, places)];
+}
+
 /** The lines of an allocation for people: what, how many, how they stand. */
-export function lineTable(lines: readonly AllocationLine[], places: ReadonlyMap<string, string> = new Map()): string[] {
+function lineTable(lines: readonly AllocationLine[], places: ReadonlyMap<string, string> = new Map()): string[] {
   return table(
     ['what', 'quantity', 'unit', 'state', 'from', 'due'],
     lines.map((line) => [
@@ -15,14 +23,6 @@ export function lineTable(lines: readonly AllocationLine[], places: ReadonlyMap<
     ]),
     'no lines',
   );
-}
-
-/** An allocation and how its lines stand, for people. */
-export function allocationLines(allocation: Allocation, places?: ReadonlyMap<string, string>): string[] {
-  const { code, purpose, severity, holder, service } = allocation;
-  const what = severity === null ? purpose : `${purpose}, ${severity}`;
-  const forService = service === null ? '' : `, for ${service.name}`;
-  return [`${code}  ${holder.name} (${holder.kind}), ${what}${forService}`, ...lineTable(allocation.lines, places)];
 }
 
 function whatOf({ part, stock, entitlement, assignee }: AllocationLine): string {

@@ -1,6 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import { type ListCursor, type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
 import { instantOf } from '../kernel/clock.ts';
+import { isId } from '../kernel/ids.ts';
 import { noSuchEntitlement } from './entitlement.store.ts';
 import type { Entitlement, LicenceMetric } from './entitlement.ts';
 import type { SeatUsage } from './seat-usage.ts';
@@ -100,9 +101,8 @@ const MATCHES_MAX = 20;
 /** The entitlements that a text may mean: the one of this id, else those in use of this name, whatever the case (20 at most). */
 export async function entitlementsMatching(db: Queryable, text: string): Promise<Entitlement[]> {
   const wanted = text.trim();
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(wanted);
   const rows = await db.rows<EntitlementRecord>(
-    `SELECT ${COLUMNS} FROM ${FROM} WHERE ${isId ? 'e.id = $1' : 'lower(e.name) = lower($1) AND e.retired_at IS NULL'}
+    `SELECT ${COLUMNS} FROM ${FROM} WHERE ${isId(wanted) ? 'e.id = $1' : 'lower(e.name) = lower($1) AND e.retired_at IS NULL'}
      ORDER BY lower(e.name), e.id LIMIT $2`,
     [wanted, MATCHES_MAX],
   );

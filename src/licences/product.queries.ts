@@ -8,6 +8,7 @@ import {
 } from '../database/declared-list.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import { isId } from '../kernel/ids.ts';
 import type { Product } from './product.ts';
 
 type ProductFilter = 'search' | 'vendor' | 'inUse';
@@ -75,7 +76,7 @@ const MATCHES_MAX = 20;
 export async function productsMatching(db: Queryable, text: string): Promise<Product[]> {
   const wanted = text.trim();
   if (wanted === '') return [];
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(wanted)) {
+  if (isId(wanted)) {
     const rows = await db.rows<ProductRecord>(`SELECT ${COLUMNS} FROM licence_product p WHERE p.id = $1`, [wanted]);
     return rows.map(productOf);
   }
