@@ -38,6 +38,9 @@ export function resolveLines(
   return wants;
 }
 
+/** As many units as one line picks: each is a line of its own. */
+const UNITS_MAX = 1000;
+
 interface LineProblem extends FieldProblem {
   readonly code: string;
   readonly position: number;
@@ -82,8 +85,10 @@ function resolveLine(line: WishLine, position: number, context: Context): Want |
     return { kind: 'stock', position, quantity: line.quantity, partId: row.partId, stockId: row.id };
   }
   if ('partId' in line) {
-    if (!facts.parts.some(({ id }) => id === line.partId)) {
-      return problem(position, 'partId', `there is no part ${line.partId}`);
+    const part = facts.parts.find(({ id }) => id === line.partId);
+    if (!part) return problem(position, 'partId', `there is no part ${line.partId}`);
+    if (part.tracking === 'serial' && line.quantity > UNITS_MAX) {
+      return problem(position, 'quantity', `at most ${UNITS_MAX} units go at once`, 'too-many-lines');
     }
     if (line.locationId !== undefined && !facts.locations.includes(line.locationId)) {
       return problem(position, 'locationId', `there is no location ${line.locationId}`);

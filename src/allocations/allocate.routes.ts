@@ -20,6 +20,7 @@ const ERRORS = [
   'ambiguous-serial',
   'assignee-needed',
   'one-seat-each',
+  'too-many-lines',
   'unsuitable-holder',
   'unsuitable-service',
   'not-ahead',

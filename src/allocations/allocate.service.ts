@@ -4,8 +4,9 @@ import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementLine } from '../inventory/movement-line.ts';
+import { newId } from '../kernel/ids.ts';
 import { wishFacts } from './allocate.queries.ts';
-import { insertAllocation, lockPools, poolIdsOf, type WrittenPick } from './allocate.store.ts';
+import { insertAllocation, linesOf, lockPools, poolIdsOf, type WrittenPick } from './allocate.store.ts';
 import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
 import { requireParties } from './allocate-parties.ts';
@@ -48,10 +49,14 @@ export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): 
   const fits = await fitsOfLines(tx, wish.lines);
   const wants = resolveLines(wish, facts, fits, origins);
   const { parts, entitlements } = poolIdsOf(wants);
-  await lockPools(tx, parts, entitlements);
-  if (wish.holder.kind === 'project') await holdProject(tx, wish.holder.id, '#/holder');
+  const locked = lockPools(tx, parts, entitlements);
   const question = { wish, wants, span, rights };
-  const decision = await decide(tx, question);
+  // On their way together: the pools are read when their locks are there.
+  const [decision] = await Promise.all([
+    decide(tx, question),
+    locked,
+    wish.holder.kind === 'project' ? holdProject(tx, wish.holder.id, '#/holder') : undefined,
+  ]);
   if (decision.plan.short.length > 0) throw await refusing(tx, question, decision, fits);
   return write(tx, caller, wish, { ...decision, span });
 }
@@ -63,24 +68,29 @@ async function write(
   { plan, moved, taken, span }: Decision & { readonly span: Span },
 ): Promise<AllocationOutcome> {
   const createdBy = caller.principal.id;
-  const made = await insertAllocation(tx, wish, { picks: plan.picks, span, createdBy });
-  if (span.state === 'issued') {
-    await insertMovements(tx, made.lines.flatMap(issueOf), { batchId: made.id, actorId: createdBy });
-  }
+  const id = newId();
+  const lines = linesOf(plan.picks);
   const displaced = taken.map(({ recipients: _, ...line }) => line);
-  await recordAudit(tx, {
-    ...originOf(caller),
-    action: `allocation.${wish.form}`,
-    subjectKind: 'allocation',
-    subjectId: made.id,
-    details: {
-      ...auditDetails(wish, made.lines),
-      ...(moved.length > 0 ? { reassigned: moved } : {}),
-      ...(displaced.length > 0 ? { displaced } : {}),
-    },
-  });
-  await tellDisplaced(tx, taken, { number: made.number, reason: wish.reserve?.reason ?? '' });
-  return { allocation: await allocationById(tx, made.id), displaced, warnings: overUseOf(plan.picks) };
+  const [, , , allocation] = await Promise.all([
+    insertAllocation(tx, wish, { id, lines, span, createdBy }),
+    span.state === 'issued'
+      ? insertMovements(tx, lines.flatMap(issueOf), { batchId: id, actorId: createdBy })
+      : undefined,
+    recordAudit(tx, {
+      ...originOf(caller),
+      action: `allocation.${wish.form}`,
+      subjectKind: 'allocation',
+      subjectId: id,
+      details: {
+        ...auditDetails(wish, lines),
+        ...(moved.length > 0 ? { reassigned: moved.slice(0, AUDITED_MAX) } : {}),
+        ...(displaced.length > 0 ? { displaced: displaced.map(({ lineId }) => lineId).slice(0, AUDITED_MAX) } : {}),
+      },
+    }),
+    allocationById(tx, id),
+  ]);
+  await tellDisplaced(tx, taken, { code: allocation.code, reason: wish.reserve?.reason ?? '' });
+  return { allocation, displaced, warnings: overUseOf(plan.picks) };
 }
 
 function issueOf(line: WrittenPick): MovementLine[] {
@@ -90,12 +100,16 @@ function issueOf(line: WrittenPick): MovementLine[] {
   return [{ ...common, quantity: line.quantity, fromStockId: line.row.id }];
 }
 
+/** As many things of one kind as an audit entry lists; the allocation itself has all of them. */
+const AUDITED_MAX = 200;
+
 /** What was taken, without names that the lines themselves keep. */
 function auditDetails(wish: PlainWish, lines: readonly WrittenPick[]): Record<string, unknown> {
   const { lines: _, form: __, ...head } = wish;
   return {
     ...head,
-    lines: lines.map((line) => ({
+    lineCount: lines.length,
+    lines: lines.slice(0, AUDITED_MAX).map((line) => ({
       ...(line.kind === 'unit' ? { unitId: line.unit.id } : {}),
       ...(line.kind === 'stock' ? { stockId: line.row.id, quantity: line.quantity } : {}),
       ...(line.kind === 'seat' ? { entitlementId: line.entitlement.id, quantity: line.quantity } : {}),

@@ -1,7 +1,7 @@
 import type { Tx } from '../database/database.ts';
+import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Span } from './allocate-span.ts';
-import type { Allocation } from './allocation.ts';
 import type { PlainWish } from './checkout-request.ts';
 import type { Pick, Want } from './pick.ts';
 
@@ -27,29 +27,50 @@ export function poolIdsOf(wants: readonly Want[]): { readonly parts: string[]; r
 /** A pick with the id of its line. */
 export type WrittenPick = Pick & { readonly lineId: string };
 
-/** Writes an allocation with its lines, in one statement, and answers its id and number. */
+/** As many lines as one allocation can have. */
+const LINES_MAX = 2000;
+
+/**
+ * The lines that picks become.
+ * @throws AppError `unprocessable` `too-many-lines`: every unit is a line of its own.
+ */
+export function linesOf(picks: readonly Pick[]): readonly WrittenPick[] {
+  if (picks.length > LINES_MAX) {
+    throw new AppError(
+      'unprocessable',
+      'too-many-lines',
+      `That comes to ${picks.length} lines; at most ${LINES_MAX} go at once`,
+    );
+  }
+  return picks.map((pick): WrittenPick => ({ ...pick, lineId: newId() }));
+}
+
+interface NewAllocation {
+  readonly id: string;
+  readonly lines: readonly WrittenPick[];
+  readonly span: Span;
+  readonly createdBy: string;
+}
+
+/** Writes an allocation with its lines, in one statement. */
 export async function insertAllocation(
   tx: Tx,
   wish: PlainWish,
-  { picks, span, createdBy }: { readonly picks: readonly Pick[]; readonly span: Span; readonly createdBy: string },
-): Promise<{ readonly id: Allocation['id']; readonly number: number; readonly lines: readonly WrittenPick[] }> {
-  const id = newId();
-  const lines = picks.map((pick): WrittenPick => ({ ...pick, lineId: newId() }));
-  const [row] = await tx.rows<{ number: string }>(
+  { id, lines, span, createdBy }: NewAllocation,
+): Promise<void> {
+  await tx.execute(
     `WITH head AS (
        INSERT INTO allocation (id, form, purpose, severity, holder_kind, holder_id, service_id, note, reserve_reason, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number
-     ), line AS (
-       INSERT INTO allocation_line (id, root_line_id, allocation_id, position, kind, part_id, unit_id, stock_id, entitlement_id,
-         quantity, state, during, expires_at, due_at, pinned, from_reserve, device_model_id, assignee, issued_at)
-       SELECT l.id, l.id, $1, l.position, l.kind, l.part_id, l.unit_id, l.stock_id, l.entitlement_id, l.quantity, $11,
-         $12::tstzrange, $13, $14, l.pinned, l.from_reserve, l.device_model_id, l.assignee,
-         CASE $11 WHEN 'issued' THEN lower($12::tstzrange) END
-       FROM jsonb_to_recordset($15::jsonb) AS l (id uuid, position integer, kind text, part_id uuid, unit_id uuid,
-         stock_id uuid, entitlement_id uuid, quantity integer, pinned boolean, from_reserve boolean, device_model_id uuid,
-         assignee text)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      )
-     SELECT number FROM head`,
+     INSERT INTO allocation_line (id, root_line_id, allocation_id, position, kind, part_id, unit_id, stock_id, entitlement_id,
+       quantity, state, during, expires_at, due_at, pinned, from_reserve, device_model_id, assignee, issued_at)
+     SELECT l.id, l.id, $1, l.position, l.kind, l.part_id, l.unit_id, l.stock_id, l.entitlement_id, l.quantity, $11,
+       $12::tstzrange, $13, $14, l.pinned, l.from_reserve, l.device_model_id, l.assignee,
+       CASE $11 WHEN 'issued' THEN lower($12::tstzrange) END
+     FROM jsonb_to_recordset($15::jsonb) AS l (id uuid, position integer, kind text, part_id uuid, unit_id uuid,
+       stock_id uuid, entitlement_id uuid, quantity integer, pinned boolean, from_reserve boolean, device_model_id uuid,
+       assignee text)`,
     [
       id,
       wish.form,
@@ -68,7 +89,6 @@ export async function insertAllocation(
       JSON.stringify(lines.map((line, index) => lineRecord(line, index))),
     ],
   );
-  return { id, number: Number(row?.number), lines };
 }
 
 function lineRecord(line: WrittenPick, index: number) {

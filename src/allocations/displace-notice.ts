@@ -1,15 +1,14 @@
 import type { Tx } from '../database/database.ts';
 import { postNotice } from '../notices/notice.store.ts';
-import { allocationCode } from './allocation.ts';
 import type { Taken } from './displace.store.ts';
 
 /** Tells those whose lines gave way to an emergency: the holder, or who answers for it, and whoever made it for them. */
 export async function tellDisplaced(
   tx: Tx,
   taken: readonly Taken[],
-  emergency: { readonly number: number; readonly reason: string },
+  emergency: { readonly code: string; readonly reason: string },
 ): Promise<void> {
-  const by = allocationCode(emergency.number);
+  const by = emergency.code;
   for (const { recipients, ...line } of taken.toSorted((a, b) => (a.lineId < b.lineId ? -1 : 1))) {
     const pieces = line.quantity === 1 ? '' : `${line.quantity} of `;
     await postNotice(tx, {

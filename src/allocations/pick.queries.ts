@@ -11,10 +11,11 @@ import type { Headroom, PartPool, Place, Pools, SeatPool, StockChoice, UnitChoic
 export async function readPools(tx: Tx, wants: readonly Want[], span: Span): Promise<Pools> {
   const asked = askedOfParts(wants);
   const entitlementIds = [...new Set(wants.flatMap((want) => (want.kind === 'seat' ? want.entitlementIds : [])))];
-  return {
-    parts: asked.size === 0 ? new Map() : await readParts(tx, asked, span),
-    entitlements: entitlementIds.length === 0 ? new Map() : await readEntitlements(tx, wants, entitlementIds, span),
-  };
+  const [parts, entitlements] = await Promise.all([
+    asked.size === 0 ? new Map<string, PartPool>() : readParts(tx, asked, span),
+    entitlementIds.length === 0 ? new Map<string, SeatPool>() : readEntitlements(tx, wants, entitlementIds, span),
+  ]);
+  return { parts, entitlements };
 }
 
 interface AskedOfPart {
