@@ -14,7 +14,7 @@ export interface KitSupply {
 }
 
 /** One line against what the kits before it have left. */
-export interface KitLineCount {
+interface KitLineCount {
   readonly line: KitLine;
   readonly needed: number;
   /** Pieces, seats, or devices that could be replaced; at most what is needed counts. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { lineText, longText } from '../kernel/text.ts';
 
 /** As many kits as one line of a basket can ask for. */
-export const KITS_MAX = 50;
+const KITS_MAX = 50;
 
 const id = z.uuid().toLowerCase();
 const quantity = z.int().min(1).max(10_000);

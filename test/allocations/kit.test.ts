@@ -113,6 +113,9 @@ describe('kits', () => {
     const refused = await checkOut([{ kitId: id }]);
     expect(refused.body).toMatchObject({ status: 422, code: 'unsuitable-kit', fields: [{ field: '#/lines/0/kitId' }] });
     expect((await checkOut([{ kitId: newId() }])).body.code).toBe('unsuitable-kit');
+    await expect(runAs(database.owner, `UPDATE kit SET note = 'x' WHERE id = $1`, [id])).rejects.toMatchObject({
+      constraint: 'kit_retired_is_final',
+    });
     await expect(runAs(database.owner, 'DELETE FROM kit WHERE id = $1', [id])).rejects.toMatchObject({
       constraint: 'kit_never_deleted',
     });

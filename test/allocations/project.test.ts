@@ -139,6 +139,29 @@ describe('projects', () => {
     expect(retired.body).toEqual({ items: [], next: null });
   });
 
+  test('whoever writes SQL cannot retire one that holds something, bring one back, or give a retired one anything', async () => {
+    const { id } = await make();
+    const partId = await shelf.part();
+    const unitId = await shelf.unit(partId, await shelf.site());
+    const line = { kind: 'unit', part_id: partId, unit_id: unitId };
+    const { allocationId } = await shelf.hold({ kind: 'project', id }, line);
+    const retireBySql = `UPDATE project SET retired_at = now(), retired_reason = 'x' WHERE id = $1`;
+    await expect(runAs(database.owner, retireBySql, [id])).rejects.toMatchObject({
+      constraint: 'project_retired_holds_nothing',
+    });
+    await database.db.execute(
+      `UPDATE allocation_line SET state = 'released', ended_at = now() WHERE allocation_id = $1`,
+      [allocationId],
+    );
+    await runAs(database.owner, retireBySql, [id]);
+    await expect(
+      runAs(database.owner, 'UPDATE project SET retired_at = NULL, retired_reason = NULL WHERE id = $1', [id]),
+    ).rejects.toMatchObject({ constraint: 'project_retired_is_final' });
+    await expect(shelf.hold({ kind: 'project', id }, line)).rejects.toMatchObject({
+      constraint: 'allocation_project_in_use',
+    });
+  });
+
   test('are never deleted', async () => {
     const { id } = await make();
     await expect(runAs(database.owner, 'DELETE FROM project WHERE id = $1', [id])).rejects.toMatchObject({

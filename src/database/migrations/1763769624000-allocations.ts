@@ -13,7 +13,7 @@ export class Allocations1763769624000 implements MigrationInterface {
   readonly name = 'Allocations1763769624000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...TABLES, ...GUARDS, ...COUNTS, ...WALLS, ...POOLS, ...ALL_OVER])
+    for (const statement of [...TABLES, ...GUARDS, ...PROJECTS_AND_KITS, ...COUNTS, ...WALLS, ...POOLS, ...ALL_OVER])
       await runner.query(statement);
   }
 
@@ -252,6 +252,40 @@ const GUARDS = [
   `CREATE TRIGGER allocation_line_guard BEFORE INSERT OR UPDATE ON allocation_line
      FOR EACH ROW EXECUTE FUNCTION allocation_line_guard()`,
   always('allocation_line', 'allocation_line_guard'),
+];
+
+// A project in use is a holder; one that is retired holds nothing and gains nothing.
+const PROJECTS_AND_KITS = [
+  ...['project', 'kit'].map(
+    (table) => `CREATE TRIGGER ${table}_retired_is_final BEFORE UPDATE ON ${table}
+       FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL) EXECUTE FUNCTION inventory_refuse_change()`,
+  ),
+  `CREATE FUNCTION project_retirement_check() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF EXISTS (
+       SELECT FROM allocation a JOIN allocation_line l ON l.allocation_id = a.id
+       WHERE a.holder_id = NEW.id AND a.holder_kind = 'project'
+         AND (l.state = 'issued' OR (l.state = 'held' AND l.expires_at > clock_timestamp()))
+     ) THEN
+       RAISE EXCEPTION 'project % still holds something', NEW.code
+         USING ERRCODE = '23514', CONSTRAINT = 'project_retired_holds_nothing';
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER project_retirement_check AFTER UPDATE OF retired_at ON project
+     FOR EACH ROW WHEN (NEW.retired_at IS NOT NULL) EXECUTE FUNCTION project_retirement_check()`,
+  // Holds the project's row, so that its retirement waits for what it is being given, and then sees it.
+  `CREATE FUNCTION allocation_project_check() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     PERFORM FROM project WHERE id = NEW.holder_id AND retired_at IS NULL FOR SHARE;
+     IF NOT FOUND THEN
+       RAISE EXCEPTION 'allocation %: its project is not in use', NEW.number
+         USING ERRCODE = '23514', CONSTRAINT = 'allocation_project_in_use';
+     END IF;
+     RETURN NEW;
+   END $$`,
+  `CREATE TRIGGER allocation_project_check BEFORE INSERT OR UPDATE OF holder_id, holder_kind ON allocation
+     FOR EACH ROW WHEN (NEW.holder_kind = 'project') EXECUTE FUNCTION allocation_project_check()`,
 ];
 
 /** The largest sum at any instant inside a span: every line adds its quantity where it begins and takes it off where it ends. */
