@@ -1,7 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { lineText, longText } from '../kernel/text.ts';
-import { day } from './unit.ts';
+import { clearable, day } from './unit.ts';
 
 /** How a repair ended. `not-repairable` and `replaced` write the unit off, `lost` says that the vendor has lost it. */
 export const REPAIR_OUTCOMES = ['repaired', 'replaced', 'no-fault-found', 'not-repairable', 'lost'] as const;
@@ -41,10 +41,10 @@ export type RepairDetails = z.infer<typeof repairDetailsSchema>;
 /** A change of an open repair: what is named replaces what was there, null takes it away. */
 export const repairChangeSchema = z
   .strictObject({
-    vendor: repairDetails.vendor.nullable(),
-    vendorCase: repairDetails.vendorCase.nullable(),
-    fault: repairDetails.fault.nullable(),
-    expectedBackOn: repairDetails.expectedBackOn.nullable(),
+    vendor: clearable(repairDetails.vendor),
+    vendorCase: clearable(repairDetails.vendorCase),
+    fault: clearable(repairDetails.fault),
+    expectedBackOn: clearable(repairDetails.expectedBackOn),
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, { message: 'must change at least one field' });

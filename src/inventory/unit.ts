@@ -65,16 +65,20 @@ export const unitFacts = {
     .describe('Anything else'),
 };
 
+/** The same, or null to take it away. */
+export const clearable = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullable().describe(`${schema.description ?? ''}; null takes it away`);
+
 /** A change of a unit's own facts: what is named replaces what was there, null takes it away. */
 export const unitChangeSchema = z
   .strictObject({
-    assetTag: unitFacts.assetTag.nullable(),
+    assetTag: clearable(unitFacts.assetTag),
     condition: unitFacts.condition,
-    supplier: unitFacts.supplier.nullable(),
-    firmware: unitFacts.firmware.nullable(),
-    warrantyUntil: unitFacts.warrantyUntil.nullable(),
-    expiresOn: unitFacts.expiresOn.nullable(),
-    note: unitFacts.note.nullable(),
+    supplier: clearable(unitFacts.supplier),
+    firmware: clearable(unitFacts.firmware),
+    warrantyUntil: clearable(unitFacts.warrantyUntil),
+    expiresOn: clearable(unitFacts.expiresOn),
+    note: clearable(unitFacts.note),
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, { message: 'must change at least one field' });

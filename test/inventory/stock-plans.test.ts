@@ -32,7 +32,7 @@ const KEYS = {
 } as const;
 
 const subsets = <T>(items: readonly T[]): T[][] =>
-  items.reduce<T[][]>((sets, item) => [...sets, ...sets.map((set) => [...set, item])], [[]]);
+  Array.from({ length: 2 ** items.length }, (_, bits) => items.filter((_item, index) => bits & (1 << index)));
 
 const CASES = Object.entries(LISTS).flatMap(([name, list]) =>
   list.pairs.flatMap(({ filters, sorts }) =>
