@@ -11,6 +11,7 @@ import {
   type LineState,
   type Purpose,
 } from './allocation.ts';
+import { HOLDER_NAME, SERVICE_NAME } from './holder-name.queries.ts';
 
 export type AllocationFilter = 'holderId' | 'serviceId' | 'purpose' | 'open' | 'partId' | 'unitId';
 export type AllocationList = ListDeclaration<AllocationFilter, 'created'>;
@@ -27,9 +28,10 @@ const listWhere = (only: string) =>
       purpose: (value) => `a.purpose = ${value}`,
       open: (value) =>
         `${value}::boolean = (EXISTS (SELECT FROM allocation_line l WHERE l.allocation_id = a.id AND ${LIVE}))`,
+      // Arrays, looked up first: as joins, the planner may walk through everything that is open for a rare part.
       partId: (value) =>
-        `a.id IN (SELECT l.allocation_id FROM allocation_line l WHERE l.part_id = ${value} AND ${LIVE})`,
-      unitId: (value) => `a.id IN (SELECT l.allocation_id FROM allocation_line l WHERE l.unit_id = ${value})`,
+        `a.id = ANY (ARRAY(SELECT l.allocation_id FROM allocation_line l WHERE l.part_id = ${value} AND ${LIVE}))`,
+      unitId: (value) => `a.id = ANY (ARRAY(SELECT l.allocation_id FROM allocation_line l WHERE l.unit_id = ${value}))`,
     },
     pairs: [
       { filters: ['holderId', 'purpose', 'open'], sorts: ['created'] },
@@ -94,12 +96,8 @@ export async function listAllocations(
 async function summariesOf(db: Queryable, ids: readonly string[]): Promise<AllocationSummary[]> {
   const rows = await db.rows<SummaryRow>(
     `SELECT a.id, a.number, a.form, a.purpose, a.severity, a.holder_kind, a.holder_id, a.note, a.version, a.created_at,
-            coalesce(hp.name, hs.name, hj.name) AS holder_name, a.service_id, s.name AS service_name, n.*
+            ${HOLDER_NAME} AS holder_name, a.service_id, ${SERVICE_NAME} AS service_name, n.*
      FROM allocation a
-     LEFT JOIN principal hp ON hp.id = a.holder_principal_id
-     LEFT JOIN service hs ON hs.id = a.holder_service_id
-     LEFT JOIN project hj ON hj.id = a.holder_project_id
-     LEFT JOIN service s ON s.id = a.service_id
      CROSS JOIN LATERAL (
        SELECT count(*) FILTER (WHERE l.state = 'issued')::integer AS issued,
               count(*) FILTER (WHERE l.state = 'held' AND l.expires_at > clock_timestamp())::integer AS held,
@@ -186,14 +184,11 @@ export async function staysOfUnit(
 ): Promise<UnitStay[]> {
   const rows = await db.rows<StayRow>(
     `SELECT l.id, a.id AS allocation_id, a.number, a.form, a.purpose, a.holder_kind, a.holder_id,
-            coalesce(hp.name, hs.name, hj.name) AS holder_name,
+            ${HOLDER_NAME} AS holder_name,
             CASE WHEN l.state = 'held' AND l.expires_at <= clock_timestamp() THEN 'expired' ELSE l.state END AS state,
             lower(l.during) AS begins_at, upper(l.during) AS ends_at, l.issued_at, l.due_at, l.ended_at, l.end_note
      FROM allocation_line l
      JOIN allocation a ON a.id = l.allocation_id
-     LEFT JOIN principal hp ON hp.id = a.holder_principal_id
-     LEFT JOIN service hs ON hs.id = a.holder_service_id
-     LEFT JOIN project hj ON hj.id = a.holder_project_id
      WHERE l.unit_id = $1 AND ($2::uuid IS NULL OR l.id < $2)
      ORDER BY l.id DESC LIMIT $3`,
     [unitId, page.after ?? null, page.limit],

@@ -1,5 +1,6 @@
 import type { Queryable } from '../database/database.ts';
 import { allocationCode, instantOrNull } from './allocation.ts';
+import { HOLDER_NAME } from './holder-name.queries.ts';
 import { type LockedLine, shown } from './lifecycle.ts';
 
 /** From when to when; a null end is none. */
@@ -12,13 +13,13 @@ export interface Span {
 export async function whyUnitIsNotUsable(db: Queryable, unitId: string): Promise<string | undefined> {
   const [unit] = await db.rows<UnitFacts>(
     `SELECT u.state, u.expires_on::text AS "expiresOn", u.test_due_on::text AS "testDueOn", loc.code AS location,
-            u.expires_on < utc_today() AS "isExpired", unit_usable(u) AS "isUsable", a.number, h.name AS holder,
+            u.expires_on < utc_today() AS "isExpired", unit_usable(u) AS "isUsable", a.number, ${HOLDER_NAME} AS holder,
             out.due_at AS "dueAt", out.due_at < clock_timestamp() AS "isOverdue"
      FROM unit u
      LEFT JOIN location loc ON loc.id = u.location_id
      LEFT JOIN allocation_line out ON out.unit_id = u.id AND out.state = 'issued'
      LEFT JOIN allocation a ON a.id = out.allocation_id
-     LEFT JOIN LATERAL (${HOLDER_NAME}) h ON true
+     
      WHERE u.id = $1`,
     [unitId],
   );
@@ -102,8 +103,8 @@ export async function othersOn(
         ? ['stock_id', line.stockId]
         : ['entitlement_id', line.entitlementId];
   const rows = await db.rows<OtherRow>(
-    `SELECT a.number, h.name AS holder, l.quantity, l.state, lower(l.during) AS "from", upper(l.during) AS "until"
-     FROM allocation_line l JOIN allocation a ON a.id = l.allocation_id LEFT JOIN LATERAL (${HOLDER_NAME}) h ON true
+    `SELECT a.number, ${HOLDER_NAME} AS holder, l.quantity, l.state, lower(l.during) AS "from", upper(l.during) AS "until"
+     FROM allocation_line l JOIN allocation a ON a.id = l.allocation_id 
      WHERE l.${column} = $1 AND l.id <> $2
        AND ((l.state = 'held' AND l.expires_at > clock_timestamp() AND l.during && tstzrange($3, coalesce($4::timestamptz, 'infinity')))
             OR (l.state = 'issued' AND l.kind <> 'stock' AND NOT $5))
@@ -156,13 +157,6 @@ export async function seatsFor(
     ordinaryPeak: Number(row?.ordinaryPeak),
   };
 }
-
-/** The holder's name, of an allocation `a`. */
-export const HOLDER_NAME = `
-  SELECT coalesce(
-    (SELECT name FROM principal WHERE id = a.holder_principal_id),
-    (SELECT name FROM service WHERE id = a.holder_service_id),
-    (SELECT name FROM project WHERE id = a.holder_project_id)) AS name`;
 
 interface UnitFacts {
   readonly state: string;

@@ -2,6 +2,7 @@ import type { Queryable } from '../database/database.ts';
 import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { allocationCode, type Holder, type Purpose } from './allocation.ts';
+import { HOLDER_NAME, SERVICE_NAME } from './holder-name.queries.ts';
 import type { OverdueLine } from './overdue.ts';
 
 export type OverdueFilter = 'holderId' | 'partId' | 'serviceId';
@@ -10,19 +11,24 @@ export type OverdueFilter = 'holderId' | 'partId' | 'serviceId';
 const OVERDUE = `l.state = 'issued' AND l.due_at < now()`;
 
 const COLUMNS = `l.id, a.id AS allocation_id, a.number, a.purpose, a.holder_kind, a.holder_id,
-  coalesce(hp.name, hs.name, hj.name) AS holder_name, a.service_id, s.name AS service_name, l.kind, l.quantity,
+  ${HOLDER_NAME} AS holder_name, a.service_id, ${SERVICE_NAME} AS service_name, l.kind, l.quantity,
   l.part_id, l.unit_id, l.entitlement_id, l.due_at, floor(extract(epoch FROM now() - l.due_at) / 86400)::integer AS days,
   CASE l.kind WHEN 'unit' THEN u.serial || ' of ' || p.part_number WHEN 'stock' THEN p.part_number ELSE e.name END AS label`;
 
 const FROM = `allocation_line l
   JOIN allocation a ON a.id = l.allocation_id
-  LEFT JOIN principal hp ON hp.id = a.holder_principal_id
-  LEFT JOIN service hs ON hs.id = a.holder_service_id
-  LEFT JOIN project hj ON hj.id = a.holder_project_id
-  LEFT JOIN service s ON s.id = a.service_id
   LEFT JOIN part p ON p.id = l.part_id
   LEFT JOIN unit u ON u.id = l.unit_id
   LEFT JOIN entitlement e ON e.id = l.entitlement_id`;
+
+/**
+ * What is overdue of some allocations, as an array: looked up first, by the allocations. As a join the planner may walk
+ * through everything that is overdue for a holder who has nothing of it.
+ */
+const ofAllocations = (which: string) =>
+  `l.id = ANY (ARRAY(
+     SELECT out.id FROM allocation whose JOIN allocation_line out ON out.allocation_id = whose.id
+     WHERE whose.${which} AND out.state = 'issued' AND out.due_at < now()))`;
 
 /** What is out and should be back. Derived by the clock: nothing marks a line as overdue. */
 export const OVERDUE_LIST = {
@@ -38,9 +44,9 @@ export const OVERDUE_LIST = {
     },
   },
   filters: {
-    holderId: (value) => `a.holder_id = ${value}`,
+    holderId: (value) => ofAllocations(`holder_id = ${value}`),
     partId: (value) => `l.part_id = ${value}`,
-    serviceId: (value) => `a.service_id = ${value}`,
+    serviceId: (value) => ofAllocations(`service_id = ${value}`),
   },
   pairs: [{ filters: ['holderId', 'partId', 'serviceId'], sorts: ['dueAt'] }],
 } as const satisfies ListDeclaration<OverdueFilter, 'dueAt'>;
@@ -81,7 +87,8 @@ export async function overdueToRemind(
     `SELECT ${COLUMNS}, l.due_at::text AS "dueText", ARRAY(
        SELECT DISTINCT told.id FROM principal told
        WHERE told.disabled_at IS NULL
-         AND told.id IN (hp.id, hs.owner_id, hj.owner_id, p.owner_id, e.owner_id, a.created_by)
+         AND told.id IN (a.holder_principal_id, (SELECT owner_id FROM service WHERE id = a.holder_service_id),
+           (SELECT owner_id FROM project WHERE id = a.holder_project_id), p.owner_id, e.owner_id, a.created_by)
      ) AS recipients
      FROM ${FROM}
      WHERE ${OVERDUE} AND l.due_at <= now() - interval '1 day'

@@ -1,5 +1,6 @@
 import type { Queryable } from '../database/database.ts';
 import { type AllocationForm, allocationCode, type Holder, instantOrNull } from './allocation.ts';
+import { HOLDER_NAME } from './holder-name.queries.ts';
 import type { ScannedLine, ScannedLocation, ScannedUnit } from './scan.ts';
 
 /** Units of one serial (of different parts) that a scan answers. */
@@ -37,13 +38,10 @@ async function liveLines(db: Queryable, unitIds: readonly string[]): Promise<Map
     `SELECT wanted.id AS unit_id, l.* FROM unnest($1::uuid[]) AS wanted (id)
      CROSS JOIN LATERAL (
        SELECT l.id, l.state, l.allocation_id, a.number, a.form, a.holder_kind, a.holder_id,
-              coalesce(hp.name, hs.name, hj.name) AS holder_name, lower(l.during) AS begins_at, upper(l.during) AS ends_at,
+              ${HOLDER_NAME} AS holder_name, lower(l.during) AS begins_at, upper(l.during) AS ends_at,
               l.state = 'issued' OR lower(l.during) <= clock_timestamp() AS is_now
        FROM allocation_line l
        JOIN allocation a ON a.id = l.allocation_id
-       LEFT JOIN principal hp ON hp.id = a.holder_principal_id
-       LEFT JOIN service hs ON hs.id = a.holder_service_id
-       LEFT JOIN project hj ON hj.id = a.holder_project_id
        WHERE l.unit_id = wanted.id AND l.state IN ('held', 'issued')
          AND (l.state = 'issued' OR l.expires_at > clock_timestamp())
        ORDER BY l.state = 'issued' DESC, lower(l.during) LIMIT ${LINES_MAX}
