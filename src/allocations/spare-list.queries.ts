@@ -1,40 +1,6 @@
 import type { Queryable } from '../database/database.ts';
 import { type AllocationForm, allocationCode } from './allocation.ts';
 
-/** How many pieces of a part there are for people, now. */
-export interface PartCounts {
-  /** What lies there and can be used, held pieces included. Counted up to {@link USABLE_MAX}. */
-  readonly usable: number;
-  /** Of those, held for somebody now. */
-  readonly held: number;
-  /** Handed out. */
-  readonly issued: number;
-  /** What only an emergency may take. */
-  readonly reserve: number;
-}
-
-/** Nobody reads a larger number off a list. */
-export const USABLE_MAX = 10_000;
-
-/** The counts of each of these parts. */
-export async function countsOfParts(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, PartCounts>> {
-  const lines = (state: string) => `(SELECT coalesce(sum(l.quantity), 0)::integer FROM allocation_line l
-    WHERE l.part_id = p.id AND ${state})`;
-  const rows = await db.rows<PartCounts & { id: string }>(
-    `SELECT p.id, least(part_usable(p.id, NULL, $2), $2)::integer AS usable, p.emergency_reserve AS reserve,
-       ${lines(`l.state = 'issued'`)} AS issued,
-       ${lines(`l.state = 'held' AND l.expires_at > clock_timestamp() AND l.during @> clock_timestamp()`)} AS held
-     FROM part p WHERE p.id = ANY ($1::uuid[])`,
-    [ids, USABLE_MAX],
-  );
-  return new Map(rows.map(({ id, ...counts }) => [id, counts]));
-}
-
-/** Pieces that anybody may take now, as far as nobody has reserved them for later. */
-export function freeOf({ usable, held, reserve }: PartCounts): number {
-  return Math.max(0, usable - held - reserve);
-}
-
 /** Who has a unit or is promised it next. */
 export interface UnitHolder {
   readonly unitId: string;

@@ -27,25 +27,25 @@ export async function listLicences(context: CommandContext, options: LicenceList
     };
     const rows = await listEntitlements(db, { filters, sort: 'name', limit: limit + 1 });
     const page = rows.slice(0, limit).map((row) => row.entitlement);
-    const usage = await seatUsageOf(
+    const usages = await seatUsageOf(
       db,
       page.map((entitlement) => entitlement.id),
     );
     return {
-      items: page.map((entitlement) => listedEntitlement(entitlement, usage.get(entitlement.id))),
+      items: page.map((entitlement) => listedEntitlement(entitlement, usages.get(entitlement.id))),
       hasMore: rows.length > limit,
     };
   });
   context.output.answer({ items, hasMore }, () =>
     table(
       ['entitlement', 'product', 'metric', 'seats', 'free', 'in use', 'reserve', 'ends'],
-      items.map(({ name, product, metric, quantity, seats, emergencyReserve, endsOn }) => [
+      items.map(({ name, product, metric, quantity, usage, emergencyReserve, endsOn }) => [
         name,
         [product.vendor, product.name, product.productVersion].filter((part) => part !== null).join(' '),
         metric,
-        seats?.isInForce ? String(quantity) : `${quantity}, not in force`,
-        String(seats?.free ?? 0),
-        String(seats?.inUsePeak ?? 0),
+        usage?.isInForce ? String(quantity) : `${quantity}, not in force`,
+        String(usage?.freeWithoutReserve ?? 0),
+        String(usage?.usedPeak ?? 0),
         String(emergencyReserve),
         endsOn ?? 'never',
       ]),

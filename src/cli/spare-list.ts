@@ -1,4 +1,5 @@
-import { countsOfParts, freeOf, holdersOfUnits, USABLE_MAX } from '../allocations/spare-list.queries.ts';
+import { partAvailability } from '../allocations/availability.queries.ts';
+import { holdersOfUnits } from '../allocations/spare-list.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { containing } from '../database/declared-list.ts';
 import { listParts } from '../inventory/part.queries.ts';
@@ -23,16 +24,12 @@ export async function listSpares(context: CommandContext, options: SpareListOpti
   const { items, hasMore } = await withRuntime(context, { writes: false }, ({ db }) => partsOf(db, options));
   context.output.answer({ items, hasMore }, () =>
     table(
-      ['part', 'manufacturer', 'name', 'free', 'usable', 'held', 'reserve', 'out'],
+      ['part', 'manufacturer', 'name', 'free', 'with reserve', 'usable', 'held', 'out'],
       items.map((item) => [
-        item.partNumber,
-        item.manufacturer,
-        item.name,
-        shown(item.free),
-        shown(item.usable),
-        String(item.held),
-        String(item.reserve),
-        String(item.issued),
+        item.part.partNumber,
+        item.part.manufacturer,
+        item.part.name,
+        ...[item.freeWithoutReserve, item.freeWithReserve, item.usable, item.held, item.issued].map(String),
       ]),
       'no parts',
     ),
@@ -44,20 +41,8 @@ export async function listSpares(context: CommandContext, options: SpareListOpti
 async function partsOf(db: Queryable, { search, limit }: SpareListOptions) {
   const q = search === undefined ? undefined : containing(search);
   const rows = await listParts(db, { filters: { active: true, q }, sort: 'number', limit: limit + 1 });
-  const page = rows.slice(0, limit).map((row) => row.part);
-  const counts = await countsOfParts(
-    db,
-    page.map((part) => part.id),
-  );
-  const items = page.flatMap(({ id, partNumber, manufacturer, name, tracking }) => {
-    const count = counts.get(id);
-    return count ? [{ id, partNumber, manufacturer, name, tracking, free: freeOf(count), ...count }] : [];
-  });
-  return { items, hasMore: rows.length > limit };
-}
-
-function shown(count: number): string {
-  return count >= USABLE_MAX ? `${count}+` : String(count);
+  const page = rows.slice(0, limit).map((row) => row.part.id);
+  return { items: await partAvailability(db, page), hasMore: rows.length > limit };
 }
 
 async function listPieces(context: CommandContext, name: string, limit: number): Promise<number> {

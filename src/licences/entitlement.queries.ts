@@ -115,13 +115,13 @@ export async function entitlementsMatching(db: Queryable, text: string): Promise
  */
 export async function seatUsageOf(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, SeatUsage>> {
   const rows = await db.rows<Record<keyof Omit<SeatUsage, 'isInForce'>, string> & { id: string; isInForce: boolean }>(
-    `SELECT e.id, entitlement_seats(e) AS entitled, entitlement_seats_max(e) AS most,
+    `SELECT e.id, entitlement_seats(e) AS seats, entitlement_seats_max(e) AS "seatsMax",
        e.retired_at IS NULL AND e.starts_on <= utc_today() AND coalesce(e.ends_on >= utc_today(), true) AS "isInForce",
        (SELECT coalesce(sum(l.quantity), 0) FROM allocation_line l
         WHERE l.entitlement_id = e.id AND l.state = 'issued') AS issued,
-       seats_used_peak(e.id, tstzrange(clock_timestamp(), 'infinity'), false) AS "inUsePeak",
+       seats_used_peak(e.id, tstzrange(clock_timestamp(), 'infinity'), false) AS "usedPeak",
        seats_used_peak(e.id, tstzrange(clock_timestamp(), 'infinity'), true) AS "ordinaryPeak",
-       e.emergency_reserve AS "emergencyReserve"
+       e.emergency_reserve AS reserve
      FROM entitlement e WHERE e.id = ANY ($1::uuid[])`,
     [ids],
   );

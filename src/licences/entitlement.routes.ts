@@ -51,12 +51,12 @@ const list = defineRead({
     supportEndsFrom: day.optional().describe('Only those whose support ends then or later; sort by supportEndsOn'),
     supportEndsUntil: day.optional().describe('Only those whose support ends then or earlier; sort by supportEndsOn'),
     state: STATE,
-    seats: queryBoolean().default(false).describe('Also answer how the seats of each stand'),
+    usage: queryBoolean().default(false).describe('Also answer how the seats of each stand'),
   }),
   response: listPageSchema(listedEntitlementView),
   examples: { response: { items: [ENTITLEMENT_EXAMPLE], next: null, total: null } },
   handle: async ({ db, query }) => {
-    const { limit, after, sort, total, search, state, seats, ...others } = query;
+    const { limit, after, sort, total, search, state, usage, ...others } = query;
     const found = search === undefined ? undefined : containing(search);
     const request = listRequest<keyof (typeof ENTITLEMENT_LIST)['filters'], keyof (typeof ENTITLEMENT_LIST)['sorts']>(
       { limit, after, sort },
@@ -64,8 +64,8 @@ const list = defineRead({
     );
     const page = listPageOf(await listEntitlements(db, request), limit);
     const ids = page.items.map(({ entitlement }) => entitlement.id);
-    const usage = seats ? await seatUsageOf(db, ids) : undefined;
-    const items = page.items.map(({ entitlement }) => listedEntitlement(entitlement, usage?.get(entitlement.id)));
+    const usages = usage ? await seatUsageOf(db, ids) : undefined;
+    const items = page.items.map(({ entitlement }) => listedEntitlement(entitlement, usages?.get(entitlement.id)));
     return { body: { items, next: page.next, total: total ? await countRows(db, ENTITLEMENT_LIST, request) : null } };
   },
 });
@@ -128,7 +128,15 @@ const update = defineWrite({
       quantity: 40,
       emergencyReserve: 0,
       overuse: { policy: 'deny' as const },
-      seats: { isInForce: true, entitled: 40, most: 40, issued: 40, inUsePeak: 48, free: 0, freeInEmergency: 0 },
+      usage: {
+        isInForce: true,
+        seats: 40,
+        seatsMax: 40,
+        issued: 40,
+        usedPeak: 48,
+        freeWithoutReserve: 0,
+        freeWithReserve: 0,
+      },
       warnings: [OVER_USED],
       version: 2,
     },
@@ -157,7 +165,15 @@ const retire = defineWrite({
     body: { reason: RETIRED.reason },
     response: {
       ...ENTITLEMENT_EXAMPLE,
-      seats: { isInForce: false, entitled: 0, most: 0, issued: 0, inUsePeak: 0, free: 0, freeInEmergency: 0 },
+      usage: {
+        isInForce: false,
+        seats: 0,
+        seatsMax: 0,
+        issued: 0,
+        usedPeak: 0,
+        freeWithoutReserve: 0,
+        freeWithReserve: 0,
+      },
       version: 2,
       retired: RETIRED,
     },

@@ -86,11 +86,11 @@ export async function retireEntitlement(
 ): Promise<EntitlementInUse> {
   const { name } = await lockEntitlement(tx, id, expectedVersion);
   const { usage } = await entitlementInUse(tx, id);
-  if (usage.inUsePeak > 0) {
+  if (usage.usedPeak > 0) {
     throw new AppError(
       'conflict',
       'entitlement-in-use',
-      `${usage.inUsePeak} seats of ${name} are in use or promised (${usage.issued} handed out now): get them back first`,
+      `${usage.usedPeak} seats of ${name} are in use or promised (${usage.issued} handed out now): get them back first`,
     );
   }
   await retireEntitlementRow(tx, id, reason);

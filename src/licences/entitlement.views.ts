@@ -2,16 +2,16 @@ import { z } from 'zod';
 import type { EntitlementInUse } from './entitlement.service.ts';
 import { costSchema, type Entitlement, LICENCE_METRICS, overuseSchema } from './entitlement.ts';
 import { retiredView } from './licence.views.ts';
-import { type SeatUsage, seatsFree, seatsFreeInEmergency, seatWarnings } from './seat-usage.ts';
+import { freeWithoutReserve, freeWithReserve, type SeatUsage, seatWarnings } from './seat-usage.ts';
 
-const seatsView = z.object({
+const usageView = z.object({
   isInForce: z.boolean().describe('False before its term, after it, and when it is retired: then it gives no seat'),
-  entitled: z.int().describe('Seats that it gives today'),
-  most: z.int().describe('The most that may be in use at once, with what over-use allows'),
+  seats: z.int().describe('Seats that it gives today'),
+  seatsMax: z.int().describe('The most that may be in use at once, with what over-use allows'),
   issued: z.int().describe('Handed out now'),
-  inUsePeak: z.int().describe('The most in use or promised at one time, from now on'),
-  free: z.int().describe('What anybody may still take'),
-  freeInEmergency: z.int().describe('What an emergency may still take, the reserve included'),
+  usedPeak: z.int().describe('The most in use or promised at one time, from now on'),
+  freeWithoutReserve: z.int().describe('What anybody may still take'),
+  freeWithReserve: z.int().describe('What an emergency may still take, the reserve included'),
 });
 
 const warningView = z.object({
@@ -43,7 +43,7 @@ export const listedEntitlementView = z.object({
   overuse: overuseSchema,
   note: z.string().nullable(),
   retired: retiredView,
-  seats: seatsView.nullable().describe('How its seats stand now; in a list null unless asked for'),
+  usage: usageView.nullable().describe('How its seats stand now; in a list null unless asked for'),
   warnings: z.array(warningView).max(10).describe('More in use than it gives, or a reserve that is not covered'),
   version: z.int().describe('Send it as If-Match with a change'),
   createdAt: z.iso.datetime(),
@@ -51,7 +51,7 @@ export const listedEntitlementView = z.object({
 });
 
 /** One entitlement, with how its seats stand. */
-export const entitlementView = listedEntitlementView.extend({ seats: seatsView });
+export const entitlementView = listedEntitlementView.extend({ usage: usageView });
 
 /** An entitlement as a list shows it. */
 export function listedEntitlement(
@@ -61,7 +61,7 @@ export function listedEntitlement(
   return {
     ...entitlement,
     retired: entitlement.retired && { at: entitlement.retired.at.toString(), reason: entitlement.retired.reason },
-    seats: usage ? seatsOf(usage) : null,
+    usage: usage ? usageOf(usage) : null,
     warnings: usage ? seatWarnings(usage) : [],
     createdAt: entitlement.createdAt.toString(),
     updatedAt: entitlement.updatedAt.toString(),
@@ -70,13 +70,13 @@ export function listedEntitlement(
 
 /** One entitlement as the API answers it. */
 export function viewOfEntitlement({ entitlement, usage }: EntitlementInUse): z.input<typeof entitlementView> {
-  return { ...listedEntitlement(entitlement, usage), seats: seatsOf(usage) };
+  return { ...listedEntitlement(entitlement, usage), usage: usageOf(usage) };
 }
 
-function seatsOf(usage: SeatUsage): z.input<typeof seatsView> {
-  const { isInForce, entitled, most, issued, inUsePeak } = usage;
-  const free = { free: seatsFree(usage), freeInEmergency: seatsFreeInEmergency(usage) };
-  return { isInForce, entitled, most, issued, inUsePeak, ...free };
+function usageOf(usage: SeatUsage): z.input<typeof usageView> {
+  const { isInForce, seats, seatsMax, issued, usedPeak } = usage;
+  const free = { freeWithoutReserve: freeWithoutReserve(usage), freeWithReserve: freeWithReserve(usage) };
+  return { isInForce, seats, seatsMax, issued, usedPeak, ...free };
 }
 
 /** What a new entitlement may look like, for the reference. */
@@ -106,7 +106,15 @@ export const ENTITLEMENT_EXAMPLE: z.input<typeof entitlementView> = {
   term: 'term',
   owner: { id: ownerId, kind: 'team', name: 'Database operations' },
   retired: null,
-  seats: { isInForce: true, entitled: 64, most: 70, issued: 40, inUsePeak: 48, free: 14, freeInEmergency: 22 },
+  usage: {
+    isInForce: true,
+    seats: 64,
+    seatsMax: 70,
+    issued: 40,
+    usedPeak: 48,
+    freeWithoutReserve: 14,
+    freeWithReserve: 22,
+  },
   warnings: [],
   version: 1,
   createdAt: '2026-11-22T09:30:00Z',

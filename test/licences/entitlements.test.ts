@@ -40,7 +40,15 @@ describe('an entitlement', () => {
       cost: null,
       owner: null,
       overuse: { policy: 'deny' },
-      seats: { isInForce: true, entitled: 10, most: 10, issued: 0, inUsePeak: 0, free: 10, freeInEmergency: 10 },
+      usage: {
+        isInForce: true,
+        seats: 10,
+        seatsMax: 10,
+        issued: 0,
+        usedPeak: 0,
+        freeWithoutReserve: 10,
+        freeWithReserve: 10,
+      },
       warnings: [],
     });
     expect((await get(made.body.id)).body).toEqual(made.body);
@@ -59,7 +67,7 @@ describe('an entitlement', () => {
     };
     const made = await add(await minimal({ ...stated, ownerId: principal.id }));
     expect(made.body).toMatchObject({ ...stated, term: 'term', owner: { id: principal.id, kind: 'team' } });
-    expect(made.body.seats).toMatchObject({ entitled: 10, most: 12, free: 10, freeInEmergency: 12 });
+    expect(made.body.usage).toMatchObject({ seats: 10, seatsMax: 12, freeWithoutReserve: 10, freeWithReserve: 12 });
     const cleared = await change(made.body.id, 1, { cost: null, ownerId: null, endsOn: null, contract: null });
     expect(cleared.body).toMatchObject({ cost: null, owner: null, endsOn: null, term: 'perpetual', contract: null });
     expect(cleared.body).toMatchObject({ note: 'north only', supportEndsOn: '2029-12-31', version: 2 });
@@ -68,7 +76,7 @@ describe('an entitlement', () => {
   test('gives no seat before its term and after it', async () => {
     for (const term of [{ startsOn: '2999-01-01' }, { startsOn: '2020-01-01', endsOn: '2020-12-31' }]) {
       const { body } = await add(await minimal({ ...term, emergencyReserve: 1 }));
-      expect(body.seats).toMatchObject({ isInForce: false, entitled: 0, most: 0, free: 0 });
+      expect(body.usage).toMatchObject({ isInForce: false, seats: 0, seatsMax: 0, freeWithoutReserve: 0 });
       expect(body.warnings).toEqual([]);
     }
   });
@@ -105,13 +113,19 @@ describe('changing how many seats there are', () => {
     const { id } = await make.entitlement({ quantity: 10 });
     await takeSeats(database.db, id, 6);
     await takeSeats(database.db, id, 2, 'held');
-    expect((await get(id)).body.seats).toMatchObject({ issued: 6, inUsePeak: 8, free: 2 });
+    expect((await get(id)).body.usage).toMatchObject({ issued: 6, usedPeak: 8, freeWithoutReserve: 2 });
     const lowered = await change(id, 1, { quantity: 5 });
     expect(lowered.status).toBe(200);
     expect(lowered.body.warnings).toEqual([
       { code: 'over-used', seats: 3, message: expect.stringContaining('3 too many') },
     ]);
-    expect(lowered.body.seats).toMatchObject({ entitled: 5, issued: 6, inUsePeak: 8, free: 0, freeInEmergency: 0 });
+    expect(lowered.body.usage).toMatchObject({
+      seats: 5,
+      issued: 6,
+      usedPeak: 8,
+      freeWithoutReserve: 0,
+      freeWithReserve: 0,
+    });
     expect((await get(id)).body.warnings).toEqual(lowered.body.warnings);
     const [, recorded] = await auditOf(database.db, 'entitlement', id);
     expect(recorded?.details).toMatchObject({ quantity: 5, warnings: [{ code: 'over-used', seats: 3 }] });
@@ -171,7 +185,7 @@ describe('retiring an entitlement', () => {
     expect(refused.body.detail).toContain('2 seats');
     await database.db.execute("UPDATE allocation_line SET state = 'returned', ended_at = now() WHERE id = $1", [line]);
     const retired = await retire(id, 1);
-    expect(retired.body).toMatchObject({ retired: { reason: 'replaced' }, seats: { isInForce: false, entitled: 0 } });
+    expect(retired.body).toMatchObject({ retired: { reason: 'replaced' }, usage: { isInForce: false, seats: 0 } });
     expect((await change(id, 2, { quantity: 5 })).body.code).toBe('entitlement-retired');
     const byHand = database.db.execute('UPDATE entitlement SET retired_at = NULL, retired_reason = NULL');
     await expect(byHand).rejects.toThrow(/retired and changes no more/);
@@ -188,9 +202,12 @@ describe('the list of entitlements', () => {
     await make.entitlement({ productId, name: 'A' });
     await takeSeats(database.db, first.id, 3);
     expect(names(await server.request('get', `${ENTITLEMENTS}?productId=${productId}`))).toEqual(['A', 'b']);
-    const found = await server.request('get', `${ENTITLEMENTS}?search=k-${mark}&seats=true&total=true`);
-    expect(found.body).toMatchObject({ items: [{ name: 'b', seats: { issued: 3, free: 7 } }], total: '1' });
-    expect((await server.request('get', `${ENTITLEMENTS}?search=k-${mark}`)).body.items[0].seats).toBeNull();
+    const found = await server.request('get', `${ENTITLEMENTS}?search=k-${mark}&usage=true&total=true`);
+    expect(found.body).toMatchObject({
+      items: [{ name: 'b', usage: { issued: 3, freeWithoutReserve: 7 } }],
+      total: '1',
+    });
+    expect((await server.request('get', `${ENTITLEMENTS}?search=k-${mark}`)).body.items[0].usage).toBeNull();
   });
 
   test('is read in the order in which terms end, a span of days at a time, page by page', async () => {
