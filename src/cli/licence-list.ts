@@ -23,7 +23,7 @@ export async function listLicences(context: CommandContext, options: LicenceList
     const filters = {
       inUse: true,
       productId: options.product === undefined ? undefined : (await productNamed(db, options.product)).id,
-      search: options.search === undefined ? undefined : containing(options.search),
+      q: options.search === undefined ? undefined : containing(options.search),
     };
     const rows = await listEntitlements(db, { filters, sort: 'name', limit: limit + 1 });
     const page = rows.slice(0, limit).map((row) => row.entitlement);

@@ -7,7 +7,7 @@ import type { Entitlement, LicenceMetric } from './entitlement.ts';
 import type { SeatUsage } from './seat-usage.ts';
 
 type EntitlementFilter =
-  | 'search'
+  | 'q'
   | 'productId'
   | 'metric'
   | 'ownerId'
@@ -29,7 +29,7 @@ const COLUMNS = `e.id, e.product_id AS "productId", p.vendor AS "productVendor",
 
 const FROM = `entitlement e JOIN licence_product p ON p.id = e.product_id LEFT JOIN principal o ON o.id = e.owner_id`;
 
-/** What the list of entitlements can be asked for. `search` takes a pattern, `inUse` whether it is not retired. */
+/** What the list of entitlements can be asked for. `q` takes a pattern, `inUse` whether it is not retired. */
 export const ENTITLEMENT_LIST: ListDeclaration<EntitlementFilter, EntitlementSort> = {
   select: COLUMNS,
   from: FROM,
@@ -56,7 +56,7 @@ export const ENTITLEMENT_LIST: ListDeclaration<EntitlementFilter, EntitlementSor
     },
   },
   filters: {
-    search: (value) => `e.search LIKE ${value}`,
+    q: (value) => `e.search LIKE ${value}`,
     productId: (value) => `e.product_id = ${value}`,
     metric: (value) => `e.metric = ${value}`,
     ownerId: (value) => `e.owner_id = ${value}`,
@@ -67,7 +67,7 @@ export const ENTITLEMENT_LIST: ListDeclaration<EntitlementFilter, EntitlementSor
     supportEndsUntil: (value) => `e.support_ends_on <= ${value}`,
   },
   pairs: [
-    { filters: ['search', 'inUse'], sorts: ['name'] },
+    { filters: ['q', 'inUse'], sorts: ['name'] },
     { filters: ['productId', 'inUse'], sorts: ['name'] },
     { filters: ['metric', 'inUse'], sorts: ['name'] },
     { filters: ['ownerId', 'inUse'], sorts: ['name'] },

@@ -42,7 +42,7 @@ const list = defineRead({
   permission: 'licence.read',
   errors: ['undeclared-list'],
   query: listQuery(ENTITLEMENT_LIST, 'name').extend({
-    search: lineText(100).optional().describe('Only those with this text in name or contract'),
+    q: lineText(100).optional().describe('Only those with this text in name or contract'),
     productId: z.uuid().optional().describe('Only those to this product'),
     metric: z.enum(LICENCE_METRICS).optional().describe('Only those counted by this'),
     ownerId: z.uuid().optional().describe('Only those of this person or team'),
@@ -56,11 +56,11 @@ const list = defineRead({
   response: listPageSchema(listedEntitlementView),
   examples: { response: { items: [ENTITLEMENT_EXAMPLE], next: null, total: null } },
   handle: async ({ db, query }) => {
-    const { limit, after, sort, total, search, state, usage, ...others } = query;
-    const found = search === undefined ? undefined : containing(search);
+    const { limit, after, sort, total, q, state, usage, ...others } = query;
+    const found = q === undefined ? undefined : containing(q);
     const request = listRequest<keyof (typeof ENTITLEMENT_LIST)['filters'], keyof (typeof ENTITLEMENT_LIST)['sorts']>(
       { limit, after, sort },
-      { ...others, search: found, inUse: inUseOf(state) },
+      { ...others, q: found, inUse: inUseOf(state) },
     );
     const page = listPageOf(await listEntitlements(db, request), limit);
     const ids = page.items.map(({ entitlement }) => entitlement.id);

@@ -11,13 +11,13 @@ import { AppError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import type { Product } from './product.ts';
 
-type ProductFilter = 'search' | 'vendor' | 'inUse';
+type ProductFilter = 'q' | 'vendor' | 'inUse';
 type ProductSort = 'name' | 'vendor';
 
 const COLUMNS = `p.id, p.vendor, p.name, nullif(p.product_version, '') AS "productVersion", p.retired_at AS "retiredAt",
   p.retired_reason AS "retiredReason", p.version, p.created_at AS "createdAt", p.updated_at AS "updatedAt"`;
 
-/** What the list of products can be asked for. `search` takes the text, `inUse` whether it is not retired. */
+/** What the list of products can be asked for. `q` takes a pattern, `inUse` whether it is not retired. */
 export const PRODUCT_LIST: ListDeclaration<ProductFilter, ProductSort> = {
   select: COLUMNS,
   from: 'licence_product p',
@@ -37,12 +37,12 @@ export const PRODUCT_LIST: ListDeclaration<ProductFilter, ProductSort> = {
     },
   },
   filters: {
-    search: (value) => `p.search LIKE ${value}`,
+    q: (value) => `p.search LIKE ${value}`,
     vendor: (value) => `lower(p.vendor) = lower(${value})`,
     inUse: (value) => `(p.retired_at IS NULL) = ${value}`,
   },
   pairs: [
-    { filters: ['search', 'inUse'], sorts: ['name', 'vendor'] },
+    { filters: ['q', 'inUse'], sorts: ['name', 'vendor'] },
     { filters: ['vendor', 'inUse'], sorts: ['vendor'] },
   ],
 };

@@ -53,15 +53,15 @@ const list = defineRead({
   permission: 'licence.read',
   errors: ['undeclared-list'],
   query: listQuery(PRODUCT_LIST, 'name').extend({
-    search: lineText(100).optional().describe('Only those with this text in vendor, name and version'),
+    q: lineText(100).optional().describe('Only those with this text in vendor, name and version'),
     vendor: lineText(80).optional().describe('Only those of this vendor, whatever the case; sort by vendor'),
     state: STATE,
   }),
   response: listPageSchema(productView),
   examples: { response: { items: [EXAMPLE], next: null, total: null } },
   handle: async ({ db, query }) => {
-    const { search, vendor, state, total, limit } = query;
-    const filters = { search: search === undefined ? undefined : containing(search), vendor, inUse: inUseOf(state) };
+    const { q, vendor, state, total, limit } = query;
+    const filters = { q: q === undefined ? undefined : containing(q), vendor, inUse: inUseOf(state) };
     const request = listRequest<keyof typeof filters, 'name' | 'vendor'>(query, filters);
     const page = listPageOf(await listProducts(db, request), limit);
     const items = page.items.map((row) => viewOf(row.product));

@@ -202,12 +202,12 @@ describe('the list of entitlements', () => {
     await make.entitlement({ productId, name: 'A' });
     await takeSeats(database.db, first.id, 3);
     expect(names(await server.request('get', `${ENTITLEMENTS}?productId=${productId}`))).toEqual(['A', 'b']);
-    const found = await server.request('get', `${ENTITLEMENTS}?search=k-${mark}&usage=true&total=true`);
+    const found = await server.request('get', `${ENTITLEMENTS}?q=k-${mark}&usage=true&total=true`);
     expect(found.body).toMatchObject({
       items: [{ name: 'b', usage: { issued: 3, freeWithoutReserve: 7 } }],
       total: '1',
     });
-    expect((await server.request('get', `${ENTITLEMENTS}?search=k-${mark}`)).body.items[0].usage).toBeNull();
+    expect((await server.request('get', `${ENTITLEMENTS}?q=k-${mark}`)).body.items[0].usage).toBeNull();
   });
 
   test('is read in the order in which terms end, a span of days at a time, page by page', async () => {
@@ -223,7 +223,7 @@ describe('the list of entitlements', () => {
   });
 
   test('refuses what no index carries', async () => {
-    for (const query of ['metric=core&sort=endsOn', 'search=x&metric=core', 'endsFrom=2026-01-01']) {
+    for (const query of ['metric=core&sort=endsOn', 'q=x&metric=core', 'endsFrom=2026-01-01']) {
       const answer = await server.request('get', `${ENTITLEMENTS}?${query}`);
       expect([answer.status, answer.body.code]).toEqual([422, 'undeclared-list']);
     }

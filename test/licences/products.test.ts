@@ -74,7 +74,7 @@ describe('the list of products', () => {
       after = page.body.next;
     } while (after);
     expect(seen).toEqual(['PQ-A', 'pq-b', 'pq-c']);
-    const found = await server.request('get', `${PRODUCTS}?search=PQ-&state=all&sort=-name&total=true`);
+    const found = await server.request('get', `${PRODUCTS}?q=PQ-&state=all&sort=-name&total=true`);
     expect(found.body.items.map((item: { name: string }) => item.name)).toEqual(['pq-d', 'pq-c', 'pq-b', 'PQ-A']);
     expect(found.body.total).toBe('4');
   });
@@ -82,7 +82,7 @@ describe('the list of products', () => {
   test('takes the wildcards of a search as they are', async () => {
     await make.product({ name: '100% sure' });
     await make.product({ name: '100 sure' });
-    const found = await server.request('get', `${PRODUCTS}?search=${encodeURIComponent('100%')}`);
+    const found = await server.request('get', `${PRODUCTS}?q=${encodeURIComponent('100%')}`);
     expect(found.body.items.map((item: { name: string }) => item.name)).toEqual(['100% sure']);
   });
 
