@@ -6,7 +6,7 @@ import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementLine } from '../inventory/movement-line.ts';
 import { newId } from '../kernel/ids.ts';
 import { wishFacts } from './allocate.queries.ts';
-import { insertAllocation, linesOf, lockPools, poolIdsOf, type WrittenPick } from './allocate.store.ts';
+import { insertAllocation, keepPlans, linesOf, lockPools, poolIdsOf, type WrittenPick } from './allocate.store.ts';
 import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
 import { requireParties } from './allocate-parties.ts';
@@ -41,6 +41,7 @@ export interface AllocationOutcome {
  */
 export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): Promise<AllocationOutcome> {
   const rights = rightsOf(stated, caller.principal.permissions);
+  keepPlans(tx);
   const { lines, origins } = await spellOutKits(tx, stated.lines);
   const wish: PlainWish = { ...stated, lines };
   const facts = await wishFacts(tx, wish);

@@ -158,11 +158,12 @@ function availabilityOfPart(row: PartRecord): PartAvailability {
     reserves: row.reserves.map(({ location, quantity }) => ({ location, quantity })),
     freeWithoutReserve: ordinarilyFree(places, headrooms),
     freeWithReserve: free,
-    places: places.map(({ location, onHand, usable: inOrder, free: left }) => ({
-      location,
-      onHand,
-      usable: inOrder,
-      free: left,
+    places: places.map((place) => ({
+      location: place.location,
+      onHand: place.onHand,
+      usable: place.usable,
+      free: place.free,
+      freeWithoutReserve: ordinarilyFree([place], headrooms),
     })),
   };
 }

@@ -56,7 +56,15 @@ const partView = z.object({
   overdue: z.int().describe('Of those that are issued'),
   ...free,
   reserves: z.array(z.object({ location: place, quantity: z.int() })).describe('Kept below single locations, besides'),
-  places: z.array(z.object({ location: place, onHand: z.int(), usable: z.int(), free: z.int() })),
+  places: z.array(
+    z.object({
+      location: place,
+      onHand: z.int(),
+      usable: z.int(),
+      free: z.int().describe('The reserve included'),
+      freeWithoutReserve: z.int().describe('If nothing were taken elsewhere'),
+    }),
+  ),
 });
 
 const SHELF = { id: '019aab2c-31d0-7b42-8f3e-5a9c7e1d2b64', code: 'DC1-R1' };
@@ -90,7 +98,7 @@ const ofPart = defineRead({
       freeWithoutReserve: 2,
       freeWithReserve: 4,
       reserves: [],
-      places: [{ location: SHELF, onHand: 6, usable: 5, free: 4 }],
+      places: [{ location: SHELF, onHand: 6, usable: 5, free: 4, freeWithoutReserve: 2 }],
     },
   },
   handle: async ({ db, params, query }) => {

@@ -26,6 +26,8 @@ export interface PlaceAvailability {
   readonly usable: number;
   /** Usable and held by nobody in the window, the reserve included. */
   readonly free: number;
+  /** What an ordinary line could have of it, if nothing were taken elsewhere. */
+  readonly freeWithoutReserve: number;
 }
 
 /** What there is of a part in a window of time. Pieces. */
@@ -81,7 +83,7 @@ export interface EntitlementAvailability {
 }
 
 /** A place with the locations that have a floor and contain it. */
-export interface CountedPlace extends PlaceAvailability {
+export interface CountedPlace extends Omit<PlaceAvailability, 'freeWithoutReserve'> {
   readonly zones: readonly string[];
 }
 
