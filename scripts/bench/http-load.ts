@@ -64,6 +64,7 @@ export async function measure(served: Served, load: Load): Promise<Measured> {
   const headers = { authorization: `Bearer ${served.token}` };
   const prefix = randomBytes(9).toString('base64url');
   let count = 0;
+  let refusal = '';
   const result = await autocannon({
     url: `http://127.0.0.1:${served.port}`,
     connections: load.connections,
@@ -74,6 +75,9 @@ export async function measure(served: Served, load: Load): Promise<Measured> {
         : {
             method: 'POST',
             path: load.path,
+            onResponse: (status, text) => {
+              if (status >= 300 && refusal === '') refusal = text.slice(0, 600);
+            },
             setupRequest: (request) => {
               count += 1;
               return {
@@ -89,7 +93,7 @@ export async function measure(served: Served, load: Load): Promise<Measured> {
     ([code]) => !code.startsWith('2') && !load.alsoFine?.includes(Number(code)),
   );
   if (codes.length > 0 || result.errors > 0) {
-    throw new Error(`${load.path}: ${JSON.stringify(codes)}, ${result.errors} broken`);
+    throw new Error(`${load.path}: ${JSON.stringify(codes)}, ${result.errors} broken. ${refusal}`);
   }
   return { perSecond: result['2xx'] / result.duration, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
 }

@@ -263,7 +263,7 @@ function stock(counts: PoolCounts): string[] {
   return [
     `INSERT INTO stock (id, part_id, location_id, lot, expires_on, condition, quantity)
      SELECT ${id('stock', 'i')}, ${bulkPart(counts)}, ${stockPlace(counts)}, 'L' || i / ${counts.bulkParts},
-       CASE WHEN i % 4 = 0 THEN utc_today() + 30 + i % 700 END, CASE WHEN i % 50 = 49 THEN 'quarantined' ELSE 'usable' END,
+       CASE WHEN i % 4 = 0 THEN utc_today() + 30 + i % 700 END, CASE WHEN i / ${counts.bulkParts} % 10 = 9 THEN 'quarantined' ELSE 'usable' END,
        ${balance(STOCK_MOVES - 1)} FROM ${upTo(counts.stockRows)}`,
     ...Array.from({ length: STOCK_MOVES }, (_, k) => move(k)),
     `SELECT setval('movement_id_seq', ${first + STOCK_MOVES * counts.stockRows + 1})`,

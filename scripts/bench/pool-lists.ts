@@ -114,11 +114,11 @@ function readings(counts: PoolCounts): Reading[] {
   ];
 }
 
-/** One line of the table. */
+/** One line of the table: medians as multiples of the look-ups between them. */
 export interface ReadFigure {
   readonly name: string;
-  readonly firstMs: number;
-  readonly laterMs: number | undefined;
+  readonly first: number;
+  readonly farIn: number | undefined;
 }
 
 export interface ReadFigures {
@@ -141,6 +141,17 @@ export async function measureReadings(
   const get = getter(served);
   const lookup = () => get(`/units/${poolId('unit', Math.floor(Math.random() * counts.units))}`);
   const lookupsMs: number[] = [];
+  // In turn, so that whatever else the machine does hits both alike.
+  const multipleOf = async (once: () => Promise<number>) => {
+    await once();
+    const [ours, theirs]: [number[], number[]] = [[], []];
+    for (let i = 0; i < REPEATS; i += 1) {
+      theirs.push(await lookup());
+      ours.push(await once());
+    }
+    lookupsMs.push(...theirs);
+    return median(ours) / median(theirs);
+  };
   const figures: ReadFigure[] = [];
   const refused: string[] = [];
   try {
@@ -148,11 +159,10 @@ export async function measureReadings(
     for (const reading of readings(counts)) {
       const name = `${reading.path}?${new URLSearchParams({ ...reading.query, ...(reading.sort ? { sort: reading.sort } : {}) })}`;
       try {
-        for (let i = 0; i < REPEATS; i += 1) lookupsMs.push(await lookup());
-        const firstMs = await medianOf(() => get(name));
+        const first = await multipleOf(() => get(name));
         const after = await cursorFarIn(client, reading);
-        const laterMs = after === undefined ? undefined : await medianOf(() => get(`${name}&after=${after}`));
-        figures.push({ name: name.replaceAll(/0199a0[0-9a-f-]{30}/g, 'ID'), firstMs, laterMs });
+        const farIn = after === undefined ? undefined : await multipleOf(() => get(`${name}&after=${after}`));
+        figures.push({ name: name.replaceAll(/0199a0[0-9a-f-]{30}/g, 'ID'), first, farIn });
       } catch (thrown) {
         refused.push(String(thrown));
       }
@@ -161,13 +171,6 @@ export async function measureReadings(
     await client.end();
   }
   return { lookupMs: median(lookupsMs), figures, refused };
-}
-
-async function medianOf(once: () => Promise<number>): Promise<number> {
-  await once();
-  const allMs: number[] = [];
-  for (let i = 0; i < REPEATS; i += 1) allMs.push(await once());
-  return median(allMs);
 }
 
 /** The cursor of a page that begins a million rows in, or at nine tenths where there are fewer. */

@@ -145,12 +145,10 @@ async function writes(
 
 function printReadings({ lookupMs, figures, refused }: ReadFigures): void {
   console.log(`primary-key lookup over HTTP: ${lookupMs.toFixed(2)} ms (median)`);
-  const multiple = (ms: number | undefined) =>
-    ms === undefined ? '     ' : `${(ms / lookupMs).toFixed(1)}x`.padStart(6);
-  console.log(' first  far in');
-  for (const { name, firstMs, laterMs } of figures) {
-    const isSlow = Math.max(firstMs, laterMs ?? 0) > 20 * lookupMs;
-    console.log(`${multiple(firstMs)} ${multiple(laterMs)}  ${name}${isSlow ? '   OVER 20x' : ''}`);
+  const shown = (multiple: number | undefined) => (multiple === undefined ? '' : `${multiple.toFixed(1)}x`).padStart(6);
+  console.log(' first  far in   (multiples of the look-up)');
+  for (const { name, first, farIn } of figures) {
+    console.log(`${shown(first)} ${shown(farIn)}  ${name}${Math.max(first, farIn ?? 0) > 20 ? '   OVER 20x' : ''}`);
   }
   for (const refusal of refused) console.log(`refused: ${refusal}`);
 }

@@ -48,6 +48,7 @@ export async function carryOutWrite(
     {
       // The database gives up by itself when nobody waits any more, instead of holding locks for a lost request.
       statementMsMax: () => context.remainingMs,
+      isByKeys: true,
       opening: async (tx) => {
         context.committing = false;
         return repeatable && claimKey(tx, repeatable);
