@@ -22,6 +22,7 @@ import { repairRoutes } from './inventory/repair.routes.ts';
 import { replenishmentRoutes } from './inventory/replenishment.routes.ts';
 import { stockRoutes } from './inventory/stock.routes.ts';
 import { unitRoutes } from './inventory/unit.routes.ts';
+import { unitTestRoutes } from './inventory/unit-test.routes.ts';
 import { entitlementRoutes } from './licences/entitlement.routes.ts';
 import { expiryRoutes } from './licences/expiry.routes.ts';
 import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
@@ -57,6 +58,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...allocationListRoutes(),
   ...scanRoutes(),
   ...unitRoutes(),
+  ...unitTestRoutes(),
   ...stockRoutes(),
   ...movementRoutes(),
   ...repairRoutes(),

@@ -4,6 +4,7 @@ import { repairRoutes } from '../../src/inventory/repair.routes.ts';
 import { replenishmentRoutes } from '../../src/inventory/replenishment.routes.ts';
 import { stockRoutes } from '../../src/inventory/stock.routes.ts';
 import { unitRoutes } from '../../src/inventory/unit.routes.ts';
+import { unitTestRoutes } from '../../src/inventory/unit-test.routes.ts';
 import { useApp } from '../http/support.ts';
 import type { TestDatabase } from '../support/database.ts';
 
@@ -12,8 +13,20 @@ export const API = '/api/v1';
 /** The routes of the stock on the file's database, with words for what the tests do most. */
 export function useStockApp(database: TestDatabase) {
   const server = useApp(database, () => ({
-    routes: [...unitRoutes(), ...stockRoutes(), ...movementRoutes(), ...repairRoutes(), ...replenishmentRoutes()],
+    routes: [
+      ...unitRoutes(),
+      ...unitTestRoutes(),
+      ...stockRoutes(),
+      ...movementRoutes(),
+      ...repairRoutes(),
+      ...replenishmentRoutes(),
+    ],
   }));
+  async function get(path: string) {
+    const answer = await server.request('get', `${API}${path}`);
+    expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
+    return answer.body;
+  }
   const act = (name: string, body: object) => server.request('post', `${API}/movements/${name}`).send(body);
   return {
     server,
@@ -29,10 +42,16 @@ export function useStockApp(database: TestDatabase) {
       const { status, body: problem } = await act(name, body);
       return [status, problem.code, problem.fields?.[0]?.field];
     },
-    async get(path: string) {
-      const answer = await server.request('get', `${API}${path}`);
-      expect([answer.status, answer.body.detail]).toEqual([200, undefined]);
-      return answer.body;
+    get,
+    /** One field of the rows on all pages of a list, in its order; two rows a page. */
+    async walk(path: string, field: string): Promise<unknown[]> {
+      const seen: unknown[] = [];
+      for (let after = ''; ; ) {
+        const page = await get(`${path}${path.includes('?') ? '&' : '?'}limit=2${after && `&after=${after}`}`);
+        seen.push(...page.items.map((item: Record<string, unknown>) => item[field]));
+        if (page.next === null) return seen;
+        after = page.next;
+      }
     },
     post: (path: string, body: object, version?: number) => {
       const request = server.request('post', `${API}${path}`);
