@@ -1,9 +1,9 @@
 import type { Queryable } from '../database/database.ts';
 import { resolveFits } from '../inventory/fit.queries.ts';
-import { freeEntitlements, freeParts } from './free.queries.ts';
-import { type Free, freeOf, freeSeatsOf, sumOfFree } from './free.ts';
+import { entitlementAvailability, partAvailability } from './availability.queries.ts';
+import { entitlementsToday } from './entitlements-today.queries.ts';
 import type { Kit, KitLine } from './kit.ts';
-import { countKits, KITS_COUNTED_MAX, type KitCount, type KitFit } from './kit-count.ts';
+import { countKits, type KitCount, type KitFit } from './kit-count.ts';
 
 /** How many whole kits can go out one after the other, without and with what is kept for emergencies. */
 export interface KitAvailability {
@@ -21,17 +21,15 @@ export async function kitAvailability(db: Queryable, { lines }: Pick<Kit, 'lines
     ...idsOf(lines, 'part'),
     ...[...fits.values()].flatMap((options) => options.map(({ partId }) => partId)),
   ];
-  const largest = Math.max(...lines.map(({ quantity }) => quantity));
-  const perDevice = Math.max(1, ...[...fits.values()].flat().map(({ quantityPerDevice }) => quantityPerDevice));
-  const parts = await freeParts(db, [...new Set(partIds)], largest * perDevice * (KITS_COUNTED_MAX + 1));
-  const entitlements = Map.groupBy(await freeEntitlements(db, idsOf(lines, 'product')), ({ productId }) => productId);
-  const pieces = new Map([...parts].map(([id, part]) => [id, freeOf(part)]));
-  const seats = new Map(
-    [...entitlements].map(([id, pools]) => [id, sumOfFree(pools.map((pool) => freeSeatsOf(pool, 'over-use')))]),
-  );
-  const countOf = (which: keyof Free) =>
-    countKits(lines, { pieces: picked(pieces, which), seats: picked(seats, which), fits });
-  return { ordinary: countOf('ordinary'), withReserve: countOf('withReserve') };
+  const pieces = await partAvailability(db, [...new Set(partIds)]);
+  const seats = await entitlementAvailability(db, await entitlementsToday(db, idsOf(lines, 'product')));
+  const countOf = (which: 'freeWithoutReserve' | 'freeWithReserve') =>
+    countKits(lines, {
+      pieces: summed(pieces.map((found) => [found.part.id, found[which]])),
+      seats: summed(seats.map((found) => [found.entitlement.productId, found[which]])),
+      fits,
+    });
+  return { ordinary: countOf('freeWithoutReserve'), withReserve: countOf('freeWithReserve') };
 }
 
 async function fitsOf(db: Queryable, lines: readonly KitLine[]): Promise<Map<string, KitFit[]>> {
@@ -52,6 +50,8 @@ function idsOf(lines: readonly KitLine[], kind: KitLine['kind']): string[] {
   return lines.filter((line) => line.kind === kind).map(({ id }) => id);
 }
 
-function picked(free: ReadonlyMap<string, Free>, which: keyof Free): Map<string, number> {
-  return new Map([...free].map(([id, amounts]) => [id, amounts[which]]));
+function summed(amounts: readonly (readonly [id: string, amount: number])[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [id, amount] of amounts) sums.set(id, (sums.get(id) ?? 0) + amount);
+  return sums;
 }

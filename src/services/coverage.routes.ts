@@ -37,7 +37,7 @@ const EXAMPLE: z.input<typeof coverageView> = {
       candidates: [],
       places: [
         {
-          location: { id: '019aab2c-2b01-7f00-8a51-2b6f4d9e0c3d', code: 'DC1', name: 'First data centre' },
+          location: { id: '019aab2c-2b01-7f00-8a51-2b6f4d9e0c3d', code: 'DC1' },
           free: 1,
           freeWithReserve: 2,
         },

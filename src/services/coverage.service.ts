@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
-import { freeEntitlements, freeParts } from '../allocations/free.queries.ts';
-import { type Free, type FreePart, freeAt, freeOf, freeSeatsOf, sumOfFree } from '../allocations/free.ts';
+import { entitlementAvailability, partAvailability } from '../allocations/availability.queries.ts';
+import type { EntitlementAvailability, PartAvailability } from '../allocations/availability.ts';
+import { entitlementsToday } from '../allocations/entitlements-today.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { type FitCandidate, resolveSubstitutes } from '../inventory/fit.queries.ts';
 import { partRefs, partsMatching } from '../inventory/part.queries.ts';
@@ -15,6 +16,7 @@ import {
   coverageVerdict,
   type Demand,
   demandsOf,
+  type Free,
   type RequirementVerdict,
   type StatedRequirement,
   verdictOf,
@@ -36,7 +38,10 @@ export interface Substitute extends Pick<FitCandidate, 'quantityPerDevice' | 'co
 }
 
 export interface CoveredSpare extends Covered<PartRef> {
-  readonly places: readonly { readonly location: FreePart['places'][number]['location']; readonly free: Free }[];
+  readonly places: readonly {
+    readonly location: { readonly id: string; readonly code: string };
+    readonly free: Free;
+  }[];
   /** Looked for where the part itself does not cover the need without the reserve. */
   readonly substitutes: readonly Substitute[];
 }
@@ -106,17 +111,24 @@ const NOTHING: Free = { ordinary: 0, withReserve: 0 };
 
 async function coveredSpares(db: Queryable, demands: readonly Demand<PartRef>[]): Promise<CoveredSpare[]> {
   const ids = demands.flatMap(({ thing }) => (thing ? [thing.id] : []));
-  const free = await freeParts(db, ids, Math.max(0, ...demands.map(({ needed }) => needed)));
+  const found = new Map((await partAvailability(db, ids)).map((part) => [part.part.id, part]));
   const spares: CoveredSpare[] = [];
   for (const demand of demands) {
-    const part = demand.thing && free.get(demand.thing.id);
-    const there = part ? freeOf(part) : null;
-    const verdict = verdictOf(demand, there, 'part');
-    const places = part?.places.map((place) => ({ location: place.location, free: freeAt(place, part) })) ?? [];
-    const substitutes = part && verdict !== 'covered' ? await substitutesFor(db, part.partId, new Set(ids)) : [];
-    spares.push({ ...demand, verdict, free: there ?? NOTHING, places, substitutes });
+    const part = demand.thing && found.get(demand.thing.id);
+    const free = part ? freeOf(part) : null;
+    const verdict = verdictOf(demand, free, 'part');
+    const places = (part?.places ?? []).map((place) => ({
+      location: place.location,
+      free: { ordinary: place.freeWithoutReserve, withReserve: place.free },
+    }));
+    const substitutes = part && verdict !== 'covered' ? await substitutesFor(db, part.part.id, new Set(ids)) : [];
+    spares.push({ ...demand, verdict, free: free ?? NOTHING, places, substitutes });
   }
   return spares;
+}
+
+function freeOf({ freeWithoutReserve, freeWithReserve }: PartAvailability): Free {
+  return { ordinary: freeWithoutReserve, withReserve: freeWithReserve };
 }
 
 /** As many substitutes as an answer names. */
@@ -126,7 +138,7 @@ async function substitutesFor(db: Queryable, partId: string, required: ReadonlyS
   const candidates = (await resolveSubstitutes(db, partId)).slice(0, SUBSTITUTES_MAX);
   const ids = candidates.map((candidate) => candidate.partId);
   const refs = await partRefs(db, ids);
-  const free = await freeParts(db, ids, 0);
+  const free = new Map((await partAvailability(db, ids)).map((part) => [part.part.id, part]));
   return candidates.flatMap((candidate) => {
     const part = refs.get(candidate.partId);
     const there = free.get(candidate.partId);
@@ -137,15 +149,22 @@ async function substitutesFor(db: Queryable, partId: string, required: ReadonlyS
 }
 
 async function coveredSeats(db: Queryable, demands: readonly Demand<Product>[]): Promise<CoveredSeat[]> {
-  const pools = await freeEntitlements(
-    db,
-    demands.flatMap(({ thing }) => (thing ? [thing.id] : [])),
-  );
+  const productIds = demands.flatMap(({ thing }) => (thing ? [thing.id] : []));
+  const pools = await entitlementAvailability(db, await entitlementsToday(db, productIds));
   return demands.map((demand) => {
     const entitlements = pools
-      .filter(({ productId }) => productId === demand.thing?.id)
-      .map((pool) => ({ ...pool.entitlement, free: freeSeatsOf(pool, 'contract') }));
-    const there = demand.thing && sumOfFree(entitlements.map(({ free }) => free));
-    return { ...demand, verdict: verdictOf(demand, there, 'product'), free: there ?? NOTHING, entitlements };
+      .filter(({ entitlement }) => entitlement.productId === demand.thing?.id)
+      .map((pool) => ({ id: pool.entitlement.id, name: pool.entitlement.name, free: freeByContract(pool) }));
+    const free = demand.thing && {
+      ordinary: entitlements.reduce((sum, pool) => sum + pool.free.ordinary, 0),
+      withReserve: entitlements.reduce((sum, pool) => sum + pool.free.withReserve, 0),
+    };
+    return { ...demand, verdict: verdictOf(demand, free, 'product'), free: free ?? NOTHING, entitlements };
   });
+}
+
+/** What is free of the seats that were paid for: over-use is for who stands there, not for a plan. */
+function freeByContract({ seats, seatsMax, freeWithoutReserve, freeWithReserve }: EntitlementAvailability): Free {
+  const overUse = seatsMax - seats;
+  return { ordinary: Math.max(0, freeWithoutReserve - overUse), withReserve: Math.max(0, freeWithReserve - overUse) };
 }

@@ -1,5 +1,3 @@
-import type { Free } from '../allocations/free.ts';
-
 /** What one requirement comes to. Only an emergency may take `covered from reserve`. */
 export const REQUIREMENT_VERDICTS = [
   'covered',
@@ -35,6 +33,12 @@ export interface Resolved<Thing extends { readonly id: string }> {
   readonly stated: StatedRequirement;
   /** One is found, none is unknown, several are ambiguous. */
   readonly matches: readonly Thing[];
+}
+
+/** How much can be taken without what is kept for emergencies, and with it. */
+export interface Free {
+  readonly ordinary: number;
+  readonly withReserve: number;
 }
 
 /** Everything that is needed of one thing; or one text that names nothing, or several things. */

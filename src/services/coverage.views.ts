@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Free } from '../allocations/free.ts';
 import type { PartRef } from '../inventory/part.ts';
 import type { Coverage, Covered, CoveredSeat, CoveredSpare, Substitute } from './coverage.service.ts';
-import { COVERAGE_VERDICTS, type CoverageVerdict, REQUIREMENT_VERDICTS } from './coverage.ts';
+import { COVERAGE_VERDICTS, type CoverageVerdict, type Free, REQUIREMENT_VERDICTS } from './coverage.ts';
 
 const named = z.object({ id: z.uuid(), name: z.string() });
 
@@ -35,7 +34,7 @@ const spareView = z.object({
   ...demandView,
   part: partView.nullable().describe('What the name means; null when it is unknown or ambiguous'),
   candidates: z.array(partView).describe('What an ambiguous name could mean'),
-  places: z.array(z.object({ location: named.extend({ code: z.string() }), ...freeView })),
+  places: z.array(z.object({ location: z.object({ id: z.uuid(), code: z.string() }), ...freeView })),
   substitutes: z
     .array(
       z.object({

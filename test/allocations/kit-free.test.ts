@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { freeParts } from '../../src/allocations/free.queries.ts';
-import { type FreePart, freeOf } from '../../src/allocations/free.ts';
+import { partAvailability } from '../../src/allocations/availability.queries.ts';
+import { type CountedPlace, ordinarilyFree } from '../../src/allocations/availability.ts';
+import type { Headroom } from '../../src/allocations/pick-pool.ts';
 import type { Queryable } from '../../src/database/database.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { useDatabase } from '../support/database.ts';
@@ -27,34 +28,30 @@ describe('what is free above the floors', () => {
           if (!floor) return [];
           return [`f${index}`, ...(floor.parent < index ? chainOf(floor.parent) : [])];
         };
-        const part: FreePart = {
-          partId: 'part',
-          headrooms: [
-            ...(total === null ? [] : [{ locationId: null, pieces: total }]),
-            ...floors.map(({ headroom }, index) => ({ locationId: `f${index}`, pieces: headroom })),
-          ],
-          places: places.map(({ pieces, floor }, index) => ({
-            location: { id: `${index}`, code: `${index}`, name: '' },
-            pieces,
-            zones: chainOf(floor),
-          })),
-        };
-        expect(freeOf(part)).toEqual({
-          ordinary: most(part),
-          withReserve: places.reduce((sum, { pieces }) => sum + pieces, 0),
-        });
+        const headrooms: Headroom[] = [
+          ...(total === null ? [] : [{ locationId: null, pieces: total }]),
+          ...floors.map(({ headroom }, index) => ({ locationId: `f${index}`, pieces: headroom })),
+        ];
+        const counted = places.map(({ pieces, floor }, index) => ({
+          location: { id: `${index}`, code: `${index}` },
+          onHand: pieces,
+          usable: pieces,
+          free: pieces,
+          zones: chainOf(floor),
+        }));
+        expect(ordinarilyFree(counted, headrooms)).toBe(most(counted, headrooms));
       }),
       { numRuns: scaled(500) },
     );
   });
 
   /** Tries every number of pieces from every place. */
-  function most({ places, headrooms }: FreePart): number {
+  function most(places: readonly CountedPlace[], headrooms: readonly Headroom[]): number {
     const take = (index: number, left: ReadonlyMap<string | null, number>): number => {
       const place = places[index];
       if (!place) return 0;
       let best = 0;
-      for (let taken = 0; taken <= place.pieces; taken += 1) {
+      for (let taken = 0; taken <= place.free; taken += 1) {
         const after = new Map(left);
         for (const floor of [null, ...place.zones]) {
           const before = after.get(floor);
@@ -87,10 +84,9 @@ describe('what is free of a part', () => {
         quantity,
       ]);
     }
-    const part = (await freeParts(database.db, [partId], 1)).get(partId);
-    const free = freeOf(part as FreePart);
-    expect(free).toEqual({ ordinary: 4, withReserve: 7 });
-    for (let taken = 0; taken < free.ordinary; taken += 1) await counter.checkout([{ partId, quantity: 1 }]);
+    const [free] = await partAvailability(database.db, [partId]);
+    expect(free).toMatchObject({ freeWithoutReserve: 4, freeWithReserve: 7 });
+    for (let taken = 0; taken < 4; taken += 1) await counter.checkout([{ partId, quantity: 1 }]);
     await expect(counter.checkout([{ partId, quantity: 1 }])).rejects.toMatchObject({ kind: 'conflict' });
   });
 
@@ -107,11 +103,11 @@ describe('what is free of a part', () => {
         execute: tx.execute,
         repository: tx.repository,
       };
-      await freeParts(explaining, [newId()], 1);
+      await partAvailability(explaining, [newId()]);
       expect(plans).toHaveLength(1);
       expect(plans[0]).not.toContain('Seq Scan');
       expect(plans[0]).toMatch(/Index.*unit/);
-      expect(plans[0]).toMatch(/Index.*allocation_line/);
+      expect(plans[0]).toMatch(/allocation_line_unit_window|allocation_line_held_unit/);
     });
   });
 });
