@@ -474,6 +474,13 @@ const WALLS = [
          RAISE EXCEPTION 'entitlement %: there are not as many seats', pool.id
            USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_seats';
        END IF;
+       IF pool.metric = 'named-user' AND (
+            SELECT coalesce(sum(o.quantity), 0) FROM allocation_line o
+            WHERE o.entitlement_id = pool.id AND lower(o.assignee) = lower(line.assignee)
+              AND (o.state = 'issued' OR (o.state = 'held' AND o.expires_at > clock_timestamp()))) > 1 THEN
+         RAISE EXCEPTION 'entitlement %: % has a seat already', pool.id, line.assignee
+           USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_seat_of_one_user';
+       END IF;
        RETURN NULL;
      END IF;
      SELECT emergency_reserve INTO reserve FROM part WHERE id = line.part_id FOR NO KEY UPDATE;
