@@ -1,5 +1,5 @@
 /** A difference between the ledger and the register, or inside the ledger. */
-export type LedgerFindingKind =
+type LedgerFindingKind =
   | 'unit-without-movement' // nothing received it
   | 'unit-begins-wrong' // its first movement does not receive it from nowhere
   | 'unit-chain-broken' // a movement begins elsewhere than the one before ended

@@ -28,7 +28,7 @@ export interface Repair {
 }
 
 /** What is known of a repair when the unit goes out; all of it can follow later. */
-export const repairDetails = {
+const repairDetails = {
   vendor: lineText(120).describe('Who repairs it'),
   vendorCase: lineText(120).describe("The vendor's case or RMA number"),
   fault: longText(1000).pipe(z.string().min(1, 'must not be empty')).describe('What is wrong with it'),

@@ -42,7 +42,7 @@ export const instant = () =>
   z.iso.datetime().refine((text) => text >= EARLIEST, { message: `must not be before ${EARLIEST}` });
 
 /** What a label bears. Unique among all units, whatever the case. */
-export const assetTag = () =>
+const assetTag = () =>
   z
     .string()
     .trim()
