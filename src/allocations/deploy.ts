@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { repairDetailsSchema } from '../inventory/repair.ts';
 import { lineText } from '../kernel/text.ts';
+import { lineOrUnit } from './return.ts';
 
 const id = z.uuid().toLowerCase();
 
@@ -27,10 +28,7 @@ export const deployRequest = z
     replenish: z.boolean().default(true).describe('Whether to ask for as many new ones'),
     note: lineText(400).optional().describe('What was done'),
   })
-  .refine((wish) => (wish.lineId === undefined) !== (wish.unit === undefined), {
-    path: ['lineId'],
-    message: 'must be named, or the unit, but not both',
-  });
+  .superRefine(lineOrUnit);
 
 export type DeployRequest = z.infer<typeof deployRequest>;
 

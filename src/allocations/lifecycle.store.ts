@@ -172,6 +172,8 @@ const WALLS = {
   allocation_line_dead_hold: refused('hold-expired', 'The hold has expired meanwhile: allocate again'),
   allocation_line_unit_window: refused('unit-reserved', 'The unit is reserved for somebody else inside that time'),
   allocation_line_unit_issued_once: refused('unit-is-out', 'The unit is handed out to somebody else already'),
+  allocation_line_usable: refused('unit-not-usable', 'What was held cannot be used any more'),
+  allocation_line_issued_in_window: refused('due-in-the-past', 'The due date has passed meanwhile: name a later one'),
   allocation_line_floor: refused('reserve-touched', 'That would take from the emergency reserve of the part'),
   allocation_line_reserve_of_emergency: refused('reserve-touched', 'Only an emergency takes from the reserve'),
   allocation_line_seats: refused('not-enough-seats', 'The entitlement has not as many seats for that time'),

@@ -67,7 +67,7 @@ export async function takeBack(
  * The issued line that is named by its id, or by the asset tag or serial of its unit.
  * @throws AppError `not-found` `no-such-line`; `conflict` `line-not-out`.
  */
-export function lineOut(
+function lineOut(
   allocation: LockedAllocation,
   named: { readonly lineId?: string | undefined; readonly unit?: string | undefined },
   field: string,

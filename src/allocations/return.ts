@@ -8,6 +8,20 @@ export type ReturnCondition = (typeof RETURN_CONDITIONS)[number];
 
 const id = z.uuid().toLowerCase();
 
+/** A line is named by its id or by its unit, as people have the one or the other at hand. */
+export function lineOrUnit(
+  one: { readonly lineId?: string | undefined; readonly unit?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if ((one.lineId === undefined) !== (one.unit === undefined)) return;
+  for (const [field, other] of [
+    ['lineId', 'unit'],
+    ['unit', 'lineId'],
+  ] as const) {
+    context.addIssue({ code: 'custom', path: [field], message: `must be named, or ${other}, but not both` });
+  }
+}
+
 /** One thing that comes back. A line may come in several entries: three good ones and a damaged one. */
 const entry = z
   .strictObject({
@@ -21,10 +35,7 @@ const entry = z
     locationId: id.optional().describe('Where it is put; without it, where it came from'),
     note: lineText(400).optional().describe('What was found'),
   })
-  .refine((one) => (one.lineId === undefined) !== (one.unit === undefined), {
-    path: ['lineId'],
-    message: 'must be named, or the unit, but not both',
-  });
+  .superRefine(lineOrUnit);
 
 /** What comes back of a check-out. */
 export const returnRequest = z.strictObject({

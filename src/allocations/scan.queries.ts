@@ -4,7 +4,7 @@ import { HOLDER_NAME } from './holder-name.queries.ts';
 import type { ScannedLine, ScannedLocation, ScannedUnit } from './scan.ts';
 
 /** Units of one serial (of different parts) that a scan answers. */
-export const SCANNED_UNITS_MAX = 20;
+const SCANNED_UNITS_MAX = 20;
 
 /** Live lines of one unit that a scan answers: the nearest ones. */
 const LINES_MAX = 5;

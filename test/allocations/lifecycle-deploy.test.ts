@@ -71,6 +71,11 @@ describe('the swap of the night', () => {
     });
     const audit = await auditOf(cast.database.db, 'allocation', spare.id);
     expect(audit.map(({ action }) => action)).toEqual(['allocation.checkout', 'allocation.deploy']);
+    const [entries] = await cast.database.db.rows<{ count: string }>(
+      'SELECT count(*) FROM audit_entry WHERE request_id = $1',
+      [audit[1]?.request_id],
+    );
+    expect(entries?.count).toBe('1');
     expect(audit[1]?.details).toMatchObject({ unitId: spare.unitId, serviceId, failed: { unitId: failed.unitId } });
   });
 
