@@ -30,23 +30,24 @@ const retirable = (table: string) => `
 
 const always = (table: string, trigger: string) => `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`;
 
+const guard = (table: string, name: string, when: string) => [
+  `CREATE TRIGGER ${name} ${when} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`,
+  always(table, name),
+];
+
 const keptForGood = (table: string) => [
   `CREATE TRIGGER ${table}_never_deleted BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION inventory_refuse_delete()`,
   always(table, `${table}_never_deleted`),
 ];
 
-const retiredStays = (table: string) => [
-  `CREATE TRIGGER ${table}_retired_stays BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL)
-     EXECUTE FUNCTION licence_refuse_change_of_retired()`,
-  always(table, `${table}_retired_stays`),
+const retiredForGood = (table: string) => [
+  ...keptForGood(table),
+  `CREATE TRIGGER ${table}_retired_is_final BEFORE UPDATE ON ${table}
+     FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL) EXECUTE FUNCTION inventory_refuse_change()`,
+  always(table, `${table}_retired_is_final`),
 ];
 
 const STATEMENTS = [
-  `CREATE FUNCTION licence_refuse_change_of_retired() RETURNS trigger LANGUAGE plpgsql AS $$
-   BEGIN
-     RAISE EXCEPTION '% % is retired and changes no more', TG_TABLE_NAME, OLD.id
-       USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_retired_stays';
-   END $$`,
   `CREATE TABLE licence_product (
      id uuid CONSTRAINT licence_product_pkey PRIMARY KEY,
      ${words('licence_product', 'vendor', 80)},
@@ -60,8 +61,16 @@ const STATEMENTS = [
   'CREATE INDEX licence_product_by_name ON licence_product (lower(name), id)',
   'CREATE INDEX licence_product_search ON licence_product USING gin (search gin_trgm_ops)',
   `CREATE INDEX licence_product_retired ON licence_product (lower(name), id) WHERE retired_at IS NOT NULL`,
-  ...keptForGood('licence_product'),
-  ...retiredStays('licence_product'),
+  ...retiredForGood('licence_product'),
+  `CREATE FUNCTION licence_product_retirement() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF EXISTS (SELECT FROM entitlement e WHERE e.product_id = NEW.id AND e.retired_at IS NULL) THEN
+       RAISE EXCEPTION 'product % has entitlements in use', NEW.id
+         USING ERRCODE = '23514', CONSTRAINT = 'licence_product_retired_is_free';
+     END IF;
+     RETURN NEW;
+   END $$`,
+  ...guard('licence_product', 'licence_product_retirement', 'AFTER UPDATE OF retired_at'),
   `CREATE TABLE entitlement (
      id uuid CONSTRAINT entitlement_pkey PRIMARY KEY,
      product_id uuid NOT NULL CONSTRAINT entitlement_product_id_fkey REFERENCES licence_product (id),
@@ -104,8 +113,32 @@ const STATEMENTS = [
   'CREATE INDEX entitlement_by_owner ON entitlement (owner_id, lower(name), id) WHERE owner_id IS NOT NULL',
   'CREATE INDEX entitlement_retired ON entitlement (lower(name), id) WHERE retired_at IS NOT NULL',
   'CREATE INDEX entitlement_search ON entitlement USING gin (search gin_trgm_ops)',
-  ...keptForGood('entitlement'),
-  ...retiredStays('entitlement'),
+  ...retiredForGood('entitlement'),
+  // Under the lock of the product, so that it is not retired meanwhile.
+  `CREATE FUNCTION entitlement_product() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF TG_OP = 'UPDATE' AND NEW.product_id IS DISTINCT FROM OLD.product_id THEN
+       RAISE EXCEPTION 'entitlement %: its product never changes', NEW.id
+         USING ERRCODE = '23514', CONSTRAINT = 'entitlement_product_stays';
+     END IF;
+     PERFORM FROM licence_product WHERE id = NEW.product_id AND retired_at IS NULL FOR SHARE;
+     IF NOT FOUND AND NEW.retired_at IS NULL THEN
+       RAISE EXCEPTION 'entitlement % would be to a product that is retired or not there', NEW.id
+         USING ERRCODE = '23514', CONSTRAINT = 'entitlement_product_in_use';
+     END IF;
+     RETURN NEW;
+   END $$`,
+  ...guard('entitlement', 'entitlement_product', 'BEFORE INSERT OR UPDATE OF product_id'),
+  `CREATE FUNCTION entitlement_retirement() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF NEW.retired_at IS NOT NULL AND EXISTS (SELECT FROM allocation_line l WHERE l.entitlement_id = NEW.id
+          AND (l.state = 'issued' OR (l.state = 'held' AND l.expires_at > clock_timestamp()))) THEN
+       RAISE EXCEPTION 'entitlement %: seats of it are in use', NEW.id
+         USING ERRCODE = '23514', CONSTRAINT = 'entitlement_retired_is_free';
+     END IF;
+     RETURN NEW;
+   END $$`,
+  ...guard('entitlement', 'entitlement_retirement', 'AFTER UPDATE OF retired_at'),
   // Seats that may be taken today: none before the start, none after the end, none of a retired entitlement.
   `CREATE FUNCTION entitlement_seats(entitlement) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE RETURN
      CASE WHEN ($1).retired_at IS NULL AND ($1).starts_on <= utc_today()
@@ -129,6 +162,16 @@ const STATEMENTS = [
   'CREATE UNIQUE INDEX licence_key_seat_unique ON licence_key (entitlement_id, seat) WHERE withdrawn_at IS NULL',
   'CREATE INDEX licence_key_by_entitlement ON licence_key (entitlement_id, id)',
   ...keptForGood('licence_key'),
+  `CREATE FUNCTION licence_key_entitlement() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     PERFORM FROM entitlement WHERE id = NEW.entitlement_id AND retired_at IS NULL FOR SHARE;
+     IF NOT FOUND THEN
+       RAISE EXCEPTION 'licence key %: its entitlement is retired or not there', NEW.id
+         USING ERRCODE = '23514', CONSTRAINT = 'licence_key_entitlement_in_use';
+     END IF;
+     RETURN NEW;
+   END $$`,
+  ...guard('licence_key', 'licence_key_entitlement', 'BEFORE INSERT'),
   // A sealed text belongs to its row; a withdrawn key stays withdrawn.
   `CREATE FUNCTION licence_key_guard() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
@@ -140,6 +183,5 @@ const STATEMENTS = [
      END IF;
      RETURN NEW;
    END $$`,
-  'CREATE TRIGGER licence_key_guard BEFORE UPDATE ON licence_key FOR EACH ROW EXECUTE FUNCTION licence_key_guard()',
-  always('licence_key', 'licence_key_guard'),
+  ...guard('licence_key', 'licence_key_guard', 'BEFORE UPDATE'),
 ];
