@@ -146,8 +146,9 @@ const KEY_FORMS: Readonly<Record<KeyType, RegExp>> = {
   text: /^[^\0]{0,2000}$/su,
   uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
   bigint: /^-?\d{1,18}$/,
-  date: /^\d{4}-\d\d-\d\d$/,
-  timestamptz: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/,
+  // The year 0 is none of PostgreSQL's.
+  date: /^(?!0000)\d{4}-\d\d-\d\d$/,
+  timestamptz: /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:[0-5]\d)?$/,
 };
 
 function cursorValues(

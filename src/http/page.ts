@@ -49,7 +49,7 @@ function encodeCursor(key: unknown): string {
 }
 
 function cursorSchema<Key extends z.ZodType>(key: Key) {
-  return z.string().max(1024).transform(decodeCursor).pipe(key);
+  return z.string().max(2048).transform(decodeCursor).pipe(key);
 }
 
 /** Not JSON, NUL or a lone surrogate: no cursor of ours, and nothing that PostgreSQL would take. */
