@@ -288,7 +288,7 @@ function allocations(counts: PoolCounts): string[] {
   const [holds, seats] = [1_000_000_000, 2_000_000_000];
   const head = (number: string, form: string, from: string, where: string) =>
     `INSERT INTO allocation (id, form, purpose, holder_kind, holder_id)
-     SELECT ${id('allocation', number)}, '${form}', 'loan', 'team', ${id('team', `i % ${counts.teams}`)} FROM ${from} WHERE ${where}`;
+     SELECT ${id('allocation', number)}, '${form}', 'loan', 'team', ${id('team', `(i + i / 100) % ${counts.teams}`)} FROM ${from} WHERE ${where}`;
   const due = `date_trunc('hour', now()) + (i % 2000 - 1000) * interval '1 hour'`;
   return [
     head('i', 'checkout', upTo(counts.units), LENT),
