@@ -24,8 +24,11 @@ export type Assignment =
   | { readonly outcome: 'assigned'; readonly unitOf: ReadonlyMap<string, string> }
   | { readonly outcome: 'impossible' | 'undecided' };
 
-/** Units tried for bookings before the search gives up. Cases of 40 units and 80 bookings need a few hundred. */
-const STEPS_MAX = 20_000;
+/** How much the search may look at before it gives up: about a tenth of a second. */
+const WORK_MAX = 3_000_000;
+
+/** A larger pool is searched in part: the units that fewest bookings keep from the new ones. */
+const UNITS_MAX = 60;
 
 /**
  * Finds units for new bookings of a part, moving kept ones to other units where that makes room. Only those move that the
@@ -35,39 +38,80 @@ export function findRoom(
   units: readonly UnitCalendar[],
   kept: readonly Booking[],
   wanted: readonly Booking[],
-  stepsMax = STEPS_MAX,
+  workMax = WORK_MAX,
 ): Assignment {
-  const reached = [...wanted];
-  const rest = new Set(kept);
+  if (wanted.some(({ from }) => isCrowded(from, units, [...kept, ...wanted]))) return { outcome: 'impossible' };
+  const pool = units.length > UNITS_MAX ? easiest(units, kept, wanted) : units;
+  const chosen = new Set(pool.map(({ id }) => id));
+  const within = (booking: Booking) => ({ ...booking, unitIds: booking.unitIds.filter((id) => chosen.has(id)) });
+  const reached = wanted.map(within);
+  const rest = new Set(kept.filter(({ unitId }) => unitId !== null && chosen.has(unitId)));
   for (const from of reached) {
     for (const booking of rest) {
       if (!overlap(from, booking)) continue;
-      reached.push(booking);
+      reached.push(within(booking));
       rest.delete(booking);
     }
   }
-  return assignUnits(units, reached, stepsMax);
+  const found = assignUnits(pool, reached, workMax);
+  return found.outcome === 'impossible' && pool !== units ? { outcome: 'undecided' } : found;
+}
+
+/** More bookings and fixed spans at one instant than there are units: the usual proof that there is no way. */
+function isCrowded(at: number, units: readonly UnitCalendar[], bookings: readonly Booking[]): boolean {
+  const covers = (span: Span) => span.from <= at && at < span.until;
+  const taken = units.filter(({ fixed }) => fixed.some(covers)).length;
+  return bookings.filter(covers).length > units.length - taken;
+}
+
+/**
+ * A part of a large pool where a way is likely: the units that the fewest kept bookings keep from the new ones, and units
+ * that are free for those bookings.
+ */
+function easiest(units: readonly UnitCalendar[], kept: readonly Booking[], wanted: readonly Booking[]): UnitCalendar[] {
+  const on = Map.groupBy(kept, ({ unitId }) => unitId);
+  const inTheWay = (unit: UnitCalendar, span: Span) => (on.get(unit.id) ?? []).filter((other) => overlap(other, span));
+  const suitable = new Set(wanted.flatMap(({ unitIds }) => unitIds));
+  const targets = units
+    .filter(({ id, fixed }) => suitable.has(id) && !fixed.some((span) => wanted.some((one) => overlap(one, span))))
+    .map((unit) => ({ unit, others: wanted.flatMap((one) => inTheWay(unit, one)) }))
+    .toSorted((a, b) => a.others.length - b.others.length)
+    .slice(0, UNITS_MAX / 3);
+  const pool = new Set(targets.map(({ unit }) => unit));
+  for (const other of targets.flatMap(({ others }) => others)) {
+    const isFree = (unit: UnitCalendar) =>
+      !pool.has(unit) && !unit.fixed.some((span) => overlap(span, other)) && inTheWay(unit, other).length === 0;
+    const another = pool.size < UNITS_MAX ? units.find(isFree) : undefined;
+    if (another) pool.add(another);
+  }
+  return [...pool];
 }
 
 /**
  * Gives each booking a unit of its own for its whole span. To decide that is hard in general (windows of units that are
  * taken already colour an interval graph in part), so this is a search: the booking with the fewest units left first,
- * units that are alike for all that is left tried once. An instant with more bookings than units for them is the usual
- * proof that there is no way, and is looked for before the search.
+ * units that are alike for all that is left tried once. Before it, instants at which the bookings cannot even all have a
+ * unit at once are looked for: they prove that there is no way.
  */
 export function assignUnits(
   units: readonly UnitCalendar[],
   bookings: readonly Booking[],
-  stepsMax = STEPS_MAX,
+  workMax = WORK_MAX,
 ): Assignment {
   const calendarOf = new Map(units.map((unit) => [unit.id, unit]));
   const domains = bookings.map((booking) => {
     const order = booking.unitId === null ? booking.unitIds : [booking.unitId, ...booking.unitIds];
+    const allowed = new Set(booking.unitIds);
     const isFree = (id: string) => calendarOf.get(id)?.fixed.every((span) => !overlap(span, booking)) ?? false;
-    return new Set(order.filter((id) => booking.unitIds.includes(id) && isFree(id)));
+    return new Set(order.filter((id) => allowed.has(id) && isFree(id)));
   });
-  if (bookings.some((booking) => !enoughAt(booking.from, bookings, domains))) return { outcome: 'impossible' };
-  const search = new Search(bookings, domains, stepsMax);
+  // Where nothing new is, the kept ones have their units already.
+  const fresh = bookings.filter(({ unitId }) => unitId === null);
+  const critical = new Set(
+    bookings.map(({ from }) => from).filter((at) => fresh.some(({ from, until }) => from <= at && at < until)),
+  );
+  for (const at of critical) if (!enoughAt(at, bookings, domains)) return { outcome: 'impossible' };
+  const search = new Search(bookings, domains, workMax);
   const outcome = search.run();
   if (outcome !== 'assigned') return { outcome };
   return { outcome, unitOf: new Map(bookings.map((booking, index) => [booking.id, search.unitOf[index] ?? ''])) };
@@ -77,9 +121,15 @@ function overlap(a: Span, b: Span): boolean {
   return a.from < b.until && b.from < a.until;
 }
 
-/** Whether the bookings of one instant can all have a unit at once: a matching by augmenting paths. */
+/** Whether the bookings of one instant can all have a unit at once: kept ones begin on theirs, paths are augmented. */
 function enoughAt(at: number, bookings: readonly Booking[], domains: readonly ReadonlySet<string>[]): boolean {
   const takenBy = new Map<string, number>();
+  const waiting: number[] = [];
+  for (const [index, { from, until, unitId }] of bookings.entries()) {
+    if (from > at || until <= at) continue;
+    if (unitId !== null && domains[index]?.has(unitId) && !takenBy.has(unitId)) takenBy.set(unitId, index);
+    else waiting.push(index);
+  }
   const place = (index: number, seen: Set<string>): boolean => {
     for (const unit of domains[index] ?? []) {
       if (seen.has(unit)) continue;
@@ -91,7 +141,7 @@ function enoughAt(at: number, bookings: readonly Booking[], domains: readonly Re
     }
     return false;
   };
-  return bookings.every((booking, index) => booking.from > at || booking.until <= at || place(index, new Set()));
+  return waiting.every((index) => place(index, new Set()));
 }
 
 class Search {
@@ -99,14 +149,14 @@ class Search {
   readonly #domains: Set<string>[];
   readonly #rivals: readonly (readonly number[])[];
   readonly #open: Set<number>;
-  #stepsLeft: number;
+  #workLeft: number;
 
-  constructor(bookings: readonly Booking[], domains: readonly Set<string>[], stepsMax: number) {
+  constructor(bookings: readonly Booking[], domains: readonly Set<string>[], workMax: number) {
     this.unitOf = bookings.map(() => undefined);
     this.#domains = [...domains];
     this.#rivals = bookings.map((a) => bookings.flatMap((b, index) => (a !== b && overlap(a, b) ? [index] : [])));
     this.#open = new Set(bookings.keys());
-    this.#stepsLeft = stepsMax;
+    this.#workLeft = workMax;
   }
 
   /** Leaves the answer in `unitOf` when it is `assigned`. */
@@ -116,11 +166,11 @@ class Search {
     const tried = new Set<string>();
     this.#open.delete(booking);
     for (const unit of [...(this.#domains[booking] ?? [])]) {
+      this.#workLeft -= 1 + this.#open.size;
+      if (this.#workLeft < 0) return 'undecided';
       const likeness = [...this.#open].filter((other) => this.#domains[other]?.has(unit)).join();
       if (tried.has(likeness)) continue;
       tried.add(likeness);
-      if (this.#stepsLeft === 0) return 'undecided';
-      this.#stepsLeft -= 1;
       const outcome = this.#try(booking, unit);
       if (outcome !== 'impossible') return outcome;
     }
@@ -135,6 +185,7 @@ class Search {
     // A new set for each, so that the order of preference is as it was when the old one is put back.
     const before = touched.map((rival) => this.#domains[rival] ?? new Set<string>());
     for (const [index, rival] of touched.entries()) {
+      this.#workLeft -= before[index]?.size ?? 0;
       this.#domains[rival] = new Set([...(before[index] ?? [])].filter((id) => id !== unit));
     }
     this.unitOf[booking] = unit;

@@ -146,6 +146,36 @@ describe('giving units to bookings', () => {
     expect(answer).toEqual({ outcome: 'assigned', unitOf: new Map([['new', 'a']]) });
   });
 
+  test('a pool of 2000 busy units is answered at once: no by counting, yes by searching where it is easiest', () => {
+    const ids = Array.from({ length: 2000 }, (_, index) => `u${index}`);
+    const units = ids.map((id) => ({ id, fixed: [] }));
+    const kept = ids.map((id, index) => booking(`k${index}`, index % 7, 100, ids, id));
+    const began = performance.now();
+    expect(findRoom(units, kept, [booking('new', 50, 60, ids)])).toEqual({ outcome: 'impossible' });
+    const early = ids.slice(0, 1000).map((id, index) => booking(`e${index}`, 0, 10 + (index % 5), ids, id));
+    const late = ids.slice(1000).map((id, index) => booking(`l${index}`, 20 - (index % 5), 30, ids, id));
+    const answer = findRoom(units, [...early, ...late], [booking('new', 0, 30, ids)]);
+    expect(answer.outcome).toBe('assigned');
+    expect(performance.now() - began).toBeLessThan(2000);
+    if (answer.outcome !== 'assigned') return;
+    const { unitOf } = answer;
+    const newUnit = unitOf.get('new');
+    const after = [...early, ...late].map((one) => ({ ...one, unitId: unitOf.get(one.id) ?? one.unitId }));
+    expect(after.filter(({ unitId }) => unitId === newUnit)).toEqual([]);
+    for (const shared of Map.groupBy(after, ({ unitId }) => unitId).values()) {
+      expect(shared.some((a, index) => shared.slice(index + 1).some((b) => overlap(a, b)))).toBe(false);
+    }
+  });
+
+  test('what a part of a large pool cannot do is not said to be impossible', () => {
+    const ids = Array.from({ length: 100 }, (_, index) => `u${index}`);
+    const units = ids.map((id, index) => ({
+      id,
+      fixed: [{ from: index % 2 === 0 ? 0 : 5, until: index % 2 === 0 ? 5 : 10 }],
+    }));
+    expect(findRoom(units, [], [booking('new', 0, 10, ids)])).toEqual({ outcome: 'undecided' });
+  });
+
   test('hundreds of reservations on dozens of units with pinned windows are decided within the bound', () => {
     const ids = Array.from({ length: 24 }, (_, index) => `u${index}`);
     const units = ids.map((id, index) => ({ id, fixed: [{ from: index * 7, until: index * 7 + 5 }] }));
