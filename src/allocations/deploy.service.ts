@@ -36,7 +36,7 @@ export async function deploy(
   const candidates = wish.failed ? await unitsOfCode(tx, wish.failed.unit) : [];
   const otherParts = [...candidates.map(({ partId }) => partId), ...(wish.failed?.partId ? [wish.failed.partId] : [])];
   const allocation = await lockAllocation(tx, target, otherParts);
-  const named = lineNamed(allocation, wish, wish.lineId === undefined ? '#/unit' : '#/lineId');
+  const named = await lineInHand(tx, allocation, wish);
   if (named.kind === 'seat') throw seatNotDeployed(named);
   const service = await serviceOf(tx, allocation, named, wish.serviceId);
   const line = await outLine(tx, caller, allocation, { line: named, isInHand: wish.unit !== undefined });
@@ -62,6 +62,24 @@ export async function deploy(
     },
   });
   return { allocation: await allocationById(tx, allocation.id), deployment: { failed, replenishmentId } };
+}
+
+/**
+ * The line that is named. Who took another unit from the shelf than the one that is kept, and scans that, has it for a line
+ * of its part that is not pinned.
+ */
+async function lineInHand(tx: Tx, allocation: LockedAllocation, wish: DeployRequest): Promise<LockedLine> {
+  const { unit: code } = wish;
+  const scanned = code?.toLowerCase();
+  const isIn = ({ serial, assetTag }: LockedLine) => [serial?.toLowerCase(), assetTag?.toLowerCase()].includes(scanned);
+  if (code !== undefined && !allocation.lines.some(isIn)) {
+    const onShelf = (await unitsOfCode(tx, code)).filter(({ state }) => state === 'in_stock');
+    for (const line of allocation.lines.filter(({ state, isPinned }) => state === 'held' && !isPinned)) {
+      const unit = onShelf.find(({ partId }) => partId === line.partId);
+      if (unit) return { ...line, unitId: unit.id, serial: unit.serial, label: `${unit.serial} of ${unit.partNumber}` };
+    }
+  }
+  return lineNamed(allocation, wish, code === undefined ? '#/lineId' : '#/unit');
 }
 
 interface NamedService {

@@ -219,6 +219,19 @@ describe('releasing', () => {
     expect([nothing.status, nothing.body.code]).toEqual([409, 'nothing-held']);
   });
 
+  test('of a release and a collection at a time, one is carried out', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { unitId, partId } = await newUnit();
+      const hold = await promise([{ kind: 'unit', part_id: partId, unit_id: unitId }]);
+      const [released, collected] = await Promise.all([
+        change(`/holds/${hold.id}/release`, 1),
+        cast.post(`/holds/${hold.id}/collect`),
+      ]);
+      expect([released.status, collected.status].toSorted()).toEqual([200, released.status === 200 ? 409 : 412]);
+      expect((await cast.unitOf(unitId)).state).toBe(collected.status === 200 ? 'issued' : 'in_stock');
+    }
+  });
+
   test('a reservation is cancelled, and what was collected of it stays out', async () => {
     const partId = await shelf.part();
     const units = await shelf.units(partId, site.id, 2);

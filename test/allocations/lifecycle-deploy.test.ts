@@ -113,6 +113,22 @@ describe('the swap of the night', () => {
     expect(kinds.map(({ kind }) => kind)).toEqual(['receive', 'issue', 'deploy']);
   });
 
+  test('another unit of the part than the kept one is scanned: it goes out for a line that is not pinned', async () => {
+    const serviceId = await service();
+    const partId = await shelf.part();
+    const [kept, other, third] = await shelf.units(partId, site.id, 3);
+    const line = { kind: 'unit', part_id: partId, unit_id: kept ?? '' } as const;
+    const hold = await cast.promise([{ ...line, pinned: false }]);
+    const { serial: scanned } = await cast.unitOf(other ?? '');
+    const answer = await post(`/checkouts/${hold.id}/deploy`, { unit: scanned, serviceId });
+    expect([answer.status, answer.body.allocation.lines[0].unit.id]).toEqual([200, other]);
+    expect(await cast.unitOf(kept ?? '')).toMatchObject({ state: 'in_stock' });
+    const pinned = await cast.promise([line]);
+    const { serial: free } = await cast.unitOf(third ?? '');
+    const refused = await post(`/checkouts/${pinned.id}/deploy`, { unit: free, serviceId });
+    expect([refused.status, refused.body.code]).toEqual([404, 'no-such-line']);
+  });
+
   test('the service is that of the check-out, of a service that holds it, or has to be named', async () => {
     const held = await service();
     const forService = await spareOut({ holder: { kind: 'service', id: held } });
