@@ -30,8 +30,8 @@ export interface Reassignment {
   readonly toUnitId: string;
 }
 
-/** Units and lines looked at for one part. A pool beyond this has a free unit, or its refusal stands. */
-const LOADED_MAX = 2000;
+/** Units in stock of one part, and lines on them, that are looked at. Beyond it nothing is moved, and a refusal stands. */
+const LOADED_MAX = 500;
 
 /**
  * Makes room for a wish where no unit is free for all of its time: moves held lines that are not pinned to other units of
@@ -44,7 +44,7 @@ export async function makeRoom(
   wish: RoomWish,
 ): Promise<{ readonly unitIds: readonly string[]; readonly moved: readonly Reassignment[] } | undefined> {
   const units = await unitsOf(tx, wish);
-  const lines = (await liveLines(tx, wish.partId)).filter(({ id }) => id !== wish.ownLineId);
+  const lines = (await liveLines(tx, units)).filter(({ id }) => id !== wish.ownLineId);
   if (units.length > LOADED_MAX || lines.length > LOADED_MAX) return undefined;
   const kept = movableOf(units, lines);
   const span = { from: micros(wish.from), until: micros(wish.until) };
@@ -115,17 +115,17 @@ interface LiveLine {
   readonly until: string | null;
 }
 
-/** Live lines on units of the part; what is issued or pinned, or dead in a moment, cannot move. */
-async function liveLines(tx: Tx, partId: string): Promise<LiveLine[]> {
+/** Live lines on these units; what is issued or pinned, or dead in a moment, cannot move. */
+async function liveLines(tx: Tx, units: readonly UnitFacts[]): Promise<LiveLine[]> {
   return tx.rows<LiveLine>(
     `SELECT id, allocation_id AS "allocationId", unit_id AS "unitId",
             state = 'held' AND NOT pinned AND expires_at > clock_timestamp() + interval '1 second' AS "canMove",
             (extract(epoch FROM lower(during)) * 1000000)::bigint AS "from",
             CASE WHEN isfinite(upper(during)) THEN (extract(epoch FROM upper(during)) * 1000000)::bigint END AS "until"
      FROM allocation_line
-     WHERE part_id = $1 AND unit_id IS NOT NULL AND state IN ('held', 'issued')
+     WHERE unit_id = ANY ($1::uuid[]) AND state IN ('held', 'issued')
      ORDER BY id LIMIT $2`,
-    [partId, LOADED_MAX + 1],
+    [units.map(({ id }) => id), LOADED_MAX + 1],
   );
 }
 
