@@ -325,10 +325,12 @@ function upkeep(counts: PoolCounts): string[] {
     `INSERT INTO notice (id, kind, recipient_id, subject_kind, subject_id, summary, once_key)
      SELECT ${id('notice', 'i')}, 'allocation.overdue', ${id('team', `i % ${counts.teams}`)}, 'allocation', ${id('allocation', 'i')},
        'It is overdue', 'overdue-' || i FROM ${upTo(counts.units)} WHERE i % 100 BETWEEN 70 AND 77`,
+    // One that needs ordinary parts, and one that needs the part with a tenth of all units.
     `INSERT INTO service (id, name, criticality, owner_id, owner_kind, customer, max_proof_age_days)
-     VALUES (${id('service', '0')}, 'Pool service', 'important', ${id('team', '0')}, 'team', 'Ourselves', 30)`,
+     SELECT ${id('service', 'i')}, 'Pool service ' || i, 'important', ${id('team', '0')}, 'team', 'Ourselves', 30 FROM ${upTo(2)}`,
     `INSERT INTO service_spare (service_id, part, quantity)
-     SELECT ${id('service', '0')}, 'PN-' || lpad(i::text, 6, '0'), 2 FROM ${upTo(5)}`,
+     SELECT ${id('service', '0')}, 'PN-' || lpad((i + 1)::text, 6, '0'), 2 FROM ${upTo(4)}
+     UNION ALL SELECT ${id('service', '1')}, 'PN-000000', 2`,
     `INSERT INTO service_seat (service_id, product, quantity)
      SELECT ${id('service', '0')}, 'Product ' || i, 2 FROM ${upTo(5)}`,
   ];

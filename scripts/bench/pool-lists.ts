@@ -111,6 +111,8 @@ function readings(counts: PoolCounts): Reading[] {
     { path: '/scan/bin-77' },
     { path: '/scan/CO-000077' },
     { path: `/services/${poolId('service', 0)}/coverage` },
+    // A part with 100,000 pieces, each counted.
+    { path: `/services/${poolId('service', 1)}/coverage` },
   ];
 }
 
