@@ -10,18 +10,19 @@ import type { TestDatabase } from '../support/database.ts';
 
 export const API = '/api/v1';
 
+/** Every route of the stock. */
+export const STOCK_ROUTES = [
+  ...unitRoutes(),
+  ...unitTestRoutes(),
+  ...stockRoutes(),
+  ...movementRoutes(),
+  ...repairRoutes(),
+  ...replenishmentRoutes(),
+];
+
 /** The routes of the stock on the file's database, with words for what the tests do most. */
 export function useStockApp(database: TestDatabase) {
-  const server = useApp(database, () => ({
-    routes: [
-      ...unitRoutes(),
-      ...unitTestRoutes(),
-      ...stockRoutes(),
-      ...movementRoutes(),
-      ...repairRoutes(),
-      ...replenishmentRoutes(),
-    ],
-  }));
+  const server = useApp(database, () => ({ routes: STOCK_ROUTES }));
   async function get(path: string) {
     const answer = await server.request('get', `${API}${path}`);
     expect([answer.status, answer.body.detail]).toEqual([200, undefined]);

@@ -6,7 +6,7 @@ import { auditOf } from '../people/cast.ts';
 import { useDatabase } from '../support/database.ts';
 import { useStockApp } from './stock-app.ts';
 import { makeStock, makeUnit } from './stock-support.ts';
-import { makeLocation, makePart } from './support.ts';
+import { makeCategory, makeLocation, makePart } from './support.ts';
 
 const database = useDatabase();
 const { done, get, post } = useStockApp(database);
@@ -82,6 +82,35 @@ describe('a suggestion', () => {
       await post(`/replenishments/${id}/cancel`, { reason: 'too dear' }, 1);
     }
     expect(await suggested(part.id)).toMatchObject({ underway: 0 });
+  });
+});
+
+describe('a page of suggestions', () => {
+  test('ends when it has looked at enough parts, and the next one goes on behind them', async () => {
+    const { id: category } = await makeCategory(database.db);
+    await database.db.execute(
+      `INSERT INTO part (id, manufacturer, part_number, name, category_id, tracking, unit_of_measure, reorder_point,
+         reorder_quantity)
+       SELECT gen_random_uuid(), 'Northgate', 'many-' || n, 'one of many', $1, 'bulk', 'piece', 0, 1
+       FROM generate_series(1, 700) n`,
+      [category],
+    );
+    await database.db.execute(
+      `INSERT INTO replenishment (id, part_id, quantity, state, origin)
+       SELECT gen_random_uuid(), id, 1, 'requested', 'manual' FROM part WHERE category_id = $1`,
+      [category],
+    );
+    const last = await makePart(database.db, 'bulk', { reorderPoint: 0, partNumber: 'last' });
+    const sizes: number[] = [];
+    let after = '';
+    do {
+      const page = await get(`/replenishments/suggestions${after && `?after=${after}`}`);
+      sizes.push(page.items.length);
+      after = page.next;
+    } while (after);
+    expect(sizes.length).toBeGreaterThanOrEqual(3);
+    expect(sizes).toContain(0);
+    expect(await suggested(last.id)).toMatchObject({ part: { partNumber: 'last' } });
   });
 });
 
