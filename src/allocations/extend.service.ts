@@ -95,6 +95,10 @@ async function changeDue(
   const dueAt = asked === null ? null : futureOf(allocation, asked, 'dueAt');
   const span = { from: allocation.now, until: dueAt };
   let moved: readonly MovedLine[] = [];
+  if (dueAt !== null && (line.endsAt === null || dueAt <= line.endsAt)) {
+    await wallsMapped(() => setDue(tx, line.id, dueAt));
+    return moved;
+  }
   if (line.kind === 'stock') {
     const { quantity, heldPeak } = await stockFor(tx, line.stockId ?? '', span);
     // A part of what lies there is promised for then, and counts on these pieces to be back.
@@ -133,6 +137,8 @@ async function changeHold(
     moved = cleared;
   }
   await wallsMapped(() => setWindow(tx, line.id, { endsAt, expiresAt, unitId }));
+  // What is kept no longer than before takes nothing from anybody, also where pieces were lost or a reserve was raised.
+  if (line.endsAt === null || endsAt <= line.endsAt) return moved;
   if (line.kind === 'stock') {
     const { quantity, heldPeak } = await stockFor(tx, line.stockId ?? '', span);
     if (heldPeak > quantity) throw taken(allocation, line, await othersOn(tx, line, span));

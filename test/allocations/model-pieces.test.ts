@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { collect } from '../../src/allocations/collect.service.ts';
+import { extend } from '../../src/allocations/extend.service.ts';
 import { release } from '../../src/allocations/release.service.ts';
 import { takeBack } from '../../src/allocations/return.service.ts';
 import { quarantine, transfer } from '../../src/inventory/movement.service.ts';
@@ -8,7 +9,7 @@ import { adjust } from '../../src/inventory/movement-adjust.service.ts';
 import { useDatabase } from '../support/database.ts';
 import { scaled } from '../support/scale.ts';
 import { type ModelLine, peak, type Right } from './model.ts';
-import { type Bench, benchesOf, type Form } from './model-driver.ts';
+import { atHour, type Bench, benchesOf, type Form } from './model-driver.ts';
 
 const database = useDatabase();
 const begin = benchesOf(database);
@@ -36,6 +37,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('collect' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), which }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('extend' as const), which, until: hour }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -67,6 +69,8 @@ async function carryOut(bench: Bench, each: Step): Promise<void> {
     case 'release':
     case 'expire':
       return end(bench, each);
+    case 'extend':
+      return extendHold(bench, each);
     case 'return':
       return giveBack(bench, each);
     case 'adjust':
@@ -185,6 +189,38 @@ async function end(bench: Bench, each: Doing<'release'> | Doing<'expire'>): Prom
   for (const line of lines) line.state = each.do === 'release' ? 'released' : 'expired';
 }
 
+async function extendHold(bench: Bench, { which: index, until }: Doing<'extend'>): Promise<void> {
+  const lines = someHeld(bench, index);
+  const [first] = lines;
+  if (first?.span.from !== 0) return;
+  const before = lines.map(({ span }) => span);
+  const span = { from: 0, until };
+  for (const line of lines) line.span = span;
+  const granted = until <= (before[0]?.until ?? 0) || promisesHold(bench, lines, span);
+  const target = { id: first.allocationId, form: 'hold' as const };
+  const said = `extend ${first.allocationId} from ${before[0]?.until} to ${until}`;
+  const change = { expiresAt: atHour(until) };
+  const done = await bench.expect(said, granted, (tx) => extend(tx, bench.caller, target, change));
+  if (!done) for (const [at, line] of lines.entries()) line.span = before[at] ?? span;
+}
+
+/** Whether everything that is promised, with these held lines as they are now, can be kept. */
+function promisesHold({ model }: Bench, changed: readonly ModelLine[], span: { from: number; until: number }): boolean {
+  const isOrdinary = ({ isFromReserve }: ModelLine) => !isFromReserve;
+  const pieces = changed.filter(({ kind }) => kind === 'stock');
+  for (const { at } of pieces) {
+    const held = model.held('stock').filter((line) => line.at === at);
+    if (peak(held, span) > (model.rows.get(at) ?? 0)) return false;
+  }
+  if (pieces.some(isOrdinary) && model.pieceHeadroom(span) < 0) return false;
+  const seats = changed.filter(({ kind }) => kind === 'seat');
+  const out = model.lines.filter((line) => line.kind === 'seat' && line.state === 'issued');
+  const used = (of: (line: ModelLine) => boolean) =>
+    out.filter(of).reduce((sum, { quantity }) => sum + quantity, 0) + peak(model.held('seat').filter(of), span);
+  if (seats.length > 0 && used(() => true) > model.seats) return false;
+  return !seats.some(isOrdinary) || used(isOrdinary) <= model.seats - model.seatReserve;
+}
+
 async function giveBack(bench: Bench, { which: index, quantity, condition: wanted }: Doing<'return'>): Promise<void> {
   const line = pick(
     bench.model.lines.filter(({ state }) => state === 'issued'),
@@ -273,8 +309,8 @@ async function setReserves(bench: Bench, { pieces, seats }: Doing<'reserve'>): P
 }
 
 const beginning = fc.record({
-  pieces: fc.tuple(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 10 })),
-  seats: fc.integer({ min: 0, max: 10 }),
+  pieces: fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 })),
+  seats: fc.integer({ min: 0, max: 25 }),
   pieceReserve: few,
   seatReserve: few,
 });
@@ -298,7 +334,7 @@ test(
           }
         },
       ),
-      { numRuns: scaled(20), interruptAfterTimeLimit: scaled(1) * 60_000, markInterruptAsFailure: false },
+      { numRuns: scaled(40), interruptAfterTimeLimit: scaled(1) * 40_000, markInterruptAsFailure: false },
     );
   },
   scaled(1) * 120_000,
