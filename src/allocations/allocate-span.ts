@@ -26,7 +26,8 @@ export interface Span {
  * @throws AppError `unprocessable` `not-ahead`, `too-far-ahead`, `window-without-length`.
  */
 export function spanOf(wish: AllocationWish, now: Temporal.Instant): Span {
-  const at = (text: string) => Temporal.Instant.from(text);
+  // As exact as the driver reads instants back.
+  const at = (text: string) => Temporal.Instant.fromEpochMilliseconds(Temporal.Instant.from(text).epochMilliseconds);
   switch (wish.form) {
     case 'checkout': {
       const dueAt = wish.dueAt === undefined ? null : at(wish.dueAt);

@@ -5,16 +5,16 @@ import type { Tx } from '../database/database.ts';
 import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementLine } from '../inventory/movement-line.ts';
 import { newId } from '../kernel/ids.ts';
-import { wishFacts } from './allocate.queries.ts';
+import { type WishFacts, wishFacts } from './allocate.queries.ts';
 import { insertAllocation, keepPlans, linesOf, lockPools, poolIdsOf, type WrittenPick } from './allocate.store.ts';
 import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
+import { allocationMade } from './allocate-made.ts';
 import { requireParties } from './allocate-parties.ts';
 import { refusing } from './allocate-refusal.ts';
 import { resolveLines } from './allocate-resolve.ts';
 import { rightsOf } from './allocate-rights.ts';
 import { type Span, spanOf } from './allocate-span.ts';
-import { allocationById } from './allocation.queries.ts';
 import type { Allocation } from './allocation.ts';
 import type { AllocationWish, PlainWish } from './checkout-request.ts';
 import type { Displaced } from './displace.ts';
@@ -59,20 +59,20 @@ export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): 
     wish.holder.kind === 'project' ? holdProject(tx, wish.holder.id, '#/holder') : undefined,
   ]);
   if (decision.plan.short.length > 0) throw await refusing(tx, question, decision, fits);
-  return write(tx, caller, wish, { ...decision, span });
+  return write(tx, caller, wish, { ...decision, span, facts });
 }
 
 async function write(
   tx: Tx,
   caller: Caller,
   wish: PlainWish,
-  { plan, moved, taken, span }: Decision & { readonly span: Span },
+  { plan, moved, taken, span, facts }: Decision & { readonly span: Span; readonly facts: WishFacts },
 ): Promise<AllocationOutcome> {
   const createdBy = caller.principal.id;
   const id = newId();
   const lines = linesOf(plan.picks);
   const displaced = taken.map(({ recipients: _, ...line }) => line);
-  const [, , , allocation] = await Promise.all([
+  const [written] = await Promise.all([
     insertAllocation(tx, wish, { id, lines, span, createdBy }),
     span.state === 'issued'
       ? insertMovements(tx, lines.flatMap(issueOf), { batchId: id, actorId: createdBy })
@@ -88,8 +88,15 @@ async function write(
         ...(displaced.length > 0 ? { displaced: displaced.map(({ lineId }) => lineId).slice(0, AUDITED_MAX) } : {}),
       },
     }),
-    allocationById(tx, id),
   ]);
+  const allocation = allocationMade(wish, span, {
+    id,
+    ...written,
+    holderName: facts.holder?.name ?? '',
+    serviceName: facts.service?.name ?? null,
+    createdBy: { id: createdBy, name: caller.principal.name },
+    lines,
+  });
   await tellDisplaced(tx, taken, { code: allocation.code, reason: wish.reserve?.reason ?? '' });
   return { allocation, displaced, warnings: overUseOf(plan.picks) };
 }

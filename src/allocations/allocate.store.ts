@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Span } from './allocate-span.ts';
@@ -60,17 +61,25 @@ interface NewAllocation {
   readonly createdBy: string;
 }
 
-/** Writes an allocation with its lines, in one statement. */
+const unitGone = () =>
+  new AppError('conflict', 'unit-not-available', 'A unit is not free any more: it has changed meanwhile, ask again');
+
+/**
+ * Writes an allocation with its lines, in one statement.
+ * @throws AppError `conflict` `unit-not-available`, when somebody took a unit without the lock of its pool.
+ */
 export async function insertAllocation(
   tx: Tx,
   wish: PlainWish,
   { id, lines, span, createdBy }: NewAllocation,
-): Promise<void> {
-  await tx.execute(
-    `WITH head AS (
+): Promise<{ readonly number: number; readonly createdAt: Date }> {
+  const errors = { allocation_line_unit_window: unitGone, allocation_line_unit_issued_once: unitGone };
+  const [row] = await mapConstraints(errors, () =>
+    tx.rows<{ number: string; createdAt: Date }>(
+      `WITH head AS (
        INSERT INTO allocation (id, form, purpose, severity, holder_kind, holder_id, service_id, note, reserve_reason, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     )
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number, created_at
+     ), line AS (
      INSERT INTO allocation_line (id, root_line_id, allocation_id, position, kind, part_id, unit_id, stock_id, entitlement_id,
        quantity, state, during, expires_at, due_at, pinned, from_reserve, device_model_id, assignee, issued_at)
      SELECT l.id, l.id, $1, l.position, l.kind, l.part_id, l.unit_id, l.stock_id, l.entitlement_id, l.quantity, $11,
@@ -78,25 +87,30 @@ export async function insertAllocation(
        CASE $11 WHEN 'issued' THEN lower($12::tstzrange) END
      FROM jsonb_to_recordset($15::jsonb) AS l (id uuid, position integer, kind text, part_id uuid, unit_id uuid,
        stock_id uuid, entitlement_id uuid, quantity integer, pinned boolean, from_reserve boolean, device_model_id uuid,
-       assignee text)`,
-    [
-      id,
-      wish.form,
-      wish.purpose,
-      wish.severity ?? null,
-      wish.holder.kind,
-      wish.holder.id,
-      wish.serviceId ?? null,
-      wish.note ?? null,
-      wish.reserve?.reason ?? null,
-      createdBy,
-      span.state,
-      span.range,
-      span.expiresAt?.toString() ?? null,
-      span.dueAt?.toString() ?? null,
-      JSON.stringify(lines.map((line, index) => lineRecord(line, index))),
-    ],
+       assignee text)
+     )
+     SELECT number, created_at AS "createdAt" FROM head`,
+      [
+        id,
+        wish.form,
+        wish.purpose,
+        wish.severity ?? null,
+        wish.holder.kind,
+        wish.holder.id,
+        wish.serviceId ?? null,
+        wish.note ?? null,
+        wish.reserve?.reason ?? null,
+        createdBy,
+        span.state,
+        span.range,
+        span.expiresAt?.toString() ?? null,
+        span.dueAt?.toString() ?? null,
+        JSON.stringify(lines.map((line, index) => lineRecord(line, index))),
+      ],
+    ),
   );
+  if (!row) throw new Error('INSERT ... RETURNING answered no row');
+  return { number: Number(row.number), createdAt: row.createdAt };
 }
 
 function lineRecord(line: WrittenPick, index: number) {

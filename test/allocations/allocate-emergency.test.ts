@@ -113,13 +113,13 @@ describe('the emergency reserve', () => {
   });
 
   test('holds inside it do not count against ordinary lines', async () => {
-    const { part } = await guarded(2, 1);
-    await counter.holdFor(2, any(part, 1));
-    await counter.holdFor(2, any(part, 1), REHEARSAL);
-    const bulk = await counter.part({ tracking: 'bulk', emergency_reserve: 4 });
-    await counter.stock(bulk, await counter.site(), 6);
-    await counter.holdFor(2, any(bulk, 6), REHEARSAL);
-    await expect(counter.checkout(any(bulk, 3))).rejects.toMatchObject({ fields: [{ field: '#/lines/0' }] });
+    const { part, site } = await guarded(3, 2);
+    await counter.holdFor(2, any(part));
+    const { allocation } = await counter.holdFor(2, any(part, 2), REHEARSAL);
+    expect(allocation.lines.map((line) => line.isFromReserve)).toEqual([true, true]);
+    await counter.unit(part, site);
+    expect((await counter.checkout(any(part))).allocation.lines).toHaveLength(1);
+    await expect(counter.checkout(any(part))).rejects.toMatchObject({ kind: 'conflict' });
   });
 
   test('of seats is kept like that of parts', async () => {

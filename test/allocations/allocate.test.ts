@@ -71,6 +71,30 @@ describe('a check-out', () => {
     expect(left?.quantity).toBe(2);
   });
 
+  test('answers what reading it back answers, in every form', async () => {
+    const site = await counter.site();
+    const [serial, bulk] = [await counter.part(), await counter.part({ tracking: 'bulk' })];
+    const units = await counter.units(serial, site, 6);
+    await counter.stock(bulk, site, 9);
+    const model = await counter.model();
+    await counter.fit({ device_model_id: model, part_id: bulk });
+    const entitlement = await counter.entitlement(await counter.product(), { metric: 'device' });
+    const lines = (index: number) => [
+      { unitId: units[5 - index] ?? '' },
+      { partId: serial, quantity: 1 },
+      { partId: bulk, quantity: 2 },
+      { deviceModelId: model, quantity: 1 },
+      { entitlementId: entitlement, quantity: 1, assignee: `server ${index}` },
+    ];
+    const severe = { purpose: 'incident', severity: 'important', note: 'noted' } as const;
+    const made = [
+      await counter.checkout(lines(0), severe),
+      await counter.holdFor(5, lines(1)),
+      await counter.reserve([6, 7], lines(2)),
+    ];
+    for (const { allocation } of made) expect(await allocationById(database.db, allocation.id)).toEqual(allocation);
+  });
+
   test('takes nothing when one line of many cannot be served', async () => {
     const site = await counter.site();
     const part = await counter.part();
