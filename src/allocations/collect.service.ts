@@ -9,7 +9,8 @@ import { newId } from '../kernel/ids.ts';
 import { allocationById } from './allocation.queries.ts';
 import type { Allocation } from './allocation.ts';
 import type { CollectRequest } from './collect.ts';
-import { freeUnitFor, othersOn, type Span, seatsFor, stockFor, whyUnitIsNotUsable } from './lifecycle.queries.ts';
+import { requirePromisesKept, requireReserveRight, requireStockLies } from './collect-check.ts';
+import { freeUnitFor, othersOn, type Span, whyUnitIsNotUsable } from './lifecycle.queries.ts';
 import { issueLine, lockAllocation, settle, stateInWords, touchAllocation, wallsMapped } from './lifecycle.store.ts';
 import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
 import { clearUnitFor, type MovedLine } from './lifecycle-room.store.ts';
@@ -130,45 +131,6 @@ function notHeld(allocation: LockedAllocation, line: LockedLine, code: string): 
   return new AppError('conflict', code, `${line.label} in ${allocation.code} is ${stateInWords(line)}${advice}`);
 }
 
-/** Holds of a drill may lie inside the reserve; what is handed out of it is for emergencies, by who may cross it. */
-function requireReserveRight(
-  caller: Caller,
-  allocation: LockedAllocation,
-  lines: readonly LockedLine[],
-  reason: string | undefined,
-): void {
-  const line = lines.find(({ isFromReserve }) => isFromReserve);
-  if (reason !== undefined && !line) {
-    throw new AppError('unprocessable', 'reserve-not-touched', `${allocation.code} takes nothing from the reserve`, {
-      fields: [{ field: '#/reserveReason', message: 'must be left out: nothing is taken from the reserve' }],
-    });
-  }
-  if (!line) return;
-  if (allocation.purpose !== 'incident' || allocation.severity !== 'emergency') {
-    throw new AppError(
-      'conflict',
-      'reserve-not-for-drills',
-      `${line.label} is part of the emergency reserve: a ${allocation.purpose} may hold it, never take it out`,
-    );
-  }
-  if (!caller.principal.permissions.has('reserve.cross')) {
-    throw new AppError(
-      'forbidden',
-      'reserve-cross-missing',
-      `${line.label} is part of the emergency reserve: collecting it needs the permission reserve.cross`,
-    );
-  }
-  if ((reason ?? allocation.reserveReason) !== null) return;
-  throw new AppError(
-    'unprocessable',
-    'reserve-reason-missing',
-    `${line.label} is part of the emergency reserve: say why it is taken`,
-    {
-      fields: [{ field: '#/reserveReason', message: 'must say why it takes from the emergency reserve' }],
-    },
-  );
-}
-
 /** What was asked for, else the end of a reservation's window, else none. */
 function dueOf(allocation: LockedAllocation, line: LockedLine, asked: string | undefined): Date | null {
   const dueAt = asked === undefined ? (allocation.form === 'reservation' ? line.endsAt : null) : new Date(asked);
@@ -205,60 +167,4 @@ function movementOf(line: LockedLine, unitId: string | null): MovementLine[] {
   const common = { kind: 'issue', partId: line.partId ?? '', lineId: line.rootLineId } as const;
   if (unitId !== null) return [{ ...common, unitId, toState: 'issued' }];
   return line.stockId === null ? [] : [{ ...common, fromStockId: line.stockId, quantity: line.quantity }];
-}
-
-/** A count or a defect may have left less than what was held. */
-async function requireStockLies(tx: Tx, lines: readonly LockedLine[]): Promise<void> {
-  const wanted = Map.groupBy(
-    lines.filter(({ stockId }) => stockId !== null),
-    ({ stockId }) => stockId,
-  );
-  for (const [stockId, [line, ...more]] of wanted) {
-    if (!line || stockId === null) continue;
-    const quantity = more.reduce((sum, other) => sum + other.quantity, line.quantity);
-    const stock = await stockFor(tx, stockId, { from: line.beginsAt, until: line.endsAt });
-    if (!stock.isUsable) {
-      throw new AppError(
-        'conflict',
-        'stock-not-usable',
-        `${line.label} at ${stock.location} is past its shelf life or quarantined`,
-      );
-    }
-    if (stock.quantity >= quantity) continue;
-    throw new AppError(
-      'conflict',
-      'not-enough-stock',
-      `Of ${line.label}, ${quantity} are held at ${stock.location}, but only ${stock.quantity} lie there`,
-    );
-  }
-}
-
-/** What was promised to others inside the time of this line is still there, or the line is refused and says whose it is. */
-async function requirePromisesKept(
-  tx: Tx,
-  allocation: LockedAllocation,
-  line: LockedLine,
-  dueAt: Date | null,
-): Promise<void> {
-  const span = { from: allocation.now, until: dueAt };
-  if (line.stockId !== null) {
-    const { quantity, heldPeak, location } = await stockFor(tx, line.stockId, span);
-    if (heldPeak <= quantity) return;
-    throw new AppError(
-      'conflict',
-      'stock-is-held',
-      `Only ${quantity} of ${line.label} would be left at ${location}, and ${heldPeak} are promised: ${(await othersOn(tx, line, span)).join('; ')}. Name a due date before that`,
-    );
-  }
-  if (line.entitlementId === null) return;
-  const { max, reserve, peak, ordinaryPeak } = await seatsFor(tx, line.entitlementId, {
-    from: line.beginsAt,
-    until: dueAt,
-  });
-  if (peak <= max && (line.isFromReserve || ordinaryPeak <= max - reserve)) return;
-  throw new AppError(
-    'conflict',
-    'not-enough-seats',
-    `${line.label} has ${max} seats${reserve > 0 ? `, ${reserve} of them for emergencies` : ''}, and ${peak} would be in use: ${(await othersOn(tx, line, span)).join('; ') || 'nobody else has any'}`,
-  );
 }

@@ -4,15 +4,15 @@ import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementAct } from '../inventory/movement-line.ts';
-import { receiveIntoRepair, sendToRepair } from '../inventory/repair.service.ts';
 import { raiseReplenishment } from '../inventory/replenishment.service.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { allocationById } from './allocation.queries.ts';
 import type { Allocation } from './allocation.ts';
 import { issueHeldLines } from './collect.service.ts';
-import { holdService, isSerialPart, type ScannedUnit, unitsOfCode } from './deploy.store.ts';
+import { holdService, unitsOfCode } from './deploy.store.ts';
 import type { Deployment, DeployRequest } from './deploy.ts';
+import { sendFailed } from './deploy-failed.service.ts';
 import { endLine, lockAllocation, settle, stateInWords, touchAllocation } from './lifecycle.store.ts';
 import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
 import { lineNamed } from './return.service.ts';
@@ -43,7 +43,7 @@ export async function deploy(
   const quantity = quantityUsed(allocation, line, wish.quantity);
   const act = { actorId: caller.principal.id, batchId: newId() };
   await putToUse(tx, { allocation, line, quantity, service, wish }, act);
-  const failed = wish.failed ? await retireFailed(tx, { allocation, line, service, candidates, wish }, act) : null;
+  const failed = wish.failed ? await sendFailed(tx, { failed: wish.failed, line, service, candidates }, act) : null;
   const replenishmentId = wish.replenish ? await replenish(tx, allocation, line, quantity) : null;
   await touchAllocation(tx, allocation.id, { isCollected: true });
   await settle(tx);
@@ -180,61 +180,6 @@ async function putToUse(
   await seeUnit(tx, line.unitId, false);
 }
 
-async function retireFailed(
-  tx: Tx,
-  { line, service, candidates, wish }: Deploying & { readonly candidates: readonly ScannedUnit[] },
-  act: MovementAct,
-): Promise<Deployment['failed']> {
-  if (!wish.failed) return null;
-  const { unit: code, partId, ...details } = wish.failed;
-  const known = failedUnitOf(candidates, wish.failed, line);
-  if (!known) {
-    const newPartId = partId ?? line.partId ?? '';
-    if (!(await isSerialPart(tx, newPartId))) throw unsuitablePart(newPartId, code);
-    const made = await receiveIntoRepair(tx, { partId: newPartId, serial: code, details }, act);
-    return { ...made, isNew: true };
-  }
-  if (known.id === line.unitId) {
-    throw new AppError(
-      'unprocessable',
-      'failed-is-itself',
-      `${known.serial} cannot replace itself: scan what has failed`,
-      {
-        fields: [{ field: '#/failed/unit', message: 'is the unit that goes into service' }],
-      },
-    );
-  }
-  if (known.state !== 'deployed' || (known.serviceId !== null && service && known.serviceId !== service.id)) {
-    const where = known.state === 'deployed' ? `works in ${known.serviceName}` : `is ${known.state.replace('_', ' ')}`;
-    throw new AppError(
-      'conflict',
-      'failed-unit-elsewhere',
-      `By the register, ${known.serial} of ${known.partNumber} ${where}${service ? `, not in ${service.name}` : ''}: scan again, or correct the register`,
-      { fields: [{ field: '#/failed/unit', message: `${where}` }] },
-    );
-  }
-  const { repairId } = await sendToRepair(tx, { unitId: known.id, field: '#/failed/unit', details }, act);
-  return { unitId: known.id, repairId, isNew: false };
-}
-
-/** Of several units with one serial: the one of the named part, else of the part that replaces it, else the only one. */
-function failedUnitOf(
-  candidates: readonly ScannedUnit[],
-  failed: NonNullable<DeployRequest['failed']>,
-  line: LockedLine,
-): ScannedUnit | undefined {
-  if (failed.partId !== undefined) return candidates.find(({ partId }) => partId === failed.partId);
-  const alike = candidates.filter(({ partId }) => partId === line.partId);
-  const left = alike.length > 0 ? alike : candidates;
-  if (left.length <= 1) return left[0];
-  throw new AppError(
-    'conflict',
-    'several-units',
-    `${failed.unit} is a serial of several parts: ${left.map(({ partNumber }) => partNumber).join(', ')}. Name the part`,
-    { fields: [{ field: '#/failed/partId', message: 'must say which part it is' }] },
-  );
-}
-
 /** As many pieces as one replenishment can ask for. */
 const REPLENISHED_MAX = 1_000_000;
 
@@ -255,14 +200,5 @@ function seatNotDeployed(line: LockedLine): AppError {
     {
       fields: [{ field: '#/lineId', message: 'must be a line of a unit or of pieces' }],
     },
-  );
-}
-
-function unsuitablePart(partId: string, code: string): AppError {
-  return new AppError(
-    'unprocessable',
-    'unsuitable-part',
-    `${code} is not known yet, and ${partId} is no part that is tracked by serial: name its part`,
-    { fields: [{ field: '#/failed/partId', message: 'must be the id of a part that is tracked by serial' }] },
   );
 }
