@@ -14,7 +14,7 @@ export interface ModelLine {
   quantity: number;
   state: string;
   span: Span;
-  readonly isPinned: boolean;
+  isPinned: boolean;
   readonly isFromReserve: boolean;
   readonly purpose: string;
 }
