@@ -1,4 +1,3 @@
-import { Temporal } from 'temporal-polyfill';
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError, type FieldProblem } from '../kernel/errors.ts';
@@ -30,10 +29,10 @@ export async function receive(
   { lines, receivedAt, ...words }: Receipt,
   purpose: ReceiptPurpose = { action: 'stock.receive' },
 ): Promise<MovementBatch> {
-  const at = receivedAt === undefined ? new Date() : new Date(receivedAt);
+  const at = receivedAt === undefined ? undefined : new Date(receivedAt);
   const partIds = lines.map((line) => line.partId);
   await lockParts(tx, partIds);
-  const parts = new Map((await partsToReceive(tx, partIds)).map((part) => [part.id, part]));
+  const parts = new Map((await partsToReceive(tx, partIds, at)).map((part) => [part.id, part]));
   requireSuitableParts(lines, parts);
   await holdLocations(
     tx,
@@ -43,13 +42,8 @@ export async function receive(
   const units = lines.flatMap((line) => (line.kind === 'unit' ? [{ ...line, id: newId() }] : []));
   await insertUnits(tx, units, at);
   const bulk = lines.filter((line) => line.kind === 'bulk');
-  const movements = [...units.map(arrivalOf), ...(await bulkArrivals(tx, bulk, parts, at))];
-  return carryOut(
-    tx,
-    caller,
-    { ...purpose, ...words, ...(receivedAt === undefined ? {} : { occurredAt: at }) },
-    movements,
-  );
+  const movements = [...units.map(arrivalOf), ...(await bulkArrivals(tx, bulk, parts))];
+  return carryOut(tx, caller, { ...purpose, ...words, occurredAt: at }, movements);
 }
 
 function arrivalOf(unit: ReceiptUnitLine & { readonly id: string }): MovementLine {
@@ -67,7 +61,6 @@ async function bulkArrivals(
   tx: Tx,
   lines: readonly ReceiptBulkLine[],
   parts: ReadonlyMap<string, ReceivedPart>,
-  at: Date,
 ): Promise<MovementLine[]> {
   const stockIds = await ensureStockRows(
     tx,
@@ -75,7 +68,7 @@ async function bulkArrivals(
       partId,
       locationId,
       lot,
-      expiresOn: expiresOn ?? shelfLifeEnd(at, parts.get(partId)?.shelfLifeDays ?? null),
+      expiresOn: expiresOn ?? parts.get(partId)?.expiresOn ?? null,
       condition: 'usable',
     })),
   );
@@ -85,12 +78,6 @@ async function bulkArrivals(
     quantity,
     toStockId: stockIds[index],
   }));
-}
-
-/** The last day on which something that came at this instant can be used, in UTC. */
-function shelfLifeEnd(receivedAt: Date, days: number | null): string | null {
-  if (days === null) return null;
-  return Temporal.PlainDate.from(receivedAt.toISOString().slice(0, 10)).add({ days }).toString();
 }
 
 function requireSuitableParts(lines: Receipt['lines'], parts: ReadonlyMap<string, ReceivedPart>): void {

@@ -6,15 +6,20 @@ export interface ReceivedPart {
   readonly partNumber: string;
   readonly tracking: 'serial' | 'bulk';
   readonly retired: boolean;
-  readonly shelfLifeDays: number | null;
+  /** The last day of the shelf life of what comes now, an ISO date in UTC; null when it has none. */
+  readonly expiresOn: string | null;
 }
 
-/** Parts as they are. The caller has locked their pools, so they stay so. */
-export async function partsToReceive(tx: Tx, ids: readonly string[]): Promise<ReceivedPart[]> {
+/**
+ * Parts as they are. The caller has locked their pools, so they stay so.
+ * @param receivedAt the instant of receipt; now when left out.
+ */
+export async function partsToReceive(tx: Tx, ids: readonly string[], receivedAt?: Date): Promise<ReceivedPart[]> {
   return tx.rows<ReceivedPart>(
-    `SELECT id, part_number AS "partNumber", tracking, retired_at IS NOT NULL AS retired, shelf_life_days AS "shelfLifeDays"
+    `SELECT id, part_number AS "partNumber", tracking, retired_at IS NOT NULL AS retired, 
+       ((coalesce($2::timestamptz, now()) AT TIME ZONE 'UTC')::date + shelf_life_days)::text AS "expiresOn"
      FROM part WHERE id = ANY ($1::uuid[])`,
-    [ids],
+    [ids, receivedAt?.toISOString() ?? null],
   );
 }
 

@@ -53,7 +53,7 @@ async function endOf(tx: Tx, unit: LockedUnit, end: RepairEnd): Promise<Movement
   const state = end.isQuarantined ? 'quarantined' : 'in_stock';
   if (end.outcome === 'replaced') {
     const replacement = { id: newId(), partId: unit.partId, serial: end.replacementSerial };
-    await insertUnits(tx, [replacement], new Date());
+    await insertUnits(tx, [replacement]);
     return [gone('scrap', unit, 'retired'), unitLies('receive', replacement, state, end.locationId)];
   }
   // Before it lies in stock again: a damaged unit cannot.

@@ -84,8 +84,7 @@ export async function receiveIntoRepair(
   act: MovementAct,
 ): Promise<{ readonly repairId: string; readonly unitId: string }> {
   const unitId = newId();
-  const receivedAt = act.occurredAt ?? new Date();
-  await insertUnits(tx, [{ id: unitId, partId, serial, condition: 'damaged' }], receivedAt);
+  await insertUnits(tx, [{ id: unitId, partId, serial, condition: 'damaged' }], act.occurredAt);
   await insertMovements(
     tx,
     [

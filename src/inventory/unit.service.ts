@@ -3,8 +3,9 @@ import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
+import { lockParts } from './movement.store.ts';
 import { unitById } from './unit.queries.ts';
-import { lockUnits, updateUnitFacts } from './unit.store.ts';
+import { lockUnits, partsOfUnits, updateUnitFacts } from './unit.store.ts';
 import type { Unit, UnitChange } from './unit.ts';
 
 /** Which unit is to change, and the version of it that the caller has read. */
@@ -24,6 +25,8 @@ export async function changeUnit(
   { id, expectedVersion }: UnitTarget,
   change: UnitChange,
 ): Promise<Unit> {
+  // What can be used of a part changes under the lock of its pool.
+  await lockParts(tx, await partsOfUnits(tx, [id]));
   const [unit] = await lockUnits(tx, [id]);
   if (!unit) throw new AppError('not-found', 'no-such-unit', `There is no unit ${id}`);
   if (unit.version !== expectedVersion) {

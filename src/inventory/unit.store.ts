@@ -23,22 +23,23 @@ export interface NewUnit {
 /**
  * Inserts units, which have no state until a movement of the same transaction receives them. Their next test is due so
  * many days after the last one (or the receipt) as their part says.
- * @param receivedAt the instant of receipt, which shelf life and test interval count from.
+ * @param receivedAt the instant of receipt, which shelf life and test interval count from; now when left out.
  * @throws AppError `conflict` `serial-taken`, `asset-tag-taken`.
  */
-export async function insertUnits(tx: Tx, units: readonly NewUnit[], receivedAt: Date): Promise<void> {
+export async function insertUnits(tx: Tx, units: readonly NewUnit[], receivedAt?: Date): Promise<void> {
   if (units.length === 0) return;
   await mapConstraints(TAKEN, () =>
     tx.execute(
       `INSERT INTO unit (id, part_id, serial, asset_tag, condition, supplier, firmware, warranty_until, expires_on,
          last_tested_at, test_due_on, last_seen_at, note)
        SELECT n.id, n."partId", n.serial, n."assetTag", coalesce(n.condition, 'new'), n.supplier, n.firmware,
-         n."warrantyUntil", coalesce(n."expiresOn", ($2 AT TIME ZONE 'UTC')::date + p.shelf_life_days), n."lastTestedAt",
-         (coalesce(n."lastTestedAt", $2) AT TIME ZONE 'UTC')::date + p.test_interval_days, $2, n.note
+         n."warrantyUntil", coalesce(n."expiresOn", (r.at AT TIME ZONE 'UTC')::date + p.shelf_life_days), n."lastTestedAt",
+         (coalesce(n."lastTestedAt", r.at) AT TIME ZONE 'UTC')::date + p.test_interval_days, r.at, n.note
        FROM jsonb_to_recordset($1::jsonb) AS n (id uuid, "partId" uuid, serial text, "assetTag" text, condition text,
          supplier text, firmware text, "warrantyUntil" date, "expiresOn" date, "lastTestedAt" timestamptz, note text)
-       JOIN part p ON p.id = n."partId"`,
-      [JSON.stringify(units), receivedAt.toISOString()],
+       JOIN part p ON p.id = n."partId"
+       CROSS JOIN (SELECT coalesce($2::timestamptz, now()) AS at) r`,
+      [JSON.stringify(units), receivedAt?.toISOString() ?? null],
     ),
   );
 }
