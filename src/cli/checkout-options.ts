@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { allocate } from '../allocations/allocate.service.ts';
 import { viewOfOutcome } from '../allocations/allocate.views.ts';
+import { allocationById } from '../allocations/allocation.queries.ts';
 import { PURPOSES } from '../allocations/allocation.ts';
 import { type BasketLine, checkoutRequest } from '../allocations/checkout-request.ts';
 import { issuePlaces } from '../allocations/spare-list.queries.ts';
@@ -53,8 +54,10 @@ export async function checkOutNamed(
   const taken = await withRuntime(context, { writes: true }, async ({ db }) => {
     const wish = await wishOf(db, options, lines);
     const outcome = await db.transaction((tx) => allocate(tx, commandCaller(), { form: 'checkout', ...wish }));
-    const lineIds = outcome.allocation.lines.map((line) => line.id);
-    return { outcome, places: await issuePlaces(db, lineIds) };
+    // Read again, because the register knows nobody who made it.
+    const allocation = await allocationById(db, outcome.allocation.id);
+    const lineIds = allocation.lines.map((line) => line.id);
+    return { outcome: { ...outcome, allocation }, places: await issuePlaces(db, lineIds) };
   });
   const { outcome, places } = taken;
   const issuedFrom = [...places].map(([lineId, location]) => ({ lineId, location }));

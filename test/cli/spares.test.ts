@@ -38,11 +38,18 @@ async function fill(db: Database): Promise<void> {
   const site = await shelf.site('NORTH');
   const psu = await shelf.part({ manufacturer: 'Acme', part_number: 'PSU-750W', name: 'Power supply 750 W' });
   for (const number of [1, 2, 3]) await shelf.unit(psu, site, { serial: `SN-${number}`, asset_tag: `A-000${number}` });
+  const fan = await shelf.part({ manufacturer: 'Acme', part_number: 'FAN', name: 'Fan' });
+  for (const number of [1, 2, 3, 4])
+    await shelf.unit(fan, site, { serial: `FAN-${number}`, asset_tag: `F-000${number}` });
+  const disk = await shelf.part({ manufacturer: 'Acme', part_number: 'DISK-4T', name: 'Disk' });
+  await shelf.unit(disk, site, { serial: 'DISK-1' });
+  const ups = await shelf.part({ manufacturer: 'Acme', part_number: 'UPS-3K', name: 'UPS', emergency_reserve: 1 });
+  await shelf.unit(ups, site, { serial: 'UPS-1' });
   const cable = { part_number: 'CABLE-2M', name: 'Cable', tracking: 'bulk' };
   await shelf.stock(await shelf.part({ manufacturer: 'Acme', ...cable }), site, 20);
   await shelf.part({ manufacturer: 'Other', ...cable });
   const model = await shelf.model('Server X');
-  await shelf.fit({ device_model_id: model, part_id: psu });
+  await shelf.fit({ device_model_id: model, part_id: disk });
   const product = await shelf.product('Database Standard');
   await shelf.entitlement(product, {
     name: 'North',
@@ -135,9 +142,22 @@ describe('muster spare beside a running service', () => {
     expect(await partRow('PSU-750W')).toMatchObject({ freeWithoutReserve: 3, issued: 0 });
   });
 
+  it('gives the last piece of the reserve to an emergency only, which says why', async () => {
+    const want = ['spare', 'checkout', '--part', 'UPS-3K', '--holder', 'Night shift'];
+    const loan = await cli(...want, '--json');
+    expect([loan.code, JSON.parse(loan.stderr).error]).toEqual([1, 'reserve-needed']);
+    const emergency = [...want, '--purpose', 'incident', '--severity', 'emergency', '--reserve-reason', 'power is out'];
+    const taken = await cli(...emergency);
+    expect([taken.code, taken.stderr]).toEqual([0, '']);
+    expect(taken.stdout).toMatch(
+      /^CO-\d+ {2}Night shift \(team\), incident, emergency\n.*\nUPS-3K +1 +UPS-1 +issued, from reserve +NORTH +not stated\n$/,
+    );
+    await takeBack('ups-1');
+  });
+
   it('takes several things at once: each quantity belongs to what is named before it', async () => {
     const out = await cli(
-      ...['spare', 'checkout', '--unit', 'a-0002', '--part', 'Acme CABLE-2M', '--quantity', '5', '--part', 'PSU-750W'],
+      ...['spare', 'checkout', '--unit', 'f-0002', '--part', 'Acme CABLE-2M', '--quantity', '5', '--part', 'FAN'],
       ...['--holder', 'team:Day shift', '--json'],
     );
     expect(out.stderr).toBe('');
@@ -161,7 +181,7 @@ describe('muster spare beside a running service', () => {
     expect(states.toSorted()).toEqual(['1 issued', '1 issued', '2 issued', '3 consumed']);
     const tooMany = await cli('spare', 'return', allocation.code, '--part', 'Acme CABLE-2M', '--quantity', '3');
     expect(tooMany).toMatchObject({ code: 1, stderr: expect.stringContaining('2 are out') });
-    await takeBack('A-0002');
+    await takeBack('F-0002');
     await takeBack(allocation.code);
   });
 
@@ -181,14 +201,14 @@ describe('muster spare beside a running service', () => {
       deployment: { failed: { isNew: true }, replenishmentId: expect.any(String) },
     });
     const scanned = await cli('spare', 'scan', 'sn-dead');
-    expect(scanned.stdout).toMatch(/^Unit SN-DEAD of PSU-750W .*in repair/);
+    expect(scanned.stdout).toMatch(/^Unit SN-DEAD of DISK-4T .*in repair/);
   });
 
   it('tells what a code stands for', async () => {
-    const tag = await cli('spare', 'scan', 'a-0002');
+    const tag = await cli('spare', 'scan', 'f-0004');
     expect(tag).toMatchObject({ code: 0, stderr: '' });
     expect(tag.stdout).toMatch(
-      /^Unit SN-2 of PSU-750W \(Power supply 750 W\), asset tag A-0002: in stock, at NORTH\nNext: check-out, hold\n$/,
+      /^Unit FAN-4 of FAN \(Fan\), asset tag F-0004: in stock, at NORTH\nNext: check-out, hold\n$/,
     );
     const place = await cli('spare', 'scan', 'north', '--json');
     expect(place.json()).toMatchObject({ matches: [{ kind: 'location', location: { code: 'NORTH' } }] });
@@ -260,9 +280,9 @@ describe('muster licence beside a running service', () => {
 
 it('without a running service the commands do the work themselves', async () => {
   expect((await service.stop()).code).toBe(0);
-  const out = await cli('spare', 'checkout', '--unit', 'A-0003', '--holder', 'project:P-7', '--json');
+  const out = await cli('spare', 'checkout', '--unit', 'F-0003', '--holder', 'project:P-7', '--json');
   expect([out.code, out.stderr]).toEqual([0, '']);
-  await takeBack('SN-3');
+  await takeBack('FAN-3');
   const verified = await cli('audit', 'verify', '--json');
   expect(verified.code).toBe(0);
 }, 90_000);
