@@ -19,7 +19,6 @@ const assignee = lineText(160).optional().describe('Who or what sits on the seat
 const plainLines = [
   z.strictObject({ unitId: id }).describe('This unit'),
   z.strictObject({ assetTag: lineText(40) }).describe('The unit with this asset tag'),
-  z.strictObject({ serial: lineText(80), partId: id.optional() }).describe('The unit with this serial number'),
   z
     .strictObject({
       partId: id,
@@ -27,6 +26,7 @@ const plainLines = [
       locationId: id.optional().describe('Take from here, and from below it, first'),
     })
     .describe('So many pieces of a part: the system picks'),
+  z.strictObject({ serial: lineText(80), partId: id.optional() }).describe('The unit with this serial number'),
   z.strictObject({ stockId: id, quantity: pieces }).describe('So many pieces of this stock row'),
   z.strictObject({ entitlementId: id, quantity: pieces, assignee }).describe('Seats of this entitlement'),
   z

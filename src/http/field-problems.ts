@@ -54,15 +54,46 @@ function problemsOf(issue: Issue, place: InputPlace, path: readonly PropertyKey[
     return issue.keys.map((key) => ({ field: fieldName(place, [...path, key]), message: 'is not a known field' }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // The alternative with the fewest complaints is the one that was most likely meant.
-    const nearest = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
-    return fieldProblems(nearest, place, path);
+    return unionProblems(issue.errors, place, path);
   }
   return [{ field: fieldName(place, path), message: messageOf(issue) }];
 }
 
+/**
+ * The complaints of the alternative that was most likely meant: whose fields the value has, and among those the one with the
+ * fewest complaints. Where several lack one field each and nothing else, any of these fields would do, and all are named.
+ */
+function unionProblems(
+  alternatives: readonly (readonly Issue[])[],
+  place: InputPlace,
+  path: readonly PropertyKey[],
+): FieldProblem[] {
+  const weight = (issues: readonly Issue[]) => 1000 * strangeness(issues) + issues.length;
+  const [nearest = [], ...others] = alternatives.toSorted((a, b) => weight(a) - weight(b));
+  const equal = others.filter((issues) => weight(issues) === weight(nearest));
+  const lacking = [nearest, ...equal].flatMap(([issue]) => (issue && isMissing(issue) ? [issue] : []));
+  if (nearest.length !== 1 || lacking.length < 2) return fieldProblems(nearest, place, path);
+  const names = lacking.map((issue) => issue.path.join('/'));
+  return lacking.map((issue) => ({
+    field: fieldName(place, [...path, ...issue.path]),
+    message: `is missing: one of ${names.join(', ')} is needed`,
+  }));
+}
+
+/** How many fields the value has that the alternative does not know, and lacks that it wants. */
+function strangeness(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => {
+    if (issue.code === 'unrecognized_keys') return sum + issue.keys.length;
+    return isMissing(issue) ? sum + 1 : sum;
+  }, 0);
+}
+
+function isMissing(issue: Issue): issue is Extract<Issue, { code: 'invalid_type' }> {
+  return issue.code === 'invalid_type' && /received undefined$/.test(issue.message);
+}
+
 function messageOf(issue: Issue): string {
-  if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) {
+  if (isMissing(issue)) {
     return `is missing (expected ${issue.expected})`;
   }
   return issue.message.slice(0, 300);
