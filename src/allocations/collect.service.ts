@@ -37,7 +37,7 @@ export async function collect(
     action: 'allocation.collect',
     subjectKind: 'allocation',
     subjectId: allocation.id,
-    details: { lines: issued, dueAt: wish.dueAt ?? null },
+    details: { lines: issued, dueAt: wish.dueAt ?? null, reserveReason: wish.reserveReason ?? null },
   });
   return allocationById(tx, allocation.id);
 }
