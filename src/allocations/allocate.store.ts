@@ -73,7 +73,10 @@ export async function insertAllocation(
   wish: PlainWish,
   { id, lines, span, createdBy }: NewAllocation,
 ): Promise<{ readonly number: number; readonly createdAt: Date }> {
-  const errors = { allocation_line_unit_window: unitGone, allocation_line_unit_issued_once: unitGone };
+  const errors = {
+    allocation_line_unit_window: unitGone,
+    allocation_line_unit_issued_once: unitGone,
+  };
   const [row] = await mapConstraints(errors, () =>
     tx.rows<{ number: string; createdAt: Date }>(
       `WITH head AS (

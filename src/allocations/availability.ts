@@ -11,7 +11,7 @@ export interface AvailabilityWindow {
 }
 
 /** Why pieces that are ours cannot be handed out. */
-export interface Unusable {
+interface Unusable {
   readonly inRepair: number;
   readonly quarantined: number;
   /** Their test is overdue. */
@@ -20,7 +20,7 @@ export interface Unusable {
 }
 
 /** Pieces of a part in one place. */
-export interface PlaceAvailability {
+interface PlaceAvailability {
   readonly location: Place;
   readonly onHand: number;
   readonly usable: number;

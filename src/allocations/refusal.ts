@@ -23,21 +23,21 @@ export interface UnitFacts {
 }
 
 /** A part that does as well. */
-export interface Substitute {
+interface Substitute {
   readonly partNumber: string;
   readonly free: number;
   readonly conditions: string | null;
 }
 
 /** A part as a refusal tells of it. */
-export interface PartFacts {
+interface PartFacts {
   readonly available: PartAvailability;
   readonly holders: readonly PoolHolder[];
   readonly substitutes: readonly Substitute[];
 }
 
 /** An entitlement as a refusal tells of it. */
-export interface SeatFacts {
+interface SeatFacts {
   readonly available: EntitlementAvailability;
   readonly holders: readonly PoolHolder[];
   /** That the assignee of the line has a seat of it already. */

@@ -22,6 +22,15 @@ const of = async (partId: string, window?: readonly [number, number]) => {
   return found;
 };
 
+/** Whole numbers below a bound, the same ones every time. */
+function seeded(seed: number) {
+  let state = seed;
+  return (below: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+}
+
 describe('what there is of a part', () => {
   test('by serial: on hand, usable, unusable by reason, held, issued, overdue, per place', async () => {
     const site = await counter.site('AV-1');
@@ -92,6 +101,45 @@ describe('what there is of a part', () => {
     await expect(counter.checkout([{ partId: part, quantity: free + 1 }])).rejects.toMatchObject({ kind: 'conflict' });
     await counter.checkout([{ partId: part, quantity: free }]);
     expect(await of(part)).toMatchObject({ freeWithoutReserve: 0, freeWithReserve: 4 });
+  });
+
+  test('is what can be taken, whatever is held, reserved and kept: one more is refused', async () => {
+    for (const seed of [3, 5, 8]) {
+      const random = seeded(seed);
+      const [site, other] = [await counter.site(), await counter.site()];
+      const room = await counter.room(site);
+      const part = await counter.part({ tracking: 'bulk', emergency_reserve: random(4) });
+      for (const location of [site, room]) {
+        await database.db.execute('INSERT INTO part_reserve (part_id, location_id, quantity) VALUES ($1, $2, $3)', [
+          part,
+          location,
+          1 + random(3),
+        ]);
+      }
+      for (const location of [site, room, other, other]) {
+        await counter
+          .add('stock', { part_id: part, location_id: location, lot: `${random(1e9)}` })
+          .then((row) =>
+            database.db.execute(
+              `INSERT INTO movement (batch_id, kind, part_id, quantity, to_stock_id) VALUES (gen_random_uuid(), 'receive', $1, $2, $3)`,
+              [part, 3 + random(6), row],
+            ),
+          );
+      }
+      for (let index = 0; index < 6; index += 1) {
+        const from = 1 + random(10);
+        const line = [{ partId: part, quantity: 1 + random(3) }];
+        await counter
+          .reserve([from, from + 1 + random(4)], line)
+          .catch((thrown) => expect(thrown).toMatchObject({ kind: 'conflict' }));
+      }
+      const free = (await of(part, [4, 9]))?.freeWithoutReserve ?? 0;
+      await expect(counter.reserve([4, 9], [{ partId: part, quantity: free + 1 }])).rejects.toMatchObject({
+        kind: 'conflict',
+      });
+      if (free > 0) await counter.reserve([4, 9], [{ partId: part, quantity: free }]);
+      expect(await of(part, [4, 9])).toMatchObject({ freeWithoutReserve: 0 });
+    }
   });
 
   test('comes in the order of the ids, without those that are not there', async () => {

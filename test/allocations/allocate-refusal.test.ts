@@ -67,6 +67,19 @@ describe('a refusal', () => {
     );
   });
 
+  test('of a unit that is overdue says so: it cannot be handed out again', async () => {
+    const part = await counter.part();
+    const [unitId = ''] = await counter.units(part, await counter.site(), 1);
+    await counter.checkout([{ unitId }], { dueAt: inHours(1) });
+    await database.db.execute(`UPDATE allocation_line SET due_at = now() - interval '1 day' WHERE unit_id = $1`, [
+      unitId,
+    ]);
+    for (const lines of [[{ unitId }], [{ partId: part, quantity: 1 }]]) {
+      expect((await refusalOf(counter.checkout(lines))).message).toContain(', overdue');
+    }
+    expect((await refusalOf(counter.reserve([5, 6], [{ unitId }]))).message).toContain('is issued');
+  });
+
   test('names every line that is short, not only the first, and none that is not', async () => {
     const site = await counter.site();
     const [bulk, serial] = [await counter.part({ tracking: 'bulk' }), await counter.part()];
