@@ -4,11 +4,11 @@ import { AppError } from '../kernel/errors.ts';
 import type { Quarantine, Release, Scrap, Transfer } from './movement.ts';
 import { carryOut, type MovementBatch } from './movement-act.service.ts';
 import type { MovementLine } from './movement-line.ts';
-import { lockTargets } from './movement-target.store.ts';
-import { ensureStockRows, type LockedStock } from './stock.store.ts';
+import { lockTargets, type Target, type TargetLine } from './movement-target.store.ts';
+import { ensureStockRows, type LockedStock, type StockPlace } from './stock.store.ts';
 import type { StockCondition } from './stock.ts';
 import { holdLocations } from './stock-place.store.ts';
-import { PiecesLeft, requireNotHeld } from './stock-refusal.ts';
+import { PiecesLeft } from './stock-refusal.ts';
 import type { LockedUnit } from './unit.store.ts';
 import { requireState } from './unit-refusal.ts';
 
@@ -23,33 +23,23 @@ export async function transfer(tx: Tx, caller: Caller, { lines, ...words }: Tran
     tx,
     lines.map(({ toLocationId }, index) => ({ locationId: toLocationId, field: `#/lines/${index}/toLocationId` })),
   );
+  const rows = await rowsFor(tx, targets, ({ stock, line }) => ({ ...placeOf(stock), locationId: line.toLocationId }));
   const left = new PiecesLeft();
-  const movements: MovementLine[] = [];
-  for (const [index, target] of targets.entries()) {
+  const movements = targets.map((target, index): MovementLine => {
     const { toLocationId } = target.line;
     const field = `#/lines/${index}/toLocationId`;
     if (target.kind === 'unit') {
       const { unit } = target;
       requireState(unit, ['in_stock', 'quarantined'], 'moved', target.field);
       requireElsewhere(unit.locationId, toLocationId, field);
-      movements.push(
-        unitLies('transfer', unit, unit.state === 'quarantined' ? 'quarantined' : 'in_stock', toLocationId),
-      );
-    } else {
-      const { stock, line } = target;
-      requireElsewhere(stock.locationId, toLocationId, field);
-      left.take(stock, line.quantity, `#/lines/${index}/quantity`);
-      await requireNotHeld(tx, stock, left.of(stock), `#/lines/${index}/quantity`);
-      const [toStockId] = await ensureStockRows(tx, [{ ...placeOf(stock), locationId: toLocationId }]);
-      movements.push({
-        kind: 'transfer',
-        partId: stock.partId,
-        quantity: line.quantity,
-        fromStockId: stock.id,
-        toStockId,
-      });
+      return unitLies('transfer', unit, unit.state === 'quarantined' ? 'quarantined' : 'in_stock', toLocationId);
     }
-  }
+    const { stock, line } = target;
+    requireElsewhere(stock.locationId, toLocationId, field);
+    left.take(stock, line.quantity, `#/lines/${index}/quantity`);
+    return between('transfer', stock, line.quantity, rows.get(target));
+  });
+  await left.requireHeldStay(tx);
   return carryOut(tx, caller, { action: 'stock.transfer', ...words }, movements);
 }
 
@@ -59,7 +49,7 @@ export async function transfer(tx: Tx, caller: Caller, { lines, ...words }: Tran
  *   `already-quarantined`; each names its line.
  */
 export async function quarantine(tx: Tx, caller: Caller, { lines, ...words }: Quarantine): Promise<MovementBatch> {
-  const movements = await between(tx, lines, { kind: 'quarantine', from: 'usable', to: 'quarantined' });
+  const movements = await crossings(tx, lines, { kind: 'quarantine', from: 'usable', to: 'quarantined' });
   return carryOut(tx, caller, { action: 'stock.quarantine', ...words }, movements);
 }
 
@@ -68,7 +58,7 @@ export async function quarantine(tx: Tx, caller: Caller, { lines, ...words }: Qu
  * @throws AppError as {@link quarantine}; `conflict` `not-quarantined`, `damaged-in-stock`.
  */
 export async function release(tx: Tx, caller: Caller, { lines, ...words }: Release): Promise<MovementBatch> {
-  const movements = await between(tx, lines, { kind: 'release', from: 'quarantined', to: 'usable' });
+  const movements = await crossings(tx, lines, { kind: 'release', from: 'quarantined', to: 'usable' });
   return carryOut(tx, caller, { action: 'stock.release', ...words }, movements);
 }
 
@@ -109,25 +99,46 @@ interface Crossing {
 }
 
 /** The movements between the usable and the quarantined things of one place. */
-async function between(tx: Tx, lines: Quarantine['lines'], { kind, from, to }: Crossing): Promise<MovementLine[]> {
+async function crossings(tx: Tx, lines: Quarantine['lines'], { kind, from, to }: Crossing): Promise<MovementLine[]> {
+  const targets = await lockTargets(tx, lines);
+  const rows = await rowsFor(tx, targets, ({ stock }) => ({ ...placeOf(stock), condition: to }));
   const left = new PiecesLeft();
-  const movements: MovementLine[] = [];
   const [before, after] =
     kind === 'quarantine' ? (['in_stock', 'quarantined'] as const) : (['quarantined', 'in_stock'] as const);
-  for (const [index, target] of (await lockTargets(tx, lines)).entries()) {
+  return targets.map((target, index) => {
     if (target.kind === 'unit') {
       const { unit } = target;
       requireState(unit, [before], kind === 'quarantine' ? 'quarantined' : 'released', target.field);
-      movements.push(unitLies(kind, unit, after, unit.locationId ?? ''));
-    } else {
-      const { stock, line } = target;
-      if (stock.condition !== from) throw wrongCondition(stock, target.field);
-      left.take(stock, line.quantity, `#/lines/${index}/quantity`);
-      const [toStockId] = await ensureStockRows(tx, [{ ...placeOf(stock), condition: to }]);
-      movements.push({ kind, partId: stock.partId, quantity: line.quantity, fromStockId: stock.id, toStockId });
+      return unitLies(kind, unit, after, unit.locationId ?? '');
     }
-  }
-  return movements;
+    const { stock, line } = target;
+    if (stock.condition !== from) throw wrongCondition(stock, target.field);
+    left.take(stock, line.quantity, `#/lines/${index}/quantity`);
+    return between(kind, stock, line.quantity, rows.get(target));
+  });
+}
+
+/** The row to which the pieces of each target go, made where there is none. */
+async function rowsFor<Line extends TargetLine>(
+  tx: Tx,
+  targets: readonly Target<Line>[],
+  placeFor: (target: StockTarget<Line>) => StockPlace,
+): Promise<ReadonlyMap<Target<Line>, string>> {
+  const ofStock = targets.filter((target): target is StockTarget<Line> => target.kind === 'stock');
+  const ids = await ensureStockRows(tx, ofStock.map(placeFor));
+  return new Map(ofStock.map((target, index): [Target<Line>, string] => [target, ids[index] ?? '']));
+}
+
+type StockTarget<Line extends TargetLine> = Extract<Target<Line>, { kind: 'stock' }>;
+
+/** Pieces go from their row to another one. */
+function between(
+  kind: 'transfer' | 'quarantine' | 'release',
+  stock: LockedStock,
+  quantity: number,
+  toStockId: string | undefined,
+): MovementLine {
+  return { kind, partId: stock.partId, quantity, fromStockId: stock.id, toStockId };
 }
 
 function placeOf({ partId, locationId, lot, expiresOn, condition }: LockedStock) {

@@ -67,15 +67,19 @@ export interface HeldPieces {
   readonly until: Date;
 }
 
-/** The most pieces of a stock row that are promised at any time from now on, and the first few who hold them. */
-export async function heldPieces(tx: Tx, stockId: string): Promise<{ peak: number; holds: HeldPieces[] }> {
-  const [row] = await tx.rows<{ peak: string }>(
-    `SELECT stock_held_peak($1, tstzrange(clock_timestamp(), 'infinity')) AS peak`,
-    [stockId],
+/** The most pieces of each stock row that are promised at any time from now on, where any are. */
+export async function heldPeaks(tx: Tx, stockIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (stockIds.length === 0) return new Map();
+  const rows = await tx.rows<{ id: string; peak: string }>(
+    `SELECT id, stock_held_peak(id, tstzrange(clock_timestamp(), 'infinity')) AS peak FROM unnest($1::uuid[]) AS id`,
+    [stockIds],
   );
-  const peak = Number(row?.peak);
-  if (peak === 0) return { peak, holds: [] };
-  const holds = await tx.rows<HeldPieces>(
+  return new Map(rows.map(({ id, peak }) => [id, Number(peak)]));
+}
+
+/** The first few who hold pieces of a stock row, in the order in which their holds end. */
+export async function holdsOnStock(tx: Tx, stockId: string): Promise<HeldPieces[]> {
+  return tx.rows<HeldPieces>(
     `SELECT l.quantity, coalesce(hp.name, hs.name, hj.name) AS holder, l.expires_at AS until
      FROM allocation_line l JOIN allocation a ON a.id = l.allocation_id
      LEFT JOIN principal hp ON hp.id = a.holder_principal_id
@@ -85,5 +89,4 @@ export async function heldPieces(tx: Tx, stockId: string): Promise<{ peak: numbe
      ORDER BY l.expires_at LIMIT 3`,
     [stockId],
   );
-  return { peak, holds };
 }
