@@ -152,6 +152,27 @@ describe('a receipt', () => {
     expect(await refused('receipts', { lines: [unit] })).toEqual([422, 'unsuitable-location', '#/lines/0/locationId']);
   });
 
+  test('takes as many lines as a pallet has, each with everything that is known of it', async () => {
+    const { place, serial } = await scene({ testIntervalDays: 90 });
+    const lines = Array.from({ length: 500 }, (_, index) => ({
+      kind: 'unit',
+      partId: serial.id,
+      locationId: place.id,
+      serial: `PALLET-${index}-${'x'.repeat(60)}`,
+      assetTag: `P${index}-${serial.id.slice(-12)}`,
+      condition: 'new',
+      supplier: 'Northgate '.repeat(11).trim(),
+      firmware: '2.1.4',
+      warrantyUntil: '2029-05-31',
+      expiresOn: '2036-05-31',
+      lastTestedAt: '2026-02-01T23:30:00Z',
+    }));
+    expect(await done('receipts', { lines })).toHaveLength(500);
+    expect((await get(`/units?partId=${serial.id}&total=true&limit=1`)).total).toBe('500');
+    const many = { lines: [...lines, lines[0]] };
+    expect(await refused('receipts', many)).toEqual([400, 'invalid-body', '#/lines']);
+  });
+
   test('cannot have happened in the future', async () => {
     const { place, serial } = await scene();
     const unit = { kind: 'unit', partId: serial.id, locationId: place.id, serial: 'X' };
