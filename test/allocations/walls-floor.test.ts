@@ -206,3 +206,39 @@ describe('the floor of a part', () => {
     expect(await attacker.strike('service', [end(wait, 'released')])).toBeUndefined();
   });
 });
+
+describe('a line that waits', () => {
+  const unpinned = (on: Pool, id: string, unitId: string) =>
+    kept(on, id, { state: 'held', pinned: false, ...unitLine(on, unitId) });
+  const moveTo = (unitId: string, id: string) => change(id, `unit_id = '${unitId}'`);
+
+  test('goes to another unit although the floor was raised meanwhile, also from one that is handed out just now', async () => {
+    const on = await pool({ units: 3 });
+    const [first, second, taken] = [newId(), newId(), newId()];
+    await given(...unpinned(on, first, on.unitId), ...unpinned(on, second, on.secondId));
+    await given(['UPDATE part SET emergency_reserve = 2 WHERE id = $1', on.partId]);
+    await given(
+      moveTo(on.thirdId, first),
+      ...kept(on, taken, { ...unitLine(on, on.unitId), from_reserve: true }, EMERGENCY),
+      unitMove(on, on.unitId, 'issue', 'issued', { line_id: taken }),
+    );
+    await given(['UPDATE part SET emergency_reserve = 1 WHERE id = $1', on.partId], end(second, 'released'));
+    await given(moveTo(on.secondId, first));
+  });
+
+  test('for a unit that is out takes one of the others by the time it begins', async () => {
+    const later = {
+      during: `tstzrange(now() + interval '2 days', now() + interval '3 days')`,
+      expires_at: `now() + interval '3 days'`,
+    };
+    await refused(
+      async (on) => {
+        const until = { due_at: `now() + interval '1 day'`, during: `tstzrange(now(), now() + interval '1 day')` };
+        await given(...unitOut(on, on.unitId, newId(), until));
+        return held(on, { ...unitLine(on, on.unitId), pinned: false, ...later });
+      },
+      'allocation_line_floor',
+      { units: 2, reserve: 1 },
+    );
+  });
+});

@@ -381,12 +381,15 @@ const WALLS = [
      END IF;
    END $$`,
   // The floors of a part: in total, and below each location that has one and holds what the line takes.
-  `CREATE FUNCTION allocation_floor_check(line allocation_line, total integer) RETURNS void LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION allocation_floor_check(line allocation_line, total integer, left_unit uuid) RETURNS void
+     LANGUAGE plpgsql AS $$
    DECLARE
+     was_at uuid;
      since timestamptz := clock_timestamp();
      span tstzrange := line.during;
      place uuid;
      wall record;
+     uncounted integer;
      needed bigint;
    BEGIN
      IF total = 0 AND NOT EXISTS (SELECT FROM part_reserve WHERE part_id = line.part_id) THEN RETURN; END IF;
@@ -397,13 +400,21 @@ const WALLS = [
      SELECT coalesce((SELECT location_id FROM stock WHERE id = line.stock_id),
        (SELECT m.from_location_id FROM movement m WHERE m.line_id = line.id AND m.kind = 'issue' LIMIT 1),
        (SELECT location_id FROM unit WHERE id = line.unit_id)) INTO place;
+     -- A line that waits and goes from one usable unit to another takes nothing more from the floors above both: one of
+     -- them may have been raised meanwhile. The unit that it left may have been handed out just now.
+     SELECT coalesce(u.location_id, (SELECT m.from_location_id FROM movement m WHERE m.unit_id = u.id ORDER BY m.id DESC LIMIT 1))
+     INTO was_at FROM unit u WHERE u.id = left_unit AND (u.state = 'issued' OR unit_usable(u));
+     -- Held on a unit that is out, it is not among what is held of the usable ones, and takes one of them all the same.
+     uncounted := CASE WHEN line.state = 'held' AND EXISTS (SELECT FROM unit u WHERE u.id = line.unit_id AND NOT unit_usable(u))
+       THEN 1 ELSE 0 END;
      FOR wall IN
        SELECT NULL::uuid AS below, total AS floor WHERE total > 0
        UNION ALL
        SELECT r.location_id, r.quantity FROM part_reserve r
        WHERE r.part_id = line.part_id AND place IN (SELECT location_subtree(r.location_id))
      LOOP
-       needed := wall.floor + part_held_peak(line.part_id, wall.below, span);
+       CONTINUE WHEN was_at IS NOT NULL AND (wall.below IS NULL OR was_at IN (SELECT location_subtree(wall.below)));
+       needed := wall.floor + part_held_peak(line.part_id, wall.below, span) + uncounted;
        -- What an emergency hands out of the reserve in this very transaction is not charged to its ordinary lines beside
        -- it, nor to the lines of others that were moved to another unit to make room for it.
        IF part_usable(line.part_id, wall.below, needed) < needed
@@ -416,7 +427,7 @@ const WALLS = [
        END IF;
      END LOOP;
    END $$`,
-  // A split takes from its first line what it has, and a unit's line ends as its movement says.
+  // A unit's line ends as its movement says.
   `CREATE FUNCTION allocation_end_check(line allocation_line) RETURNS void LANGUAGE plpgsql AS $$
    BEGIN
      IF line.kind = 'unit' AND NOT EXISTS (
@@ -491,7 +502,10 @@ const WALLS = [
        RAISE EXCEPTION 'stock %: more would be held than lies there', line.stock_id
          USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_stock_held';
      END IF;
-     IF NOT line.from_reserve THEN PERFORM allocation_floor_check(line, reserve); END IF;
+     IF NOT line.from_reserve THEN
+       PERFORM allocation_floor_check(line, reserve, CASE WHEN TG_OP = 'UPDATE' AND OLD.state = NEW.state
+         AND OLD.from_reserve = NEW.from_reserve AND NEW.during <@ OLD.during THEN OLD.unit_id END);
+     END IF;
      RETURN NULL;
    END $$`,
   // When the transaction commits, because a line and its movement are two statements.
