@@ -215,6 +215,20 @@ describe('races of deploying', () => {
     }
   });
 
+  test('a request that is repeated under one key is carried out once, and answered the same', async () => {
+    const serviceId = await service();
+    const spare = await spareOut({ serviceId });
+    const body = { unit: spare.tag, failed: { unit: serial() } };
+    const key = newId();
+    const again = () => post(`/checkouts/${spare.id}/deploy`, body).set('Idempotency-Key', key);
+    const answers = await Promise.all([again(), again(), again()]);
+    const done = answers.filter(({ status }) => status === 200);
+    expect(done.length).toBeGreaterThan(0);
+    expect(answers.filter(({ status }) => status !== 200).every(({ status }) => status === 409)).toBe(true);
+    expect((await again()).body).toEqual(done[0]?.body);
+    expect(await replenishmentsOf(spare.partId)).toHaveLength(1);
+  });
+
   test('of two spares for one failed unit, one is put in for it; so with one that nobody knew', async () => {
     const serviceId = await service();
     const partId = await shelf.part();

@@ -1,10 +1,12 @@
 import { Registry } from 'prom-client';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { allocationJobs } from '../../src/allocations/allocation.jobs.ts';
 import { remindOverdue } from '../../src/allocations/overdue.service.ts';
 import { reminderDay } from '../../src/allocations/overdue.ts';
 import { observe } from '../../src/composition/observations.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import { testLog } from '../support/log.ts';
 import { useAllocations } from './lifecycle-cast.ts';
 
 const cast = useAllocations();
@@ -75,6 +77,25 @@ describe('reminders', () => {
     expect(told[0]?.summary).toContain('1 day ago');
     await remindOverdue(cast.database.db, never);
     expect(await noticesOf(lineId)).toHaveLength(3);
+  });
+
+  test('are written by their job, and dead holds are noted by theirs', async () => {
+    const { lineId, partId, unitId } = await outFor(2);
+    const spare = await shelf.unit(partId, site.id);
+    const dead = await cast.promise([{ kind: 'unit', part_id: partId, unit_id: spare }], {
+      fromHours: -2,
+      untilHours: -1,
+    });
+    for (const job of allocationJobs({ db: cast.database.db })) {
+      expect(job.payload.safeParse({}).success).toBe(true);
+      await job.run({ payload: {} as never, jobId: newId(), attempt: 1, signal: never, log: testLog });
+    }
+    expect(await noticesOf(lineId)).toHaveLength(3);
+    const [line] = await cast.database.db.rows<{ state: string }>('SELECT state FROM allocation_line WHERE id = $1', [
+      dead.lineId,
+    ]);
+    expect(line?.state).toBe('expired');
+    expect(await cast.unitOf(unitId)).toMatchObject({ state: 'issued' });
   });
 
   test('come again on the next day of reminding, and after a new due date', async () => {
