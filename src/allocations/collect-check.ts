@@ -1,7 +1,7 @@
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
-import { othersOn, seatsFor, stockFor } from './lifecycle.queries.ts';
+import { othersOn, seatsFor, stockElsewhere, stockFor } from './lifecycle.queries.ts';
 import type { LockedAllocation, LockedLine } from './lifecycle.ts';
 
 /**
@@ -68,10 +68,11 @@ export async function requireStockLies(tx: Tx, lines: readonly LockedLine[]): Pr
       );
     }
     if (stock.quantity >= quantity) continue;
+    const elsewhere = await stockElsewhere(tx, stockId);
     throw new AppError(
       'conflict',
       'not-enough-stock',
-      `Of ${line.label}, ${quantity} are held at ${stock.location}, but only ${stock.quantity} lie there`,
+      `Of ${line.label}, ${quantity} are held at ${stock.location}, but only ${stock.quantity} lie there${elsewhere.length > 0 ? `; elsewhere: ${elsewhere.join(', ')}` : ', and none elsewhere'}`,
     );
   }
 }

@@ -10,7 +10,7 @@ import { allocationById } from './allocation.queries.ts';
 import type { Allocation } from './allocation.ts';
 import type { CollectRequest } from './collect.ts';
 import { requirePromisesKept, requireReserveRight, requireStockLies } from './collect-check.ts';
-import { freeUnitFor, othersOn, type Span, whyUnitIsNotUsable } from './lifecycle.queries.ts';
+import { freeUnitFor, othersOn, type Span, unitInWords, whyUnitIsNotUsable } from './lifecycle.queries.ts';
 import { issueLine, lockAllocation, settle, stateInWords, touchAllocation, wallsMapped } from './lifecycle.store.ts';
 import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
 import { clearUnitFor, type MovedLine } from './lifecycle-room.store.ts';
@@ -153,14 +153,21 @@ async function unitFor(tx: Tx, line: LockedLine, span: Span): Promise<Pick<Issue
   if (another !== undefined) return { unitId: another, moved: [] };
   const moved = reason === undefined ? await clearUnitFor(tx, line, span) : undefined;
   if (moved) return { unitId: line.unitId, moved };
-  const instead = line.isPinned ? '' : ', and no other unit of the part is free for so long';
-  if (reason !== undefined)
-    throw new AppError('conflict', 'unit-not-usable', `${line.label} cannot be handed out: ${reason}${instead}`);
+  const instead = await insteadOf(tx, line, span);
+  if (reason !== undefined) {
+    throw new AppError('conflict', 'unit-not-usable', `${line.label} cannot be handed out: ${reason}. ${instead}`);
+  }
   throw new AppError(
     'conflict',
     'unit-reserved',
-    `${line.label} is promised to somebody else: ${others.join('; ')}${instead}. Name a due date before that`,
+    `${line.label} is promised to somebody else: ${others.join('; ')}. Name a due date before that. ${instead}`,
   );
+}
+
+async function insteadOf(tx: Tx, line: LockedLine, span: Span): Promise<string> {
+  const free = line.isPinned ? await freeUnitFor(tx, line, span) : undefined;
+  if (free === undefined) return 'No other unit of the part is free for so long';
+  return `This very unit was asked for; ${await unitInWords(tx, free)} is free instead`;
 }
 
 function movementOf(line: LockedLine, unitId: string | null): MovementLine[] {

@@ -82,6 +82,27 @@ export async function freeUnitFor(
   return found?.id;
 }
 
+/** A unit in stock as messages name it: `SN-0042 at NB-R2`. */
+export async function unitInWords(db: Queryable, unitId: string): Promise<string> {
+  const [unit] = await db.rows<{ serial: string; code: string | null }>(
+    'SELECT u.serial, l.code FROM unit u LEFT JOIN location l ON l.id = u.location_id WHERE u.id = $1',
+    [unitId],
+  );
+  return `${unit?.serial ?? unitId}${unit?.code ? ` at ${unit.code}` : ''}`;
+}
+
+/** Where else pieces of a stock row's part lie that can be used, the most first: `12 at NB-R2`. What is held there counts too. */
+export async function stockElsewhere(db: Queryable, stockId: string): Promise<string[]> {
+  const rows = await db.rows<{ quantity: number; code: string }>(
+    `SELECT s.quantity, l.code FROM stock own JOIN stock s ON s.part_id = own.part_id AND s.id <> own.id
+     JOIN location l ON l.id = s.location_id
+     WHERE own.id = $1 AND s.condition = 'usable' AND s.quantity > 0 AND (s.expires_on IS NULL OR s.expires_on >= utc_today())
+     ORDER BY s.quantity DESC, s.id LIMIT ${OTHERS_MAX}`,
+    [stockId],
+  );
+  return rows.map(({ quantity, code }) => `${quantity} at ${code}`);
+}
+
 /** As many others as a message can name. */
 const OTHERS_MAX = 5;
 

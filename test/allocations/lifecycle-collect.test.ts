@@ -1,6 +1,7 @@
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { noteExpiredHolds } from '../../src/allocations/reaper.service.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import { makeCaller } from '../http/support.ts';
 import { auditOf } from '../people/cast.ts';
 import { useAllocations } from './lifecycle-cast.ts';
@@ -86,11 +87,14 @@ describe('collecting', () => {
     const refused = await post(`/holds/${pinned.id}/collect`);
     expect([refused.status, refused.body.code]).toEqual([409, 'unit-not-usable']);
     expect(refused.body.detail).toContain(`quarantined at ${site.code}`);
+    const { serial } = await cast.unitOf(await shelf.unit(pinned.partId, site.id));
+    const advised = await post(`/holds/${pinned.id}/collect`);
+    expect(advised.body.detail).toContain(`${serial} at ${site.code} is free instead`);
 
     const free = await heldUnit({ pinned: false });
     await cast.quarantine(free.unitId, free.partId);
     const none = await post(`/holds/${free.id}/collect`);
-    expect(none.body.detail).toContain('no other unit of the part is free');
+    expect(none.body.detail).toContain('No other unit of the part is free');
     const other = await shelf.unit(free.partId, site.id);
     const answer = await post(`/holds/${free.id}/collect`);
     expect([answer.status, answer.body.lines[0].unit.id]).toEqual([200, other]);
@@ -164,7 +168,10 @@ describe('collecting', () => {
     const answer = await post(`/holds/${id}/collect`);
     expect([answer.status, answer.body.code]).toEqual([409, 'not-enough-stock']);
     expect(answer.body.detail).toContain('4 are held');
-    expect(answer.body.detail).toContain('only 3 lie there');
+    expect(answer.body.detail).toContain('only 3 lie there, and none elsewhere');
+    const room = await shelf.room(site.id, `R-${newId().slice(-10)}`);
+    await shelf.stock(partId, room, 7);
+    expect((await post(`/holds/${id}/collect`)).body.detail).toMatch(/elsewhere: 7 at R-/);
   });
 
   test('hands out seats, and does not after the entitlement has ended', async () => {
