@@ -1,9 +1,11 @@
 import type { Queryable } from '../database/database.ts';
 import { resolveFits } from '../inventory/fit.queries.ts';
-import { entitlementAvailability, partAvailability } from './availability.queries.ts';
+import { entitlementAvailability } from './availability.queries.ts';
+import type { EntitlementAvailability } from './availability.ts';
 import { entitlementsToday } from './entitlements-today.queries.ts';
+import { freeParts } from './free.queries.ts';
 import type { Kit, KitLine } from './kit.ts';
-import { countKits, type KitCount, type KitFit } from './kit-count.ts';
+import { countKits, KITS_COUNTED_MAX, type KitCount, type KitFit } from './kit-count.ts';
 
 /** How many whole kits can go out one after the other, without and with what is kept for emergencies. */
 export interface KitAvailability {
@@ -21,15 +23,17 @@ export async function kitAvailability(db: Queryable, { lines }: Pick<Kit, 'lines
     ...idsOf(lines, 'part'),
     ...[...fits.values()].flatMap((options) => options.map(({ partId }) => partId)),
   ];
-  const pieces = await partAvailability(db, [...new Set(partIds)]);
+  const largest = Math.max(...lines.map(({ quantity }) => quantity));
+  const perDevice = Math.max(1, ...[...fits.values()].flat().map(({ quantityPerDevice }) => quantityPerDevice));
+  const pieces = await freeParts(db, [...new Set(partIds)], largest * perDevice * (KITS_COUNTED_MAX + 1));
   const seats = await entitlementAvailability(db, await entitlementsToday(db, idsOf(lines, 'product')));
-  const countOf = (which: 'freeWithoutReserve' | 'freeWithReserve') =>
+  const countOf = (which: 'ordinary' | 'withReserve') =>
     countKits(lines, {
-      pieces: summed(pieces.map((found) => [found.part.id, found[which]])),
-      seats: summed(seats.map((found) => [found.entitlement.productId, found[which]])),
+      pieces: new Map([...pieces].map(([id, part]) => [id, part[which]])),
+      seats: seatsOf(seats, which),
       fits,
     });
-  return { ordinary: countOf('freeWithoutReserve'), withReserve: countOf('freeWithReserve') };
+  return { ordinary: countOf('ordinary'), withReserve: countOf('withReserve') };
 }
 
 async function fitsOf(db: Queryable, lines: readonly KitLine[]): Promise<Map<string, KitFit[]>> {
@@ -50,8 +54,12 @@ function idsOf(lines: readonly KitLine[], kind: KitLine['kind']): string[] {
   return lines.filter((line) => line.kind === kind).map(({ id }) => id);
 }
 
-function summed(amounts: readonly (readonly [id: string, amount: number])[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const [id, amount] of amounts) sums.set(id, (sums.get(id) ?? 0) + amount);
-  return sums;
+/** Seats by product, those that over-use allows included. */
+function seatsOf(pools: readonly EntitlementAvailability[], which: 'ordinary' | 'withReserve'): Map<string, number> {
+  const seats = new Map<string, number>();
+  for (const { entitlement, freeWithoutReserve, freeWithReserve } of pools) {
+    const free = which === 'ordinary' ? freeWithoutReserve : freeWithReserve;
+    seats.set(entitlement.productId, (seats.get(entitlement.productId) ?? 0) + free);
+  }
+  return seats;
 }

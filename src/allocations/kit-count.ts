@@ -32,7 +32,7 @@ export interface KitCount {
 }
 
 /** More kits than anybody hands out at once. */
-const KITS_COUNTED_MAX = 100;
+export const KITS_COUNTED_MAX = 100;
 
 /** The lines in the order in which they are served: what only one thing can serve comes first. */
 export function inServingOrder(lines: readonly KitLine[]): KitLine[] {

@@ -42,6 +42,7 @@ const EXAMPLE: z.input<typeof coverageView> = {
           freeWithReserve: 2,
         },
       ],
+      isAtLeast: false,
       substitutes: [
         {
           part: part('019aab2c-45e7-7d19-a0c6-1f8b3d5e7a92', 'PSU-1100W', 'Power supply 1100 W'),

@@ -1,7 +1,8 @@
 import type { Temporal } from 'temporal-polyfill';
-import { entitlementAvailability, partAvailability } from '../allocations/availability.queries.ts';
-import type { EntitlementAvailability, PartAvailability } from '../allocations/availability.ts';
+import { entitlementAvailability } from '../allocations/availability.queries.ts';
+import type { EntitlementAvailability } from '../allocations/availability.ts';
 import { entitlementsToday } from '../allocations/entitlements-today.queries.ts';
+import { type FreePlace, freeParts } from '../allocations/free.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { type FitCandidate, resolveSubstitutes } from '../inventory/fit.queries.ts';
 import { partRefs, partsMatching } from '../inventory/part.queries.ts';
@@ -38,10 +39,9 @@ export interface Substitute extends Pick<FitCandidate, 'quantityPerDevice' | 'co
 }
 
 export interface CoveredSpare extends Covered<PartRef> {
-  readonly places: readonly {
-    readonly location: { readonly id: string; readonly code: string };
-    readonly free: Free;
-  }[];
+  readonly places: readonly FreePlace[];
+  /** True when there may be more pieces, and more places, than were counted. */
+  readonly isAtLeast: boolean;
   /** Looked for where the part itself does not cover the need without the reserve. */
   readonly substitutes: readonly Substitute[];
 }
@@ -111,24 +111,16 @@ const NOTHING: Free = { ordinary: 0, withReserve: 0 };
 
 async function coveredSpares(db: Queryable, demands: readonly Demand<PartRef>[]): Promise<CoveredSpare[]> {
   const ids = demands.flatMap(({ thing }) => (thing ? [thing.id] : []));
-  const found = new Map((await partAvailability(db, ids)).map((part) => [part.part.id, part]));
+  const found = await freeParts(db, ids, Math.max(0, ...demands.map(({ needed }) => needed)));
   const spares: CoveredSpare[] = [];
   for (const demand of demands) {
-    const part = demand.thing && found.get(demand.thing.id);
-    const free = part ? freeOf(part) : null;
+    const free = (demand.thing && found.get(demand.thing.id)) ?? null;
     const verdict = verdictOf(demand, free, 'part');
-    const places = (part?.places ?? []).map((place) => ({
-      location: place.location,
-      free: { ordinary: place.freeWithoutReserve, withReserve: place.free },
-    }));
-    const substitutes = part && verdict !== 'covered' ? await substitutesFor(db, part.part.id, new Set(ids)) : [];
-    spares.push({ ...demand, verdict, free: free ?? NOTHING, places, substitutes });
+    const substitutes = free && verdict !== 'covered' ? await substitutesFor(db, free.partId, new Set(ids)) : [];
+    const { places, isAtLeast } = free ?? { places: [], isAtLeast: false };
+    spares.push({ ...demand, verdict, free: free ?? NOTHING, places, isAtLeast, substitutes });
   }
   return spares;
-}
-
-function freeOf({ freeWithoutReserve, freeWithReserve }: PartAvailability): Free {
-  return { ordinary: freeWithoutReserve, withReserve: freeWithReserve };
 }
 
 /** As many substitutes as an answer names. */
@@ -138,13 +130,13 @@ async function substitutesFor(db: Queryable, partId: string, required: ReadonlyS
   const candidates = (await resolveSubstitutes(db, partId)).slice(0, SUBSTITUTES_MAX);
   const ids = candidates.map((candidate) => candidate.partId);
   const refs = await partRefs(db, ids);
-  const free = new Map((await partAvailability(db, ids)).map((part) => [part.part.id, part]));
+  const free = await freeParts(db, ids, 0);
   return candidates.flatMap((candidate) => {
     const part = refs.get(candidate.partId);
     const there = free.get(candidate.partId);
     if (!part || !there) return [];
     const { quantityPerDevice, conditions } = candidate;
-    return [{ part, quantityPerDevice, conditions, free: freeOf(there), isRequiredToo: required.has(part.id) }];
+    return [{ part, quantityPerDevice, conditions, free: there, isRequiredToo: required.has(part.id) }];
   });
 }
 

@@ -34,7 +34,12 @@ const spareView = z.object({
   ...demandView,
   part: partView.nullable().describe('What the name means; null when it is unknown or ambiguous'),
   candidates: z.array(partView).describe('What an ambiguous name could mean'),
-  places: z.array(z.object({ location: z.object({ id: z.uuid(), code: z.string() }), ...freeView })),
+  places: z
+    .array(z.object({ location: z.object({ id: z.uuid(), code: z.string() }), ...freeView }))
+    .describe('Where it is free'),
+  isAtLeast: z
+    .boolean()
+    .describe('Counting ended at 1,000 units, or at what is needed: there may be more, elsewhere too'),
   substitutes: z
     .array(
       z.object({
@@ -127,7 +132,8 @@ function viewOfSpare(spare: CoveredSpare): z.input<typeof spareView> {
     ...viewOfDemand(spare),
     part: spare.thing && viewOfPart(spare.thing),
     candidates: spare.candidates.map(viewOfPart),
-    places: spare.places.map(({ location, free }) => ({ location, ...viewOfFree(free) })),
+    places: spare.places.map((place) => ({ location: place.location, ...viewOfFree(place) })),
+    isAtLeast: spare.isAtLeast,
     substitutes: spare.substitutes.map(viewOfSubstitute),
   };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { partAvailability } from '../../src/allocations/availability.queries.ts';
 import { type CountedPlace, ordinarilyFree } from '../../src/allocations/availability.ts';
+import { freeParts } from '../../src/allocations/free.queries.ts';
 import type { Headroom } from '../../src/allocations/pick-pool.ts';
 import type { Queryable } from '../../src/database/database.ts';
 import { newId } from '../../src/kernel/ids.ts';
@@ -84,8 +85,17 @@ describe('what is free of a part', () => {
         quantity,
       ]);
     }
-    const [free] = await partAvailability(database.db, [partId]);
-    expect(free).toMatchObject({ freeWithoutReserve: 4, freeWithReserve: 7 });
+    const [whole] = await partAvailability(database.db, [partId]);
+    expect(whole).toMatchObject({ freeWithoutReserve: 4, freeWithReserve: 7 });
+    const free = (await freeParts(database.db, [partId], 1)).get(partId);
+    expect(free).toMatchObject({ ordinary: 4, withReserve: 7, isAtLeast: false });
+    expect(free?.places).toEqual(
+      whole?.places.map((place) => ({
+        location: place.location,
+        ordinary: place.freeWithoutReserve,
+        withReserve: place.free,
+      })),
+    );
     for (let taken = 0; taken < 4; taken += 1) await counter.checkout([{ partId, quantity: 1 }]);
     await expect(counter.checkout([{ partId, quantity: 1 }])).rejects.toMatchObject({ kind: 'conflict' });
   });
@@ -104,10 +114,13 @@ describe('what is free of a part', () => {
         repository: tx.repository,
       };
       await partAvailability(explaining, [newId()]);
-      expect(plans).toHaveLength(1);
-      expect(plans[0]).not.toContain('Seq Scan');
-      expect(plans[0]).toMatch(/Index.*unit/);
-      expect(plans[0]).toMatch(/allocation_line_unit_window|allocation_line_held_unit/);
+      await freeParts(explaining, [newId()], 1);
+      expect(plans).toHaveLength(2);
+      for (const plan of plans) {
+        expect(plan).not.toContain('Seq Scan');
+        expect(plan).toMatch(/Index.*unit/);
+        expect(plan).toMatch(/allocation_line_unit_window|allocation_line_held_unit/);
+      }
     });
   });
 });

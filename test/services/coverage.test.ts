@@ -124,6 +124,25 @@ describe('the coverage of a service', () => {
     expect(covered).toMatchObject({ verdict: 'covered', spares: [{ free: 6 }] });
   });
 
+  test('of a part with very many units, as many are counted as are needed, and what was not counted is said', async () => {
+    const { id, number, siteId } = await stocked(0);
+    await database.db.transaction(async (tx) => {
+      await tx.execute(
+        `INSERT INTO unit (id, part_id, serial) SELECT gen_random_uuid(), $1, 'many ' || n FROM generate_series(1, 1100) n`,
+        [id],
+      );
+      await tx.execute(
+        `INSERT INTO movement (batch_id, kind, part_id, unit_id, to_state, to_location_id)
+         SELECT $1, 'receive', part_id, id, 'in_stock', $3 FROM unit WHERE part_id = $2`,
+        [newId(), id, siteId],
+      );
+    });
+    const few = await coverageOf((await service(spares([number, 5]))).id);
+    expect(few).toMatchObject({ verdict: 'covered', spares: [{ free: 1000, isAtLeast: true }] });
+    const many = await coverageOf((await service(spares([number, 1101]))).id);
+    expect(many).toMatchObject({ verdict: 'short', spares: [{ free: 1100, isAtLeast: false, short: 1 }] });
+  });
+
   test('names substitutes for what is short, and counts them in no verdict', async () => {
     const wanted = await stocked(1);
     const other = await stocked(5);
