@@ -34,7 +34,7 @@ export interface TransactionChoices<Opened> {
   readonly statementMsMax?: () => number;
   /**
    * Its statements find few rows by their keys, so that one plan suits all values: the server plans each of them once for a
-   * connection and goes by the indexes. Planning a large one costs more than carrying it out.
+   * connection. Planning a large one costs more than carrying it out.
    */
   readonly isByKeys?: boolean;
   /**
@@ -155,8 +155,7 @@ function beginning({ statementMsMax, isByKeys }: TransactionChoices<unknown>): s
   return [
     'BEGIN',
     ...(statementMsMax ? [`SET LOCAL statement_timeout = ${Math.trunc(statementMsMax())}`] : []),
-    // Without values the planner takes a tenth of the table for what a LIMIT leaves, and a bitmap reads all of it first.
-    ...(isByKeys ? ['SET LOCAL plan_cache_mode = force_generic_plan', 'SET LOCAL enable_bitmapscan = off'] : []),
+    ...(isByKeys ? ['SET LOCAL plan_cache_mode = force_generic_plan'] : []),
   ].join('; ');
 }
 
