@@ -13,7 +13,9 @@ import {
 } from './allocation.ts';
 import { HOLDER_NAME, SERVICE_NAME } from './holder-name.queries.ts';
 
+/** What a list of allocations can be narrowed to. */
 export type AllocationFilter = 'holderId' | 'serviceId' | 'purpose' | 'open' | 'partId' | 'unitId';
+/** One of the lists of allocations. */
 export type AllocationList = ListDeclaration<AllocationFilter, 'created'>;
 
 // Ids begin with the time, so their order is the order in which allocations were made.

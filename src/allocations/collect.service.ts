@@ -11,8 +11,8 @@ import type { Allocation } from './allocation.ts';
 import type { CollectRequest } from './collect.ts';
 import { requirePromisesKept, requireReserveRight, requireStockLies } from './collect-check.ts';
 import { freeUnitFor, othersOn, type Span, unitInWords, whyUnitIsNotUsable } from './lifecycle.queries.ts';
-import { issueLine, lockAllocation, settle, stateInWords, touchAllocation, wallsMapped } from './lifecycle.store.ts';
-import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
+import { issueLine, lockAllocation, settle, touchAllocation, wallsMapped } from './lifecycle.store.ts';
+import { type AllocationTarget, type LockedAllocation, type LockedLine, shown, stateInWords } from './lifecycle.ts';
 import { clearUnitFor, type MovedLine } from './lifecycle-room.store.ts';
 
 /**

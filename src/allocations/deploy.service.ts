@@ -13,8 +13,8 @@ import { issueHeldLines } from './collect.service.ts';
 import { holdService, unitsOfCode } from './deploy.store.ts';
 import type { Deployment, DeployRequest } from './deploy.ts';
 import { sendFailed } from './deploy-failed.service.ts';
-import { endLine, lockAllocation, settle, stateInWords, touchAllocation } from './lifecycle.store.ts';
-import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
+import { endLine, lockAllocation, settle, touchAllocation } from './lifecycle.store.ts';
+import { type AllocationTarget, type LockedAllocation, type LockedLine, shown, stateInWords } from './lifecycle.ts';
 import { lineNamed } from './return.service.ts';
 import { seeUnit } from './return.store.ts';
 

@@ -8,16 +8,8 @@ import type { Allocation } from './allocation.ts';
 import { HOLD_DAYS_MAX } from './checkout-request.ts';
 import type { TimeChange } from './extend.ts';
 import { freeUnitFor, othersOn, seatsFor, stockFor } from './lifecycle.queries.ts';
-import {
-  lockAllocation,
-  setDue,
-  settle,
-  setWindow,
-  stateInWords,
-  touchAllocation,
-  wallsMapped,
-} from './lifecycle.store.ts';
-import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
+import { lockAllocation, setDue, settle, setWindow, touchAllocation, wallsMapped } from './lifecycle.store.ts';
+import { type AllocationTarget, type LockedAllocation, type LockedLine, shown, stateInWords } from './lifecycle.ts';
 import { clearUnitFor, type MovedLine } from './lifecycle-room.store.ts';
 
 /** The furthest end of a reservation's window: as for a new one. */
@@ -25,9 +17,11 @@ const WINDOW_DAYS_MAX = 2 * 366;
 
 /**
  * Gives an allocation another time, later or earlier: what is out another due date, what is held another expiry, a
- * reservation another end of its window. What is promised to others inside the new time is not touched.
+ * reservation another end of its window. What others are promised inside the new time stays theirs: a reservation that is
+ * not pinned goes to another unit of the site, everything else is in the way.
  * @throws AppError `not-found`, `stale`; `conflict` `time-is-taken`, which names who has it, `hold-expired`,
- *   `line-is-over`, `nothing-to-extend`; `unprocessable` `time-in-the-past`, `hold-too-long`, `window-is-empty`.
+ *   `line-is-over`, `nothing-to-extend`; `unprocessable` `time-in-the-past`, `hold-too-long`, `too-far-ahead`,
+ *   `window-is-empty`.
  */
 export async function extend(
   tx: Tx,

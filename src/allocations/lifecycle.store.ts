@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { lockPools } from './allocate.store.ts';
 import { type AllocationForm, allocationCode, type HolderKind, instantOrNull, type Purpose } from './allocation.ts';
-import { type AllocationTarget, type LockedAllocation, type LockedLine, shown } from './lifecycle.ts';
+import type { AllocationTarget, LockedAllocation, LockedLine } from './lifecycle.ts';
 
 /**
  * Locks the pools of an allocation (and of other parts that the same act moves), then the allocation itself: the order that
@@ -215,12 +215,4 @@ async function lockedLines(tx: Tx, allocationId: string): Promise<LockedLine[]> 
     ...line,
     endsAt: instantOrNull(upper) === null ? null : (upper as Date),
   }));
-}
-
-/** What a person reads of a line that is not what it should be for this. */
-export function stateInWords(line: LockedLine): string {
-  if (line.state === 'expired') return `expired at ${shown(line.expiresAt ?? line.endedAt ?? line.beginsAt)}`;
-  if (line.state === 'held') return 'held, not handed out';
-  if (line.state === 'issued') return 'handed out';
-  return `${line.state}${line.endedAt ? ` since ${shown(line.endedAt)}` : ''}`;
 }

@@ -55,3 +55,11 @@ export interface AllocationTarget {
 export function shown(at: Date): string {
   return at.toISOString().replace(/\.\d+Z$/, 'Z');
 }
+
+/** What a person reads of a line that is not what it should be for this. */
+export function stateInWords(line: LockedLine): string {
+  if (line.state === 'expired') return `expired at ${shown(line.expiresAt ?? line.endedAt ?? line.beginsAt)}`;
+  if (line.state === 'held') return 'held, not handed out';
+  if (line.state === 'issued') return 'handed out';
+  return `${line.state}${line.endedAt ? ` since ${shown(line.endedAt)}` : ''}`;
+}

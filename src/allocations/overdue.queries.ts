@@ -5,6 +5,7 @@ import { allocationCode, type Holder, type Purpose } from './allocation.ts';
 import { HOLDER_NAME, SERVICE_NAME } from './holder-name.queries.ts';
 import type { OverdueLine } from './overdue.ts';
 
+/** What the list of what is overdue can be narrowed to. */
 export type OverdueFilter = 'holderId' | 'partId' | 'serviceId';
 
 // `now()`, which an index can be asked with; the clock inside a statement cannot.

@@ -9,8 +9,8 @@ import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { allocationById } from './allocation.queries.ts';
 import type { Allocation, LineState } from './allocation.ts';
-import { endLine, lockAllocation, settle, stateInWords, touchAllocation } from './lifecycle.store.ts';
-import type { AllocationTarget, LockedAllocation, LockedLine } from './lifecycle.ts';
+import { endLine, lockAllocation, settle, touchAllocation } from './lifecycle.store.ts';
+import { type AllocationTarget, type LockedAllocation, type LockedLine, stateInWords } from './lifecycle.ts';
 import { originOfIssue, seeUnit, stockRowBeside } from './return.store.ts';
 import type { ReturnCondition, ReturnEntry, ReturnRequest } from './return.ts';
 
