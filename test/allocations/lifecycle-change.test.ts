@@ -88,12 +88,13 @@ describe('another time', () => {
     const { unitId, partId } = await newUnit();
     const { id } = await cast.checkOut([{ unitId }], { dueAt: inHours(2) });
     await shelf.unit(partId, site.id);
-    await cast.database.db.execute('UPDATE part SET emergency_reserve = 1 WHERE id = $1', [partId]);
     await promise([{ kind: 'unit', part_id: partId, unit_id: unitId, pinned: false, from_reserve: false }], {
       form: 'reservation',
       fromHours: 4,
       untilHours: 8,
     });
+    // The reserve is raised when the promise stands, so that the last free unit belongs to it.
+    await cast.database.db.execute('UPDATE part SET emergency_reserve = 1 WHERE id = $1', [partId]);
     const answer = await change(`/checkouts/${id}/extend`, 1, { dueAt: inHours(6) });
     expect([answer.status, answer.body.code]).toEqual([409, 'time-is-taken']);
   });
