@@ -22,12 +22,12 @@ export interface FreePlace {
 }
 
 /** Free units of one part that are counted, unless more are asked about. */
-const UNITS_COUNTED = 1000;
+const UNITS_COUNTED = 200;
 
 /**
  * What is free of these parts, by place, in the order of the places' codes. Unlike `partAvailability` it says nothing of
  * what is not free, and so its work has a bound however many units a part has.
- * @param needed so many pieces of each part are counted in any case, and 1,000 at least.
+ * @param needed so many pieces of each part are counted in any case, and 200 at least.
  */
 export async function freeParts(
   db: Queryable,

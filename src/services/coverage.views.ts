@@ -39,7 +39,7 @@ const spareView = z.object({
     .describe('Where it is free'),
   isAtLeast: z
     .boolean()
-    .describe('Counting ended at 1,000 units, or at what is needed: there may be more, elsewhere too'),
+    .describe('Counting ended at 200 units, or at what is needed: there may be more, elsewhere too'),
   substitutes: z
     .array(
       z.object({

@@ -138,7 +138,7 @@ describe('the coverage of a service', () => {
       );
     });
     const few = await coverageOf((await service(spares([number, 5]))).id);
-    expect(few).toMatchObject({ verdict: 'covered', spares: [{ free: 1000, isAtLeast: true }] });
+    expect(few).toMatchObject({ verdict: 'covered', spares: [{ free: 200, isAtLeast: true }] });
     const many = await coverageOf((await service(spares([number, 1101]))).id);
     expect(many).toMatchObject({ verdict: 'short', spares: [{ free: 1100, isAtLeast: false, short: 1 }] });
   });
