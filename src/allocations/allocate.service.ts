@@ -6,7 +6,15 @@ import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementLine } from '../inventory/movement-line.ts';
 import { newId } from '../kernel/ids.ts';
 import { type WishFacts, wishFacts } from './allocate.queries.ts';
-import { insertAllocation, keepPlans, linesOf, lockPools, poolIdsOf, type WrittenPick } from './allocate.store.ts';
+import {
+  insertAllocation,
+  keepPlans,
+  linesOf,
+  lockPools,
+  poolIdsOf,
+  settleNow,
+  type WrittenPick,
+} from './allocate.store.ts';
 import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
 import { allocationMade } from './allocate-made.ts';
@@ -88,6 +96,7 @@ async function write(
         ...(displaced.length > 0 ? { displaced: displaced.map(({ lineId }) => lineId).slice(0, AUDITED_MAX) } : {}),
       },
     }),
+    settleNow(tx),
   ]);
   const allocation = allocationMade(wish, span, {
     id,

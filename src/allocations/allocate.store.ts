@@ -4,6 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Span } from './allocate-span.ts';
 import type { PlainWish } from './checkout-request.ts';
+import { wallsMapped } from './lifecycle.store.ts';
 import type { Pick, Want } from './pick.ts';
 
 /**
@@ -114,6 +115,17 @@ export async function insertAllocation(
   );
   if (!row) throw new Error('INSERT ... RETURNING answered no row');
   return { number: Number(row.number), createdAt: row.createdAt };
+}
+
+/**
+ * Has the walls look at what was written now, not at the commit, so that what only they know (the day has changed in UTC,
+ * a location was moved meanwhile) reaches the caller as a refusal.
+ * @throws AppError `conflict` for what the walls refuse.
+ */
+export async function settleNow(tx: Tx): Promise<void> {
+  const settled = wallsMapped(() => tx.execute('SET CONSTRAINTS ALL IMMEDIATE'));
+  tx.defer('SET CONSTRAINTS ALL DEFERRED');
+  await settled;
 }
 
 function lineRecord(line: WrittenPick, index: number) {

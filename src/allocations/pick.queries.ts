@@ -85,7 +85,9 @@ const CHOICES = `
     UNION SELECT named.id FROM unnest($4::uuid[]) AS named (id)
   ), row_of_area AS (
     SELECT s.id, s.part_id, s.expires_on, coalesce(i.zones, '{}') AS zones,
-           s.quantity - stock_held_peak(s.id, $8) AS free
+           -- Most rows have no hold: a look into an index costs a tenth of the call.
+           s.quantity - CASE WHEN EXISTS (SELECT FROM allocation_line l WHERE l.stock_id = s.id AND l.state = 'held')
+             THEN stock_held_peak(s.id, $8) ELSE 0 END AS free
     FROM asked a JOIN stock s ON s.part_id = a.id LEFT JOIN inside i ON i.part_id = s.part_id AND i.location_id = s.location_id
     WHERE a.tracking = 'bulk' AND a.picked > 0 AND s.condition = 'usable' AND s.quantity > 0
       AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
