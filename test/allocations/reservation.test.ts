@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Allocation } from '../../src/allocations/allocation.ts';
 import type { AllocationWish } from '../../src/allocations/checkout-request.ts';
+import { createKit } from '../../src/allocations/kit.service.ts';
 import { AppError } from '../../src/kernel/errors.ts';
 import { auditOf } from '../people/cast.ts';
 import { useDatabase } from '../support/database.ts';
@@ -112,6 +113,48 @@ describe('reservations of units', () => {
     expect(lines[0]).toMatchObject({ state: 'held', isPinned: false });
     const graceMinutes = lines[0] && (lines[0].expiresAt?.epochMilliseconds ?? 0) - lines[0].from.epochMilliseconds;
     expect(graceMinutes).toBe(60 * 60_000);
+  });
+});
+
+describe('reservations of what stands for units', () => {
+  test('what serves for a failed device is re-assigned too, and the next best serves where no way is found', async () => {
+    const [siteId, deviceModelId] = [await counter.site(), await counter.model()];
+    const [first, second] = [await counter.part(), await counter.part()];
+    await counter.fit({ device_model_id: deviceModelId, part_id: first, rank: 1 });
+    await counter.fit({ device_model_id: deviceModelId, part_id: second, rank: 2 });
+    const [a, b] = await counter.units(first, siteId, 2);
+    const forDevice = [{ deviceModelId, quantity: 1 }];
+    const early = (await reserveLines([10, 11], forDevice)).allocation;
+    const other = unitOf(early) === a ? b : a;
+    const pinned = (await reserveLines([11, 12], [{ unitId: unitOf(early) ?? '' }])).allocation;
+    const late = (await reserveLines([12, 13], forDevice)).allocation;
+    await database.db.execute(`UPDATE allocation_line SET unit_id = $2 WHERE allocation_id = $1 AND unit_id <> $2`, [
+      late.id,
+      other,
+    ]);
+    // Free for all of it is neither: the pinned one keeps the first, and the second has the last hours.
+    const whole = (await reserveLines([10, 13], forDevice)).allocation;
+    expect(unitOf(whole)).toBe(other);
+    expect([await unitNow(early), await unitNow(late)]).toEqual([unitOf(pinned), unitOf(pinned)]);
+    await expect(reserveLines([10, 13], forDevice)).rejects.toMatchObject({ kind: 'conflict' });
+    const spare = await counter.unit(second, siteId);
+    expect(unitOf((await reserveLines([10, 13], forDevice)).allocation)).toBe(spare);
+  });
+
+  test('a kit is reserved whole, and its units make room for each other', async () => {
+    const [siteId, partId, productId] = [await counter.site(), await counter.part(), await counter.product()];
+    await counter.units(partId, siteId, 3);
+    await counter.entitlement(productId, { quantity: 4 });
+    const caller = await counter.caller();
+    const lines = [
+      { partId, quantity: 2 },
+      { productId, quantity: 3 },
+    ];
+    const kit = await database.db.transaction((tx) => createKit(tx, caller, { name: 'Set', note: '', lines }));
+    const { allocation } = await reserveLines([10, 20], [{ kitId: kit.id, quantity: 1 }]);
+    expect(allocation.lines.map(({ kind }) => kind)).toEqual(['unit', 'unit', 'seat']);
+    await expect(reserveLines([15, 25], [{ kitId: kit.id, quantity: 1 }])).rejects.toMatchObject({ kind: 'conflict' });
+    await reserveLines([20, 25], [{ kitId: kit.id, quantity: 1 }]);
   });
 });
 
