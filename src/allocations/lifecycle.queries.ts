@@ -55,32 +55,42 @@ export async function freeUnitFor(
        UNION ALL SELECT l.id, l.parent_id FROM up JOIN location l ON l.id = up.parent_id
      ), wanted AS (
        SELECT tstzrange($3, coalesce($4::timestamptz, 'infinity')) AS span
+     ), beside AS (
+       ${candidates('u.location_id = (SELECT location_id FROM own)', 0)}
+     ), anywhere AS (
+       ${candidates('(NOT $6 OR u.location_id IN (SELECT location_subtree(id) FROM up WHERE parent_id IS NULL))', 1)}
      )
-     SELECT u.id FROM unit u CROSS JOIN own CROSS JOIN wanted
-     WHERE u.part_id = $1 AND u.state = 'in_stock' AND unit_usable(u) AND u.id <> $2
-       AND (NOT $6 OR u.location_id IN (SELECT location_subtree(id) FROM up WHERE parent_id IS NULL))
+     SELECT u.id
+     FROM (SELECT * FROM beside UNION ALL SELECT * FROM anywhere ORDER BY preference, last_tested_at NULLS FIRST, id) u
+     WHERE $5 OR (
+       (SELECT ${leavesFloor('p.emergency_reserve', 'NULL::uuid', 'true')} FROM part p, own, wanted WHERE p.id = $1)
        AND NOT EXISTS (
-         SELECT FROM allocation_line l
-         WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && wanted.span)
-       AND ($5 OR NOT EXISTS (
-         SELECT FROM (
-           SELECT NULL::uuid AS location_id, p.emergency_reserve AS quantity FROM part p WHERE p.id = $1 AND p.emergency_reserve > 0
-           UNION ALL
-           SELECT r.location_id, r.quantity FROM part_reserve r
-           WHERE r.part_id = $1 AND u.location_id IN (SELECT location_subtree(r.location_id))
-         ) floor, LATERAL (
-           SELECT floor.quantity + 1 + part_held_peak($1, floor.location_id, wanted.span)
-             -- The line itself is among what is held, while its own unit can be used.
-             - CASE WHEN unit_usable(own.unit) AND (floor.location_id IS NULL
-                 OR own.location_id IN (SELECT location_subtree(floor.location_id))) THEN 1 ELSE 0 END AS pieces
-         ) needed
-         WHERE part_usable($1, floor.location_id, needed.pieces) < needed.pieces))
-     ORDER BY (u.location_id = own.location_id) IS TRUE DESC, u.last_tested_at NULLS FIRST, u.id
+         SELECT FROM part_reserve r, own, wanted
+         WHERE r.part_id = $1 AND u.location_id IN (SELECT location_subtree(r.location_id))
+           AND NOT ${leavesFloor('r.quantity', 'r.location_id', 'own.location_id IN (SELECT location_subtree(r.location_id))')}))
      LIMIT 1`,
     [line.partId, line.unitId, from, until, line.isFromReserve, atSameSite],
   );
   return found?.id;
 }
+
+/** As many candidates as are looked at: the first of them does, unless a reserve below its location is at its floor. */
+const CANDIDATES_MAX = 100;
+
+/** Units of the part that are free for the span, in the order of the index that they are picked by. */
+const candidates = (where: string, preference: number) =>
+  `SELECT u.id, u.location_id, u.last_tested_at, ${preference} AS preference FROM unit u
+   WHERE u.part_id = $1 AND u.state = 'in_stock' AND unit_usable(u) AND u.id <> $2 AND ${where}
+     AND NOT EXISTS (
+       SELECT FROM allocation_line l
+       WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && (SELECT span FROM wanted))
+   ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT ${CANDIDATES_MAX}`;
+
+/** Whether a floor stays whole with one more unit taken. The line itself is among what is held while its own unit can be used. */
+const leavesFloor = (floor: string, below: string, isOwnBelow: string) =>
+  `(SELECT ${floor} = 0 OR part_usable($1, ${below}, pieces) >= pieces FROM (
+      SELECT ${floor} + 1 + part_held_peak($1, ${below}, wanted.span)
+        - CASE WHEN unit_usable(own.unit) AND ${isOwnBelow} THEN 1 ELSE 0 END AS pieces) needed)`;
 
 /** A unit in stock as messages name it: `SN-0042 at NB-R2`. */
 export async function unitInWords(db: Queryable, unitId: string): Promise<string> {

@@ -101,6 +101,24 @@ describe('collecting', () => {
     expect(await cast.unitOf(other)).toMatchObject({ state: 'issued' });
   });
 
+  test('takes no other unit from a place that keeps it for emergencies, nor the last one above the floor', async () => {
+    const { id, unitId, partId } = await heldUnit({ pinned: false });
+    const kept = await shelf.room(site.id);
+    await shelf.unit(partId, kept);
+    await cast.database.db.execute('INSERT INTO part_reserve (part_id, location_id, quantity) VALUES ($1, $2, 1)', [
+      partId,
+      kept,
+    ]);
+    await cast.quarantine(unitId, partId);
+    expect((await post(`/holds/${id}/collect`)).body.code).toBe('unit-not-usable');
+    const other = await shelf.unit(partId, await shelf.room(site.id));
+    await cast.database.db.execute('UPDATE part SET emergency_reserve = 2 WHERE id = $1', [partId]);
+    expect((await post(`/holds/${id}/collect`)).body.code).toBe('unit-not-usable');
+    await cast.database.db.execute('UPDATE part SET emergency_reserve = 1 WHERE id = $1', [partId]);
+    const answer = await post(`/holds/${id}/collect`);
+    expect([answer.status, answer.body.lines[0].unit.id]).toEqual([200, other]);
+  });
+
   test('refuses a unit whose test is due', async () => {
     const partId = await shelf.part({ test_interval_days: 30 });
     const unitId = await shelf.unit(partId, site.id);
