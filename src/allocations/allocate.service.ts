@@ -6,15 +6,7 @@ import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementLine } from '../inventory/movement-line.ts';
 import { newId } from '../kernel/ids.ts';
 import { type WishFacts, wishFacts } from './allocate.queries.ts';
-import {
-  insertAllocation,
-  keepPlans,
-  linesOf,
-  lockPools,
-  poolIdsOf,
-  settleNow,
-  type WrittenPick,
-} from './allocate.store.ts';
+import { insertAllocation, linesOf, lockPools, poolIdsOf, settleNow, type WrittenPick } from './allocate.store.ts';
 import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
 import { allocationMade } from './allocate-made.ts';
@@ -49,7 +41,6 @@ export interface AllocationOutcome {
  */
 export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): Promise<AllocationOutcome> {
   const rights = rightsOf(stated, caller.principal.permissions);
-  keepPlans(tx);
   const { lines, origins } = await spellOutKits(tx, stated.lines);
   const wish: PlainWish = { ...stated, lines };
   const facts = await wishFacts(tx, wish);

@@ -8,14 +8,6 @@ import { wallsMapped } from './lifecycle.store.ts';
 import type { Pick, Want } from './pick.ts';
 
 /**
- * Lets the transaction use the plans that the connection has made before. The statements of an allocation are long and
- * touch few rows: to plan them anew each time costs four times as much as to carry them out.
- */
-export function keepPlans(tx: Tx): void {
-  tx.defer('SET LOCAL plan_cache_mode = force_generic_plan');
-}
-
-/**
  * Makes everybody who takes, moves or frees anything of these parts and entitlements take turns until the transaction ends,
  * and ends the holds in them whose time is over. The first lock of its transaction, and a statement of its own: what is
  * read after it sees what the others have committed.

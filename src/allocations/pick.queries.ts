@@ -50,11 +50,15 @@ function askedOfParts(wants: readonly Want[]): Map<string, AskedOfPart> {
   return asked;
 }
 
+// OFFSET 0 keeps it a look-up for each unit: made into a join, it reads the live lines of all units there are.
+const LIVE_ON_UNIT = `
+  SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8 OFFSET 0`;
+
 // Zones are the locations with a floor of the part, and those that a line prefers. What lies in the same zones is an area;
 // the first choices of every area are read, so that a floor in one place never hides what lies free in another.
 const CHOICES = `
   WITH asked AS (
-    SELECT a.id, p.tracking, a.pieces, a.picked
+    SELECT a.id, p.part_number, p.name, p.tracking, p.emergency_reserve, a.pieces, a.picked
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS a (id, pieces, picked) JOIN part p ON p.id = a.id
   ), zone AS (
     SELECT part_id, location_id FROM part_reserve WHERE part_id = ANY ($1::uuid[])
@@ -70,7 +74,7 @@ const CHOICES = `
       SELECT u.id FROM unit u
       WHERE u.part_id = a.id AND u.state = 'in_stock' AND u.location_id = ANY (area.locations) AND unit_usable(u)
         AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
-        AND NOT EXISTS (SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8)
+        AND NOT EXISTS (${LIVE_ON_UNIT})
       ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT a.picked + cardinality($4::uuid[])
     ) near WHERE a.tracking = 'serial' AND a.picked > 0
     UNION ALL
@@ -78,8 +82,8 @@ const CHOICES = `
       SELECT u.id FROM unit u
       WHERE u.part_id = a.id AND u.state = 'in_stock' AND unit_usable(u)
         AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
-        AND NOT EXISTS (SELECT FROM inside i WHERE i.part_id = u.part_id AND i.location_id = u.location_id)
-        AND NOT EXISTS (SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8)
+        AND NOT EXISTS (SELECT FROM inside i WHERE i.part_id = u.part_id AND i.location_id = u.location_id OFFSET 0)
+        AND NOT EXISTS (${LIVE_ON_UNIT})
       ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT a.picked + cardinality($4::uuid[])
     ) rest WHERE a.tracking = 'serial' AND a.picked > 0
     UNION SELECT named.id FROM unnest($4::uuid[]) AS named (id)
@@ -106,15 +110,14 @@ const CHOICES = `
 const PARTS = `${CHOICES}
   SELECT p.id, p.part_number AS "partNumber", p.name, p.tracking,
     (SELECT coalesce(json_agg(json_build_object('locationId', f.location_id, 'pieces',
-        part_usable(p.id, f.location_id, f.floor + f.held + a.pieces) - f.floor - f.held)), '[]')
+        part_usable(p.id, f.location_id, f.floor + f.held + p.pieces) - f.floor - f.held)), '[]')
      FROM (SELECT w.location_id, w.floor, part_held_peak(p.id, w.location_id, $8) AS held
            FROM (SELECT NULL::uuid AS location_id, p.emergency_reserve AS floor WHERE p.emergency_reserve > 0
                  UNION ALL SELECT r.location_id, r.quantity FROM part_reserve r WHERE r.part_id = p.id) w) f) AS headrooms,
     (SELECT coalesce(json_agg(json_build_object('id', u.id, 'serial', u.serial, 'assetTag', u.asset_tag,
         'place', CASE WHEN loc.id IS NOT NULL THEN json_build_object('id', loc.id, 'code', loc.code) END,
         'zones', coalesce(i.zones, '{}'),
-        'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (
-          SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8))
+        'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (${LIVE_ON_UNIT}))
         ORDER BY u.last_tested_at NULLS FIRST, u.id), '[]')
      FROM unit u LEFT JOIN location loc ON loc.id = u.location_id
      LEFT JOIN inside i ON i.part_id = u.part_id AND i.location_id = u.location_id
@@ -125,7 +128,7 @@ const PARTS = `${CHOICES}
      FROM picked_row k JOIN stock s ON s.id = k.id JOIN location loc ON loc.id = s.location_id
      LEFT JOIN inside i ON i.part_id = s.part_id AND i.location_id = s.location_id
      WHERE s.part_id = p.id) AS rows
-  FROM asked a JOIN part p ON p.id = a.id`;
+  FROM asked p`;
 
 interface PartRecord {
   readonly id: string;
