@@ -4,10 +4,11 @@ import { defineJob, type Job } from '../scheduling/job.ts';
 import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from './allocation-job-name.ts';
 import { remindOverdue } from './overdue.service.ts';
 import { noteExpiredHolds } from './reaper.service.ts';
+import { rehouseStranded } from './rehouse.service.ts';
 
 const nothing = z.strictObject({});
 
-/** What runs by itself around allocations: reminders, and noting the end of dead holds. */
+/** What runs by itself around allocations: reminders, noting the end of dead holds, and other units for promises. */
 export function allocationJobs({ db }: { readonly db: Database }): Job[] {
   return [
     defineJob({
@@ -28,6 +29,7 @@ export function allocationJobs({ db }: { readonly db: Database }): Job[] {
       expireSeconds: 600,
       run: async ({ signal, log }) => {
         log.info({ holds: await noteExpiredHolds(db, signal) }, 'noted the end of expired holds');
+        log.info(await rehouseStranded(db, signal), 'looked for other units where a promised one is not there');
       },
     }),
   ];
