@@ -164,7 +164,7 @@ export async function measureReadings(
         const first = await multipleOf(() => get(name));
         const after = await cursorFarIn(client, reading);
         const farIn = after === undefined ? undefined : await multipleOf(() => get(`${name}&after=${after}`));
-        figures.push({ name: name.replaceAll(/0199a0[0-9a-f-]{30}/g, 'ID'), first, farIn });
+        figures.push({ name: name.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID'), first, farIn });
       } catch (thrown) {
         refused.push(String(thrown));
       }

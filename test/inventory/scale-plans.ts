@@ -54,7 +54,7 @@ export interface ListCase {
 /** A key of each type from the middle of a list. */
 const KEY_TEXTS = {
   text: 'm',
-  uuid: '0199a006-0000-7000-8000-0000000003e8',
+  uuid: '0199a000-03e8-7006-8000-000000000000',
   bigint: '1000',
   date: '2026-06-01',
   timestamptz: '2026-06-01 00:00:00+00',
