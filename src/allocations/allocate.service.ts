@@ -6,7 +6,7 @@ import { insertMovements } from '../inventory/movement.store.ts';
 import type { MovementLine } from '../inventory/movement-line.ts';
 import { newId } from '../kernel/ids.ts';
 import { type WishFacts, wishFacts } from './allocate.queries.ts';
-import { insertAllocation, linesOf, lockPools, poolIdsOf, settleNow, type WrittenPick } from './allocate.store.ts';
+import { insertAllocation, linesOf, poolIdsOf, settleNow, type WrittenPick } from './allocate.store.ts';
 import { type Decision, decide } from './allocate-decision.ts';
 import { fitsOfLines } from './allocate-fits.queries.ts';
 import { allocationMade } from './allocate-made.ts';
@@ -20,6 +20,7 @@ import type { AllocationWish, PlainWish } from './checkout-request.ts';
 import type { Displaced } from './displace.ts';
 import { tellDisplaced } from './displace-notice.ts';
 import { spellOutKits } from './kit-expand.ts';
+import { lockPools } from './pool-lock.store.ts';
 import { holdProject } from './project.store.ts';
 import { type OverUse, overUseOf } from './seat.ts';
 

@@ -7,15 +7,6 @@ import type { PlainWish } from './checkout-request.ts';
 import { wallsMapped } from './lifecycle.store.ts';
 import type { Pick, Want } from './pick.ts';
 
-/**
- * Makes everybody who takes, moves or frees anything of these parts and entitlements take turns until the transaction ends,
- * and ends the holds in them whose time is over. The first lock of its transaction, and a statement of its own: what is
- * read after it sees what the others have committed.
- */
-export async function lockPools(tx: Tx, parts: readonly string[], entitlements: readonly string[]): Promise<void> {
-  await tx.execute('SELECT lock_pools($1::uuid[], $2::uuid[])', [parts, entitlements]);
-}
-
 /** The pools that a wish may take from, to be locked. */
 export function poolIdsOf(wants: readonly Want[]): { readonly parts: string[]; readonly entitlements: string[] } {
   const parts = wants.flatMap((want) => {

@@ -50,12 +50,17 @@ function askedOfParts(wants: readonly Want[]): Map<string, AskedOfPart> {
   return asked;
 }
 
-// OFFSET 0 keeps it a look-up for each unit: made into a join, it reads the live lines of all units there are.
-const LIVE_ON_UNIT = `
-  SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state IN ('held', 'issued') AND l.during && $8 OFFSET 0`;
+// Looked up for each unit, by the index of held units: OFFSET 0 and the function keep the planner from reading the live
+// lines of all units, or all windows at once, which costs a hundred times as much. What is issued is not usable anyway.
+const HELD_ON_UNIT = `
+  SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state = 'held' AND range_overlaps(l.during, $8) OFFSET 0`;
 
-// Zones are the locations with a floor of the part, and those that a line prefers. What lies in the same zones is an area;
-// the first choices of every area are read, so that a floor in one place never hides what lies free in another.
+const CHOSEN_UNIT = `
+  u.state = 'in_stock' AND unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
+    AND NOT EXISTS (${HELD_ON_UNIT})`;
+
+// Zones are the locations with a floor of the part, and those that a line prefers. Of what lies in the
+// same zones the first choices are read, so that a floor in one place never hides what lies free in another.
 const CHOICES = `
   WITH asked AS (
     SELECT a.id, p.part_number, p.name, p.tracking, p.emergency_reserve, a.pieces, a.picked
@@ -67,30 +72,23 @@ const CHOICES = `
     SELECT z.part_id, below.id AS location_id, array_agg(z.location_id) AS zones
     FROM zone z CROSS JOIN LATERAL location_subtree(z.location_id) AS below (id)
     GROUP BY z.part_id, below.id
-  ), area AS (
-    SELECT part_id, array_agg(location_id) AS locations FROM inside GROUP BY part_id, zones
   ), picked_unit AS (
-    SELECT near.id FROM asked a JOIN area ON area.part_id = a.id CROSS JOIN LATERAL (
-      SELECT u.id FROM unit u
-      WHERE u.part_id = a.id AND u.state = 'in_stock' AND u.location_id = ANY (area.locations) AND unit_usable(u)
-        AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
-        AND NOT EXISTS (${LIVE_ON_UNIT})
-      ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT a.picked + cardinality($4::uuid[])
-    ) near WHERE a.tracking = 'serial' AND a.picked > 0
+    SELECT near.id FROM (
+      SELECT u.id, a.picked, row_number() OVER (PARTITION BY u.part_id, i.zones ORDER BY u.last_tested_at NULLS FIRST, u.id) AS rank
+      FROM asked a JOIN unit u ON u.part_id = a.id
+      LEFT JOIN inside i ON i.part_id = u.part_id AND i.location_id = u.location_id
+      WHERE a.tracking = 'serial' AND a.picked > 0 AND a.id IN (SELECT part_id FROM zone) AND ${CHOSEN_UNIT}
+    ) near WHERE near.rank <= near.picked + cardinality($4::uuid[])
     UNION ALL
-    SELECT rest.id FROM asked a CROSS JOIN LATERAL (
-      SELECT u.id FROM unit u
-      WHERE u.part_id = a.id AND u.state = 'in_stock' AND unit_usable(u)
-        AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
-        AND NOT EXISTS (SELECT FROM inside i WHERE i.part_id = u.part_id AND i.location_id = u.location_id OFFSET 0)
-        AND NOT EXISTS (${LIVE_ON_UNIT})
+    SELECT first.id FROM asked a CROSS JOIN LATERAL (
+      SELECT u.id FROM unit u WHERE u.part_id = a.id AND ${CHOSEN_UNIT}
       ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT a.picked + cardinality($4::uuid[])
-    ) rest WHERE a.tracking = 'serial' AND a.picked > 0
+    ) first WHERE a.tracking = 'serial' AND a.picked > 0 AND a.id NOT IN (SELECT part_id FROM zone)
     UNION SELECT named.id FROM unnest($4::uuid[]) AS named (id)
   ), row_of_area AS (
     SELECT s.id, s.part_id, s.expires_on, coalesce(i.zones, '{}') AS zones,
            -- Most rows have no hold: a look into an index costs a tenth of the call.
-           s.quantity - CASE WHEN EXISTS (SELECT FROM allocation_line l WHERE l.stock_id = s.id AND l.state = 'held')
+           s.quantity - CASE WHEN EXISTS (SELECT FROM allocation_line l WHERE l.stock_id = s.id AND l.state = 'held' OFFSET 0)
              THEN stock_held_peak(s.id, $8) ELSE 0 END AS free
     FROM asked a JOIN stock s ON s.part_id = a.id LEFT JOIN inside i ON i.part_id = s.part_id AND i.location_id = s.location_id
     WHERE a.tracking = 'bulk' AND a.picked > 0 AND s.condition = 'usable' AND s.quantity > 0
@@ -117,7 +115,7 @@ const PARTS = `${CHOICES}
     (SELECT coalesce(json_agg(json_build_object('id', u.id, 'serial', u.serial, 'assetTag', u.asset_tag,
         'place', CASE WHEN loc.id IS NOT NULL THEN json_build_object('id', loc.id, 'code', loc.code) END,
         'zones', coalesce(i.zones, '{}'),
-        'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (${LIVE_ON_UNIT}))
+        'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (${HELD_ON_UNIT}))
         ORDER BY u.last_tested_at NULLS FIRST, u.id), '[]')
      FROM unit u LEFT JOIN location loc ON loc.id = u.location_id
      LEFT JOIN inside i ON i.part_id = u.part_id AND i.location_id = u.location_id
