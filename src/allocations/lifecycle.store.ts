@@ -2,9 +2,9 @@ import type { Tx } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import { lockPools } from './allocate.store.ts';
 import { type AllocationForm, allocationCode, type HolderKind, instantOrNull, type Purpose } from './allocation.ts';
 import type { AllocationTarget, LockedAllocation, LockedLine } from './lifecycle.ts';
+import { lockPools } from './pool-lock.store.ts';
 
 /**
  * Locks the pools of an allocation (and of other parts that the same act moves), then the allocation itself: the order that

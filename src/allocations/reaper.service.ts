@@ -2,7 +2,7 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../kernel/ids.ts';
-import { lockPools } from './allocate.store.ts';
+import { lockPools } from './pool-lock.store.ts';
 import { deadHolds } from './reaper.store.ts';
 
 /** Lines whose pools one transaction locks. */

@@ -3,7 +3,7 @@ import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { Database } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
-import { lockPools } from './allocate.store.ts';
+import { lockPools } from './pool-lock.store.ts';
 import { makeRoom } from './reassign.store.ts';
 import { moveLine, type StrandedLine, strandedLine, strandedLines } from './rehouse.store.ts';
 
