@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { allocateRoutes } from '../../src/allocations/allocate.routes.ts';
 import { projectRoutes } from '../../src/allocations/project.routes.ts';
 import { holdProject } from '../../src/allocations/project.store.ts';
 import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
@@ -11,7 +12,7 @@ import { runAs, useDatabase } from '../support/database.ts';
 import { shelfOf } from './shelf.ts';
 
 const database = useDatabase(PEOPLE_ENTITIES);
-const server = useApp(database, () => ({ routes: projectRoutes() }));
+const server = useApp(database, () => ({ routes: [...projectRoutes(), ...allocateRoutes()] }));
 const shelf = shelfOf(database);
 const PROJECTS = '/api/v1/projects';
 
@@ -118,6 +119,27 @@ describe('projects', () => {
     await expect(database.db.transaction((tx) => holdProject(tx, newId(), '#/x'))).rejects.toMatchObject({
       code: 'unsuitable-holder',
     });
+  });
+
+  test('of a retirement and a check-out at the same time exactly one succeeds', async () => {
+    const siteId = await shelf.site();
+    const outcomes: string[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const { id } = await make();
+      const partId = await shelf.part();
+      await shelf.unit(partId, siteId);
+      const basket = { purpose: 'loan', holder: { kind: 'project', id }, lines: [{ partId, quantity: 1 }] };
+      const [retired, taken] = await Promise.all([
+        retire(id, 1),
+        server.request('post', '/api/v1/checkouts').send(basket),
+      ]);
+      const said = (answer: { status: number; body: { code?: string } }) =>
+        answer.status < 300 ? answer.status : answer.body.code;
+      outcomes.push(`${said(retired)} and ${said(taken)}`);
+    }
+    for (const outcome of outcomes) {
+      expect(['200 and unsuitable-holder', 'project-holds-things and 201']).toContain(outcome);
+    }
   });
 
   test('come in the order of their codes, page by page', async () => {
