@@ -61,7 +61,11 @@ async function runByPgbench(
       String(seconds),
       '-l',
     ];
-    await promisify(execFile)(program, [...where, ...how, settings.database], { cwd: directory });
+    await promisify(execFile)(program, [...where, ...how, settings.database], { cwd: directory }).catch(
+      ({ stderr }: { readonly stderr: string }) => {
+        throw new Error(`pgbench: ${stderr.split('\n').slice(0, 4).join('\n')}`);
+      },
+    );
     const logs = (await readdir(directory)).filter((name) => name.startsWith('pgbench_log'));
     const lines = (await Promise.all(logs.map((name) => readFile(join(directory, name), 'utf8'))))
       .join('')

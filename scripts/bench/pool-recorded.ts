@@ -42,7 +42,10 @@ export function pgbenchScript(first: readonly SentStatement[], second: readonly 
   const statements = second.map(({ text, values }, index) => {
     const others = first[index]?.values ?? [];
     const literals = values.map((value, position) => literalOf(value, others[position], variables));
-    return `${text.replaceAll(/\$(\d+)/g, (_, n) => literals[Number(n) - 1] ?? 'NULL').replaceAll(/\s*\n\s*/g, ' ')};`;
+    return `${text
+      .replaceAll(/--.*$/gm, '')
+      .replaceAll(/\$(\d+)/g, (_, n) => literals[Number(n) - 1] ?? 'NULL')
+      .replaceAll(/\s*\n\s*/g, ' ')};`;
   });
   return [...sets, ...statements].join('\n');
 }
