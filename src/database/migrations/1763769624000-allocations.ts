@@ -369,13 +369,18 @@ const WALLS = [
    END $$`,
   // Only what can be used is held or handed out. A unit that is out can be promised for later.
   `CREATE FUNCTION allocation_usable_check(line allocation_line) RETURNS void LANGUAGE plpgsql AS $$
+   DECLARE
+     usable boolean := true;
    BEGIN
-     IF (CASE line.kind
-          WHEN 'unit' THEN NOT EXISTS (SELECT FROM unit u WHERE u.id = line.unit_id AND u.state IN ('in_stock', 'issued')
-            AND coalesce(least(u.expires_on, u.test_due_on) >= utc_today(), true))
-          WHEN 'stock' THEN NOT EXISTS (SELECT FROM stock s WHERE s.id = line.stock_id AND s.condition = 'usable'
-            AND coalesce(s.expires_on >= utc_today(), true))
-          ELSE false END) THEN
+     -- The row alone by its id: a condition on its state would invite another index.
+     IF line.kind = 'unit' THEN
+       SELECT u.state IN ('in_stock', 'issued') AND coalesce(least(u.expires_on, u.test_due_on) >= utc_today(), true)
+       INTO usable FROM unit u WHERE u.id = line.unit_id;
+     ELSIF line.kind = 'stock' THEN
+       SELECT s.condition = 'usable' AND coalesce(s.expires_on >= utc_today(), true)
+       INTO usable FROM stock s WHERE s.id = line.stock_id;
+     END IF;
+     IF usable IS NOT TRUE THEN
        RAISE EXCEPTION 'allocation line %: it is not usable', line.id
          USING ERRCODE = '23514', CONSTRAINT = 'allocation_line_usable';
      END IF;
@@ -389,24 +394,30 @@ const WALLS = [
      span tstzrange := line.during;
      place uuid;
      wall record;
-     uncounted integer;
+     uncounted integer := 0;
      needed bigint;
+     has_places boolean := EXISTS (SELECT FROM part_reserve WHERE part_id = line.part_id);
    BEGIN
-     IF total = 0 AND NOT EXISTS (SELECT FROM part_reserve WHERE part_id = line.part_id) THEN RETURN; END IF;
+     IF total = 0 AND NOT has_places THEN RETURN; END IF;
      -- What is handed out is gone now, whatever its window says by the time of the commit.
      IF line.state = 'issued' THEN
        span := tstzrange(least(lower(span), since), greatest(upper(span), since + interval '1 microsecond'));
      END IF;
-     SELECT coalesce((SELECT location_id FROM stock WHERE id = line.stock_id),
-       (SELECT m.from_location_id FROM movement m WHERE m.line_id = line.id AND m.kind = 'issue' LIMIT 1),
-       (SELECT location_id FROM unit WHERE id = line.unit_id)) INTO place;
+     IF has_places THEN
+       SELECT coalesce((SELECT location_id FROM stock WHERE id = line.stock_id),
+         (SELECT m.from_location_id FROM movement m WHERE m.line_id = line.id AND m.kind = 'issue' LIMIT 1),
+         (SELECT location_id FROM unit WHERE id = line.unit_id)) INTO place;
+     END IF;
      -- A line that waits and goes from one usable unit to another takes nothing more from the floors above both: one of
      -- them may have been raised meanwhile. The unit that it left may have been handed out just now.
-     SELECT coalesce(u.location_id, (SELECT m.from_location_id FROM movement m WHERE m.unit_id = u.id ORDER BY m.id DESC LIMIT 1))
-     INTO was_at FROM unit u WHERE u.id = left_unit AND (u.state = 'issued' OR unit_usable(u));
+     IF left_unit IS NOT NULL THEN
+       SELECT coalesce(u.location_id, (SELECT m.from_location_id FROM movement m WHERE m.unit_id = u.id ORDER BY m.id DESC LIMIT 1))
+       INTO was_at FROM unit u WHERE u.id = left_unit AND (u.state = 'issued' OR unit_usable(u));
+     END IF;
      -- Held on a unit that is out, it is not among what is held of the usable ones, and takes one of them all the same.
-     uncounted := CASE WHEN line.state = 'held' AND EXISTS (SELECT FROM unit u WHERE u.id = line.unit_id AND NOT unit_usable(u))
-       THEN 1 ELSE 0 END;
+     IF line.state = 'held' AND line.unit_id IS NOT NULL THEN
+       SELECT CASE WHEN unit_usable(u) THEN 0 ELSE 1 END INTO uncounted FROM unit u WHERE u.id = line.unit_id;
+     END IF;
      FOR wall IN
        SELECT NULL::uuid AS below, total AS floor WHERE total > 0
        UNION ALL
@@ -602,6 +613,14 @@ const ALL_OVER = [
        WHERE NOT g.tgisinternal AND p.pronamespace = 'public'::regnamespace AND p.prosrc ~ '\\m(SELECT|PERFORM|UPDATE|INSERT)\\M'
      LOOP
        EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_temp', reader);
+     END LOOP;
+     -- These look rows up one by one. Planned while a table was still small, they would read all of it, in every session
+     -- that lives, until its statistics are taken again: at a thousand lines that is ten times their cost.
+     FOREACH reader IN ARRAY ARRAY['allocation_line_guard()', 'allocation_line_check()', 'movement_carry_out()',
+       'movement_line_check()', 'movement_keeps_holds()', 'unit_ledger_check()', 'stock_ledger_check()',
+       'lock_pools(uuid[], uuid[])']::regprocedure[]
+     LOOP
+       EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off', reader);
      END LOOP;
    END $$`,
 ];
