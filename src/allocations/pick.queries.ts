@@ -72,32 +72,35 @@ const CHOICES = `
     SELECT z.part_id, below.id AS location_id, array_agg(z.location_id) AS zones
     FROM zone z CROSS JOIN LATERAL location_subtree(z.location_id) AS below (id)
     GROUP BY z.part_id, below.id
+  ), map AS (
+    -- The zones of each place by its id: a look-up that no plan turns into a loop over all places.
+    SELECT part_id, jsonb_object_agg(location_id, zones) AS zones_of FROM inside GROUP BY part_id
   ), picked_unit AS (
     SELECT near.id FROM (
-      SELECT u.id, a.picked, row_number() OVER (PARTITION BY u.part_id, i.zones ORDER BY u.last_tested_at NULLS FIRST, u.id) AS rank
-      FROM asked a JOIN unit u ON u.part_id = a.id
-      LEFT JOIN inside i ON i.part_id = u.part_id AND i.location_id = u.location_id
-      WHERE a.tracking = 'serial' AND a.picked > 0 AND a.id IN (SELECT part_id FROM zone) AND ${CHOSEN_UNIT}
+      SELECT u.id, a.picked, row_number() OVER (
+               PARTITION BY u.part_id, m.zones_of -> u.location_id::text ORDER BY u.last_tested_at NULLS FIRST, u.id) AS rank
+      FROM asked a JOIN map m ON m.part_id = a.id JOIN unit u ON u.part_id = a.id
+      WHERE a.tracking = 'serial' AND a.picked > 0 AND ${CHOSEN_UNIT}
     ) near WHERE near.rank <= near.picked + cardinality($4::uuid[])
     UNION ALL
     SELECT first.id FROM asked a CROSS JOIN LATERAL (
       SELECT u.id FROM unit u WHERE u.part_id = a.id AND ${CHOSEN_UNIT}
       ORDER BY u.last_tested_at NULLS FIRST, u.id LIMIT a.picked + cardinality($4::uuid[])
-    ) first WHERE a.tracking = 'serial' AND a.picked > 0 AND a.id NOT IN (SELECT part_id FROM zone)
+    ) first WHERE a.tracking = 'serial' AND a.picked > 0 AND a.id NOT IN (SELECT part_id FROM map)
     UNION SELECT named.id FROM unnest($4::uuid[]) AS named (id)
-  ), row_of_area AS (
-    SELECT s.id, s.part_id, s.expires_on, coalesce(i.zones, '{}') AS zones,
+  ), row_of_part AS (
+    SELECT s.id, s.part_id, s.expires_on, m.zones_of -> s.location_id::text AS zones,
            -- Most rows have no hold: a look into an index costs a tenth of the call.
            s.quantity - CASE WHEN EXISTS (SELECT FROM allocation_line l WHERE l.stock_id = s.id AND l.state = 'held' OFFSET 0)
              THEN stock_held_peak(s.id, $8) ELSE 0 END AS free
-    FROM asked a JOIN stock s ON s.part_id = a.id LEFT JOIN inside i ON i.part_id = s.part_id AND i.location_id = s.location_id
+    FROM asked a JOIN stock s ON s.part_id = a.id LEFT JOIN map m ON m.part_id = a.id
     WHERE a.tracking = 'bulk' AND a.picked > 0 AND s.condition = 'usable' AND s.quantity > 0
       AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
   ), picked_row AS (
     SELECT summed.id, summed.free FROM (
       SELECT r.id, r.free, r.part_id,
              sum(r.free) OVER (PARTITION BY r.part_id, r.zones ORDER BY r.expires_on, r.id) - r.free AS before
-      FROM row_of_area r WHERE r.free > 0
+      FROM row_of_part r WHERE r.free > 0
     ) summed JOIN asked a ON a.id = summed.part_id
     WHERE summed.before < a.pieces
     UNION SELECT s.id, CASE WHEN s.condition = 'usable' AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
@@ -114,17 +117,17 @@ const PARTS = `${CHOICES}
                  UNION ALL SELECT r.location_id, r.quantity FROM part_reserve r WHERE r.part_id = p.id) w) f) AS headrooms,
     (SELECT coalesce(json_agg(json_build_object('id', u.id, 'serial', u.serial, 'assetTag', u.asset_tag,
         'place', CASE WHEN loc.id IS NOT NULL THEN json_build_object('id', loc.id, 'code', loc.code) END,
-        'zones', coalesce(i.zones, '{}'),
+        'zones', coalesce(m.zones_of -> u.location_id::text, '[]'),
         'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (${HELD_ON_UNIT}))
         ORDER BY u.last_tested_at NULLS FIRST, u.id), '[]')
      FROM unit u LEFT JOIN location loc ON loc.id = u.location_id
-     LEFT JOIN inside i ON i.part_id = u.part_id AND i.location_id = u.location_id
+     LEFT JOIN map m ON m.part_id = p.id
      WHERE u.part_id = p.id AND u.id IN (SELECT id FROM picked_unit)) AS units,
     (SELECT coalesce(json_agg(json_build_object('id', s.id, 'lot', s.lot, 'expiresOn', s.expires_on,
-        'place', json_build_object('id', loc.id, 'code', loc.code), 'zones', coalesce(i.zones, '{}'), 'free', k.free)
+        'place', json_build_object('id', loc.id, 'code', loc.code), 'zones', coalesce(m.zones_of -> s.location_id::text, '[]'), 'free', k.free)
         ORDER BY s.expires_on, s.id), '[]')
      FROM picked_row k JOIN stock s ON s.id = k.id JOIN location loc ON loc.id = s.location_id
-     LEFT JOIN inside i ON i.part_id = s.part_id AND i.location_id = s.location_id
+     LEFT JOIN map m ON m.part_id = p.id
      WHERE s.part_id = p.id) AS rows
   FROM asked p`;
 
