@@ -1,15 +1,17 @@
 import fc from 'fast-check';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { collect } from '../../src/allocations/collect.service.ts';
 import { extend } from '../../src/allocations/extend.service.ts';
 import { release } from '../../src/allocations/release.service.ts';
 import { takeBack } from '../../src/allocations/return.service.ts';
+import { verifyLedger } from '../../src/inventory/ledger-verify.ts';
 import { quarantine, transfer } from '../../src/inventory/movement.service.ts';
 import { adjust } from '../../src/inventory/movement-adjust.service.ts';
 import { useDatabase } from '../support/database.ts';
 import { scaled } from '../support/scale.ts';
 import { type ModelLine, peak, type Right } from './model.ts';
 import { atHour, type Bench, benchesOf, type Form } from './model-driver.ts';
+import { holds, promisesHold } from './model-promises.ts';
 
 const database = useDatabase();
 const begin = benchesOf(database);
@@ -134,41 +136,6 @@ async function collectOne(bench: Bench, { which: index }: Doing<'collect'>): Pro
   }
 }
 
-/** Whether everything that is promised is still there once these lines are out. */
-function holds({ model }: Bench, out: readonly ModelLine[], span: { from: number; until: number }): boolean {
-  const rest = model.held('stock').filter((line) => !out.includes(line));
-  const gone = (row: string) => out.filter(({ at }) => at === row).reduce((sum, { quantity }) => sum + quantity, 0);
-  const isOrdinary = ({ isFromReserve }: ModelLine) => !isFromReserve;
-  const pieces = out.filter(({ kind }) => kind === 'stock');
-  for (const { at } of pieces) {
-    const left = (model.rows.get(at) ?? 0) - gone(at);
-    if (
-      left < 0 ||
-      peak(
-        rest.filter((line) => line.at === at),
-        span,
-      ) > left
-    )
-      return false;
-  }
-  const lying = model.lying() - pieces.reduce((sum, { quantity }) => sum + quantity, 0);
-  if (
-    pieces.some(isOrdinary) &&
-    model.pieceReserve > 0 &&
-    lying - peak(rest.filter(isOrdinary), span) < model.pieceReserve
-  )
-    return false;
-  const seats = out.filter(({ kind }) => kind === 'seat');
-  if (seats.length === 0) return true;
-  const inUse = model.lines.filter((line) => line.kind === 'seat' && (line.state === 'issued' || seats.includes(line)));
-  const waiting = model.held('seat').filter((line) => !seats.includes(line));
-  const used = (of: (line: ModelLine) => boolean) =>
-    inUse.filter(of).reduce((sum, { quantity }) => sum + quantity, 0) + peak(waiting.filter(of), span);
-  return (
-    used(() => true) <= model.seats && (!seats.some(isOrdinary) || used(isOrdinary) <= model.seats - model.seatReserve)
-  );
-}
-
 async function end(bench: Bench, each: Doing<'release'> | Doing<'expire'>): Promise<void> {
   const lines = someHeld(bench, each.which);
   const [first] = lines;
@@ -202,23 +169,6 @@ async function extendHold(bench: Bench, { which: index, until }: Doing<'extend'>
   const change = { expiresAt: atHour(until) };
   const done = await bench.expect(said, granted, (tx) => extend(tx, bench.caller, target, change));
   if (!done) for (const [at, line] of lines.entries()) line.span = before[at] ?? span;
-}
-
-/** Whether everything that is promised, with these held lines as they are now, can be kept. */
-function promisesHold({ model }: Bench, changed: readonly ModelLine[], span: { from: number; until: number }): boolean {
-  const isOrdinary = ({ isFromReserve }: ModelLine) => !isFromReserve;
-  const pieces = changed.filter(({ kind }) => kind === 'stock');
-  for (const { at } of pieces) {
-    const held = model.held('stock').filter((line) => line.at === at);
-    if (peak(held, span) > (model.rows.get(at) ?? 0)) return false;
-  }
-  if (pieces.some(isOrdinary) && model.pieceHeadroom(span) < 0) return false;
-  const seats = changed.filter(({ kind }) => kind === 'seat');
-  const out = model.lines.filter((line) => line.kind === 'seat' && line.state === 'issued');
-  const used = (of: (line: ModelLine) => boolean) =>
-    out.filter(of).reduce((sum, { quantity }) => sum + quantity, 0) + peak(model.held('seat').filter(of), span);
-  if (seats.length > 0 && used(() => true) > model.seats) return false;
-  return !seats.some(isOrdinary) || used(isOrdinary) <= model.seats - model.seatReserve;
 }
 
 async function giveBack(bench: Bench, { which: index, quantity, condition: wanted }: Doing<'return'>): Promise<void> {
@@ -339,3 +289,7 @@ test(
   },
   scaled(1) * 120_000,
 );
+
+test('the verifier of the ledger finds nothing in what all those histories left', async () => {
+  expect(await verifyLedger({ db: database.db })).toMatchObject({ sound: true, findings: [] });
+});

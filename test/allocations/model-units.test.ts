@@ -1,19 +1,25 @@
 import fc from 'fast-check';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Allocation } from '../../src/allocations/allocation.ts';
 import { collect } from '../../src/allocations/collect.service.ts';
 import { extend } from '../../src/allocations/extend.service.ts';
 import { release } from '../../src/allocations/release.service.ts';
 import { takeBack } from '../../src/allocations/return.service.ts';
+import { verifyLedger } from '../../src/inventory/ledger-verify.ts';
 import * as movements from '../../src/inventory/movement.service.ts';
 import { adjust } from '../../src/inventory/movement-adjust.service.ts';
+import { ServiceEntity } from '../../src/services/service.entity.ts';
+import type { Service } from '../../src/services/service.ts';
+import { registerOf } from '../services/register.ts';
 import { useDatabase } from '../support/database.ts';
 import { scaled } from '../support/scale.ts';
 import { type ModelLine, peak, type Right, type Span } from './model.ts';
 import { atHour, type Bench, benchesOf, type Form } from './model-driver.ts';
+import { type SwapStep, swap, swapStep } from './model-swap.ts';
 import { shelfOf } from './shelf.ts';
 
-const database = useDatabase();
+const database = useDatabase([ServiceEntity]);
+const register = registerOf(database);
 const begin = benchesOf(database);
 const shelf = shelfOf(database);
 
@@ -33,6 +39,7 @@ const take = fc.record({
 });
 const CONDITIONS = ['good', 'good', 'good', 'damaged', 'lost', 'consumed'] as const;
 const step = fc.oneof(
+  { weight: 5, arbitrary: swapStep },
   { weight: 8, arbitrary: take },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('collect' as const), which, due: optional(hour) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('release' as const, 'expire' as const), which }) },
@@ -51,15 +58,21 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('receive' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reserve' as const), units: fc.integer({ min: 0, max: 2 }) }) },
 );
-type Step = typeof step extends fc.Arbitrary<infer Each> ? Each : never;
+type Step = Exclude<typeof step extends fc.Arbitrary<infer Each> ? Each : never, SwapStep>;
 type Doing<Name extends Step['do']> = Extract<Step, { do: Name }>;
 
 const pick = <T>(all: readonly T[], index: number): T | undefined => all[index % Math.max(1, all.length)];
 const overlap = (a: Span, b: Span) => a.from < b.until && b.from < a.until;
 const damaged = new Set<string>();
+let service: Service | undefined;
 
-async function carryOut(bench: Bench, each: Step): Promise<void> {
+async function carryOut(bench: Bench, each: Step | SwapStep, serviceId: string): Promise<void> {
   switch (each.do) {
+    case 'deploy':
+    case 'send to repair':
+    case 'end repair':
+    case 'hand over':
+      return swap(bench, each, serviceId, damaged);
     case 'take':
       return takeUnits(bench, each);
     case 'collect':
@@ -209,8 +222,8 @@ async function giveBack(bench: Bench, { which: index, condition }: Doing<'return
 const WAYS = {
   quarantine: { from: ['in_stock'], to: 'quarantined' },
   'put back': { from: ['quarantined'], to: 'in_stock' },
-  lose: { from: ['in_stock', 'quarantined'], to: 'lost' },
-  find: { from: ['lost'], to: 'in_stock' },
+  lose: { from: ['in_stock', 'quarantined', 'deployed'], to: 'lost' },
+  find: { from: ['lost', 'deployed'], to: 'in_stock' },
 } as const;
 
 async function move(bench: Bench, { do: act, which: index }: Doing<keyof typeof WAYS>): Promise<void> {
@@ -245,9 +258,10 @@ test(
         fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
         async (start, steps) => {
           const bench = await begin(start);
+          service ??= await register.make();
           try {
             for (const each of steps) {
-              await carryOut(bench, each);
+              await carryOut(bench, each, service.id);
               await bench.check();
             }
           } catch (thrown) {
@@ -260,3 +274,7 @@ test(
   },
   scaled(1) * 120_000,
 );
+
+test('the verifier of the ledger finds nothing in what all those histories left', async () => {
+  expect(await verifyLedger({ db: database.db })).toMatchObject({ sound: true, findings: [] });
+});
