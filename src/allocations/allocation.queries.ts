@@ -12,6 +12,7 @@ import {
   type LineState,
   type Purpose,
 } from './allocation.ts';
+import { HOLDER_NAME } from './holder-name.queries.ts';
 
 /**
  * One allocation with its lines.
@@ -26,34 +27,22 @@ export async function allocationById(db: Queryable, id: string): Promise<Allocat
 /** Allocations with their lines, in the order of the ids; those that are not there are left out. Two statements. */
 export async function allocationsByIds(db: Queryable, ids: readonly string[]): Promise<Allocation[]> {
   const heads = await db.rows<AllocationRecord>(
-    `SELECT a.id, a.number, a.form, a.purpose, a.severity, a.holder_kind, a.holder_id, a.note, a.reserve_reason,
-            a.version, a.created_at, a.updated_at, a.service_id, s.name AS service_name, a.created_by, c.name AS creator_name,
-            coalesce(hp.name, hs.name, hj.name) AS holder_name
+    `SELECT a.id, a.number, a.form, a.purpose, a.severity, a.holder_kind, a.holder_id, ${HOLDER_NAME} AS holder_name,
+            a.note, a.reserve_reason, a.version, a.created_at, a.updated_at,
+            (SELECT jsonb_build_object('id', id, 'name', name) FROM service WHERE id = a.service_id) AS service,
+            (SELECT jsonb_build_object('id', id, 'name', name) FROM principal WHERE id = a.created_by) AS created_by
      FROM allocation a
-     LEFT JOIN principal hp ON hp.id = a.holder_principal_id
-     LEFT JOIN service hs ON hs.id = a.holder_service_id
-     LEFT JOIN project hj ON hj.id = a.holder_project_id
-     LEFT JOIN service s ON s.id = a.service_id
-     LEFT JOIN principal c ON c.id = a.created_by
      WHERE a.id = ANY ($1)
      ORDER BY array_position($1, a.id)`,
     [ids],
   );
   const lines = await db.rows<LineRecord>(
-    `SELECT l.id, l.allocation_id, l.kind, l.quantity, l.part_id, p.part_number, p.name AS part_name, l.unit_id, u.serial,
-            u.asset_tag, l.stock_id, k.lot, k.expires_on::text AS lot_expires_on, l.entitlement_id, e.name AS entitlement_name,
-            trim(lp.vendor || ' ' || lp.name || ' ' || lp.product_version) AS product, loc.id AS location_id,
-            loc.code AS location_code, lower(l.during) AS begins_at, upper(l.during) AS ends_at, l.expires_at, l.due_at,
-            l.pinned, l.from_reserve, l.device_model_id, l.assignee, l.root_line_id, l.issued_at, l.ended_at, l.end_note,
+    `SELECT l.id, l.allocation_id, l.kind, l.quantity, ${THINGS}, lower(l.during) AS begins_at, upper(l.during) AS ends_at,
+            l.expires_at, l.due_at, l.pinned, l.from_reserve, l.device_model_id, l.assignee, l.root_line_id, l.issued_at,
+            l.ended_at, l.end_note,
             CASE WHEN l.state = 'held' AND l.expires_at <= clock_timestamp() THEN 'expired' ELSE l.state END AS state,
             l.state = 'issued' AND l.due_at < clock_timestamp() AS overdue
      FROM allocation_line l
-     LEFT JOIN part p ON p.id = l.part_id
-     LEFT JOIN unit u ON u.id = l.unit_id
-     LEFT JOIN stock k ON k.id = l.stock_id
-     LEFT JOIN location loc ON loc.id = coalesce(u.location_id, k.location_id)
-     LEFT JOIN entitlement e ON e.id = l.entitlement_id
-     LEFT JOIN licence_product lp ON lp.id = e.product_id
      WHERE l.allocation_id = ANY ($1)
      ORDER BY l.allocation_id, l.position, l.id`,
     [ids],
@@ -61,6 +50,16 @@ export async function allocationsByIds(db: Queryable, ids: readonly string[]): P
   const ofAllocation = Map.groupBy(lines, (line) => line.allocation_id);
   return heads.map((head) => allocationOf(head, ofAllocation.get(head.id) ?? []));
 }
+
+// Subqueries, not joins: PostgreSQL would spend more time on the order of so many joins than on the lines.
+const THINGS = `
+  (SELECT jsonb_build_object('id', id, 'partNumber', part_number, 'name', name) FROM part WHERE id = l.part_id) AS part,
+  (SELECT jsonb_build_object('id', id, 'serial', serial, 'assetTag', asset_tag) FROM unit WHERE id = l.unit_id) AS unit,
+  (SELECT jsonb_build_object('id', id, 'lot', lot, 'expiresOn', expires_on) FROM stock WHERE id = l.stock_id) AS stock,
+  (SELECT jsonb_build_object('id', e.id, 'name', e.name, 'product', trim(p.vendor || ' ' || p.name || ' ' || p.product_version))
+   FROM entitlement e JOIN licence_product p ON p.id = e.product_id WHERE e.id = l.entitlement_id) AS entitlement,
+  (SELECT jsonb_build_object('id', id, 'code', code) FROM location WHERE id = coalesce(
+     (SELECT location_id FROM unit WHERE id = l.unit_id), (SELECT location_id FROM stock WHERE id = l.stock_id))) AS location`;
 
 interface AllocationRecord {
   readonly id: string;
@@ -71,38 +70,22 @@ interface AllocationRecord {
   readonly holder_kind: HolderKind;
   readonly holder_id: string;
   readonly holder_name: string;
-  readonly service_id: string | null;
-  readonly service_name: string | null;
+  readonly service: Allocation['service'];
   readonly note: string | null;
   readonly reserve_reason: string | null;
-  readonly created_by: string | null;
-  readonly creator_name: string | null;
+  readonly created_by: Allocation['createdBy'];
   readonly version: number;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
 
-interface LineRecord {
+interface LineRecord extends Pick<AllocationLine, 'part' | 'unit' | 'stock' | 'entitlement' | 'location'> {
   readonly id: string;
   readonly allocation_id: string;
   readonly kind: AllocationLine['kind'];
   readonly state: LineState;
   readonly overdue: boolean | null;
   readonly quantity: number;
-  readonly part_id: string | null;
-  readonly part_number: string;
-  readonly part_name: string;
-  readonly unit_id: string | null;
-  readonly serial: string;
-  readonly asset_tag: string | null;
-  readonly stock_id: string | null;
-  readonly lot: string;
-  readonly lot_expires_on: string | null;
-  readonly entitlement_id: string | null;
-  readonly entitlement_name: string;
-  readonly product: string;
-  readonly location_id: string | null;
-  readonly location_code: string;
   readonly begins_at: Date;
   readonly ends_at: Date | number;
   readonly expires_at: Date | null;
@@ -127,10 +110,10 @@ function allocationOf(row: AllocationRecord, lines: readonly LineRecord[]): Allo
     purpose: row.purpose,
     severity: row.severity,
     holder: { kind: row.holder_kind, id: row.holder_id, name: row.holder_name },
-    service: row.service_id === null ? null : { id: row.service_id, name: row.service_name ?? '' },
+    service: row.service,
     note: row.note,
     reserveReason: row.reserve_reason,
-    createdBy: row.created_by === null ? null : { id: row.created_by, name: row.creator_name ?? '' },
+    createdBy: row.created_by,
     lines: lines.map(lineOf),
     version: row.version,
     createdAt: instantOf(row.created_at),
@@ -139,17 +122,13 @@ function allocationOf(row: AllocationRecord, lines: readonly LineRecord[]): Allo
 }
 
 function lineOf(row: LineRecord): AllocationLine {
+  const { part, unit, stock, entitlement, location } = row;
   return {
     id: row.id,
     kind: row.kind,
     state: row.state,
     quantity: row.quantity,
-    part: row.part_id === null ? null : { id: row.part_id, partNumber: row.part_number, name: row.part_name },
-    unit: row.unit_id === null ? null : { id: row.unit_id, serial: row.serial, assetTag: row.asset_tag },
-    stock: row.stock_id === null ? null : { id: row.stock_id, lot: row.lot, expiresOn: row.lot_expires_on },
-    entitlement:
-      row.entitlement_id === null ? null : { id: row.entitlement_id, name: row.entitlement_name, product: row.product },
-    location: row.location_id === null ? null : { id: row.location_id, code: row.location_code },
+    ...{ part, unit, stock, entitlement, location },
     from: instantOf(row.begins_at),
     until: instantOrNull(row.ends_at),
     expiresAt: instantOrNull(row.expires_at),
