@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
 import { reservationRoutes } from '../../src/allocations/reservation.routes.ts';
 import { useApp } from '../http/support.ts';
@@ -9,8 +10,9 @@ const server = useApp(database, () => ({ routes: reservationRoutes() }));
 const counter = counterOf(database);
 const RESERVATIONS = '/api/v1/reservations';
 
-const base = Date.now();
-const at = (hours: number) => new Date(base + hours * 3_600_000).toISOString();
+const base = Temporal.Now.instant().round('second');
+/** As the API writes instants. */
+const at = (hours: number) => base.add({ seconds: hours * 3600 }).toString();
 
 async function reserve(from: number, until: number, lines: object[], more: object = {}) {
   const holder = await counter.holder();
