@@ -15,7 +15,7 @@ import { ENTITLEMENT_LIST } from '../../src/licences/entitlement.queries.ts';
 import { PRODUCT_LIST } from '../../src/licences/product.queries.ts';
 import type { Served } from './http-load.ts';
 import { median } from './median.ts';
-import { type PoolCounts, poolId } from './pool-data.ts';
+import { type PoolCounts, poolId } from './pool-scale.ts';
 
 type AnyList = ListDeclaration<string, string>;
 

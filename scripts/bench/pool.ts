@@ -12,10 +12,11 @@ import { createSchema } from '../../test/support/schema.ts';
 import { startScratchCluster } from '../../test/support/scratch-cluster.ts';
 import { measure, type Served, serveBareExpress, startRole } from './http-load.ts';
 import { median } from './median.ts';
-import { loadPool, type PoolCounts, poolId, scaledBy } from './pool-data.ts';
+import { loadPool } from './pool-data.ts';
 import { measureReadings, type ReadFigures } from './pool-lists.ts';
 import { scriptRunner } from './pool-pgbench.ts';
 import { pgbenchScript, recordStatements } from './pool-recorded.ts';
+import { type PoolCounts, poolId, scaledBy } from './pool-scale.ts';
 import { makeBenchCaller, servePool } from './pool-server.ts';
 
 const HOT_PART = '0199a0ff-0000-7000-8000-000000000001';

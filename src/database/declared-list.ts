@@ -2,16 +2,16 @@ import { AppError } from '../kernel/errors.ts';
 import type { Queryable } from './database.ts';
 
 /** How the text of a key column is checked when a cursor brings it back, and cast in SQL. */
-export type KeyType = 'text' | 'uuid' | 'bigint' | 'date' | 'timestamptz';
+type KeyType = 'text' | 'uuid' | 'bigint' | 'date' | 'timestamptz';
 
 /** One column of an order: a NOT NULL expression over the list's `FROM`. */
-export interface SortKey {
+interface SortKey {
   readonly sql: string;
   readonly type: KeyType;
 }
 
 /** An order that a list can be asked for. Its last key is unique, and an index stands behind it. */
-export interface DeclaredSort {
+interface DeclaredSort {
   readonly keys: readonly SortKey[];
   /** What every row of this order fulfils: `u.test_due_on IS NOT NULL`. */
   readonly only?: string;

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadPool, poolId, scaledBy } from '../../scripts/bench/pool-data.ts';
+import { loadPool } from '../../scripts/bench/pool-data.ts';
+import { poolId, scaledBy } from '../../scripts/bench/pool-scale.ts';
 import { allocationById } from '../../src/allocations/allocation.queries.ts';
 import { listAllocations } from '../../src/allocations/allocation-list.queries.ts';
 import { entitlementAvailability, partAvailability } from '../../src/allocations/availability.queries.ts';

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadPool, poolId, scaledBy } from '../../scripts/bench/pool-data.ts';
+import { loadPool } from '../../scripts/bench/pool-data.ts';
+import { poolId, scaledBy } from '../../scripts/bench/pool-scale.ts';
 import { driverSettings } from '../../src/database/connection.ts';
 import { useDatabase } from '../support/database.ts';
 import {
