@@ -60,8 +60,8 @@ async function deployOne(bench: Bench, { which: index, failed }: Doing<'deploy'>
     [...model.units.keys()].filter((id) => id !== line.at),
     index,
   );
-  const serial = failed === 'one of ours' && known !== undefined ? `SN-${known}` : `X-${newId()}`;
-  const isKnown = serial.startsWith('SN-');
+  const isKnown = failed === 'one of ours' && known !== undefined;
+  const serial = isKnown ? await serialOf(bench, known) : `X-${newId()}`;
   // A unit of ours has failed only where it was at work.
   const granted = failed === 'nothing' || !isKnown || model.units.get(known ?? '') === 'deployed';
   const what = failed === 'nothing' ? {} : { failed: { unit: serial, partId: bench.partId } };
@@ -83,6 +83,11 @@ async function deployOne(bench: Bench, { which: index, failed }: Doing<'deploy'>
     [out?.unitId ?? null],
   );
   if (out && open?.open !== '1') throw new Error('no repair was opened');
+}
+
+async function serialOf(bench: Bench, unitId: string): Promise<string> {
+  const [unit] = await bench.database.db.rows<{ serial: string }>('SELECT serial FROM unit WHERE id = $1', [unitId]);
+  return unit?.serial ?? '';
 }
 
 async function sendOne(bench: Bench, { which: index }: Doing<'send to repair'>): Promise<void> {
