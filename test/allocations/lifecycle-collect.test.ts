@@ -133,15 +133,15 @@ describe('collecting', () => {
     const partId = await shelf.part();
     const unitId = await shelf.unit(partId, site.id);
     const out = await promise([{ kind: 'unit', part_id: partId, unit_id: unitId }], { fromHours: -3, untilHours: 1 });
-    expect((await post(`/holds/${out.id}/collect`, { dueAt: inHours(0.0003) })).status).toBe(200);
+    expect((await post(`/holds/${out.id}/collect`, { dueAt: inHours(0.001) })).status).toBe(200);
     const reservation = await promise([{ kind: 'unit', part_id: partId, unit_id: unitId }], {
       form: 'reservation',
-      fromHours: 0.0004,
+      fromHours: 0.0011,
       untilHours: 3,
       expiresHours: 2,
     });
     await expect
-      .poll(async () => (await post(`/reservations/${reservation.id}/collect`)).body.code, { timeout: 5000 })
+      .poll(async () => (await post(`/reservations/${reservation.id}/collect`)).body.code, { timeout: 30_000 })
       .toBe('unit-not-usable');
     const answer = await post(`/reservations/${reservation.id}/collect`);
     expect(answer.body.detail).toMatch(
