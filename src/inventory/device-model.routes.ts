@@ -34,7 +34,7 @@ const viewOf = (deviceModel: DeviceModel): z.input<typeof deviceModelView> => ({
 
 const replyOf = (deviceModel: DeviceModel) => ({ body: viewOf(deviceModel), version: deviceModel.version });
 
-const BODY = { manufacturer: 'Northgate', model: 'Server 2U gen 4' };
+const BODY = { manufacturer: 'Sample Co', model: 'Server 2U gen 4' };
 const EXAMPLE = { ...BODY, id: '019aab2c-9a10-7c3e-9d52-6f1b0a4e8c11', ...LIFECYCLE_EXAMPLE };
 
 const common = { tag: 'device-models' } as const;

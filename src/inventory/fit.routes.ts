@@ -59,7 +59,7 @@ const candidateView = z.object({
 const QUALITIES = { rank: 1, quantity: 1, conditions: 'Needs the rails of the newer case' };
 const DEVICE_MODEL = {
   id: '019aab2c-9a10-7c3e-9d52-6f1b0a4e8c11',
-  manufacturer: 'Northgate',
+  manufacturer: 'Sample Co',
   model: 'Server 2U gen 4',
 };
 

@@ -107,7 +107,7 @@ const ACTS: readonly Route[] = [
           locationId: HERE?.id ?? '',
           serial: 'SN-004217',
           assetTag: 'A-1042',
-          supplier: 'Northgate',
+          supplier: 'Sample Co',
           warrantyUntil: '2029-05-31',
         },
       ],

@@ -49,7 +49,7 @@ export const partRefView = z.object({
 
 export const PART_REF_EXAMPLE = {
   id: '019aab2c-8a10-7c3e-9d52-6f1b0a4e8c11',
-  manufacturer: 'Northgate',
+  manufacturer: 'Sample Co',
   partNumber: 'PSU-750W',
   name: 'Power supply 750 W',
   tracking: 'serial',

@@ -42,7 +42,7 @@ const EXAMPLE: z.input<typeof repairView> = {
   id: '019aab2c-9c10-7d3e-9a52-4b1f0a6e8c21',
   unit: { id: '019aab2c-8c10-7d3e-9a52-4b1f0a6e8c21', serial: 'SN-004217', assetTag: 'A-1042' },
   part: { id: '019aab2c-8a01-7b3e-8d52-6f1b0a4e8c11', partNumber: 'PSU-750W', name: 'Power supply 750 W' },
-  vendor: 'Northgate',
+  vendor: 'Sample Co',
   vendorCase: 'RMA-55120',
   fault: 'No output on the second rail',
   sentAt: '2026-11-22T10:00:00Z',
@@ -111,7 +111,7 @@ const open = defineWrite({
   examples: {
     body: {
       unitId: EXAMPLE.unit.id,
-      vendor: 'Northgate',
+      vendor: 'Sample Co',
       vendorCase: 'RMA-55120',
       fault: 'No output on the second rail',
       expectedBackOn: '2026-12-20',

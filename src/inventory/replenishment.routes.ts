@@ -77,7 +77,7 @@ const EXAMPLE: z.input<typeof replenishmentView> = {
   updatedAt: '2026-11-22T10:00:00Z',
 };
 
-const ORDER = { supplier: 'Northgate', reference: 'PO-7741', expectedOn: '2026-12-20' };
+const ORDER = { supplier: 'Sample Co', reference: 'PO-7741', expectedOn: '2026-12-20' };
 
 const common = { tag: 'replenishments' } as const;
 const CHANGE_ERRORS = ['no-such-replenishment', 'stale-replenishment', 'replenishment-ended'] as const;

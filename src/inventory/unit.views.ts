@@ -55,7 +55,7 @@ export const UNIT_EXAMPLE: z.input<typeof unitView> = {
   location: { id: '019aab2c-8b44-7e1a-8c02-1d5f7b9a3c55', code: 'BIN-07', path: 'HQ / STORE-1 / RACK-3 / BIN-07' },
   deployedService: null,
   condition: 'new',
-  supplier: 'Northgate',
+  supplier: 'Sample Co',
   firmware: '2.1.4',
   warrantyUntil: '2029-05-31',
   expiresOn: null,

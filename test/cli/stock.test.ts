@@ -29,7 +29,7 @@ describe('muster stock verify, without a service', () => {
       `INSERT INTO location (id, code, name, kind) VALUES ('${PLACE}', 'S1', 'Store', 'site')`,
       `INSERT INTO part_category (id, name) VALUES ('${CATEGORY}', 'Power supplies')`,
       `INSERT INTO part (id, manufacturer, part_number, name, category_id, tracking, unit_of_measure)
-       VALUES ('${PART}', 'Northgate', 'PSU-750W', 'Power supply', '${CATEGORY}', 'serial', 'piece')`,
+       VALUES ('${PART}', 'Sample Co', 'PSU-750W', 'Power supply', '${CATEGORY}', 'serial', 'piece')`,
       'BEGIN',
       `INSERT INTO unit (id, part_id, serial) VALUES ('${UNIT}', '${PART}', 'SN-1')`,
       `INSERT INTO movement (batch_id, kind, part_id, unit_id, to_state, to_location_id)

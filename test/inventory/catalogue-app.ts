@@ -46,7 +46,7 @@ export function useCatalogue(database: TestDatabase) {
       made('/part-categories', { name, fields }),
     part: async (more: object = {}) =>
       made('/parts', {
-        manufacturer: 'Northgate',
+        manufacturer: 'Sample Co',
         partNumber: `PN-${newId().slice(-12)}`,
         name: 'some part',
         tracking: 'serial',
@@ -54,7 +54,7 @@ export function useCatalogue(database: TestDatabase) {
         ...more,
       }),
     deviceModel: (more: object = {}) =>
-      made('/device-models', { manufacturer: 'Northgate', model: `M-${newId().slice(-12)}`, ...more }),
+      made('/device-models', { manufacturer: 'Sample Co', model: `M-${newId().slice(-12)}`, ...more }),
     /** Everything on all pages of a list. */
     async all(path: string, limit = 2): Promise<Answered[]> {
       const seen: Answered[] = [];

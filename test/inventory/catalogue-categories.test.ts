@@ -201,7 +201,7 @@ describe('a category of parts', () => {
     const own = await part({ categoryId: made.id, partNumber: 'still-here' });
     const refused = await retire(`/part-categories/${made.id}`, 1);
     expect([refused.status, refused.body.code]).toEqual([409, 'part-category-in-use']);
-    expect(refused.body.detail).toContain('Northgate still-here');
+    expect(refused.body.detail).toContain('Sample Co still-here');
     await retire(`/parts/${own.id}`, 1);
     expect((await retire(`/part-categories/${made.id}`, 1)).body.retired.reason).toBe('no longer used');
     expect((await change(`/part-categories/${made.id}`, 2, { name: 'x' })).body.code).toBe('part-category-retired');

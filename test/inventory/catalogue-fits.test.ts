@@ -23,7 +23,7 @@ describe('fits over HTTP', () => {
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({
       part: { id: spare.id, partNumber: spare.partNumber, isRetired: false },
-      deviceModel: { id: model.id, manufacturer: 'Northgate', model: model.model },
+      deviceModel: { id: model.id, manufacturer: 'Sample Co', model: model.model },
       replacedPart: null,
       rank: 3,
       quantity: 2,
@@ -161,7 +161,7 @@ describe('what serves, over HTTP', () => {
 describe('models of devices', () => {
   test('are unique with their manufacturer, change with If-Match, and are retired for good', async () => {
     const model = await deviceModel({ model: 'Unique 1' });
-    const again = await post('/device-models', { manufacturer: 'NORTHGATE', model: 'unique 1' });
+    const again = await post('/device-models', { manufacturer: 'SAMPLE CO', model: 'unique 1' });
     expect([again.status, again.body.code]).toEqual([409, 'device-model-taken']);
     const path = `/device-models/${model.id}`;
     expect((await change(path, 1, { model: 'Unique 2' })).body).toMatchObject({ model: 'Unique 2', version: 2 });

@@ -41,7 +41,7 @@ describe('a part', () => {
     });
     const place = await catalogue.location();
     const stated = {
-      manufacturer: 'Northgate',
+      manufacturer: 'Sample Co',
       partNumber: 'full-1',
       name: 'Fan 80 mm 风扇',
       tracking: 'bulk',

@@ -21,7 +21,7 @@ async function opened(more: Partial<UnitWishes> = {}) {
   const unit = await unitAt(more);
   const answer = await post('/repairs', {
     unitId: unit.id,
-    vendor: 'Northgate',
+    vendor: 'Sample Co',
     vendorCase: 'RMA-1',
     fault: 'no output',
   });
@@ -33,7 +33,7 @@ describe('a repair', () => {
   test('takes a unit out with its case, and brings it back into stock', async () => {
     const { unit, repair } = await opened({ state: 'quarantined', condition: 'damaged' });
     expect(repair).toMatchObject({
-      vendor: 'Northgate',
+      vendor: 'Sample Co',
       vendorCase: 'RMA-1',
       outcome: null,
       isOverdue: false,

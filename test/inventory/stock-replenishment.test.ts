@@ -91,7 +91,7 @@ describe('a page of suggestions', () => {
     await database.db.execute(
       `INSERT INTO part (id, manufacturer, part_number, name, category_id, tracking, unit_of_measure, reorder_point,
          reorder_quantity)
-       SELECT gen_random_uuid(), 'Northgate', 'many-' || n, 'one of many', $1, 'bulk', 'piece', 0, 1
+       SELECT gen_random_uuid(), 'Sample Co', 'many-' || n, 'one of many', $1, 'bulk', 'piece', 0, 1
        FROM generate_series(1, 700) n`,
       [category],
     );
@@ -120,7 +120,7 @@ describe('a replenishment', () => {
     const place = await makeLocation(db);
     const part = await makePart(db, 'serial', { reorderPoint: 2, reorderQuantity: 2 });
     const { body } = await post('/replenishments', { partId: part.id, quantity, reason: 'quarterly' });
-    const order = { supplier: 'Northgate', reference: 'PO-1', expectedOn: '2020-01-01' };
+    const order = { supplier: 'Sample Co', reference: 'PO-1', expectedOn: '2020-01-01' };
     const answer = await post(`/replenishments/${body.id}/order`, order, 1);
     expect(answer.body).toMatchObject({ ...order, state: 'ordered', isOverdue: true, version: 2 });
     const line = (serial: string) => ({ kind: 'unit', partId: part.id, locationId: place.id, serial });

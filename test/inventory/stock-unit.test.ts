@@ -25,7 +25,7 @@ describe("a unit's own facts", () => {
     const change = {
       assetTag: null,
       firmware: '3.0',
-      supplier: 'Northgate',
+      supplier: 'Sample Co',
       warrantyUntil: '2030-05-31',
       expiresOn: null,
       note: 'dent',

@@ -70,7 +70,7 @@ export interface PartWishes {
 /** A part in use, of a category of its own unless one is named. */
 export async function makePart(db: Queryable, tracking: 'serial' | 'bulk', wanted: PartWishes = {}): Promise<MadePart> {
   const id = newId();
-  const manufacturer = wanted.manufacturer ?? 'Northgate';
+  const manufacturer = wanted.manufacturer ?? 'Sample Co';
   const partNumber = wanted.partNumber ?? `PN-${unique()}`;
   const name = wanted.name ?? `part ${partNumber}`;
   const categoryId = wanted.categoryId ?? (await makeCategory(db)).id;
@@ -111,7 +111,7 @@ export async function makeDeviceModel(
   wanted: Partial<{ manufacturer: string; model: string }> = {},
 ): Promise<{ readonly id: string; readonly manufacturer: string; readonly model: string }> {
   const id = newId();
-  const { manufacturer = 'Northgate', model = `M-${unique()}` } = wanted;
+  const { manufacturer = 'Sample Co', model = `M-${unique()}` } = wanted;
   await db.execute('INSERT INTO device_model (id, manufacturer, model) VALUES ($1, $2, $3)', [id, manufacturer, model]);
   return { id, manufacturer, model };
 }
