@@ -241,4 +241,13 @@ describe('a line that waits', () => {
       { units: 2, reserve: 1 },
     );
   });
+
+  test('is not parked in a window long past, to come back from there unseen', async () => {
+    const parked = `tstzrange(timestamptz '0001-01-01 00:00Z', timestamptz '0001-01-01 01:00Z')`;
+    await refused((on) => held(on, { ...unitLine(on, on.unitId), during: parked }), 'allocation_line_bounded');
+    await refused(
+      (on) => held(on, { ...stockLine(on, 1), during: parked, from_reserve: true }, EMERGENCY),
+      'allocation_line_bounded',
+    );
+  });
 });
