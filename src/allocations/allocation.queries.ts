@@ -25,7 +25,7 @@ export async function allocationById(db: Queryable, id: string): Promise<Allocat
 }
 
 /** Allocations with their lines, in the order of the ids; those that are not there are left out. Two statements. */
-export async function allocationsByIds(db: Queryable, ids: readonly string[]): Promise<Allocation[]> {
+async function allocationsByIds(db: Queryable, ids: readonly string[]): Promise<Allocation[]> {
   const heads = await db.rows<AllocationRecord>(
     `SELECT a.id, a.number, a.form, a.purpose, a.severity, a.holder_kind, a.holder_id, ${HOLDER_NAME} AS holder_name,
             a.note, a.reserve_reason, a.version, a.created_at, a.updated_at,

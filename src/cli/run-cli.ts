@@ -45,7 +45,8 @@ function reportFailure(thrown: unknown, json: boolean): number {
     const more = fields.length > 0 ? { fields } : {};
     process.stderr.write(`${JSON.stringify({ error: known ? thrown.code : 'internal', message: line, ...more })}\n`);
   } else {
-    const unsaid = fields.filter(({ message }) => !line.includes(message));
+    // The line itself is about the only one.
+    const unsaid = fields.length > 1 ? fields.filter(({ message }) => !line.includes(message)) : [];
     process.stderr.write(
       [`muster: ${line}`, ...unsaid.map(({ field, message }) => `  ${field}: ${message}`), ''].join('\n'),
     );

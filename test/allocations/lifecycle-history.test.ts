@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noteExpiredHolds } from '../../src/allocations/reaper.service.ts';
 import { newId } from '../../src/kernel/ids.ts';
-import { scaled } from '../support/scale.ts';
+import { scaled, TEST_SEED } from '../support/scale.ts';
 import { useAllocations } from './lifecycle-cast.ts';
 
 const cast = useAllocations();
@@ -28,7 +28,7 @@ interface Line {
 test('long histories of everything at once: no answer is a fault, and ledger, lines and shelf agree', {
   timeout: 240_000,
 }, async () => {
-  const seed = Number(process.env.MUSTER_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = TEST_SEED;
   const next = numbersOf(seed);
   const among = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   const hours = (most: number) => new Date(Date.now() + (next() * most + 0.01) * 3_600_000).toISOString();

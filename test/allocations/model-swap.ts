@@ -39,7 +39,7 @@ const pick = <T>(all: readonly T[], index: number): T | undefined => all[index %
 export async function swap(bench: Bench, each: SwapStep, serviceId: string, damaged: Set<string>): Promise<void> {
   switch (each.do) {
     case 'deploy':
-      return deployOne(bench, each, serviceId);
+      return deployOne(bench, each, serviceId, damaged);
     case 'send to repair':
       return sendOne(bench, each);
     case 'end repair':
@@ -49,7 +49,12 @@ export async function swap(bench: Bench, each: SwapStep, serviceId: string, dama
   }
 }
 
-async function deployOne(bench: Bench, { which: index, failed }: Doing<'deploy'>, serviceId: string): Promise<void> {
+async function deployOne(
+  bench: Bench,
+  { which: index, failed }: Doing<'deploy'>,
+  serviceId: string,
+  damaged: Set<string>,
+): Promise<void> {
   const { model, caller, database } = bench;
   const line = pick(
     model.lines.filter(({ kind, state }) => kind === 'unit' && state === 'issued'),
@@ -76,6 +81,8 @@ async function deployOne(bench: Bench, { which: index, failed }: Doing<'deploy'>
   model.units.set(line.at, 'deployed');
   const out = done.deployment.failed;
   if (out) model.units.set(out.unitId, 'in_repair');
+  // What nobody knew before came into the register because it had failed.
+  if (out?.isNew) damaged.add(out.unitId);
   if ((out?.isNew ?? false) !== (failed !== 'nothing' && !isKnown))
     throw new Error('what failed was known, or was not');
   const [open] = await database.db.rows<{ open: string }>(

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,9 @@ import { verifyRecoveryPoint } from '../../src/verification/recovery-point.ts';
 import { runAs } from '../support/database.ts';
 import { testLog } from '../support/log.ts';
 
-const LAST_TABLE = 'idempotency_record';
+const MIGRATIONS = join(import.meta.dirname, '../../src/database/migrations');
+/** The first migration of the latest release, and a table that it made. */
+const LATEST = { since: 1_763_769_620_000, table: 'allocation_line' };
 
 describe('an upgrade of the schema', () => {
   let data: string;
@@ -40,13 +42,16 @@ describe('an upgrade of the schema', () => {
     return names.filter((name) => /^\d{8}T/.test(name));
   };
 
-  /** As the database of the release before looked: without the last migration and what it made. */
-  async function forgetLastMigration({ database }: Runtime): Promise<void> {
-    await runAs(database.access.owner, `DROP TABLE ${LAST_TABLE}`);
-    await runAs(
-      database.access.owner,
-      'DELETE FROM schema_migration WHERE id = (SELECT max(id) FROM schema_migration)',
-    );
+  /** As the database of the release before looked: without the latest migrations and what they made. */
+  async function forgetLatestRelease({ database }: Runtime): Promise<void> {
+    const files = (await readdir(MIGRATIONS)).filter((file) => Number.parseInt(file, 10) >= LATEST.since);
+    const texts = await Promise.all(files.map((file) => readFile(join(MIGRATIONS, file), 'utf8')));
+    const made = [...texts.join('\n').matchAll(/CREATE (TABLE|FUNCTION) (\w+)/g)];
+    expect(made.length).toBeGreaterThan(20);
+    for (const [, kind, name] of made) {
+      await runAs(database.access.owner, `DROP ${kind} IF EXISTS ${name} CASCADE`);
+    }
+    await runAs(database.access.owner, 'DELETE FROM schema_migration WHERE timestamp >= $1', [LATEST.since]);
   }
 
   test('takes a sound backup of the old state first; a new installation and an unchanged one take none', async () => {
@@ -57,12 +62,12 @@ describe('an upgrade of the schema', () => {
 
     const unchanged = await open();
     expect(await points()).toEqual([]);
-    await forgetLastMigration(unchanged);
+    await forgetLatestRelease(unchanged);
     await unchanged.close();
 
     const upgraded = await open();
     try {
-      expect(await upgraded.db.rows(`SELECT FROM ${LAST_TABLE}`)).toEqual([]);
+      expect(await upgraded.db.rows(`SELECT FROM ${LATEST.table}`)).toEqual([]);
       const [point, ...others] = await points();
       expect(others).toEqual([]);
       const directory = join(data, 'backups', MUSTER_SET, String(point));
@@ -75,7 +80,7 @@ describe('an upgrade of the schema', () => {
 
   test('does not happen when that backup cannot be taken', async () => {
     const before = await open();
-    await forgetLastMigration(before);
+    await forgetLatestRelease(before);
     await before.close();
     await rm(join(data, 'keys', 'signing-key.pem'));
     await expect(open()).rejects.toMatchObject({ code: 'key-missing' });

@@ -8,7 +8,7 @@ import type { TestDatabase } from './database.ts';
 export type Blow = readonly [sql: string, ...parameters: unknown[]];
 
 /** From where somebody with SQL attacks. `replica` switches ordinary triggers and all foreign keys off. */
-export const FRONTS = ['service', 'owner', 'replica', 'repeatable read', 'serializable'] as const;
+const FRONTS = ['service', 'owner', 'replica', 'repeatable read', 'serializable'] as const;
 export type Front = (typeof FRONTS)[number];
 
 /** What refused: the SQLSTATE and the constraint's name. */
