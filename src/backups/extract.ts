@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '../kernel/errors.ts';
 import { explainFullDisk } from './disk.ts';
 import { copyDigested, makeEmptyDirectory } from './fetch.ts';
 import { POINT_FILES, type PointRecord } from './point-record.ts';
 import { manifestFile, openStoredPoint, type StoredPoint } from './stored-point.ts';
 import type { UnpackMessage, UnpackTask } from './unpack.worker.ts';
+import { archiveDamaged, unpackErrorOf } from './unpack-failure.ts';
+import type { UnpackedArchive } from './verify.worker.ts';
 
 export interface ExtractOptions {
   /** A recovery point, in its repository or fetched. */
@@ -50,6 +51,33 @@ export async function extractPoint(options: ExtractOptions): Promise<ExtractedPo
   }
 }
 
+export interface AdoptOptions {
+  readonly pointDirectory: string;
+  /** Where the archives were unpacked while they were verified (`VerifyThread`), and what became of each. */
+  readonly unpackedInto: string;
+  readonly unpacked: readonly UnpackedArchive[];
+  /** Becomes the data directory. Does not exist yet; on the same file system. */
+  readonly target: string;
+  readonly publicKeys?: readonly KeyObject[] | undefined;
+}
+
+/**
+ * Makes the data directory of a base backup that was unpacked while it was verified, and was found sound: these files are of the
+ * very bytes that were verified.
+ * @throws AppError as {@link extractPoint}, for an archive that could not be unpacked.
+ */
+export async function adoptUnpacked(options: AdoptOptions): Promise<ExtractedPoint> {
+  const { pointDirectory, unpackedInto, unpacked, target } = options;
+  const { record } = await openStoredPoint(pointDirectory, options.publicKeys);
+  for (const { path, failure } of unpacked) {
+    if (failure === undefined) continue;
+    throw await explainFullDisk(unpackedInto, unpackErrorOf(join(pointDirectory, path), failure));
+  }
+  await writeFile(join(unpackedInto, 'recovery.signal'), '', { mode: 0o600 });
+  await rename(unpackedInto, target);
+  return { dataDirectory: target, record, files: unpacked.reduce((sum, { files }) => sum + files, 0) };
+}
+
 async function unpackAll(options: ExtractOptions, point: StoredPoint): Promise<number> {
   const count = { files: 0, readBytes: 0 };
   await unpack(options, point, POINT_FILES.archive, options.target, count);
@@ -66,7 +94,7 @@ async function takeDump({ target, signal, onProgress }: ExtractOptions, point: S
     signal,
     onBytes: (copied) => onProgress?.(copied, sizeBytes),
   });
-  if (sha256 !== recorded) throw damaged(from, `its SHA-256 is ${sha256}, on record is ${recorded}`);
+  if (sha256 !== recorded) throw archiveDamaged(from, `its SHA-256 is ${sha256}, on record is ${recorded}`);
   return 1;
 }
 
@@ -89,9 +117,9 @@ async function unpack(
     count.readBytes += bytes;
     options.onProgress?.(count.readBytes, totalBytes);
   });
-  if (end.kind === 'failed') throw failure(archive, end);
+  if (end.kind === 'failed') throw unpackErrorOf(archive, end);
   const recorded = manifestFile(point, path).sha256;
-  if (end.sha256 !== recorded) throw damaged(archive, `its SHA-256 is ${end.sha256}, on record is ${recorded}`);
+  if (end.sha256 !== recorded) throw archiveDamaged(archive, `its SHA-256 is ${end.sha256}, on record is ${recorded}`);
   count.files += end.files;
 }
 
@@ -120,14 +148,4 @@ async function inThread(
     signal?.removeEventListener('abort', abort);
     await thread.terminate();
   }
-}
-
-function failure(archive: string, { blame, message, code }: Extract<UnpackEnd, { kind: 'failed' }>): Error {
-  if (blame === 'target') return Object.assign(new Error(message), { code });
-  if (blame === 'archive') return damaged(archive, message);
-  return new AppError('unprocessable', 'point-hostile', `${archive} was made to harm: ${message}`);
-}
-
-function damaged(archive: string, why: string): AppError {
-  return new AppError('unprocessable', 'point-damaged', `${archive} is damaged: ${why}`);
 }

@@ -14,11 +14,10 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One file as it was copied. The digest is of the bytes that were read, at the moment they were read. */
+/** One file as it was copied. */
 export interface FetchedFile {
   readonly path: string;
   readonly sizeBytes: number;
-  readonly sha256: string;
 }
 
 /**
@@ -42,9 +41,9 @@ export async function fetchPoint(options: FetchOptions): Promise<FetchedFile[]> 
   try {
     for (const { path } of files) {
       const onBytes = (bytes: number) => options.onProgress?.(copiedBytes + bytes, totalBytes);
-      const file = await copyDigested(join(pointDirectory, path), join(target, path), { signal, onBytes });
-      copiedBytes += file.sizeBytes;
-      fetched.push({ path, ...file });
+      const sizeBytes = await copyFile(join(pointDirectory, path), join(target, path), { signal, onBytes });
+      copiedBytes += sizeBytes;
+      fetched.push({ path, sizeBytes });
     }
   } catch (thrown) {
     throw await explainFullDisk(target, thrown);
@@ -75,26 +74,51 @@ export async function makeEmptyDirectory(directory: string): Promise<void> {
   );
 }
 
-/** Copies one file and digests what it reads; `onBytes` is told how many bytes are copied so far. */
+interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes are copied so far. */
+  readonly onBytes: (copiedBytes: number) => void;
+}
+
+/** Copies one file and digests what it reads. */
 export async function copyDigested(
   from: string,
   to: string,
-  options: { readonly signal?: AbortSignal | undefined; readonly onBytes: (copiedBytes: number) => void },
-): Promise<Omit<FetchedFile, 'path'>> {
+  options: CopyOptions,
+): Promise<{ readonly sizeBytes: number; readonly sha256: string }> {
+  const hash = createHash('sha256');
+  const sizeBytes = await copyFile(from, to, options, (bytes) => hash.update(bytes));
+  return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** Reads the next piece while it writes the last one. */
+async function copyFile(
+  from: string,
+  to: string,
+  options: CopyOptions,
+  look: (bytes: Buffer) => void = () => {},
+): Promise<number> {
   await using source = await open(from, 'r');
   await using copy = await open(to, 'wx', 0o600);
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(COPY_BYTES);
+  let [buffer, other] = [Buffer.allocUnsafe(COPY_BYTES), Buffer.allocUnsafe(COPY_BYTES)];
   let sizeBytes = 0;
-  for (;;) {
-    options.signal?.throwIfAborted();
-    const { bytesRead } = await source.read(buffer, 0, buffer.length, sizeBytes);
-    if (bytesRead === 0) break;
-    const bytes = buffer.subarray(0, bytesRead);
-    hash.update(bytes);
-    await copy.appendFile(bytes);
-    sizeBytes += bytesRead;
-    options.onBytes(sizeBytes);
+  let reading = source.read(buffer, 0, COPY_BYTES, 0);
+  try {
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return sizeBytes;
+      sizeBytes += bytesRead;
+      const bytes = buffer.subarray(0, bytesRead);
+      [buffer, other] = [other, buffer];
+      reading = source.read(buffer, 0, COPY_BYTES, sizeBytes);
+      const writing = copy.appendFile(bytes);
+      look(bytes);
+      await writing;
+      options.onBytes(sizeBytes);
+    }
+  } finally {
+    // The handle must not close beneath a read.
+    await reading.catch(() => {});
   }
-  return { sizeBytes, sha256: hash.digest('hex') };
 }

@@ -41,6 +41,7 @@ export async function startRestored(options: StartRestoredOptions): Promise<Runn
     ...options,
     superuser: record.superuser,
     waitFor: 'writable',
+    filesMadeByUs: true,
     settings: { ...isolation(accessFile), ...recoverySettings(record), ...options.settings },
   });
 }

@@ -45,9 +45,9 @@ const PINNED_SETTINGS: Readonly<Record<string, string>> = {
 
 /** Fixes the session, so that equal data gives equal fingerprints on both sides. */
 export async function pinTextForms(client: ClientBase): Promise<void> {
-  for (const [name, value] of Object.entries(PINNED_SETTINGS)) {
-    await client.query('SELECT set_config($1, $2, false)', [name, value]);
-  }
+  const settings = Object.entries(PINNED_SETTINGS);
+  const calls = settings.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
+  await client.query(`SELECT ${calls.join(', ')}`, settings.flat());
 }
 
 /**

@@ -3,6 +3,7 @@ import { auditKeysOf } from '../audit/audit-keys.ts';
 import { type AuditReport, verifyAudit } from '../audit/audit-verification.ts';
 import type { BackupJobsDeps } from '../backups/backup-deps.ts';
 import { findServerNear } from '../backups/postgres-programs.ts';
+import { VerifyThread } from '../backups/verify-thread.ts';
 import { probeRunAs } from '../database/server/run-as.ts';
 import { type DrillCatalogue, openCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
@@ -46,6 +47,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     runtimeDirectory: directories.runtime,
     catalogue,
     scratchServer: (major, newerWillDo) => scratchServerOf(runtime, major, newerWillDo),
+    verifier: new VerifyThread(),
     exportedKey: () => ensureExportedKey(directories, keyring, clock),
     dataDirectory: runtime.config.database === undefined ? directories.data : undefined,
     reportDirectory: directories.reports,

@@ -1,3 +1,4 @@
+import type { VerifyThread } from '../backups/verify-thread.ts';
 import type { Database } from '../database/database.ts';
 import type { PostgresBinaries } from '../database/server/binaries.ts';
 import type { RunAs } from '../database/server/run-as.ts';
@@ -58,6 +59,8 @@ export interface RunnerDeps extends ConclusionDeps, HostDeps {
    * @throws AppError `unavailable` when this machine has none, or cannot run them.
    */
   readonly scratchServer: (major: number, newerWillDo: boolean) => Promise<ScratchServer>;
+  /** Checks the fetched copy, and unpacks it on the way. */
+  readonly verifier: VerifyThread;
   readonly exportedKey: () => Promise<ExportedKey>;
   /** Where the live data lies, when this machine has it: a backup on the same disk is worth a warning. */
   readonly dataDirectory: string | undefined;

@@ -1,7 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { recordVerdict } from '../backups/catalogue.store.ts';
 import { sharesDisk } from '../backups/disk.ts';
-import { extractPoint } from '../backups/extract.ts';
+import { adoptUnpacked, extractPoint } from '../backups/extract.ts';
 import { type FetchedFile, fetchPoint } from '../backups/fetch.ts';
 import { requireRepository } from '../backups/repository.identity.ts';
 import { serverMajorFor, startRestored } from '../backups/start-restored.ts';
@@ -12,7 +14,6 @@ import { formatBytes } from '../kernel/units.ts';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import { includesLevel, type Level } from '../verification/level.ts';
 import { MANIFEST_FILE } from '../verification/manifest.ts';
-import { verifyRecoveryPoint } from '../verification/recovery-point.ts';
 import type { DrillStep } from './definition.ts';
 import {
   recordFindings,
@@ -31,6 +32,7 @@ type StepOf<Name extends DrillStep['step']> = Extract<DrillStep, { step: Name }>
 /** Chooses the recovery point, makes sure that there is room for it, and makes the sandbox. Answers what it found. */
 export async function provision(recovery: Recovery): Promise<string> {
   const { deps, runId, recorder, definition } = recovery;
+  deps.verifier.start();
   const selected = await orAbsent(recovery, () => choosePoint(deps.db, definition.recoveryPoint));
   recovery.selected = selected;
   const { point, repository } = selected;
@@ -72,8 +74,15 @@ export async function fetch(recovery: Recovery, signal: AbortSignal): Promise<st
   const files = await orAbsent(recovery, () => fetchWhatIsThere(recovery, selected, target, signal));
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   recorder.reportProgress(sizeBytes, sizeBytes);
-  recovery.manifestSha256 = files.find(({ path }) => path === MANIFEST_FILE)?.sha256;
+  if (files.some(({ path }) => path === MANIFEST_FILE))
+    recovery.manifestSha256 = await digestOf(join(target, MANIFEST_FILE));
   return `${files.length} files, ${formatBytes(sizeBytes)}`;
+}
+
+async function digestOf(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }
 
 async function fetchWhatIsThere(
@@ -98,28 +107,37 @@ async function fetchWhatIsThere(
 }
 
 /**
- * Checks the copy. Anything but a sound verdict ends the drill here, and is noted in the catalogue: nothing unverified is
- * unpacked.
+ * Checks the copy, and unpacks it aside on the way when it is to be unpacked at all. Anything but a sound verdict ends the drill
+ * here, and is noted in the catalogue: nothing unverified is used.
  * @throws AppError `unprocessable` `backup-not-sound`; `unavailable` `repository-unavailable` when the disk went away
  * meanwhile, which says nothing about the backup.
  */
 export async function verify(recovery: Recovery, signal: AbortSignal, step: StepOf<'verify'>): Promise<string> {
   const { recorder, deps } = recovery;
   const { sandbox } = provisioned(recovery);
-  const result = await verifyRecoveryPoint(await pathInside(sandbox, SANDBOX_PARTS.copy), {
-    publicKeys: [deps.keyring.publicKey],
-    level: step.level,
-    signal,
-    onProgress: ({ bytesRead, totalBytes }) => recorder.reportProgress(bytesRead, totalBytes),
-  });
+  const { check: result, unpacked } = await deps.verifier.verify(
+    {
+      pointDirectory: await pathInside(sandbox, SANDBOX_PARTS.copy),
+      publicKeys: [deps.keyring.publicKey],
+      level: step.level,
+      unpackInto: await unpackInto(recovery),
+    },
+    { signal, onProgress: (done, total) => recorder.reportProgress(done, total) },
+  );
   recorder.reportProgress(result.bytesRead, result.bytesRead);
   const findings = result.verdict === 'sound' ? foreignPoint(recovery) : result.findings;
   const verdict = result.verdict === 'sound' && findings.length > 0 ? 'altered' : result.verdict;
   if (verdict !== 'sound') throw await notSound(recovery, verdict, result.level, findings);
   recovery.backup = { state: 'sound' };
+  if (unpacked.length > 0) recovery.unpacked = unpacked;
   const { filesChecked, entriesChecked, level } = result;
   if (!includesLevel(level, step.level)) recorder.say(`checked at level ${level} only: no deeper one is known`, 'warn');
   return `sound at level ${level}: ${filesChecked} files, ${entriesChecked} entries`;
+}
+
+async function unpackInto({ definition, sandbox }: Recovery): Promise<string | undefined> {
+  if (!sandbox || !definition.steps.some(({ step }) => step === 'extract')) return undefined;
+  return pathInside(sandbox, SANDBOX_PARTS.unpacked);
 }
 
 /** Root findings that a run keeps; what follows from each lies beneath it and is bounded by the verification. */
@@ -164,17 +182,23 @@ function foreignPoint(recovery: Recovery): Finding[] {
   ];
 }
 
-/** Unpacks the verified copy into what becomes the data directory. */
+/** Takes what was unpacked during the verification as the data directory, or unpacks the verified copy now. */
 export async function extract(recovery: Recovery, signal: AbortSignal): Promise<string> {
-  const { recorder, deps } = recovery;
+  const { recorder, deps, unpacked } = recovery;
   const { sandbox } = provisioned(recovery);
-  const extracted = await extractPoint({
+  const point = {
     pointDirectory: await pathInside(sandbox, SANDBOX_PARTS.copy),
     target: await pathInside(sandbox, SANDBOX_PARTS.data),
     publicKeys: [deps.keyring.publicKey],
-    onProgress: (done, total) => recorder.reportProgress(done, total),
-    signal,
-  });
+  };
+  if (unpacked) {
+    const unpackedInto = await pathInside(sandbox, SANDBOX_PARTS.unpacked);
+    const adopted = await adoptUnpacked({ ...point, unpackedInto, unpacked });
+    recovery.record = adopted.record;
+    return `${adopted.files} files unpacked during the verification`;
+  }
+  const onProgress = (done: number, total: number) => recorder.reportProgress(done, total);
+  const extracted = await extractPoint({ ...point, onProgress, signal });
   recovery.record = extracted.record;
   return `${extracted.files} files unpacked`;
 }

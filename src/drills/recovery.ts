@@ -1,4 +1,5 @@
 import type { PointRecord } from '../backups/point-record.ts';
+import type { UnpackedArchive } from '../backups/verify.worker.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { RunnerDeps } from './drill-deps.ts';
@@ -20,6 +21,8 @@ export interface Recovery {
   sandbox?: Sandbox;
   /** Of the manifest as it was fetched. */
   manifestSha256?: string | undefined;
+  /** What was unpacked on the way of a verification that found the point sound. */
+  unpacked?: readonly UnpackedArchive[];
   record?: PointRecord;
   server?: RunningCluster;
   backup: BackupFacts;
@@ -30,4 +33,4 @@ export interface Recovery {
 }
 
 /** Directories of a sandbox. */
-export const SANDBOX_PARTS = { copy: 'point', data: 'data', log: 'log' } as const;
+export const SANDBOX_PARTS = { copy: 'point', unpacked: 'unpacked', data: 'data', log: 'log' } as const;

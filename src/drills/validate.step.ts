@@ -11,17 +11,17 @@ import type { Recovery } from './recovery.ts';
 import type { DrillCheck } from './run.ts';
 
 /**
- * Carries out every check of the validation, also after one has failed, and records each comparison. What cannot be asked
- * at all (the server went away) throws; what answers wrongly is a failed check.
+ * Carries out every check of the validation, side by side and also after one has failed, and records each comparison. What
+ * cannot be asked at all (the server went away) throws; what answers wrongly is a failed check.
  */
 export async function validate(recovery: Recovery): Promise<string> {
   const { recorder, runId, definition } = recovery;
   const all: DrillCheck[] = [];
-  for (const check of definition.validation) {
-    recovery.signal.throwIfAborted();
-    const results = await CHECKS[check.check](recovery);
-    await recorder.write((tx) => recordChecks(tx, runId, all.length, results));
-    all.push(...results);
+  const ended = await Promise.allSettled(definition.validation.map(({ check }) => CHECKS[check](recovery)));
+  for (const result of ended) {
+    if (result.status === 'rejected') throw result.reason;
+    await recorder.write((tx) => recordChecks(tx, runId, all.length, result.value));
+    all.push(...result.value);
   }
   const failed = all.filter((check) => check.result === 'failed');
   const checked = all.filter((check) => check.result !== 'not compared');

@@ -23,9 +23,10 @@ class PlainDecoder implements Decoder {
     this.#consume = consume;
   }
 
-  async write(bytes: Buffer): Promise<void> {
+  async write(bytes: Buffer, meanwhile?: (piece: Buffer) => void): Promise<void> {
     this.decodedBytes += bytes.length;
     this.#consume(bytes);
+    meanwhile?.(bytes);
   }
 
   async end(): Promise<void> {}

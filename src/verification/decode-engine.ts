@@ -4,11 +4,14 @@ import type { Transform } from 'node:stream';
 export type DecodeStream = Transform & { readonly bytesWritten: number };
 
 /**
- * A decoding stream as calls that can be awaited. Decoded bytes go to `take` as they come; because that is
- * synchronous, at most one output buffer is ever waiting.
+ * A decoding stream as calls that can be awaited. It decodes on another thread: what came out of one write is given to
+ * `take` while the next one is being decoded, so that both threads have work. Two pieces wait at most, each one output
+ * buffer.
  */
 export class DecodeEngine {
   readonly #stream: DecodeStream;
+  readonly #take: (decoded: Buffer) => void;
+  #waiting: Buffer[] = [];
   #wake: (() => void) | undefined;
   #finished = false;
   #thrown: unknown;
@@ -16,14 +19,10 @@ export class DecodeEngine {
 
   constructor(stream: DecodeStream, take: (decoded: Buffer) => void) {
     this.#stream = stream;
-    // What a listener throws would end the process: it is kept, and thrown where someone awaits.
+    this.#take = take;
     stream.on('data', (decoded: Buffer) => {
-      try {
-        take(decoded);
-      } catch (thrown) {
-        this.#thrown ??= thrown;
-        stream.destroy();
-      }
+      // Before that, the stream has handed its thread the next piece of work.
+      if (this.#waiting.push(decoded) === 1) setImmediate(() => this.#takeWaiting());
     });
     stream.on('error', (error: Error) => {
       this.error ??= error;
@@ -41,14 +40,25 @@ export class DecodeEngine {
     return this.#stream.bytesWritten;
   }
 
-  /** Resolves when the bytes are decoded, or the stream failed, ended or was closed. Rejects with what `take` threw. */
-  write(bytes: Buffer): Promise<void> {
-    return this.#until((done) => this.#stream.write(bytes, done));
+  /**
+   * Resolves when the bytes are decoded, or the stream failed, ended or was closed. What came out last still waits, for the
+   * next call. Rejects with what `take` threw.
+   */
+  async write(bytes: Buffer): Promise<void> {
+    await this.#until((done) => this.#stream.write(bytes, done));
+    if (this.#thrown !== undefined) throw this.#thrown;
   }
 
-  /** Says that no more bytes come. Resolves when the last decoded byte was given, or the stream failed. */
-  end(): Promise<void> {
-    return this.#until(() => this.#stream.end());
+  /** Says that no more bytes come. Resolves when the last decoded byte was taken, or the stream failed. */
+  async end(): Promise<void> {
+    await this.#until(() => this.#stream.end());
+    this.drain();
+  }
+
+  /** Has everything taken that came out so far. Throws what `take` threw. */
+  drain(): void {
+    this.#takeWaiting();
+    if (this.#thrown !== undefined) throw this.#thrown;
   }
 
   close(): void {
@@ -57,11 +67,24 @@ export class DecodeEngine {
 
   async #until(act: (done: () => void) => void): Promise<void> {
     if (this.#finished) return;
-    await new Promise<void>((resolve) => {
+    const acted = new Promise<void>((resolve) => {
       this.#wake = resolve;
       act(resolve);
     });
+    this.#takeWaiting();
+    await acted;
     this.#wake = undefined;
-    if (this.#thrown !== undefined) throw this.#thrown;
+  }
+
+  /** What `take` throws would end the process where a listener calls it: it is kept, and thrown where someone awaits. */
+  #takeWaiting(): void {
+    const pieces = this.#waiting;
+    this.#waiting = [];
+    try {
+      for (const decoded of pieces) this.#take(decoded);
+    } catch (thrown) {
+      this.#thrown ??= thrown;
+      this.#stream.destroy();
+    }
   }
 }

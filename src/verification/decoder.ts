@@ -18,8 +18,11 @@ export interface DecodeProblem {
 
 /** Decodes a stored stream piece by piece. */
 export interface Decoder {
-  /** Takes the next stored bytes. The buffer is free again when the promise resolves. Never rejects for bad bytes. */
-  write(bytes: Buffer): Promise<void>;
+  /**
+   * Takes the next stored bytes. The buffer is free again when the promise resolves. Never rejects for bad bytes.
+   * `meanwhile` is given the same bytes piece by piece, all of them, each while another thread decodes it.
+   */
+  write(bytes: Buffer, meanwhile?: (piece: Buffer) => void): Promise<void>;
   /** Says that the stored stream ends here, and waits for the last decoded bytes. */
   end(): Promise<void>;
   /** Gives up: frees what the decoder holds. Safe at any time, also after `end`. */
@@ -33,6 +36,8 @@ export interface Decoder {
 export interface DecodeOptions {
   /** Size of the stored file: the expansion ratio is judged against it. */
   readonly storedBytes: number;
+  /** A manifest has digests of the file's chunks, which tell the place of damage more exactly than a decoder can. */
+  readonly isOnRecord?: boolean;
   readonly limits: Pick<VerificationLimits, 'expansionRatioMax' | 'expansionFreeBytes' | 'windowBytesMax'>;
 }
 

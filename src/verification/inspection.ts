@@ -26,6 +26,8 @@ export interface InspectionOptions {
   /** For archives: digest of every file's data, and what to do with each entry. */
   readonly entryDigest?: string | undefined;
   readonly onEntry?: ((entry: WalkedEntry) => void) | undefined;
+  /** For archives: what was decoded and walked, in order, as long as nothing is wrong with it. */
+  readonly onWalked?: ((decoded: Buffer) => void) | undefined;
   readonly headBytes?: number;
   readonly allowLink?: (path: string, target: string) => boolean;
 }
@@ -58,10 +60,7 @@ export async function inspectFile(options: InspectionOptions): Promise<Inspectio
     const read = await readStored(
       handle,
       async (bytes) => {
-        // Decoding runs on another thread; the digests are made on this one meanwhile.
-        const decoding = content.write(bytes);
-        digest.update(bytes);
-        await decoding;
+        await content.write(bytes, (piece) => digest.update(piece));
         options.onRead?.(bytes.length);
       },
       { signal: options.signal },
@@ -92,9 +91,11 @@ class ContentReader {
     this.#isDecoding = includesLevel(options.level, 'structure');
   }
 
-  async write(bytes: Buffer): Promise<void> {
+  /** `meanwhile` is given all the bytes, piece by piece; where there is something to decode, while another thread does. */
+  async write(bytes: Buffer, meanwhile: (piece: Buffer) => void): Promise<void> {
     if (!this.#isStarted) this.#start(bytes);
-    await this.#decoder?.write(bytes);
+    if (this.#decoder === undefined) meanwhile(bytes);
+    else await this.#decoder.write(bytes, meanwhile);
   }
 
   /** `isCut` says that reading stopped early, so that the missing end is not told a second time. */
@@ -139,6 +140,7 @@ class ContentReader {
     const expansionFreeBytes = Math.max(limits.expansionFreeBytes, decodedBytes ?? 0);
     this.#decoder = createDecoder(packing, this.#consumer(), {
       storedBytes: this.#storedBytes,
+      isOnRecord: this.#options.chunkBytes !== undefined,
       limits: { ...limits, expansionFreeBytes },
     });
   }
@@ -157,7 +159,11 @@ class ContentReader {
         ...(this.#options.allowLink === undefined ? {} : { allowLink: this.#options.allowLink }),
       });
       this.#walker = walker;
-      return (decoded) => walker.write(decoded);
+      const { onWalked } = this.#options;
+      return (decoded) => {
+        walker.write(decoded);
+        if (onWalked !== undefined && walker.isClean) onWalked(decoded);
+      };
     }
     const pieces: Buffer[] = [];
     this.#pieces = pieces;

@@ -2,10 +2,10 @@ import type { DecodeEngine } from './decode-engine.ts';
 import type { DecodedConsumer, DecodeOptions, DecodeProblem, Decoder } from './decoder.ts';
 
 /**
- * Bytes given to a decoder at once. A decoding error is known to lie in one of these, so they are small: that costs up
- * to a fifth of the decoding time against 1 MiB, and tells the place of damage where no manifest does.
+ * Bytes given to a decoder at once. A decoding error is known to lie in one of these, so they are small where nothing else
+ * tells the place of damage; where a manifest does, larger ones save up to a fifth of the decoding time.
  */
-const SLICE_BYTES = 65_536;
+const SLICE_BYTES = { small: 65_536, large: 262_144 } as const;
 
 /** Bytes that a decoder gives at once: larger pieces make decoding measurably faster than the default of 16 KiB. */
 export const OUTPUT_BYTES = 1_048_576;
@@ -20,19 +20,23 @@ export abstract class PackedDecoder implements Decoder {
   protected engine: DecodeEngine | undefined;
   readonly #consume: DecodedConsumer;
   readonly #decodedBytesMax: number;
+  readonly #sliceBytes: number;
 
   constructor(consume: DecodedConsumer, options: DecodeOptions) {
     this.#consume = consume;
     this.options = options;
+    this.#sliceBytes = options.isOnRecord ? SLICE_BYTES.large : SLICE_BYTES.small;
     const { expansionRatioMax, expansionFreeBytes } = options.limits;
     this.#decodedBytesMax = Math.max(expansionFreeBytes, expansionRatioMax * options.storedBytes);
   }
 
-  async write(bytes: Buffer): Promise<void> {
-    for (let start = 0; start < bytes.length && this.problem === undefined; start += SLICE_BYTES) {
-      const slice = bytes.subarray(start, start + SLICE_BYTES);
-      await this.decodeSlice(slice);
-      this.position += slice.length;
+  async write(bytes: Buffer, meanwhile?: (piece: Buffer) => void): Promise<void> {
+    for (let start = 0; start < bytes.length; start += this.#sliceBytes) {
+      const slice = bytes.subarray(start, start + this.#sliceBytes);
+      const decoding = this.problem === undefined ? this.decodeSlice(slice) : undefined;
+      meanwhile?.(slice);
+      await decoding;
+      if (this.problem === undefined) this.position += slice.length;
     }
   }
 
@@ -49,7 +53,7 @@ export abstract class PackedDecoder implements Decoder {
     this.decodedBytes += decoded.length;
     if (this.decodedBytes > this.#decodedBytesMax) {
       const message = `${this.options.storedBytes} stored bytes unpack to more than ${this.#decodedBytesMax}: an expansion bomb`;
-      this.fail('hostile', this.position, this.position + SLICE_BYTES, message);
+      this.fail('hostile', this.position, this.position + this.#sliceBytes, message);
       return;
     }
     this.#consume(decoded);
@@ -62,6 +66,8 @@ export abstract class PackedDecoder implements Decoder {
     message: string,
     isLocated = true,
   ): void {
+    // What came out before counts, also what nobody has looked at yet: it may hold the first problem itself.
+    this.engine?.drain();
     this.problem ??= {
       kind,
       offset: Math.min(offset, this.options.storedBytes),

@@ -36,6 +36,7 @@ export interface PointReadOptions {
   readonly manifest: Manifest | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onRead: (bytes: number) => void;
+  readonly onWalked?: ((file: string, decoded: Buffer) => void) | undefined;
 }
 
 /** Everything that reading the files of a recovery point once has shown. */
@@ -127,9 +128,12 @@ class PointReader {
   }
 
   #inspectionOptions(path: string, named: ManifestFile | undefined): InspectionOptions {
-    const { directory, level, limits, signal, onRead } = this.#options;
+    const { directory, level, limits, signal, onRead, onWalked } = this.#options;
     const { chunkBytes, decodedBytes } = named ?? {};
-    return { directory, file: path, level, limits, chunkBytes, decodedBytes, signal, onRead };
+    return {
+      ...{ directory, file: path, level, limits, chunkBytes, decodedBytes, signal, onRead },
+      onWalked: onWalked && ((decoded) => onWalked(path, decoded)),
+    };
   }
 
   #recorded(named: ManifestFile | undefined): Pick<PointFile, 'recorded'> {

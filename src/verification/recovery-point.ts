@@ -24,6 +24,12 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
   /** Called after every piece that was read (at most 1 MiB). */
   readonly onProgress?: (progress: CheckProgress) => void;
+  /**
+   * For whoever unpacks an archive while it is checked, so that it is decoded once: what was decoded and walked of this file, in
+   * order, up to the first thing that is wrong with its structure. Whether the bytes are the right ones is known only from the
+   * verdict. Must be quick; what it throws, the check rejects with.
+   */
+  readonly onWalked?: (file: string, decoded: Buffer) => void;
 }
 
 /** What a check found. */
@@ -78,6 +84,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
         signal,
         manifest: reading.manifest,
         onRead: progress,
+        onWalked: options.onWalked,
       })
     : NOTHING_READ;
   const findings = judge({ reading, listing, point, isDeep });

@@ -111,6 +111,11 @@ export class TarWalker {
     };
   }
 
+  /** Nothing is wrong with what was walked so far. */
+  get isClean(): boolean {
+    return this.#findings.isEmpty;
+  }
+
   /** The entry whose data is streaming past, else the last one: what damage here most likely hits. */
   get currentEntry(): string | undefined {
     return this.#open !== undefined && this.#open.meta === undefined ? this.#open.entry.path : this.#lastPath;

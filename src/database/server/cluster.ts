@@ -20,6 +20,8 @@ export interface StartClusterOptions {
   readonly binaries: PostgresBinaries;
   readonly runAs: RunAs;
   readonly dataDirectory: string;
+  /** This process made every file in the data directory: none has a foreign owner, however many there are. */
+  readonly filesMadeByUs?: boolean;
   /** Below this a private directory for the socket is made (and removed when the server has ended). */
   readonly runtimeDirectory: string;
   /** An existing private directory for the socket instead; it is neither made nor removed. One server each. */
@@ -71,7 +73,7 @@ export interface RunningCluster {
  */
 export async function startCluster(options: StartClusterOptions): Promise<RunningCluster> {
   const dataDirectory = await existingCluster(options.dataDirectory);
-  await giveTo(options.runAs, dataDirectory);
+  await giveTo(options.runAs, dataDirectory, options.filesMadeByUs);
   await mkdir(options.logDirectory, { recursive: true, mode: 0o700 });
   const made = options.socketDirectory === undefined;
   const socketDirectory =

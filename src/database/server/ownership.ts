@@ -11,15 +11,17 @@ const SAMPLES = ['.', 'PG_VERSION', 'global/pg_control'] as const;
  * Makes a directory tree usable by the server: it belongs to the user that `runAs` names and its top is 0700.
  * The tree is walked when its top, `PG_VERSION` or `global/pg_control` has another owner, or when it is a restored backup
  * (`backup_label`), whose files may carry any owner. The top changes last, so a walk that was cut short is done again.
+ * Nothing is walked when this process made every file (`allMadeByUs`) and the server runs as its user.
  *
  * @throws AppError `unavailable` `data-directory-unreachable` when the server's account cannot get to the directory,
  * `data-directory-foreign` when it belongs to someone else and Muster is not root.
  */
-export async function giveTo(runAs: RunAs, directory: string): Promise<void> {
+export async function giveTo(runAs: RunAs, directory: string, allMadeByUs = false): Promise<void> {
   await closeToOthers(directory);
   const { owner } = runAs;
   if (owner === undefined) return;
   await refuseUnreachable(runAs, directory);
+  if (allMadeByUs && owner.uid === process.geteuid?.() && owner.gid === process.getegid?.()) return;
   if (!existsSync(join(directory, 'backup_label')) && (await ownsSamples(directory, owner.uid))) return;
   await giveTree(directory, owner);
 }

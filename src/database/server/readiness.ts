@@ -18,7 +18,7 @@ export interface StartingServer {
   lastLines(): readonly string[];
 }
 
-const POLL_MS = 20;
+const POLL_MS = 5;
 /** Longer recoveries are asked less often. */
 const POLL_MS_MAX = 250;
 

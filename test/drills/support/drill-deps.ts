@@ -1,3 +1,4 @@
+import { VerifyThread } from '../../../src/backups/verify-thread.ts';
 import type { ConnectionSettings } from '../../../src/database/connection.ts';
 import type { Database } from '../../../src/database/database.ts';
 import { findBinaries } from '../../../src/database/server/binaries.ts';
@@ -38,6 +39,7 @@ export async function drillDeps(db: Database, places: DrillPlaces): Promise<Runn
     runtimeDirectory: places.runtime,
     catalogue: await openCatalogue(places.definitions),
     scratchServer: async () => ({ binaries, runAs }),
+    verifier: new VerifyThread(),
     exportedKey: async () => ({ exportFile: places.exportFile, identityFile: places.identityFile }),
     dataDirectory: places.root,
     reportDirectory: places.reports,
