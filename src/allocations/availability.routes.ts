@@ -140,7 +140,7 @@ const ofEntitlement = defineRead({
         id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
         name: 'Contract 2026',
         productId: '019aab2c-45e7-7d19-a0c6-1f8b3d5e7a92',
-        product: 'Contoso Database 16',
+        product: 'Sample Co Database 16',
         metric: 'concurrent',
         endsOn: '2027-12-31',
       },

@@ -54,7 +54,7 @@ const BODY = {
 
 const LINES: z.input<typeof kitLineView>[] = [
   { kind: 'part', id: PART_ID, name: 'Northwind PSU-750W', quantity: 2 },
-  { kind: 'product', id: PRODUCT_ID, name: 'Contoso Database Standard', quantity: 8 },
+  { kind: 'product', id: PRODUCT_ID, name: 'Sample Co Database Standard', quantity: 8 },
 ];
 
 const EXAMPLE: z.input<typeof kitView> = {
@@ -130,7 +130,7 @@ const viewOfCount = (count: KitCount): z.input<typeof countView> => ({
 
 const NEXT = [
   { kind: 'part', id: PART_ID, name: 'Northwind PSU-750W', needed: 2, free: 1, short: 1 },
-  { kind: 'product', id: PRODUCT_ID, name: 'Contoso Database Standard', needed: 8, free: 8, short: 0 },
+  { kind: 'product', id: PRODUCT_ID, name: 'Sample Co Database Standard', needed: 8, free: 8, short: 0 },
 ] satisfies z.input<typeof countView>['next'];
 
 const availability = defineRead({

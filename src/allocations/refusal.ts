@@ -178,10 +178,19 @@ function unusableSentences({ unusable }: PartAvailability): string[] {
 
 function holdersSentences(holders: readonly PoolHolder[]): string[] {
   const sentence = (state: PoolHolder['state'], verb: string) => {
-    const those = holders.filter((holder) => holder.state === state);
+    const those = summed(holders.filter((holder) => holder.state === state));
     return those.length > 0 ? [`${verb}: ${listed(those.map(holderWords))}`] : [];
   };
   return [...sentence('held', 'Held'), ...sentence('issued', 'Handed out')];
+}
+
+/** Units of one allocation that are due at the same time are told together. */
+function summed(holders: readonly PoolHolder[]): PoolHolder[] {
+  const groups = Map.groupBy(holders, ({ code, until }) => `${code} ${until}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first ? [{ ...first, quantity: group.reduce((sum, { quantity }) => sum + quantity, 0) }] : [];
+  });
 }
 
 function holderWords({ code, holder, quantity, state, until, isOverdue }: PoolHolder): string {

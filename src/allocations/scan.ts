@@ -80,7 +80,14 @@ export function unitActions({ id, state, isUsable, lines }: ScannedUnit): ScanAc
       post('hold', '/holds', { lines: [{ unitId: id }] }),
     ];
   }
-  if (state === 'deployed' || state === 'quarantined') return [post('send-to-repair', '/repairs', { unitId: id })];
+  if (state === 'deployed') return [post('send-to-repair', '/repairs', { unitId: id })];
+  if (state === 'quarantined') {
+    return [
+      post('send-to-repair', '/repairs', { unitId: id }),
+      post('release', '/movements/releases', { lines: [{ kind: 'unit', unitId: id }] }),
+    ];
+  }
+  if (state === 'in_repair') return [get('repair', `/repairs?unitId=${id}`)];
   return [get('read', `/units/${id}`)];
 }
 

@@ -39,7 +39,7 @@ export interface Retirement {
   readonly reason: string;
 }
 
-/** How a product is written in one line: `Acme Database Standard 12`. */
+/** How a product is written in one line: `Sample Co Database Standard 12`. */
 export function productTitle({ vendor, name, productVersion }: Pick<Product, 'vendor' | 'name' | 'productVersion'>) {
   return [vendor, name, ...(productVersion === null ? [] : [productVersion])].join(' ');
 }

@@ -53,6 +53,17 @@ describe('a refusal', () => {
     expect(refusal.message).toBe(`Nothing was taken: line 1: ${refusal.fields[0]?.message}`);
   });
 
+  test('tells what went out together in one breath', async () => {
+    const part = await counter.part({ part_number: 'RF-FAN' });
+    await counter.units(part, await counter.site(), 3);
+    const { allocation } = await counter.checkout([{ partId: part, quantity: 2 }]);
+    await counter.checkout([{ partId: part, quantity: 1 }]);
+    const refusal = await refusalOf(counter.checkout([{ partId: part, quantity: 1 }]));
+    expect(refusal.message).toMatch(
+      new RegExp(`Handed out: 2 by [^,]* \\(${allocation.code}\\) without a due date, 1 by`),
+    );
+  });
+
   test('of a unit says who has that one, and that others of the part are free', async () => {
     const part = await counter.part({ part_number: 'RF-DISK' });
     const [unit = '', other = ''] = await counter.units(part, await counter.site(), 3);

@@ -138,6 +138,23 @@ describe('scans', () => {
     expect((await carryOut(held.actions[0])).body.id).toBe(hold.id);
   });
 
+  test('a unit that cannot be handed out says what would be next for it', async () => {
+    const partId = await shelf.part();
+    const unitId = await shelf.unit(partId, site.id);
+    const serial = `SN-${unitId}`;
+    const move = (kind: string, toState: string, toLocationId: string | null) =>
+      cast.database.db.execute(
+        `INSERT INTO movement (batch_id, kind, part_id, unit_id, to_state, to_location_id, reason)
+         VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, 'to be scanned')`,
+        [kind, partId, unitId, toState, toLocationId],
+      );
+    const next = async () => namesOf((await get(`/scan/${serial}`)).body.matches[0]);
+    await move('quarantine', 'quarantined', site.id);
+    expect(await next()).toEqual(['send-to-repair', 'release']);
+    await move('repair_out', 'in_repair', null);
+    expect(await next()).toEqual(['repair']);
+  });
+
   test('one serial of several parts: all are answered with their parts', async () => {
     const serial = `SN-${newId().slice(-12)}`;
     const parts = [await shelf.part(), await shelf.part()];
