@@ -131,7 +131,7 @@ describe('discovery', () => {
       { name: foreign.name, own: false, digest: foreign.digest, verdict: undefined },
       { name: before.name, own: true, digest: before.digest, verdict: undefined },
     ]);
-    expect(listed[1]?.takenAt.toString()).toBe(new Date(before.record.takenAt).toISOString().replace(/\.000Z$/, 'Z'));
+    expect(listed[1]?.takenAt.epochMilliseconds).toBe(new Date(before.record.takenAt).getTime());
     const [ours, theirs] = [listed[1] as RecoveryPoint, listed[0] as RecoveryPoint];
     expect(await check(ours)).toMatchObject({ verdict: 'sound' });
     expect(await check(theirs)).toMatchObject({ verdict: 'unverifiable' });
