@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 
 /** The smallest chunk: a damaged region of a disk is most often 64 KiB long. */
 export const CHUNK_BYTES_MIN = 65_536;
@@ -9,14 +9,29 @@ const CHUNKS_MAX = 65_536;
 /** Bytes kept of each chunk's SHA-256. The whole file's digest proves; a chunk's digest only has to locate. */
 export const CHUNK_DIGEST_BYTES = 16;
 
+/** The digests of a file's chunks. */
+export interface ChunkDigests {
+  readonly chunkBytes: number;
+  /** SHA-256 of each chunk, cut to 128 bits, one after the other. */
+  readonly chunkDigests: Buffer;
+}
+
 /** The digests of one file. */
 export interface FileDigest {
   readonly sizeBytes: number;
   /** SHA-256 of the whole file, 64 lower-case hexadecimal digits. */
   readonly sha256: string;
-  readonly chunkBytes: number;
-  /** SHA-256 of each chunk, cut to 128 bits, one after the other. */
-  readonly chunkDigests: Buffer;
+  /** Other digests of the whole file that were asked for, in hexadecimal, by their name in `node:crypto`. */
+  readonly others: Readonly<Record<string, string>>;
+  readonly chunks?: ChunkDigests;
+}
+
+/** Which digests of a file are wanted besides its SHA-256. */
+export interface WantedDigests {
+  /** Length of the chunks, when those are wanted. */
+  readonly chunkBytes?: number | undefined;
+  /** Names in `node:crypto`. */
+  readonly algorithms?: readonly string[] | undefined;
 }
 
 /** The chunk size for a file: 64 KiB up to 4 GiB, then doubled until there are at most 65,536 chunks. */
@@ -31,27 +46,30 @@ export function chunkCount(sizeBytes: number, chunkBytes: number): number {
   return Math.ceil(sizeBytes / chunkBytes);
 }
 
-/** Digests a file as a whole and chunk by chunk while it streams past. */
+/** Digests a file as a whole, and chunk by chunk where that is wanted, while it streams past. */
 export class ChunkedDigest {
-  readonly #chunkBytes: number;
+  readonly #chunkBytes: number | undefined;
   readonly #whole = createHash('sha256');
+  readonly #others: readonly { readonly algorithm: string; readonly hash: Hash }[];
   readonly #digests: Buffer[] = [];
   #partial: ReturnType<typeof createHash> | undefined;
   #partialBytes = 0;
   #sizeBytes = 0;
 
-  constructor(chunkBytes: number) {
+  constructor({ chunkBytes, algorithms = [] }: WantedDigests = {}) {
     this.#chunkBytes = chunkBytes;
+    this.#others = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
   }
 
   /** Takes the next bytes of the file. The buffer is free again when this returns. */
   update(bytes: Uint8Array): void {
     this.#whole.update(bytes);
+    for (const { hash } of this.#others) hash.update(bytes);
     this.#sizeBytes += bytes.length;
-    let start = 0;
-    while (start < bytes.length) {
+    if (this.#chunkBytes === undefined) return;
+    for (let start = 0; start < bytes.length; ) {
       const piece = bytes.subarray(start, start + this.#chunkBytes - this.#partialBytes);
-      this.#addToChunk(piece);
+      this.#addToChunk(piece, this.#chunkBytes);
       start += piece.length;
     }
   }
@@ -60,23 +78,24 @@ export class ChunkedDigest {
   finish(): FileDigest {
     if (this.#partial !== undefined) this.#digests.push(this.#partial.digest().subarray(0, CHUNK_DIGEST_BYTES));
     this.#partial = undefined;
+    const chunks = this.#chunkBytes && { chunkBytes: this.#chunkBytes, chunkDigests: Buffer.concat(this.#digests) };
     return {
       sizeBytes: this.#sizeBytes,
       sha256: this.#whole.digest('hex'),
-      chunkBytes: this.#chunkBytes,
-      chunkDigests: Buffer.concat(this.#digests),
+      others: Object.fromEntries(this.#others.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')])),
+      ...(chunks ? { chunks } : {}),
     };
   }
 
-  #addToChunk(piece: Uint8Array): void {
-    if (this.#partial === undefined && piece.length === this.#chunkBytes) {
+  #addToChunk(piece: Uint8Array, chunkBytes: number): void {
+    if (this.#partial === undefined && piece.length === chunkBytes) {
       this.#digests.push(hash('sha256', piece, 'buffer').subarray(0, CHUNK_DIGEST_BYTES));
       return;
     }
     this.#partial ??= createHash('sha256');
     this.#partial.update(piece);
     this.#partialBytes += piece.length;
-    if (this.#partialBytes < this.#chunkBytes) return;
+    if (this.#partialBytes < chunkBytes) return;
     this.#digests.push(this.#partial.digest().subarray(0, CHUNK_DIGEST_BYTES));
     this.#partial = undefined;
     this.#partialBytes = 0;
@@ -89,11 +108,16 @@ export interface ByteRange {
   readonly endOffset: number;
 }
 
+/** A file whose chunks are known. */
+export interface ChunkedFile extends ChunkDigests {
+  readonly sizeBytes: number;
+}
+
 /**
  * The ranges of the recorded file that differ in the file that was read; neighbouring damaged chunks are one range.
- * Bytes that only one of the two files has are part of the last range. Both digests need the same chunk size.
+ * Bytes that only one of the two files has are part of the last range. Both need the same chunk size.
  */
-export function differingRanges(recorded: FileDigest, read: FileDigest): ByteRange[] {
+export function differingRanges(recorded: ChunkedFile, read: ChunkedFile): ByteRange[] {
   const sizeBytes = Math.max(recorded.sizeBytes, read.sizeBytes);
   const ranges: { offset: number; endOffset: number }[] = [];
   for (let index = 0; index < chunkCount(sizeBytes, recorded.chunkBytes); index += 1) {

@@ -2,34 +2,17 @@ import type { DecodedConsumer, DecodeOptions, Decoder, Packing } from './decoder
 import { GzipDecoder } from './gzip-decoder.ts';
 import { ZstdDecoder } from './zstd-decoder.ts';
 
-/** A decoder for this packing. Every frame and member is decoded; bytes behind the last one are a problem. */
-export function createDecoder(packing: Packing, consume: DecodedConsumer, options: DecodeOptions): Decoder {
-  switch (packing) {
-    case 'none':
-      return new PlainDecoder(consume);
-    case 'gzip':
-      return new GzipDecoder(consume, options);
-    case 'zstd':
-      return new ZstdDecoder(consume, options);
-  }
-}
+/** Makes a decoder for each packing. Every frame and member is decoded; bytes behind the last one are a problem. */
+const DECODERS: Readonly<Record<Packing, ((consume: DecodedConsumer, options: DecodeOptions) => Decoder) | undefined>> =
+  {
+    gzip: (consume, options) => new GzipDecoder(consume, options),
+    zstd: (consume, options) => new ZstdDecoder(consume, options),
+    xz: undefined,
+    bzip2: undefined,
+    age: undefined,
+  };
 
-class PlainDecoder implements Decoder {
-  readonly problem = undefined;
-  decodedBytes = 0;
-  readonly #consume: DecodedConsumer;
-
-  constructor(consume: DecodedConsumer) {
-    this.#consume = consume;
-  }
-
-  async write(bytes: Buffer, meanwhile?: (piece: Buffer) => void): Promise<void> {
-    this.decodedBytes += bytes.length;
-    this.#consume(bytes);
-    meanwhile?.(bytes);
-  }
-
-  async end(): Promise<void> {}
-
-  close(): void {}
+/** A decoder for this packing; undefined when there is none. */
+export function createDecoder(packing: Packing, consume: DecodedConsumer, options: DecodeOptions): Decoder | undefined {
+  return DECODERS[packing]?.(consume, options);
 }

@@ -2,11 +2,14 @@ import type { FindingKind } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 
 /** The ways in which a file may be packed that this engine undoes. */
-export type Packing = 'none' | 'gzip' | 'zstd';
+export type Packing = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'age';
 
-/** Why a stream could not be decoded to its end. Offsets are in the stored file. */
+/** Work that is done already (undefined), or a promise of it. Most work is done at once, and a promise for each piece costs. */
+export type Step = Promise<void> | undefined;
+
+/** Why a stream could not be decoded to its end. Offsets are in the bytes that the decoder was given. */
 export interface DecodeProblem {
-  readonly kind: Extract<FindingKind, 'truncated' | 'corrupt' | 'hostile' | 'unknown-format'>;
+  readonly kind: Extract<FindingKind, 'truncated' | 'corrupt' | 'hostile' | 'unknown-format' | 'no-key'>;
   readonly offset: number;
   readonly endOffset: number;
   /** Bytes that came out before. */
@@ -16,14 +19,11 @@ export interface DecodeProblem {
   readonly message: string;
 }
 
-/** Decodes a stored stream piece by piece. */
+/** Decodes a packed stream piece by piece. */
 export interface Decoder {
-  /**
-   * Takes the next stored bytes. The buffer is free again when the promise resolves. Never rejects for bad bytes.
-   * `meanwhile` is given the same bytes piece by piece, all of them, each while another thread decodes it.
-   */
-  write(bytes: Buffer, meanwhile?: (piece: Buffer) => void): Promise<void>;
-  /** Says that the stored stream ends here, and waits for the last decoded bytes. */
+  /** Takes the next packed bytes. The buffer is free again when the step is done. Never fails for bad bytes. */
+  write(bytes: Buffer): Step;
+  /** Says that the packed stream ends here, and waits for the last decoded bytes. */
   end(): Promise<void>;
   /** Gives up: frees what the decoder holds. Safe at any time, also after `end`. */
   close(): void;
@@ -36,10 +36,19 @@ export interface Decoder {
 export interface DecodeOptions {
   /** Size of the stored file: the expansion ratio is judged against it. */
   readonly storedBytes: number;
-  /** A manifest has digests of the file's chunks, which tell the place of damage more exactly than a decoder can. */
-  readonly isOnRecord?: boolean;
   readonly limits: Pick<VerificationLimits, 'expansionRatioMax' | 'expansionFreeBytes' | 'windowBytesMax'>;
 }
 
-/** Gets the decoded bytes, in order; the buffer is the consumer's only until it returns. */
-export type DecodedConsumer = (decoded: Buffer) => void;
+/** Gets the decoded bytes, in order; the buffer is the consumer's only until its step is done. */
+export type DecodedConsumer = (decoded: Buffer) => Step;
+
+/** Runs work that yields only what it must wait for: at once as far as it goes, the rest as a promise. */
+export function drive(work: Iterator<Promise<void>, void>): Step {
+  const first = work.next();
+  return first.done === true ? undefined : driveOn(work, first.value);
+}
+
+async function driveOn(work: Iterator<Promise<void>, void>, first: Promise<void>): Promise<void> {
+  await first;
+  for (let next = work.next(); next.done !== true; next = work.next()) await next.value;
+}

@@ -1,13 +1,30 @@
-import { type ByteRange, differingRanges, type FileDigest } from './chunked-digest.ts';
+import { type ByteRange, type ChunkDigests, differingRanges, type FileDigest } from './chunked-digest.ts';
 import { type Finding, printable, withConsequences, worstFirst } from './finding.ts';
 import type { Inspection } from './inspection.ts';
 import type { OpenFailure, StoredRead } from './stored-file.ts';
 
+/** A digest of a whole file on record: its name in `node:crypto` and its value in hexadecimal. */
+export interface RecordedDigest {
+  readonly algorithm: string;
+  readonly hex: string;
+}
+
+/** What is on record of one stored file. */
+export interface RecordedFile {
+  /** Who says so, for people. */
+  readonly source: string;
+  /** At least one; all of them must fit. */
+  readonly digests: readonly RecordedDigest[];
+  readonly sizeBytes?: number | undefined;
+  /** Locate damage. */
+  readonly chunks?: ChunkDigests | undefined;
+}
+
 /** What is known of one stored file after it was read. */
 export interface CaseFile {
   readonly inspection: Inspection;
-  /** The digests on record. Absent without a manifest, or when the level asks for none. */
-  readonly recorded?: FileDigest | undefined;
+  /** What is on record. Absent when nothing is, or when the level asks for none. */
+  readonly recorded?: RecordedFile | undefined;
   /** What its entries said against the list of them. */
   readonly contents: readonly Finding[];
 }
@@ -65,22 +82,25 @@ function openFinding(file: string, failure: OpenFailure): Finding {
 function digestCause({ inspection, recorded }: CaseFile, structure: readonly Finding[]): Finding | undefined {
   const { file, read, digest } = inspection;
   if (read !== undefined && read.sizeBytes === 0) return emptyFinding(file, recorded);
-  if (recorded === undefined || digest === undefined || digest.sha256 === recorded.sha256) return undefined;
-  const ranges = differingRanges(recorded, digest);
-  const isShorter = digest.sizeBytes < recorded.sizeBytes && isPrefix(ranges, digest);
-  if (isShorter && looksCut(inspection, structure)) return truncatedFinding(file, recorded, digest);
-  const [first, ...rest] = ranges;
+  if (recorded === undefined || digest === undefined) return undefined;
+  const wrong = recorded.digests.find((wanted) => digestOf(digest, wanted) !== wanted.hex);
+  if (wrong === undefined) return undefined;
+  const ranges = rangesOf(recorded, digest);
+  const { sizeBytes = digest.sizeBytes } = recorded;
+  const isShorter = digest.sizeBytes < sizeBytes && isPrefix(ranges, digest);
+  if (isShorter && looksCut(inspection, structure)) return truncatedFinding(file, sizeBytes, digest);
+  const [first, ...rest] = ranges ?? [];
   const where = first === undefined ? '' : `, first in bytes ${first.offset} to ${first.endOffset}`;
-  const longer = digest.sizeBytes - recorded.sizeBytes;
+  const longer = digest.sizeBytes - sizeBytes;
   const size = longer === 0 ? '' : `, and ${Math.abs(longer)} bytes ${longer > 0 ? 'longer' : 'shorter'}`;
   const root: Finding = {
     // With its structure intact the file may have been exchanged; broken, it is damaged.
     kind: structure.length > 0 ? 'corrupt' : 'altered',
     file,
-    ...(first === undefined ? {} : first),
-    expected: `sha256:${recorded.sha256}`,
-    actual: `sha256:${digest.sha256}`,
-    message: `${printable(file)} is not what the manifest records${where}${size}.`,
+    ...(first ?? placeOf(structure)),
+    expected: `${wrong.algorithm}:${wrong.hex}`,
+    actual: `${wrong.algorithm}:${digestOf(digest, wrong)}`,
+    message: `${printable(file)} is not what ${printable(recorded.source)} records${where}${size}.`,
   };
   return withConsequences(
     root,
@@ -88,38 +108,57 @@ function digestCause({ inspection, recorded }: CaseFile, structure: readonly Fin
   );
 }
 
+function digestOf(digest: FileDigest, { algorithm }: RecordedDigest): string | undefined {
+  return algorithm === 'sha256' ? digest.sha256 : digest.others[algorithm];
+}
+
+/** Where the file differs; undefined when nothing on record tells that. */
+function rangesOf({ chunks, sizeBytes }: RecordedFile, read: FileDigest): ByteRange[] | undefined {
+  if (chunks === undefined || read.chunks === undefined || sizeBytes === undefined) return undefined;
+  return differingRanges({ ...chunks, sizeBytes }, { ...read.chunks, sizeBytes: read.sizeBytes });
+}
+
+/** Where the structure is broken: the best guess at the place when nothing on record tells it. */
+function placeOf(structure: readonly Finding[]): Pick<Finding, 'offset' | 'endOffset' | 'entry'> {
+  const first = structure.find(({ offset }) => offset !== undefined);
+  if (first?.offset === undefined) return {};
+  const { offset, endOffset, entry } = first;
+  return { offset, ...(endOffset === undefined ? {} : { endOffset }), ...(entry === undefined ? {} : { entry }) };
+}
+
 /** Whether all that is there, up to the last whole chunk, is as recorded. */
-function isPrefix(ranges: readonly ByteRange[], digest: FileDigest): boolean {
+function isPrefix(ranges: readonly ByteRange[] | undefined, { sizeBytes, chunks }: FileDigest): boolean {
+  if (ranges === undefined || chunks === undefined) return true;
   const [first] = ranges;
-  return first !== undefined && first.offset >= digest.sizeBytes - (digest.sizeBytes % digest.chunkBytes);
+  return first !== undefined && first.offset >= sizeBytes - (sizeBytes % chunks.chunkBytes);
 }
 
 /**
  * Whether the structure of a file that is too short agrees that its end is lost. The last chunk cannot be compared, so
  * another, shorter file in its place looks cut by its digests alone.
  */
-function looksCut({ format, decodedBytes }: Inspection, structure: readonly Finding[]): boolean {
+function looksCut({ format, level, decodedBytes }: Inspection, structure: readonly Finding[]): boolean {
   const [first] = structure;
   // A cut document is broken at a place that does not tell why.
   if (first !== undefined) return first.kind === 'truncated' || format.content === 'json';
-  const couldTell = format.packing !== 'none' || format.content === 'tar' || format.content === 'json';
-  return !(couldTell && decodedBytes > 0);
+  return !(level === 'structure' && decodedBytes > 0);
 }
 
-function emptyFinding(file: string, recorded: FileDigest | undefined): Finding {
-  const sizes = recorded === undefined ? {} : { expected: `${recorded.sizeBytes} bytes`, actual: '0 bytes' };
-  const range = recorded === undefined ? {} : { offset: 0, endOffset: recorded.sizeBytes };
+function emptyFinding(file: string, recorded: RecordedFile | undefined): Finding {
+  const sizeBytes = recorded?.sizeBytes;
+  const sizes = sizeBytes === undefined ? {} : { expected: `${sizeBytes} bytes`, actual: '0 bytes' };
+  const range = sizeBytes === undefined ? {} : { offset: 0, endOffset: sizeBytes };
   return { kind: 'empty', file, ...range, ...sizes, message: `${printable(file)} is empty.` };
 }
 
-function truncatedFinding(file: string, recorded: FileDigest, digest: FileDigest): Finding {
-  const lost = recorded.sizeBytes - digest.sizeBytes;
+function truncatedFinding(file: string, sizeBytes: number, digest: FileDigest): Finding {
+  const lost = sizeBytes - digest.sizeBytes;
   return {
     kind: 'truncated',
     file,
     offset: digest.sizeBytes,
-    endOffset: recorded.sizeBytes,
-    expected: `${recorded.sizeBytes} bytes`,
+    endOffset: sizeBytes,
+    expected: `${sizeBytes} bytes`,
     actual: `${digest.sizeBytes} bytes`,
     message: `${printable(file)} is cut: its last ${lost} bytes are lost, from byte ${digest.sizeBytes} on.`,
   };
@@ -135,7 +174,9 @@ function ownCauses(caseFile: CaseFile, structure: readonly Finding[], contents: 
   if (first === undefined)
     return grouped(contents, `entries of ${printable(caseFile.inspection.file)} are not as listed`);
   const stored =
-    caseFile.recorded === undefined ? '' : ' It is byte for byte what the manifest records: it was stored like this.';
+    caseFile.recorded === undefined
+      ? ''
+      : ` It is byte for byte what ${printable(caseFile.recorded.source)} records: it was stored like this.`;
   const root = { ...first, message: `${first.message}${stored}` };
   return [withConsequences(root, [...rest, ...contents])];
 }

@@ -38,6 +38,8 @@ export const VERDICT_OF_KIND = {
   unsigned: 'unverifiable',
   /** A format, version or algorithm that this engine does not know. */
   'unknown-format': 'unverifiable',
+  /** The level asks for a comparison, and nothing is on record to compare with. */
+  'no-record': 'unverifiable',
 } as const satisfies Readonly<Record<string, Verdict>>;
 
 export type FindingKind = keyof typeof VERDICT_OF_KIND;

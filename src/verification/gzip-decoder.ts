@@ -1,41 +1,132 @@
-import { createGunzip } from 'node:zlib';
-import { DecodeEngine } from './decode-engine.ts';
+import { crc32 } from 'node:zlib';
 import type { DecodedConsumer, DecodeOptions } from './decoder.ts';
-import { OUTPUT_BYTES, PackedDecoder } from './packed-decoder.ts';
+import { readGzipHeader } from './gzip-header.ts';
+import { PackedDecoder } from './packed-decoder.ts';
+import { ZlibEngine } from './zlib-engine.ts';
 
-/** Decodes gzip, every member of it, with zlib's own checks of CRC and length. */
+const TRAILER_BYTES = 8;
+/** Deflate notices damage late: what it decodes wrongly at first may look right. */
+const LATE_BYTES = 65_536;
+
+/**
+ * Decodes gzip (RFC 1952), every member of it. Header checksum, CRC-32 and length of each member are compared here; bytes
+ * behind the last member are a problem, zeros too.
+ */
 export class GzipDecoder extends PackedDecoder {
+  readonly #engine = new ZlibEngine('deflate-raw');
+  #state: 'header' | 'body' | 'trailer' = 'header';
+  /** The bytes of a header or trailer that came in pieces. */
+  #pending = Buffer.alloc(0);
+  #members = 0;
+  #memberStart = 0;
+  #crc = 0;
+  #memberBytes = 0;
+
   constructor(consume: DecodedConsumer, options: DecodeOptions) {
     super(consume, options);
-    this.engine = new DecodeEngine(createGunzip({ chunkSize: OUTPUT_BYTES }), this.take);
   }
 
   async end(): Promise<void> {
-    if (this.problem !== undefined || this.engine === undefined) return;
-    await this.engine.end();
-    if (this.engine.error !== undefined) this.#failWith(this.engine.error, this.position, this.position);
+    if (this.problem !== undefined) return;
+    if (this.#state === 'header' && this.#pending.length === 0 && this.#members > 0) return;
+    if (this.#members > 0 && this.#state === 'header' && !isMagicStart(this.#pending)) this.#failBehindEnd();
+    else this.fail('truncated', this.position, this.position, 'the gzip stream ends before its trailer');
   }
 
-  protected async decodeSlice(slice: Buffer): Promise<void> {
-    const { engine } = this;
-    if (engine === undefined) return;
-    await engine.write(slice);
-    const sliceEnd = this.position + slice.length;
-    if (engine.error !== undefined) this.#failWith(engine.error, this.position, sliceEnd);
-    else if (engine.consumedBytes < sliceEnd && this.problem === undefined) {
-      // zlib stops without an error where a zero byte follows a member.
-      this.fail('corrupt', engine.consumedBytes, this.options.storedBytes, 'bytes follow the end of the gzip stream');
+  close(): void {
+    this.#engine.close();
+  }
+
+  protected *decodeSlice(slice: Buffer): Generator<Promise<void>, void> {
+    let at = 0;
+    while (at < slice.length && this.problem === undefined) {
+      if (this.#state === 'body') at = yield* this.#inflate(slice, at);
+      else if (this.#state === 'header') at = this.#takeHeader(slice, at);
+      else at = this.#takeTrailer(slice, at);
     }
   }
 
-  #failWith(error: Error, offset: number, endOffset: number): void {
-    if ('code' in error && error.code === 'Z_BUF_ERROR') {
-      this.fail('truncated', this.position, this.position, 'the gzip stream ends before its trailer');
-      return;
+  /** All of these return where in the slice they stopped. */
+  #takeHeader(slice: Buffer, at: number): number {
+    const before = this.#pending.length;
+    if (before === 0) this.#memberStart = this.position + at;
+    const bytes = before === 0 ? slice.subarray(at) : Buffer.concat([this.#pending, slice.subarray(at)]);
+    const header = readGzipHeader(bytes);
+    if (header === 'more') {
+      this.#pending = Buffer.from(bytes);
+      return slice.length;
     }
-    // A wrong CRC or length says only that damage lies somewhere before it.
-    const isTrailer = error.message === 'incorrect data check' || error.message === 'incorrect length check';
-    const message = `the gzip stream cannot be decoded: ${error.message}`;
-    this.fail('corrupt', isTrailer ? 0 : offset, endOffset, message, !isTrailer);
+    if ('problem' in header) {
+      if (this.#members > 0 && !isMagicStart(bytes)) this.#failBehindEnd();
+      else this.fail(header.kind, this.#memberStart, this.position + slice.length, header.problem);
+      return slice.length;
+    }
+    this.#pending = EMPTY;
+    this.#engine.reset();
+    this.#crc = 0;
+    this.#memberBytes = 0;
+    this.#state = 'body';
+    return at + header.bytes - before;
   }
+
+  *#inflate(slice: Buffer, from: number): Generator<Promise<void>, number> {
+    let at = from;
+    for (;;) {
+      const input = slice.subarray(at);
+      const { output, consumed, hasMore } = this.#engine.decode(input);
+      if (this.#engine.error !== undefined) {
+        const start = Math.max(this.#memberStart, this.position - LATE_BYTES);
+        const message = `the gzip stream cannot be decoded: ${this.#engine.error.message}`;
+        this.fail('corrupt', start, this.position + slice.length, message);
+        return slice.length;
+      }
+      at += consumed;
+      if (output.length > 0) {
+        this.#crc = crc32(output, this.#crc);
+        this.#memberBytes += output.length;
+        const step = this.put(output);
+        if (step !== undefined) yield step;
+        if (this.problem !== undefined) return slice.length;
+      }
+      if (hasMore) continue;
+      // Input that is left although there was room for output: the stream has ended before it.
+      if (at < slice.length) this.#state = 'trailer';
+      return at;
+    }
+  }
+
+  #takeTrailer(slice: Buffer, at: number): number {
+    const taken = Math.min(TRAILER_BYTES - this.#pending.length, slice.length - at);
+    const bytes = Buffer.concat([this.#pending, slice.subarray(at, at + taken)]);
+    if (bytes.length < TRAILER_BYTES) {
+      this.#pending = bytes;
+      return slice.length;
+    }
+    this.#pending = EMPTY;
+    const end = this.position + at + taken;
+    const wrong =
+      bytes.readUInt32LE(0) !== this.#crc
+        ? 'incorrect data check'
+        : bytes.readUInt32LE(4) !== this.#memberBytes % 2 ** 32
+          ? 'incorrect length check'
+          : undefined;
+    // A wrong CRC or length says only that damage lies somewhere in the member.
+    if (wrong !== undefined) {
+      this.fail('corrupt', this.#memberStart, end, `the gzip stream cannot be decoded: ${wrong}`, false);
+    }
+    this.#members += 1;
+    this.#state = 'header';
+    return at + taken;
+  }
+
+  #failBehindEnd(): void {
+    const { storedBytes } = this.options;
+    this.fail('corrupt', this.#memberStart, storedBytes, 'bytes follow the end of the gzip stream');
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function isMagicStart(bytes: Buffer): boolean {
+  return bytes.length > 0 && bytes[0] === 0x1f && (bytes.length < 2 || bytes[1] === 0x8b);
 }

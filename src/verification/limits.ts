@@ -12,8 +12,10 @@ export interface VerificationLimits {
   readonly nameBytesMax: number;
   /** Bytes of a file that is read into memory as a whole: a manifest, a record. */
   readonly documentBytesMax: number;
-  /** Memory that a zstd frame may ask for as its window. */
+  /** Memory that a compressed stream may ask for as its window. */
   readonly windowBytesMax: number;
+  /** Packings around each other. More than a few is a trap: an archive that unpacks to itself. */
+  readonly packingsMax: number;
 }
 
 export const DEFAULT_LIMITS: VerificationLimits = {
@@ -24,4 +26,5 @@ export const DEFAULT_LIMITS: VerificationLimits = {
   nameBytesMax: 4096,
   documentBytesMax: 268_435_456,
   windowBytesMax: 134_217_728,
+  packingsMax: 5,
 };

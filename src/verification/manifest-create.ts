@@ -1,4 +1,7 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError } from '../kernel/errors.ts';
+import { chunkBytesFor } from './chunked-digest.ts';
 import { diagnose } from './diagnosis.ts';
 import { printable } from './finding.ts';
 import { type Inspection, inspectFile } from './inspection.ts';
@@ -84,6 +87,10 @@ async function describeFile(
   signal: AbortSignal | undefined,
 ): Promise<ManifestFile> {
   const entries: ManifestEntry[] = [];
+  const onEntry = (entry: WalkedEntry) => {
+    if (entries.length === LISTED_ENTRIES_MAX) throw unfit(file.path, `has more than ${LISTED_ENTRIES_MAX} entries`);
+    entries.push(...listed(entry));
+  };
   const inspection = await inspectFile({
     directory,
     file: file.path,
@@ -91,24 +98,29 @@ async function describeFile(
     limits: DEFAULT_LIMITS,
     signal,
     onRead,
-    entryDigest: file.entries === true ? 'sha256' : undefined,
-    onEntry: (entry) => {
-      if (file.entries !== true) return;
-      if (entries.length === LISTED_ENTRIES_MAX) throw unfit(file.path, `has more than ${LISTED_ENTRIES_MAX} entries`);
-      entries.push(...listed(entry));
-    },
+    wanted: { chunkBytes: chunkBytesFor(await sizeOf(join(directory, file.path))) },
+    hooks: file.entries === true ? { entryDigest: 'sha256', onEntry } : {},
   });
   const [wrong] = diagnose({ inspection, contents: [] });
   if (wrong !== undefined) throw unfit(file.path, `is not sound (${wrong.kind}): ${wrong.message}`);
-  if (file.entries === true && inspection.archive === undefined) throw unfit(file.path, 'is no tar archive');
+  if (file.entries === true && inspection.format.content !== 'tar') throw unfit(file.path, 'is no tar archive');
   return { path: file.path, ...digestsOf(inspection), ...(file.entries === true ? { entries } : {}) };
 }
 
 function digestsOf({ file, format, digest, decodedBytes }: Inspection): Omit<ManifestFile, 'path'> {
-  if (digest === undefined) throw unfit(file, 'was not read');
-  const { sizeBytes, sha256, chunkBytes, chunkDigests } = digest;
+  if (digest?.chunks === undefined) throw unfit(file, 'was not read');
+  const { sizeBytes, sha256 } = digest;
+  const { chunkBytes, chunkDigests } = digest.chunks;
   const chunks = chunkDigests.toString('base64');
-  return { sizeBytes, sha256, chunkBytes, chunks, ...(format.packing === 'none' ? {} : { decodedBytes }) };
+  return { sizeBytes, sha256, chunkBytes, chunks, ...(format.packings.length === 0 ? {} : { decodedBytes }) };
+}
+
+/** Zero for what is not there: reading it will say so. */
+function sizeOf(path: string): Promise<number> {
+  return lstat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /** What a manifest says of an entry. Types that it does not know are refused with the archive, by the rules for entries. */

@@ -2,7 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../kernel/errors.ts';
 import { type CanonicalValue, canonicalDocument, canonicalJson } from './canonical-json.ts';
-import { CHUNK_BYTES_MIN, CHUNK_DIGEST_BYTES, chunkCount, type FileDigest } from './chunked-digest.ts';
+import { CHUNK_BYTES_MIN, CHUNK_DIGEST_BYTES, chunkCount } from './chunked-digest.ts';
+import type { RecordedFile } from './diagnosis.ts';
 import { type Finding, printable } from './finding.ts';
 import { keyIdOf, signatureFits, signBytes } from './signing-key.ts';
 
@@ -208,9 +209,14 @@ export function verifyManifest(
   };
 }
 
-/** The digests of a file, as the manifest records them. */
-export function recordedDigest(file: ManifestFile): FileDigest {
-  return { ...file, chunkDigests: Buffer.from(file.chunks, 'base64') };
+/** What the manifest records of a file. */
+export function recordOf({ sha256: hex, sizeBytes, chunkBytes, chunks }: ManifestFile): RecordedFile {
+  return {
+    source: 'the manifest',
+    digests: [{ algorithm: 'sha256', hex }],
+    sizeBytes,
+    chunks: { chunkBytes, chunkDigests: Buffer.from(chunks, 'base64') },
+  };
 }
 
 function signedBytes(manifest: Manifest): Buffer {

@@ -1,5 +1,6 @@
 import { BACKUP_MANIFEST_FILE, type BackupManifest, parseBackupManifest } from './backup-manifest.ts';
 import type { CaseFile } from './diagnosis.ts';
+import type { DigestSource } from './digest-thread.ts';
 import {
   EntryComparison,
   type ExpectedEntries,
@@ -10,7 +11,7 @@ import { type Finding, printable } from './finding.ts';
 import { type InspectionOptions, inspectFile } from './inspection.ts';
 import { includesLevel, type Level } from './level.ts';
 import type { VerificationLimits } from './limits.ts';
-import { MANIFEST_FILE, type Manifest, type ManifestFile, recordedDigest } from './manifest.ts';
+import { MANIFEST_FILE, type Manifest, type ManifestFile, recordOf } from './manifest.ts';
 import { SEGMENT_HEADER_BYTES } from './wal.ts';
 import { WalContents } from './wal-contents.ts';
 
@@ -37,6 +38,7 @@ export interface PointReadOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onRead: (bytes: number) => void;
   readonly onWalked?: ((file: string, decoded: Buffer) => void) | undefined;
+  readonly digests?: DigestSource | undefined;
 }
 
 /** Everything that reading the files of a recovery point once has shown. */
@@ -109,35 +111,41 @@ class PointReader {
   async #readFile(path: string, named: ManifestFile | undefined): Promise<void> {
     const expected = this.#expectedEntries(path, named);
     const comparison = expected === undefined ? undefined : new EntryComparison(path, expected);
+    const { onWalked } = this.#options;
     const inspection = await inspectFile({
       ...this.#inspectionOptions(path, named),
-      entryDigest: expected?.digestAlgorithm,
-      headBytes: SEGMENT_HEADER_BYTES,
-      ...(BASE_ARCHIVE.test(path) ? { allowLink: (link: string) => TABLESPACE_LINK.test(link) } : {}),
-      onEntry: (entry) => {
-        comparison?.compare(entry);
-        if (WAL_ARCHIVE.test(path) || entry.path.startsWith('pg_wal/')) this.#wal.take(path, entry);
+      hooks: {
+        entryDigest: expected?.digestAlgorithm,
+        headBytes: SEGMENT_HEADER_BYTES,
+        ...(BASE_ARCHIVE.test(path) ? { allowLink: (link: string) => TABLESPACE_LINK.test(link) } : {}),
+        onEntry: (entry) => {
+          comparison?.compare(entry);
+          if (WAL_ARCHIVE.test(path) || entry.path.startsWith('pg_wal/')) this.#wal.take(path, entry);
+        },
+        onWalked: onWalked && ((decoded) => onWalked(path, decoded)),
       },
     });
-    const isCompared = comparison !== undefined && inspection.archive !== undefined;
-    const contents = isCompared ? comparison.finish(inspection.archive.isComplete) : [];
-    const { content, packing } = inspection.format;
-    const isContentKnown = content === 'json' || (isCompared && inspection.archive.isComplete);
-    const deepest = isContentKnown ? 'content' : content === 'tar' || packing !== 'none' ? 'structure' : 'digest';
-    this.#files.push({ path, ...this.#recorded(named), inspection, contents, level: deepest });
+    const { content, format } = inspection;
+    const isCompared = comparison !== undefined && format.content === 'tar' && content !== undefined;
+    const contents = isCompared ? comparison.finish(content.isComplete) : [];
+    const isContentKnown = format.content === 'json' || (isCompared && content.isComplete);
+    this.#files.push({
+      path,
+      ...this.#recorded(named),
+      inspection,
+      contents,
+      level: isContentKnown ? 'content' : inspection.level,
+    });
   }
 
   #inspectionOptions(path: string, named: ManifestFile | undefined): InspectionOptions {
-    const { directory, level, limits, signal, onRead, onWalked } = this.#options;
+    const { directory, level, limits, signal, onRead, digests } = this.#options;
     const { chunkBytes, decodedBytes } = named ?? {};
-    return {
-      ...{ directory, file: path, level, limits, chunkBytes, decodedBytes, signal, onRead },
-      onWalked: onWalked && ((decoded) => onWalked(path, decoded)),
-    };
+    return { directory, file: path, level, limits, wanted: { chunkBytes }, decodedBytes, signal, onRead, digests };
   }
 
   #recorded(named: ManifestFile | undefined): Pick<PointFile, 'recorded'> {
-    return named === undefined ? {} : { recorded: recordedDigest(named) };
+    return named === undefined ? {} : { recorded: recordOf(named) };
   }
 
   /** What lists the entries of this archive: PostgreSQL's manifest for the data directory, ours for any other. */

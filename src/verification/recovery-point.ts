@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { DigestSource } from './digest-thread.ts';
 import { type Listing, listDirectory } from './directory-listing.ts';
 import { type Finding, type Verdict, verdictOf } from './finding.ts';
 import { includesLevel, type Level, lowestLevel } from './level.ts';
@@ -30,6 +31,8 @@ export interface CheckOptions {
    * verdict. Must be quick; what it throws, the check rejects with.
    */
   readonly onWalked?: (file: string, decoded: Buffer) => void;
+  /** Where digests are made: in the calling thread unless told. */
+  readonly digests?: DigestSource | undefined;
 }
 
 /** What a check found. */
@@ -85,6 +88,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
         manifest: reading.manifest,
         onRead: progress,
         onWalked: options.onWalked,
+        digests: options.digests,
       })
     : NOTHING_READ;
   const findings = judge({ reading, listing, point, isDeep });
@@ -95,7 +99,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
     level: levelReached(level, reading, files),
     findings,
     filesChecked,
-    entriesChecked: sum(files.map((file) => file.inspection.archive?.entries ?? 0)),
+    entriesChecked: sum(files.map((file) => file.inspection.content?.entries ?? 0)),
     bytesRead: reading.bytesRead + sum(files.map((file) => file.inspection.read?.bytesRead ?? 0)),
     decodedBytes: sum(files.map((file) => file.inspection.decodedBytes)),
     durationMs: performance.now() - startedAt,

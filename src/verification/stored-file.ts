@@ -1,8 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-
-/** Bytes asked for in one read. */
-export const READ_BYTES = 1_048_576;
+import { READ_BYTES, type ReadBuffers, TwoBuffers } from './digester.ts';
 
 /** After a failed read the same place is tried again in pieces of this size, so that the bad one is located. */
 const RETRY_BYTES = 65_536;
@@ -45,16 +43,23 @@ export async function openStored(path: string): Promise<FileHandle | OpenFailure
 }
 
 /**
- * Reads an open file once, from its first byte to the size it had when this began, and closes it.
- * `consume` gets each piece in order; the buffer is used again after its promise resolves, while the next piece is
- * already being read. A read error is tried a second time. Rejects only for what `consume` or `signal` throws.
+ * Reads an open file once, from its first byte to the size it had when this began, and closes it unless told.
+ * `consume` gets each piece in order, while the next one is already being read into the buffer that `buffers` gives.
+ * A read error is tried a second time. `pace` is waited for after each piece. Rejects only for what `consume`, `pace` or
+ * `signal` throws.
  */
 export async function readStored(
   handle: ReadableHandle,
-  consume: (bytes: Buffer) => void | Promise<void>,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  consume: (bytes: Buffer) => Promise<void> | undefined,
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly buffers?: ReadBuffers;
+    readonly pace?: ((bytes: number) => Promise<void>) | undefined;
+    /** The caller closes the file. */
+    readonly keepOpen?: boolean;
+  } = {},
 ): Promise<StoredRead> {
-  const reader = new StoredReader(handle);
+  const reader = new StoredReader(handle, options.buffers ?? new TwoBuffers());
   try {
     const before = await handle.stat({ bigint: true });
     const sizeBytes = Number(before.size);
@@ -64,7 +69,9 @@ export async function readStored(
       if (bytes === undefined || bytes.length === 0) break;
       next = reader.start(reader.position, sizeBytes);
       options.signal?.throwIfAborted();
-      await consume(bytes);
+      const step = consume(bytes);
+      if (step !== undefined) await step;
+      if (options.pace !== undefined) await options.pace(bytes.length);
     }
     const after = await handle.stat({ bigint: true });
     const changed =
@@ -80,28 +87,25 @@ export async function readStored(
     };
   } finally {
     await reader.settle();
-    await handle.close();
+    if (options.keepOpen !== true) await handle.close();
   }
 }
 
-/** Two buffers: one is consumed while the other is filled. */
 class StoredReader {
   readonly #handle: ReadableHandle;
-  readonly #buffers = [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)] as const;
+  readonly #buffers: ReadBuffers;
   cured: { offset: number; code: string }[] = [];
   failure: StoredRead['failure'];
   position = 0;
-  #turn = 0;
   #inFlight: Promise<Buffer | undefined> = Promise.resolve(undefined);
 
-  constructor(handle: ReadableHandle) {
+  constructor(handle: ReadableHandle, buffers: ReadBuffers) {
     this.#handle = handle;
+    this.#buffers = buffers;
   }
 
   start(offset: number, sizeBytes: number): Promise<Buffer | undefined> {
-    this.#turn = 1 - this.#turn;
-    const buffer = this.#turn === 0 ? this.#buffers[0] : this.#buffers[1];
-    this.#inFlight = this.#read(buffer, offset, Math.min(READ_BYTES, sizeBytes - offset));
+    this.#inFlight = this.#read(offset, Math.min(READ_BYTES, sizeBytes - offset));
     return this.#inFlight;
   }
 
@@ -110,8 +114,9 @@ class StoredReader {
     await Promise.allSettled([this.#inFlight]);
   }
 
-  async #read(buffer: Buffer, offset: number, length: number): Promise<Buffer | undefined> {
+  async #read(offset: number, length: number): Promise<Buffer | undefined> {
     if (length <= 0) return undefined;
+    const buffer = await this.#buffers.next();
     try {
       return await this.#readAt(buffer, offset, length);
     } catch (thrown) {

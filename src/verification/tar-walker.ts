@@ -1,5 +1,6 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { type Finding, type FindingKind, printable } from './finding.ts';
+import type { ContentResult, ContentWalker } from './content.ts';
+import { type FindingKind, printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
 import type { VerificationLimits } from './limits.ts';
 import { EntryRules, entryOf, type PendingNames, type TarEntry } from './tar-entry.ts';
@@ -33,13 +34,8 @@ export interface TarOptions {
 }
 
 /** How a walk ended. */
-export interface TarResult {
-  readonly entries: number;
+export interface TarResult extends ContentResult {
   readonly streamBytes: number;
-  /** The archive was walked to its proper end: what was not seen is not in it. */
-  readonly isComplete: boolean;
-  /** In the order of the stream. */
-  readonly findings: readonly Finding[];
 }
 
 /** A pax header may say a lot about one entry, but not without bound. */
@@ -66,7 +62,7 @@ type OpenBody =
  * base-256 numbers, version 7. It is strict where the usual readers are not: every header's checksum and numbers, the
  * rules of `TarFraming`, and the rules of `EntryRules` that keep an archive harmless.
  */
-export class TarWalker {
+export class TarWalker implements ContentWalker {
   readonly #options: TarOptions;
   readonly #findings: FindingList;
   readonly #rules: EntryRules;
@@ -108,6 +104,7 @@ export class TarWalker {
       streamBytes: this.#framing.position,
       isComplete: how === 'at-end' && !this.#isBroken && (this.#framing.isEnded || endBlocks === 'optional'),
       findings: this.#findings.all(),
+      level: 'structure',
     };
   }
 

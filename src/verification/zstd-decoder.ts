@@ -1,44 +1,56 @@
-import { constants, createZstdDecompress } from 'node:zlib';
-import { DecodeEngine } from './decode-engine.ts';
-import { OUTPUT_BYTES, PackedDecoder } from './packed-decoder.ts';
+import type { DecodedConsumer, DecodeOptions } from './decoder.ts';
+import { PackedDecoder } from './packed-decoder.ts';
+import { ZlibEngine } from './zlib-engine.ts';
 import { type ZstdFrameProblem, ZstdFrames, type ZstdPart } from './zstd-frames.ts';
 
 /** The smallest window that zstd's decoder can be limited to. */
 const WINDOW_LOG_MIN = 10;
 
-/** Decodes zstd, each frame by a decoder of its own once its header is found to ask for no more than is allowed. */
+/** Decodes zstd, every frame of it once its header is found to ask for no more memory than is allowed. */
 export class ZstdDecoder extends PackedDecoder {
   readonly #frames = new ZstdFrames();
+  readonly #engine: ZlibEngine;
   #frameStart = 0;
+
+  constructor(consume: DecodedConsumer, options: DecodeOptions) {
+    super(consume, options);
+    const windowLogMax = Math.max(WINDOW_LOG_MIN, Math.ceil(Math.log2(options.limits.windowBytesMax)));
+    this.#engine = new ZlibEngine('zstd', { windowLogMax });
+  }
 
   async end(): Promise<void> {
     this.#takeProblem(this.#frames.finish());
   }
 
-  protected async decodeSlice(slice: Buffer): Promise<void> {
+  close(): void {
+    this.#engine.close();
+  }
+
+  protected *decodeSlice(slice: Buffer): Generator<Promise<void>, void> {
     this.#frameStart = this.#frames.frameStart;
     for (const part of this.#frames.walk(slice)) {
-      await this.#decodePart(part, slice.length);
+      if (part.type === 'end') this.#frameStart = this.#frames.frameStart;
+      else if (part.type === 'data' || this.#canDecode(part, slice.length)) {
+        yield* this.#decode(part.type === 'data' ? part.bytes : part.header, slice.length);
+      }
       if (this.problem !== undefined) return;
     }
     this.#takeProblem(this.#frames.problem);
   }
 
-  async #decodePart(part: ZstdPart, sliceBytes: number): Promise<void> {
-    if (part.type === 'frame') {
-      if (!this.#canDecode(part, sliceBytes)) return;
-      this.engine = new DecodeEngine(createFrameDecoder(part.windowBytes), this.take);
-      await this.engine.write(part.header);
-    } else if (part.type === 'data') {
-      await this.engine?.write(part.bytes);
-    } else {
-      await this.engine?.end();
-    }
-    const error = this.engine?.error;
-    if (error !== undefined) this.#failWith(error, sliceBytes);
-    else if (part.type === 'end') {
-      this.engine = undefined;
-      this.#frameStart = this.#frames.frameStart;
+  /** The decoder goes from frame to frame by itself: that it stands at the start of one is what `ZstdFrames` sees to. */
+  *#decode(bytes: Buffer, sliceBytes: number): Generator<Promise<void>, void> {
+    for (let input = bytes, hasMore = true; input.length > 0 || hasMore; ) {
+      const decoded = this.#engine.decode(input);
+      if (this.#engine.error !== undefined) {
+        this.#failWith(this.#engine.error, sliceBytes);
+        return;
+      }
+      const step = this.put(decoded.output);
+      if (step !== undefined) yield step;
+      if (this.problem !== undefined) return;
+      input = input.subarray(decoded.consumed);
+      hasMore = decoded.hasMore;
     }
   }
 
@@ -54,8 +66,8 @@ export class ZstdDecoder extends PackedDecoder {
     return why === undefined;
   }
 
-  #failWith(error: Error, sliceBytes: number): void {
-    const isChecksum = 'code' in error && error.code === 'ZSTD_error_checksum_wrong';
+  #failWith(error: { readonly message: string; readonly code: string }, sliceBytes: number): void {
+    const isChecksum = error.code === 'ZSTD_error_checksum_wrong';
     // A wrong checksum says only that damage lies somewhere in the frame.
     const offset = isChecksum ? this.#frameStart : this.position;
     const message = `the zstd stream cannot be decoded: ${error.message}`;
@@ -65,13 +77,4 @@ export class ZstdDecoder extends PackedDecoder {
   #takeProblem(problem: ZstdFrameProblem | undefined): void {
     if (problem !== undefined) this.fail(problem.kind, problem.offset, problem.endOffset, problem.message);
   }
-}
-
-/** A decoder for one frame, allowed the window that the frame asks for (which was checked) and no more. */
-function createFrameDecoder(windowBytes: number) {
-  const windowLog = Math.max(WINDOW_LOG_MIN, Math.ceil(Math.log2(windowBytes)));
-  return createZstdDecompress({
-    chunkSize: OUTPUT_BYTES,
-    params: { [constants.ZSTD_d_windowLogMax]: windowLog },
-  });
 }

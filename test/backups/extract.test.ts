@@ -133,10 +133,12 @@ describe('an archive that was made to harm', () => {
     const directory = await changed(POINT_FILES.archive, () => archive);
     const { manifest } = parseManifest(await readFile(join(directory, MANIFEST_FILE)));
     if (manifest === undefined) throw new Error('no manifest');
-    const digest = new ChunkedDigest(CHUNK_BYTES_MIN);
+    const digest = new ChunkedDigest({ chunkBytes: CHUNK_BYTES_MIN });
     digest.update(archive);
-    const { chunkDigests, ...file } = digest.finish();
-    const named = { path: POINT_FILES.archive, ...file, chunks: chunkDigests.toString('base64') };
+    const { sizeBytes, sha256, chunks } = digest.finish();
+    const chunkBytes = CHUNK_BYTES_MIN;
+    const recorded = { sizeBytes, sha256, chunkBytes, chunks: chunks?.chunkDigests.toString('base64') ?? '' };
+    const named = { path: POINT_FILES.archive, ...recorded };
     const files = manifest.files.map((known) => (known.path === named.path ? named : known));
     await writeFile(
       join(directory, MANIFEST_FILE),

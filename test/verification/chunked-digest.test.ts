@@ -2,20 +2,22 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type ChunkDigests,
   ChunkedDigest,
   chunkBytesFor,
   chunkCount,
   differingRanges,
-  type FileDigest,
 } from '../../src/verification/chunked-digest.ts';
 import { scaled } from '../support/scale.ts';
 
 const CHUNK = 65_536;
 
-function digest(bytes: Buffer, pieceBytes = 1_048_576): FileDigest {
-  const chunked = new ChunkedDigest(CHUNK);
+function digest(bytes: Buffer, pieceBytes = 1_048_576): ChunkDigests & { sizeBytes: number; sha256: string } {
+  const chunked = new ChunkedDigest({ chunkBytes: CHUNK });
   for (let at = 0; at < bytes.length; at += pieceBytes) chunked.update(bytes.subarray(at, at + pieceBytes));
-  return chunked.finish();
+  const { sizeBytes, sha256, chunks } = chunked.finish();
+  if (chunks === undefined) throw new Error('no chunks');
+  return { sizeBytes, sha256, ...chunks };
 }
 
 describe('the digests of a file', () => {
@@ -34,6 +36,18 @@ describe('the digests of a file', () => {
     const bytes = Buffer.alloc(3 * CHUNK + 5, 'abc');
     for (const pieceBytes of [1000, CHUNK - 1, CHUNK, CHUNK + 1])
       expect(digest(bytes, pieceBytes)).toEqual(digest(bytes));
+  });
+
+  test('hold other digests of the whole, and no chunks, where that is asked for', () => {
+    const plain = new ChunkedDigest({ algorithms: ['md5', 'blake2b512'] });
+    plain.update(Buffer.from('some '));
+    plain.update(Buffer.from('bytes'));
+    const of = (algorithm: string) => createHash(algorithm).update('some bytes').digest('hex');
+    expect(plain.finish()).toEqual({
+      sizeBytes: 10,
+      sha256: of('sha256'),
+      others: { md5: of('md5'), blake2b512: of('blake2b512') },
+    });
   });
 
   test('of nothing have no chunk', () => {

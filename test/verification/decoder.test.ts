@@ -81,8 +81,8 @@ describe.each(['gzip', 'zstd'] as const)('%s', (packing) => {
       throw new Error('the consumer is broken');
     };
     const decoder = createDecoder(packing, fail, { storedBytes: packed.length, limits: DEFAULT_LIMITS });
-    await expect(decoder.write(packed)).rejects.toThrow('the consumer is broken');
-    decoder.close();
+    expect(() => decoder?.write(packed)).toThrow('the consumer is broken');
+    decoder?.close();
   });
 });
 

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/verification/diagnosis.ts';
+import { READ_BYTES } from '../../src/verification/digester.ts';
 import { inspectFile } from '../../src/verification/inspection.ts';
 import { DEFAULT_LIMITS } from '../../src/verification/limits.ts';
-import { openStored, READ_BYTES, type ReadableHandle, readStored } from '../../src/verification/stored-file.ts';
+import { openStored, type ReadableHandle, readStored } from '../../src/verification/stored-file.ts';
 import { tarOf } from './support/tar-making.ts';
 import { useDirectories } from './support/temporary-directory.ts';
 
@@ -104,7 +105,8 @@ describe('reading a stored file', () => {
 describe('what is concluded', () => {
   const inspection = {
     file: 'f',
-    format: { packing: 'none', content: 'opaque' },
+    format: { packings: [], content: 'opaque' },
+    level: 'digest',
     structure: [],
     decodedBytes: 0,
   } as const;
@@ -134,7 +136,7 @@ describe('what is concluded', () => {
   test('from a name that claims another packing than the content has: the content is believed, and it is told', async () => {
     await writeFile(join(directory, 'a.tar.zst'), gzipSync(tarOf({ path: 'f', data: 'x' })));
     const seen = await inspectFile({ directory, file: 'a.tar.zst', level: 'content', limits: DEFAULT_LIMITS });
-    expect(seen.archive?.entries).toBe(1);
+    expect(seen.content?.entries).toBe(1);
     expect(diagnose({ inspection: seen, contents: [] })).toMatchObject([{ kind: 'mismatched-type' }]);
   });
 

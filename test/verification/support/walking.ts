@@ -28,11 +28,16 @@ export async function decodeAll(
   options: { readonly pieceBytes?: number; readonly limits?: Partial<VerificationLimits> } = {},
 ): Promise<{ decoded: Buffer; problem: DecodeProblem | undefined }> {
   const pieces: Buffer[] = [];
+  const keep = (piece: Buffer) => {
+    pieces.push(Buffer.from(piece));
+    return undefined;
+  };
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const decoder = createDecoder(packing, (piece) => void pieces.push(Buffer.from(piece)), {
+  const decoder = createDecoder(packing, keep, {
     storedBytes: stored.length,
     limits,
   });
+  if (decoder === undefined) throw new Error(`there is no decoder for ${packing}`);
   const pieceBytes = options.pieceBytes ?? 1_048_576;
   for (let at = 0; at < stored.length; at += pieceBytes) await decoder.write(stored.subarray(at, at + pieceBytes));
   await decoder.end();

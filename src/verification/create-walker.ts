@@ -1,0 +1,56 @@
+import type { ContentOptions, ContentWalker } from './content.ts';
+import type { ContentKind } from './format.ts';
+import { TarWalker, type WalkedEntry } from './tar-walker.ts';
+
+/** What is done with the entries of a tar while it is walked. */
+export interface TarHooks {
+  /** Digest of every file's data, in the words of `node:crypto`. */
+  readonly entryDigest?: string | undefined;
+  readonly onEntry?: ((entry: WalkedEntry) => void) | undefined;
+  /** What was walked, in order, as long as nothing is wrong with it. */
+  readonly onWalked?: ((decoded: Buffer) => void) | undefined;
+  readonly headBytes?: number;
+  readonly allowLink?: (path: string, target: string) => boolean;
+}
+
+type Opening = ContentWalker | Promise<ContentWalker> | undefined;
+
+const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: TarHooks) => Opening) | undefined>> = {
+  tar: openTar,
+  zip: undefined,
+  'postgres-custom': undefined,
+  'postgres-sql': undefined,
+  'mysql-sql': undefined,
+  sqlite: undefined,
+  json: undefined,
+  text: undefined,
+  opaque: undefined,
+};
+
+/** A walker for this content; undefined for what is not walked. */
+export function openWalker(content: ContentKind, options: ContentOptions, hooks: TarHooks): Opening {
+  return WALKERS[content]?.(options, hooks);
+}
+
+function openTar({ file, limits }: ContentOptions, hooks: TarHooks): ContentWalker {
+  const { onWalked, entryDigest } = hooks;
+  const walker = new TarWalker({
+    file,
+    limits,
+    digestAlgorithm: entryDigest,
+    headBytes: hooks.headBytes ?? 0,
+    onEntry: hooks.onEntry ?? (() => {}),
+    ...(hooks.allowLink === undefined ? {} : { allowLink: hooks.allowLink }),
+  });
+  if (onWalked === undefined) return walker;
+  return {
+    write: (bytes) => {
+      walker.write(bytes);
+      if (walker.isClean) onWalked(bytes);
+    },
+    end: (how) => walker.end(how),
+    get currentEntry() {
+      return walker.currentEntry;
+    },
+  };
+}
