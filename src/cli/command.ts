@@ -8,8 +8,8 @@ export interface CommandContext {
   readonly output: Output;
 }
 
-/** The exit statuses, the same for every command. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** The exit statuses, the same for every command. The last two only where a command's help names them. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, unverifiable: 3, interrupted: 130 } as const;
 
 /** Runs a command's work with the context; given to each command when it registers itself. */
 type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise<void>;

@@ -1,33 +1,20 @@
-import { registerAudit } from './audit.command.ts';
-import { registerBackup } from './backup.command.ts';
 import type { RegisterCommand } from './command.ts';
-import { registerDoctor } from './doctor.command.ts';
-import { registerDrill } from './drill.command.ts';
-import { registerKey } from './key.command.ts';
-import { registerLicence } from './licence.command.ts';
-import { registerMigrate } from './migrate.command.ts';
-import { registerRestore } from './restore.command.ts';
-import { registerSchedule } from './schedule.command.ts';
-import { registerServe } from './serve.command.ts';
-import { registerSpare } from './spare.command.ts';
-import { registerStock } from './stock.command.ts';
-import { registerToken } from './token.command.ts';
-import { registerWorker } from './worker.command.ts';
 
-/** Every command there is. */
-export const COMMANDS: readonly RegisterCommand[] = [
-  registerServe,
-  registerWorker,
-  registerMigrate,
-  registerDoctor,
-  registerDrill,
-  registerSpare,
-  registerLicence,
-  registerBackup,
-  registerSchedule,
-  registerRestore,
-  registerStock,
-  registerToken,
-  registerAudit,
-  registerKey,
-];
+/** Every command there is, in the order of the help. A command line loads only the one that it names: most load half the service. */
+export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
+  serve: async () => (await import('./serve.command.ts')).registerServe,
+  worker: async () => (await import('./worker.command.ts')).registerWorker,
+  migrate: async () => (await import('./migrate.command.ts')).registerMigrate,
+  doctor: async () => (await import('./doctor.command.ts')).registerDoctor,
+  drill: async () => (await import('./drill.command.ts')).registerDrill,
+  spare: async () => (await import('./spare.command.ts')).registerSpare,
+  licence: async () => (await import('./licence.command.ts')).registerLicence,
+  backup: async () => (await import('./backup.command.ts')).registerBackup,
+  verify: async () => (await import('./verify.command.ts')).registerVerify,
+  schedule: async () => (await import('./schedule.command.ts')).registerSchedule,
+  restore: async () => (await import('./restore.command.ts')).registerRestore,
+  stock: async () => (await import('./stock.command.ts')).registerStock,
+  token: async () => (await import('./token.command.ts')).registerToken,
+  audit: async () => (await import('./audit.command.ts')).registerAudit,
+  key: async () => (await import('./key.command.ts')).registerKey,
+};

@@ -26,10 +26,6 @@ export function processOutput(json: boolean): Output {
     if (open) process.stderr.write('\n');
     open = false;
   };
-  // Whoever reads only the beginning (`| head`) closes the pipe: what follows has no reader, and that is no failure.
-  process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== 'EPIPE') throw thrown;
-  });
   return {
     interactive: terminal,
     answer(value, lines) {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeConfig, readConfig } from '../config.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import { EXIT } from './command.ts';
+import { EXIT, type RegisterCommand } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { processOutput } from './output.ts';
 
@@ -15,13 +15,17 @@ Exit status: 0 done and in order; 1 failed, or the answer is no; 2 wrong usage o
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   let status: number = EXIT.ok;
+  // Whoever reads only the beginning (`| head`) closes the pipe: what follows has no reader, and that is no failure.
+  process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EPIPE') throw thrown;
+  });
   const json = args.includes('--json');
   const program = new Command('muster')
     .description('Spare parts, licences, backups and restore drills: can we recover inside the SLA with what we hold?')
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)')
     .addHelpText('after', `${EXIT_HELP}\n\nConfiguration (environment):\n${configHelp()}`);
-  for (const register of COMMANDS) {
+  for (const register of await commandsFor(args[0])) {
     register(program, async (run) => {
       const context = { config: readConfig(process.env, process.cwd()), output: processOutput(json) };
       status = await run(context);
@@ -35,6 +39,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
     return reportFailure(thrown, json);
   }
+}
+
+/** The command that is named; all of them for the help, and for who names none of them. */
+function commandsFor(name: string | undefined): Promise<RegisterCommand[]> {
+  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return Promise.all((named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()));
 }
 
 function reportFailure(thrown: unknown, json: boolean): number {

@@ -10,7 +10,7 @@ function leaves(command: Command, path: readonly string[] = []): (readonly [stri
 }
 
 const program = new Command('muster');
-for (const register of COMMANDS) register(program, async () => {});
+for (const load of Object.values(COMMANDS)) (await load())(program, async () => {});
 const all = leaves(program);
 
 function helpOf(command: Command): string {
@@ -57,6 +57,7 @@ describe('the help', () => {
       'token list',
       'token revoke',
       'token sign-in-link',
+      'verify',
       'worker',
     ]);
   });

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Holds all threads that share its memory to one rate together. Each piece books its time behind those booked before, so
+ * however many threads read, and however unevenly, the sum keeps the rate.
+ */
+export class SharedPace {
+  readonly memory: SharedArrayBuffer;
+  readonly #bytesPerSecondMax: number;
+  /** When everything booked so far is due, in nanoseconds of the machine's monotonic clock. */
+  readonly #dueNs: BigInt64Array;
+
+  constructor(bytesPerSecondMax: number, memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#bytesPerSecondMax = bytesPerSecondMax;
+    this.#dueNs = new BigInt64Array(memory);
+  }
+
+  /** Books these bytes, and waits until they are due. */
+  async take(bytes: number): Promise<void> {
+    const takesNs = BigInt(Math.round((bytes / this.#bytesPerSecondMax) * 1e9));
+    const waitMs = Number(this.#book(takesNs) - process.hrtime.bigint()) / 1e6;
+    if (waitMs > 1) await sleep(waitMs);
+  }
+
+  #book(takesNs: bigint): bigint {
+    for (;;) {
+      const booked = Atomics.load(this.#dueNs, 0);
+      const nowNs = process.hrtime.bigint();
+      const due = (booked > nowNs ? booked : nowNs) + takesNs;
+      if (Atomics.compareExchange(this.#dueNs, 0, booked, due) === booked) return due;
+    }
+  }
+}

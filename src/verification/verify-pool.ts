@@ -1,0 +1,81 @@
+import { Worker } from 'node:worker_threads';
+import type { VerificationLimits } from './limits.ts';
+import { SharedPace } from './shared-pace.ts';
+import type { FromThread, ThreadSettings, ToThread } from './verify.worker.ts';
+import type { PathResult, VerifyOptions } from './verify-file.ts';
+import type { VerifyTarget } from './verify-target.ts';
+
+/** How a list of targets is checked. */
+export interface PoolOptions {
+  readonly level: VerifyOptions['level'];
+  readonly limits: VerificationLimits;
+  /** Targets checked at the same time, each in a thread of its own. A single one has a second thread for its digests. */
+  readonly jobs: number;
+  /** Over all of them together. */
+  readonly bytesPerSecondMax?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that were read since the last call. */
+  readonly onRead: (bytes: number) => void;
+  /** In the order in which they end: with one job that of the targets. */
+  readonly onResult: (result: PathResult, target: VerifyTarget) => void;
+}
+
+/**
+ * Checks all targets and tells each result as soon as it is there.
+ * @throws the signal's reason after an abort; Error when a thread fails, which is a bug and no fault of the target.
+ */
+export async function verifyTargets(targets: readonly VerifyTarget[], options: PoolOptions): Promise<void> {
+  const { jobs, level, limits, bytesPerSecondMax } = options;
+  const pace = bytesPerSecondMax === undefined ? undefined : { bytesPerSecondMax, ...memoryOf(bytesPerSecondMax) };
+  const settings: ThreadSettings = { level, limits, digestsApart: jobs === 1, pace };
+  const waiting = targets.values();
+  const threads = Math.max(1, Math.min(jobs, targets.length));
+  const working = Array.from({ length: threads }, () => work(waiting, settings, options));
+  const ended = await Promise.allSettled(working);
+  const failed = ended.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function memoryOf(bytesPerSecondMax: number): { readonly memory: SharedArrayBuffer } {
+  return new SharedPace(bytesPerSecondMax);
+}
+
+/** One thread takes target after target until none waits. */
+async function work(
+  waiting: Iterator<VerifyTarget>,
+  settings: ThreadSettings,
+  { signal, onRead, onResult }: PoolOptions,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const worker = new Worker(new URL('./verify.worker.ts', import.meta.url));
+  const tell = (message: ToThread) => worker.postMessage(message);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let current: VerifyTarget | undefined;
+  const takeNext = () => {
+    const next = waiting.next();
+    current = next.done === true ? undefined : next.value;
+    if (current === undefined) resolve();
+    else tell({ kind: 'target', target: current });
+  };
+  const fail = (what: string) => reject(new Error(`${current?.path ?? 'a thread'} could not be checked: ${what}`));
+  worker.on('message', (said: FromThread) => {
+    if (said.kind === 'read') onRead(said.bytes);
+    else if (said.kind === 'failed') fail(said.message);
+    else if (current !== undefined) {
+      onResult(said.result, current);
+      takeNext();
+    }
+  });
+  worker.on('error', (thrown) => fail(thrown instanceof Error ? thrown.message : String(thrown)));
+  worker.on('exit', (code) => fail(`its thread ended with status ${code}`));
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  tell({ kind: 'settings', settings });
+  takeNext();
+  try {
+    await promise;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    await worker.terminate();
+  }
+}

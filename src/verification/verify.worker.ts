@@ -1,0 +1,51 @@
+import { parentPort } from 'node:worker_threads';
+import { messageOf } from '../kernel/errors.ts';
+import { DigestThread, INLINE_DIGESTS } from './digest-thread.ts';
+import { SharedPace } from './shared-pace.ts';
+import type { PathResult, VerifyOptions } from './verify-file.ts';
+import { type VerifyTarget, verifyTarget } from './verify-target.ts';
+
+/** How a thread checks what it is given. */
+export interface ThreadSettings extends Pick<VerifyOptions, 'level' | 'limits'> {
+  /** One more thread makes the digests. With several threads each makes its own. */
+  readonly digestsApart: boolean;
+  readonly pace?: { readonly bytesPerSecondMax: number; readonly memory: SharedArrayBuffer } | undefined;
+}
+
+/** What the thread is told: its settings first, then targets one at a time. */
+export type ToThread =
+  | { readonly kind: 'settings'; readonly settings: ThreadSettings }
+  | { readonly kind: 'target'; readonly target: VerifyTarget };
+
+/** What the thread says: progress as often as it reads, and one end for each target. */
+export type FromThread =
+  | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'done'; readonly result: PathResult }
+  | { readonly kind: 'failed'; readonly message: string };
+
+function say(message: FromThread): void {
+  parentPort?.postMessage(message);
+}
+
+function optionsOf({ level, limits, digestsApart, pace }: ThreadSettings): VerifyOptions {
+  const shared = pace && new SharedPace(pace.bytesPerSecondMax, pace.memory);
+  return {
+    level,
+    limits,
+    onRead: (bytes) => say({ kind: 'read', bytes }),
+    digests: digestsApart ? new DigestThread() : INLINE_DIGESTS,
+    ...(shared === undefined ? {} : { pace: (bytes) => shared.take(bytes) }),
+  };
+}
+
+let options: VerifyOptions | undefined;
+
+parentPort?.on('message', (told: ToThread) => {
+  if (told.kind === 'settings') options = optionsOf(told.settings);
+  else if (options !== undefined) {
+    verifyTarget(told.target, options).then(
+      (result) => say({ kind: 'done', result }),
+      (thrown: unknown) => say({ kind: 'failed', message: messageOf(thrown) }),
+    );
+  }
+});
