@@ -75,11 +75,14 @@ export class EntryRules {
 
   /** What is wrong with this entry, after all those given before. */
   objections(entry: TarEntry): Objection[] {
-    const hostile = [this.#nameObjection(entry), this.#linkObjection(entry), this.#placeObjection(entry)];
-    if (entry.type === 'device' || entry.type === 'fifo') hostile.push(`it is a ${entry.type}`);
-    const objections = hostile
-      .filter((why) => why !== undefined)
-      .map((why): Objection => ({ kind: 'hostile', message: `${printable(entry.path)}: ${why}.` }));
+    const objections: Objection[] = [];
+    const object = (why: string | undefined) => {
+      if (why !== undefined) objections.push({ kind: 'hostile', message: `${printable(entry.path)}: ${why}.` });
+    };
+    object(this.#nameObjection(entry));
+    object(this.#linkObjection(entry));
+    object(this.#placeObjection(entry));
+    if (entry.type === 'device' || entry.type === 'fifo') object(`it is a ${entry.type}`);
     if (entry.type === 'other') {
       objections.push({
         kind: 'unknown-format',
@@ -92,7 +95,10 @@ export class EntryRules {
 
   #nameObjection(entry: TarEntry): string | undefined {
     const { nameBytesMax } = this.#limits;
-    if (Buffer.byteLength(entry.path) > nameBytesMax) return `its name is longer than ${nameBytesMax} bytes`;
+    // No character takes more than three bytes of UTF-8 for each of its code units.
+    const mayBeLong = entry.path.length * 3 > nameBytesMax;
+    if (mayBeLong && Buffer.byteLength(entry.path) > nameBytesMax)
+      return `its name is longer than ${nameBytesMax} bytes`;
     if (entry.path === '') return 'its name is empty';
     return hostileName(entry.path);
   }
@@ -105,15 +111,15 @@ export class EntryRules {
 
   /** A name twice, or a path that leads through a link which the archive itself made. */
   #placeObjection(entry: TarEntry): string | undefined {
-    const isKnownDirectory = entry.type === 'directory' && this.#directories.has(entry.path);
-    if (this.#names.has(entry.path) && !isKnownDirectory) return 'its name stands in the archive twice';
+    const isNew = this.#names.add(entry.path);
+    const isKnownDirectory = !isNew && entry.type === 'directory' && this.#directories.has(entry.path);
+    if (!isNew && !isKnownDirectory) return 'its name stands in the archive twice';
     if (this.#links.size === 0) return undefined;
     const link = directoriesAbove(entry.path).find((directory) => this.#links.has(directory));
     return link === undefined ? undefined : `its path leads through the link ${printable(link)}`;
   }
 
   #remember(entry: TarEntry): void {
-    this.#names.add(entry.path);
     if (entry.type === 'directory') this.#directories.add(entry.path);
     if (entry.type === 'symlink') this.#links.add(entry.path);
   }

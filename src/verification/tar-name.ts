@@ -1,6 +1,8 @@
 /** Control characters (C0, DEL, C1): no honest archive needs them in a name, and they rewrite terminals and lists. */
 const CONTROL = /\p{Cc}/u;
 
+const LEADS_UP = /(^|\/)\.\.(\/|$)/;
+
 /**
  * Why unpacking an entry of this name would be dangerous; undefined when it would not. The name is judged as it
  * stands in the archive, whatever an unpacker would make of it.
@@ -9,7 +11,7 @@ export function hostileName(path: string): string | undefined {
   if (path.includes('\0')) return 'its name holds a NUL';
   if (CONTROL.test(path)) return 'its name holds control characters';
   if (path.startsWith('/')) return 'its name is absolute';
-  if (path.split('/').includes('..')) return 'its name leads out of the directory';
+  if (LEADS_UP.test(path)) return 'its name leads out of the directory';
   return undefined;
 }
 
