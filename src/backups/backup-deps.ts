@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { CaptureSource } from './capture-source.ts';
+import type { VerifyThread } from './verify-thread.ts';
 
 /** What the jobs and use cases of this domain stand on. */
 export interface BackupJobsDeps {
@@ -15,6 +16,8 @@ export interface BackupJobsDeps {
   readonly signingKey: KeyObject;
   /** The keys whose signature a check trusts. */
   readonly publicKeys: readonly KeyObject[];
+  /** Checks run in its threads: decoding is synchronous, and the service goes on meanwhile. */
+  readonly verifier: VerifyThread;
   /** Copies for self-tests are made below this directory; it is made when it is not there. */
   readonly sandboxRoot: string;
 }

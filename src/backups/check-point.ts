@@ -65,6 +65,7 @@ function readBack(
     setName: set.name,
     point,
     publicKeys: deps.publicKeys,
+    verifier: deps.verifier,
     signal,
     onProgress: (done, total) => report({ step: 'read', unit: 'bytes', done, total }),
   });
@@ -81,6 +82,8 @@ function proveDetection(
     publicKeys: deps.publicKeys,
     log: deps.log,
     signal,
+    verify: async (pointDirectory, { publicKeys }) =>
+      (await deps.verifier.verify({ pointDirectory, publicKeys, level: 'content' }, { signal })).check,
   });
 }
 

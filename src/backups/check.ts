@@ -3,9 +3,10 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, verdictOf } from '../verification/finding.ts';
 import { MANIFEST_FILE } from '../verification/manifest.ts';
-import { type CheckResult, verifyRecoveryPoint } from '../verification/recovery-point.ts';
+import type { CheckResult } from '../verification/recovery-point.ts';
 import type { RecoveryPoint, Repository } from './backup-catalogue.ts';
 import { requireRepository } from './repository.identity.ts';
+import type { VerifyThread } from './verify-thread.ts';
 
 /** What a check of a stored point found. */
 export interface StoredPointCheck extends Omit<CheckResult, 'level'> {
@@ -20,6 +21,7 @@ export interface CheckStoredPointOptions {
   readonly setName: string;
   readonly point: Pick<RecoveryPoint, 'name' | 'digest'>;
   readonly publicKeys: readonly KeyObject[];
+  readonly verifier: Pick<VerifyThread, 'verify'>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (bytesRead: number, totalBytes: number) => void;
 }
@@ -47,14 +49,9 @@ export async function checkStoredPoint(options: CheckStoredPointOptions): Promis
 }
 
 async function readBack(directory: string, options: CheckStoredPointOptions): Promise<StoredPointCheck> {
-  const { point, publicKeys, signal, onProgress } = options;
-  const result = await verifyRecoveryPoint(directory, {
-    publicKeys,
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined
-      ? {}
-      : { onProgress: ({ bytesRead, totalBytes }) => onProgress(bytesRead, totalBytes) }),
-  });
+  const { point, publicKeys, verifier, signal, onProgress } = options;
+  const task = { pointDirectory: directory, publicKeys, level: 'content' } as const;
+  const { check: result } = await verifier.verify(task, { signal, ...(onProgress && { onProgress }) });
   const digest = await digestOf(join(directory, MANIFEST_FILE));
   if (digest === undefined || point.digest === undefined || digest === point.digest) return { ...result, digest };
   const swapped: Finding = {

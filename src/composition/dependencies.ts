@@ -36,6 +36,7 @@ export function openDrills(): Promise<DrillCatalogue> {
 /** Builds what the lists need from a runtime. Nothing runs yet. */
 export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: DrillCatalogue): Dependencies {
   const { db, clock, log, keyring, directories, database } = runtime;
+  const verifier = new VerifyThread();
   const runner: RunnerDeps = {
     db,
     clock,
@@ -47,7 +48,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     runtimeDirectory: directories.runtime,
     catalogue,
     scratchServer: (major, newerWillDo) => scratchServerOf(runtime, major, newerWillDo),
-    verifier: new VerifyThread(),
+    verifier,
     exportedKey: () => ensureExportedKey(directories, keyring, clock),
     dataDirectory: runtime.config.database === undefined ? directories.data : undefined,
     reportDirectory: directories.reports,
@@ -60,6 +61,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     source: { database: database.access.owner, binDirectories: binDirectoriesOf(runtime.config) },
     signingKey: keyring.signingKey,
     publicKeys: [keyring.publicKey],
+    verifier,
     sandboxRoot: directories.checkSandboxes,
   };
   const anchors = { keys: auditKeysOf(keyring), anchorDirectory: directories.anchors };

@@ -41,7 +41,7 @@ describe('the verdict', () => {
       damaged: ['empty', 'truncated', 'corrupt', 'unreadable'],
       missing: ['missing'],
       suspect: ['unexpected', 'mismatched-type', 'changed-while-read', 'unstable-read', 'suspect'],
-      unverifiable: ['no-access', 'no-key', 'unsigned', 'unknown-format'],
+      unverifiable: ['no-access', 'no-key', 'unsigned', 'unknown-format', 'no-record'],
       sound: [],
     });
   });

@@ -5,6 +5,7 @@ import type { BackupSet, RecoveryPoint, Repository } from '../../../src/backups/
 import type { BackupJobsDeps, RunningJob } from '../../../src/backups/backup-deps.ts';
 import { backupSetById, pointById, repositoryById } from '../../../src/backups/catalogue.queries.ts';
 import { ensureMusterSet } from '../../../src/backups/muster-set.ts';
+import { VerifyThread } from '../../../src/backups/verify-thread.ts';
 import { Database } from '../../../src/database/database.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
@@ -35,12 +36,16 @@ export function useBackupWorld(): BackupWorld {
   const cluster = useBackupCluster({ prepare: createSchema });
   let db: Database | undefined;
   let setId = '';
+  const verifier = new VerifyThread();
 
   beforeAll(async () => {
     db = await Database.connect(cluster.service, [], { applicationName: 'test' });
     setId = (await ensureMusterSet(db, { root: cluster.repositoryRoot })).id;
   });
-  afterAll(() => db?.close());
+  afterAll(async () => {
+    await verifier.close();
+    await db?.close();
+  });
 
   const self: BackupWorld = {
     cluster,
@@ -56,6 +61,7 @@ export function useBackupWorld(): BackupWorld {
         source: { database: cluster.owner },
         signingKey: cluster.signingKey,
         publicKeys: cluster.publicKeys,
+        verifier,
         sandboxRoot: join(cluster.repositoryRoot, '..', 'sandboxes'),
       };
     },
