@@ -1,11 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { AppError } from '../kernel/errors.ts';
-import { type CanonicalValue, canonicalDocument, canonicalJson } from './canonical-json.ts';
+import { canonicalDocument } from './canonical-json.ts';
 import { CHUNK_BYTES_MIN, CHUNK_DIGEST_BYTES, chunkCount } from './chunked-digest.ts';
 import type { RecordedFile } from './diagnosis.ts';
-import { type Finding, printable } from './finding.ts';
-import { keyIdOf, signatureFits, signBytes } from './signing-key.ts';
+import type { Finding } from './finding.ts';
+import {
+  asCanonical,
+  type DocumentFormat,
+  parseDocument,
+  signatureSchema,
+  signDocument,
+  verifyDocument,
+} from './signed-document.ts';
 
 /** The name under which a manifest lies beside the files that it describes. */
 export const MANIFEST_FILE = 'manifest.json';
@@ -58,13 +64,7 @@ const manifestSchema = z.strictObject({
   attributes: z.record(z.string(), z.string()),
   requiredWal: z.array(walRangeSchema).optional(),
   files: z.array(fileSchema).min(1),
-  signature: z
-    .strictObject({
-      algorithm: z.literal('ed25519'),
-      keyId: z.string().regex(/^[0-9a-f]{32}$/),
-      value: z.string().regex(/^[0-9a-f]{128}$/),
-    })
-    .optional(),
+  signature: signatureSchema.optional(),
 });
 
 /** One entry of an archive, as a manifest lists it. */
@@ -125,17 +125,21 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
  * @throws {AppError} `invalid` when the key is not an Ed25519 private key.
  */
 export function signManifest(manifest: Manifest, privateKey: KeyObject): Manifest {
-  if (privateKey.type !== 'private') {
-    throw new AppError('invalid', 'key-not-private', 'Signing needs the private half of the key.');
-  }
-  const value = signBytes(signedBytes(manifest), privateKey);
-  return { ...manifest, signature: { algorithm: 'ed25519', keyId: keyIdOf(privateKey), value } };
+  return signDocument(manifest, privateKey);
 }
 
 /** The bytes of the file `manifest.json`. */
 export function serialiseManifest(manifest: Manifest): Buffer {
   return Buffer.from(canonicalDocument(asCanonical(manifest)), 'utf8');
 }
+
+const FORMAT: DocumentFormat<Manifest> = {
+  name: MANIFEST_FORMAT,
+  schema: manifestSchema,
+  serialise: serialiseManifest,
+  objection: ({ files }) =>
+    new Set(files.map(({ path }) => path)).size < files.length ? 'The manifest names a file twice.' : undefined,
+};
 
 /** A manifest, or why there is none. */
 export type ParsedManifest =
@@ -144,38 +148,8 @@ export type ParsedManifest =
 
 /** Reads the bytes of a manifest file strictly: known format, every member, exactly the bytes that a writer makes. */
 export function parseManifest(bytes: Buffer, file: string = MANIFEST_FILE): ParsedManifest {
-  if (bytes.length === 0) return refused('empty', file, 'The manifest is empty.');
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (thrown) {
-    return refused('corrupt', file, `The manifest is not JSON: ${reasonOf(thrown)}.`);
-  }
-  const format = formatOf(value);
-  if (format !== MANIFEST_FORMAT && format?.startsWith('muster-manifest/')) {
-    return refused(
-      'unknown-format',
-      file,
-      `The manifest has the format ${printable(format)}; known is ${MANIFEST_FORMAT}.`,
-    );
-  }
-  const parsed = manifestSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const where = printable(issue?.path.join('/') ?? '');
-    return refused(
-      'corrupt',
-      file,
-      `The manifest breaks its format at ${where || 'its root'}: ${issue?.message ?? ''}.`,
-    );
-  }
-  if (new Set(parsed.data.files.map(({ path }) => path)).size < parsed.data.files.length) {
-    return refused('corrupt', file, 'The manifest names a file twice.');
-  }
-  if (!serialiseManifest(parsed.data).equals(bytes)) {
-    return refused('altered', file, 'The manifest is valid, but not byte for byte as it is written: it was changed.');
-  }
-  return { manifest: parsed.data };
+  const { document, finding } = parseDocument(FORMAT, bytes, file);
+  return document === undefined ? { finding } : { manifest: document };
 }
 
 /**
@@ -187,26 +161,7 @@ export function verifyManifest(
   publicKeys: readonly KeyObject[],
   file: string = MANIFEST_FILE,
 ): Finding | undefined {
-  const { signature } = manifest;
-  if (signature === undefined) {
-    return { kind: 'unsigned', file, message: 'The manifest carries no signature: anyone could have written it.' };
-  }
-  const publicKey = publicKeys.find((key) => keyIdOf(key) === signature.keyId);
-  if (publicKey === undefined) {
-    return {
-      kind: 'no-key',
-      file,
-      actual: signature.keyId,
-      message: `The manifest is signed with key ${signature.keyId}, which this check was not given.`,
-    };
-  }
-  if (signatureFits(signedBytes(manifest), signature.value, publicKey)) return undefined;
-  return {
-    kind: 'altered',
-    file,
-    expected: `signed by ${signature.keyId}`,
-    message: `The signature of key ${signature.keyId} does not fit: the manifest was changed after it was signed.`,
-  };
+  return verifyDocument(manifest, publicKeys, file);
 }
 
 /** What the manifest records of a file. */
@@ -219,30 +174,7 @@ export function recordOf({ sha256: hex, sizeBytes, chunkBytes, chunks }: Manifes
   };
 }
 
-function signedBytes(manifest: Manifest): Buffer {
-  const { signature: _, ...body } = manifest;
-  return Buffer.from(`${MANIFEST_FORMAT}\n${canonicalJson(asCanonical(body))}`, 'utf8');
-}
-
-/** The schema admits only strings, safe integers, lists and plain objects, which is what canonical JSON holds. */
-function asCanonical(manifest: Omit<Manifest, 'signature'>): CanonicalValue {
-  return manifest as unknown as CanonicalValue;
-}
-
 /** Whether a path is relative, inside its directory, and written in the one normal way. */
 export function isRelativePath(path: string): boolean {
   return !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-}
-
-function formatOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || !('format' in value)) return undefined;
-  return typeof value.format === 'string' ? value.format : undefined;
-}
-
-function refused(kind: Finding['kind'], file: string, message: string): ParsedManifest {
-  return { finding: { kind, file, message } };
-}
-
-function reasonOf(thrown: unknown): string {
-  return printable(thrown instanceof Error ? thrown.message : String(thrown));
 }

@@ -1,0 +1,149 @@
+import { createHash, hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { ChunkedDigest, chunkBytesFor } from './chunked-digest.ts';
+import { type Finding, printable } from './finding.ts';
+import { type OpenFailure, openStored, READ_BYTES, readStored, type StoredRead } from './stored-file.ts';
+
+/** What one pass over a file showed. */
+export interface FileDigests {
+  readonly sizeBytes: number;
+  /** Lower-case hexadecimal, by the algorithm's name in `node:crypto`. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** When chunks were asked for: as `FileDigest` has them. */
+  readonly chunkBytes?: number;
+  readonly chunkDigests?: Buffer;
+  /** A read failed and a second one succeeded. */
+  readonly warning?: Finding;
+}
+
+/** What is to be made of a file. */
+export interface DigestOptions {
+  /** In the words of `node:crypto`; none: the file is only read. */
+  readonly algorithms: readonly string[];
+  /** Digest the pieces of files of at least so many bytes too, in pieces of `chunkBytes` or as `chunkBytesFor` says. */
+  readonly chunksFrom?: { readonly sizeBytes: number; readonly chunkBytes?: number | undefined } | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that were read since the last call. */
+  readonly onRead?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Reads a file once and digests it in every way that is asked for. `name` stands for it in findings. Answers a finding
+ * when it is not there, no regular file, unreadable, or moved while it was read.
+ */
+export async function digestFile(
+  location: string | Buffer,
+  name: string,
+  options: DigestOptions,
+): Promise<FileDigests | Finding> {
+  return digestSmall(location, options) ?? (await digestStreaming(location, name, options));
+}
+
+/** Whether the answer of `digestFile` is a finding. */
+export function isFinding(answer: FileDigests | Finding): answer is Finding {
+  return 'kind' in answer;
+}
+
+let small: Buffer | undefined;
+
+/**
+ * Files below one buffer are read at once, without a promise: of very many small files these are the cost. Whatever is
+ * unusual is left to the other way, which explains it.
+ */
+function digestSmall(location: string | Buffer, options: DigestOptions): FileDigests | undefined {
+  options.signal?.throwIfAborted();
+  const { chunksFrom, algorithms, onRead } = options;
+  let descriptor: number;
+  try {
+    descriptor = openSync(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  try {
+    const before = fstatSync(descriptor, { bigint: true });
+    const sizeBytes = Number(before.size);
+    if (!before.isFile() || sizeBytes >= READ_BYTES) return undefined;
+    if (chunksFrom !== undefined && sizeBytes >= chunksFrom.sizeBytes) return undefined;
+    small ??= Buffer.allocUnsafeSlow(READ_BYTES);
+    const bytesRead = sizeBytes === 0 ? 0 : readSync(descriptor, small, 0, sizeBytes, 0);
+    const after = fstatSync(descriptor, { bigint: true });
+    if (bytesRead < sizeBytes || after.size !== before.size || after.mtimeNs !== before.mtimeNs) return undefined;
+    const bytes = small.subarray(0, sizeBytes);
+    onRead?.(sizeBytes);
+    return { sizeBytes, digests: digestsOf(algorithms, (algorithm) => hash(algorithm, bytes, 'hex')) };
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function digestStreaming(
+  location: string | Buffer,
+  name: string,
+  { algorithms, chunksFrom, signal, onRead }: DigestOptions,
+): Promise<FileDigests | Finding> {
+  // Names that are no UTF-8 have to be given as bytes, which the system's calls take as well as text.
+  const handle = await openStored(location as string);
+  if ('reason' in handle) return openFinding(name, handle);
+  const { size } = await handle.stat();
+  const chunked =
+    chunksFrom !== undefined && size >= chunksFrom.sizeBytes
+      ? new ChunkedDigest(chunksFrom.chunkBytes ?? chunkBytesFor(size))
+      : undefined;
+  const others = algorithms.filter((algorithm) => !(chunked !== undefined && algorithm === 'sha256'));
+  const hashes = new Map(others.map((algorithm) => [algorithm, createHash(algorithm)]));
+  const read = await readStored(
+    handle,
+    (bytes) => {
+      chunked?.update(bytes);
+      for (const one of hashes.values()) one.update(bytes);
+      onRead?.(bytes.length);
+    },
+    { signal },
+  );
+  const fault = readFinding(name, read);
+  if (fault !== undefined) return fault;
+  const whole = chunked?.finish();
+  const digests = digestsOf(algorithms, (algorithm) => hashes.get(algorithm)?.digest('hex') ?? whole?.sha256 ?? '');
+  const warning = curedFinding(name, read);
+  return {
+    sizeBytes: read.bytesRead,
+    digests,
+    ...(whole === undefined ? {} : { chunkBytes: whole.chunkBytes, chunkDigests: whole.chunkDigests }),
+    ...(warning === undefined ? {} : { warning }),
+  };
+}
+
+function digestsOf(algorithms: readonly string[], digest: (algorithm: string) => string): Record<string, string> {
+  return Object.fromEntries(algorithms.map((algorithm) => [algorithm, digest(algorithm)]));
+}
+
+/** Why a file could not be opened, as a finding. */
+function openFinding(file: string, { reason, code }: OpenFailure): Finding {
+  const name = printable(file);
+  if (reason === 'missing') return { kind: 'missing', file, message: `${name} is not there.` };
+  if (reason === 'not-regular') {
+    return { kind: 'hostile', file, message: `${name} is not a regular file; links and devices are not followed.` };
+  }
+  if (reason === 'no-access')
+    return { kind: reason, file, message: `${name} may not be read by this process (${code}).` };
+  return { kind: reason, file, message: `${name} cannot be opened (${code}).` };
+}
+
+function readFinding(file: string, { failure, changed }: StoredRead): Finding | undefined {
+  if (failure !== undefined) {
+    const { offset, endOffset, code } = failure;
+    const message = `${printable(file)} cannot be read at byte ${offset} (${code}).`;
+    return { kind: 'unreadable', file, offset, endOffset, message };
+  }
+  if (!changed) return undefined;
+  return { kind: 'changed-while-read', file, message: `${printable(file)} changed while it was read: check it again.` };
+}
+
+function curedFinding(file: string, { cured }: StoredRead): Finding | undefined {
+  const [first] = cured;
+  if (first === undefined) return undefined;
+  const message = `Reading ${printable(file)} failed at byte ${first.offset} (${first.code}); a second read succeeded. The medium is failing.`;
+  return { kind: 'unstable-read', file, offset: first.offset, message };
+}
