@@ -8,7 +8,10 @@ export interface CommandContext {
   readonly output: Output;
 }
 
-/** The exit statuses, the same for every command. The last two only where a command's help names them. */
+/**
+ * The exit statuses, the same for every command. `unverifiable` and `interrupted` are those of the commands that check
+ * files: nothing wrong was found, but not everything could be judged; ended by Ctrl-C.
+ */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unverifiable: 3, interrupted: 130 } as const;
 
 /** Runs a command's work with the context; given to each command when it registers itself. */

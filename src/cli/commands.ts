@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> 
   licence: async () => (await import('./licence.command.ts')).registerLicence,
   backup: async () => (await import('./backup.command.ts')).registerBackup,
   verify: async () => (await import('./verify.command.ts')).registerVerify,
+  manifest: async () => (await import('./manifest.command.ts')).registerManifest,
   schedule: async () => (await import('./schedule.command.ts')).registerSchedule,
   restore: async () => (await import('./restore.command.ts')).registerRestore,
   stock: async () => (await import('./stock.command.ts')).registerStock,

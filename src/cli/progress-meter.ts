@@ -12,6 +12,8 @@ export interface Progress {
   readonly total?: number | null;
   readonly perSecond?: number | null;
   readonly etaSeconds?: number | null;
+  /** Draw the part that is done. */
+  readonly bar?: boolean;
 }
 
 const INTERACTIVE_INTERVAL_MS = 200;
@@ -51,6 +53,21 @@ export function createRatedMeter(output: Output, clock: Clock): (progress: Progr
   };
 }
 
+/**
+ * Shows how far reading is: on a terminal a bar with bytes, rate and the time that is left, a line every few seconds in a
+ * log, nothing when `silent`. Cheap enough to be called for every file.
+ */
+export function createReadingMeter(
+  output: Output,
+  clock: Clock,
+  { label, silent }: { readonly label: string; readonly silent: boolean },
+): (done: number, total: number) => void {
+  if (silent) return () => {};
+  const show = createRatedMeter(output, clock);
+  const bar = output.interactive;
+  return (done, total) => show({ label, done, total, bar });
+}
+
 /** `fetch 3.20 s, 12.0 MiB of 40.0 MiB, 5.1 MiB/s, 5.50 s left` */
 function progressText(progress: Progress): string {
   const {
@@ -63,11 +80,21 @@ function progressText(progress: Progress): string {
     etaSeconds = null,
   } = progress;
   const amount = (value: number) => (unit === 'bytes' ? formatBytes(Math.round(value)) : String(Math.round(value)));
-  const parts = [seconds === null ? label : `${label} ${formatSeconds(seconds)}`];
+  const bar = progress.bar === true && done !== null && total !== null && total > 0 ? ` ${barText(done / total)}` : '';
+  const parts = [seconds === null ? `${label}${bar}` : `${label}${bar} ${formatSeconds(seconds)}`];
   if (done !== null && total !== null && total > 0) {
     parts.push(`${amount(done)} of ${amount(total)}${unit === 'bytes' ? '' : ` ${unit}`}`);
   }
   if (perSecond !== null && perSecond > 0 && unit === 'bytes') parts.push(`${amount(perSecond)}/s`);
   if (etaSeconds !== null) parts.push(`${formatSeconds(etaSeconds)} left`);
   return parts.join(', ');
+}
+
+const BAR_CELLS = 20;
+
+/** `[########            ]  40 %`: the last cell and 100 % are for what is done in full. */
+function barText(part: number): string {
+  const done = Math.min(1, Math.max(0, part));
+  const cells = '#'.repeat(Math.floor(done * BAR_CELLS)).padEnd(BAR_CELLS);
+  return `[${cells}] ${String(Math.floor(done * 100)).padStart(3)} %`;
 }

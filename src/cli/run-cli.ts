@@ -62,6 +62,7 @@ function reportFailure(thrown: unknown, json: boolean): number {
     );
   }
   if (!known && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
+  if (known && thrown.code === 'interrupted') return EXIT.interrupted;
   return known && (thrown.kind === 'usage' || thrown.code === 'bad-database-url') ? EXIT.usage : EXIT.failed;
 }
 

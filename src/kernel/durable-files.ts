@@ -33,6 +33,22 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 }
 
 /**
+ * The same for a place where others have files of their own: the temporary name is one that nobody else has, and it is
+ * gone when this fails.
+ */
+export async function placeFile(path: string, content: Buffer): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  try {
+    await writeDurably(temporary, content);
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/**
  * Writes a new file, for its owner only, whose content is on disk when this returns; its name is with
  * {@link syncDirectory}. A crash in between leaves a part of it.
  */

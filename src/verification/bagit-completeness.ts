@@ -5,7 +5,7 @@ import type { PayloadOxum } from './bagit-info.ts';
 import type { BagManifest } from './bagit-manifest.ts';
 import { type Finding, printable, withConsequences } from './finding.ts';
 import { hostileLink } from './tar-name.ts';
-import { FindingsPerKind } from './tree-findings.ts';
+import { FindingsPerKind, treeFaults } from './tree-findings.ts';
 import type { Tree } from './tree-walk.ts';
 
 /** What is known of a bag when its tag files were read. */
@@ -36,15 +36,10 @@ export function judgeCompleteness(evidence: BagEvidence): Completeness {
 }
 
 /** What lies in the bag that no bag should hold, and what could not be looked at. */
-export function bagFaults({ names, faults, isComplete }: Tree, entriesMax: number): Finding[] {
+export function bagFaults(tree: Tree, entriesMax: number): Finding[] {
+  const { names } = tree;
   const findings = new FindingsPerKind();
-  for (const { path, reason, code } of faults) {
-    const place = path === '.' ? 'The bag' : printable(path);
-    if (reason === 'missing') findings.add({ kind: 'missing', file: path, message: `${place} is not there.` });
-    else if (reason === 'not-a-directory') {
-      findings.add({ kind: 'mismatched-type', file: path, message: `${place} is not a directory.` });
-    } else findings.add({ kind: reason, file: path, message: `${place} cannot be read (${code}).` });
-  }
+  for (const finding of treeFaults(tree, entriesMax)) findings.add(finding);
   for (const { path, type, target } of names) {
     if (type === 'special') {
       const message = `${printable(path)} is neither file nor directory, but a device, a pipe or a socket.`;
@@ -54,13 +49,6 @@ export function bagFaults({ names, faults, isComplete }: Tree, entriesMax: numbe
     const why = hostileLink(path, target ?? '', 'symlink') ?? 'it is a link, which is not followed and not verified';
     const kind = hostileLink(path, target ?? '', 'symlink') === undefined ? 'suspect' : 'hostile';
     findings.add({ kind, file: path, message: `${printable(path)}: ${why}.` });
-  }
-  if (!isComplete) {
-    findings.add({
-      kind: 'hostile',
-      file: '.',
-      message: `The bag has more than ${entriesMax} names; no more are read.`,
-    });
   }
   return findings.all();
 }

@@ -74,7 +74,14 @@ function isJson(bytes: Buffer): boolean {
 function ofTree({ manifest, finding }: ReturnType<typeof parseTreeManifest>, source: string): ReadDigestList {
   if (manifest === undefined) return { finding };
   const entries = new Map(manifest.entries.map((entry) => [entry.path, expectedOf(entry)] as const));
-  return { list: { source, kind: 'muster-tree', entries }, treeManifest: manifest };
+  const only = manifest.scope === 'names' ? { only: topNames(entries.keys()) } : {};
+  return { list: { source, kind: 'muster-tree', entries, ...only }, treeManifest: manifest };
+}
+
+function topNames(paths: Iterable<string>): string[] {
+  const names = new Set<string>();
+  for (const path of paths) names.add(path.includes('/') ? path.slice(0, path.indexOf('/')) : path);
+  return [...names];
 }
 
 function expectedOf(entry: TreeEntry): ExpectedFile {

@@ -39,6 +39,8 @@ export interface DigestList {
   readonly kind: DigestListKind;
   /** By relative path in the normal form of `normalName`, in the order of the list. */
   readonly entries: ReadonlyMap<string, ExpectedFile>;
+  /** Given when only these names directly below the root are spoken of: the ones beside them may be anything. */
+  readonly only?: readonly string[];
 }
 
 /** Algorithms for which somebody can make another content with the same digest. */

@@ -110,6 +110,8 @@ export class TreeComparison {
 
   #compareWith(path: string, seen: SeenFile, expected: ExpectedFile): void {
     if (seen.finding !== undefined) this.#findings.add(seen.finding);
+    // What could not be read has one fault, not two.
+    if (seen.finding !== undefined && seen.digests === undefined) return;
     const wrong = difference(path, seen, expected, printable(this.#list.source));
     if (wrong !== undefined) this.#findings.add(wrong);
     const wasRead = seen.digests !== undefined || expected.digests.length === 0 || wrong !== undefined;

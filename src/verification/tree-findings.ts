@@ -1,5 +1,6 @@
-import { type Finding, withConsequences } from './finding.ts';
+import { type Finding, printable, withConsequences } from './finding.ts';
 import { directoriesAbove } from './tar-name.ts';
+import type { Tree } from './tree-walk.ts';
 
 /**
  * Findings of one kind, each about one name: what lies below a directory that has such a finding itself follows from it.
@@ -43,4 +44,21 @@ export class FindingsPerKind {
     }
     return [...this.#kept, ...rest];
   }
+}
+
+/** What of a tree could not be looked at. */
+export function treeFaults({ faults, isComplete }: Tree, namesMax: number): Finding[] {
+  const findings = faults.map(({ path, reason, code }): Finding => {
+    const place = path === '.' ? 'The directory' : printable(path);
+    if (reason === 'missing') return { kind: 'missing', file: path, message: `${place} is not there.` };
+    if (reason === 'not-a-directory') {
+      return { kind: 'mismatched-type', file: path, message: `${place} is not a directory.` };
+    }
+    return { kind: reason, file: path, message: `${place} cannot be read (${code}).` };
+  });
+  if (isComplete) return findings;
+  return [
+    ...findings,
+    { kind: 'hostile', file: '.', message: `There are more than ${namesMax} names; no more are read.` },
+  ];
 }

@@ -54,7 +54,9 @@ export async function createTreeManifest(root: string, options: TreeManifestOpti
     if (looked % NAMES_PER_TURN === 0) await setImmediate();
   }
   requireAtRest(tree.names);
-  return { format: TREE_FORMAT, createdAt: options.createdAt, attributes: { ...options.attributes }, entries };
+  const { createdAt, attributes } = options;
+  const scope = only === undefined ? 'tree' : 'names';
+  return { format: TREE_FORMAT, createdAt, attributes: { ...attributes }, scope, entries };
 }
 
 const NAMES_PER_TURN = 64;

@@ -48,6 +48,7 @@ const treeSchema = z.strictObject({
   format: z.literal(TREE_FORMAT),
   createdAt: z.iso.datetime(),
   attributes: z.record(z.string(), z.string()),
+  scope: z.enum(['tree', 'names']),
   entries: z.array(treeEntrySchema).min(1),
   signature: signatureSchema.optional(),
 });
@@ -70,13 +71,16 @@ export type TreeEntry = Readonly<z.infer<typeof treeEntrySchema>>;
  *     {"mode":511,"mtimeSeconds":1795360200,"path":"etc/now","target":"hosts","type":"symlink"}
  *   ],
  *   "format": "muster-tree/1",
+ *   "scope": "tree",
  *   "signature": {"algorithm":"ed25519","keyId":"32 hexadecimal digits","value":"128 hexadecimal digits"}
  * }
  * ```
  *
- * - `entries` names everything below the root but the manifest itself, by relative path with `/`, in ascending order of
- *   UTF-16 code units, so each once. A name that is not listed is a finding of the check. Bytes of a name that are not
- *   UTF-8 stand as `\xHH`. Hard links are files like any other.
+ * - `entries` names everything that was described, by relative path with `/`, in ascending order of UTF-16 code units, so
+ *   each once. Bytes of a name that are not UTF-8 stand as `\xHH`. Hard links are files like any other.
+ * - With the `scope` `tree` that is everything below the root but the manifest itself, and any other name there is a
+ *   finding of the check. With `names` it is some names directly below the root, with all that is below them; the names
+ *   beside them are not looked at.
  * - `mode` holds permission, set-id and sticky bits (at most 0o7777). `mtimeSeconds` has its fraction dropped.
  * - `chunkBytes` and `chunks` are as in `muster-manifest/1` and stand at files of 1 MiB and more: later damage is located
  *   to 64 KiB, and the manifest of many small files stays near 200 bytes a file.
