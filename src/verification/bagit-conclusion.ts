@@ -1,7 +1,7 @@
 import type { Attributed } from './bagit-files.ts';
 import { bagManifestNamed } from './bagit-manifest.ts';
 import type { Bag } from './bagit-read.ts';
-import { CONSEQUENCES_MAX, type Finding, withConsequences } from './finding.ts';
+import { CONSEQUENCES_MAX, type Finding, VERDICT_OF_KIND, withConsequences } from './finding.ts';
 import { FindingsPerKind } from './tree-findings.ts';
 
 /**
@@ -11,7 +11,7 @@ import { FindingsPerKind } from './tree-findings.ts';
  */
 export function concludeBag(bag: Bag, judged: readonly Finding[], differences: readonly Attributed[]): Finding[] {
   const changed = new Map(differences.map(({ finding }) => [finding.file, finding] as const));
-  const broken = new Set(bag.findings.map(({ file }) => file));
+  const broken = new Map(bag.findings.filter(isDamage).map((finding) => [finding.file, finding] as const));
   const isBlamed = ({ finding, manifests }: Attributed) =>
     bagManifestNamed(finding.file) === undefined &&
     manifests.every((name) => changed.has(name) || (finding.kind === 'unexpected' && broken.has(name)));
@@ -24,16 +24,22 @@ export function concludeBag(bag: Bag, judged: readonly Finding[], differences: r
   const roots: Finding[] = [];
   for (const one of [...differences, ...bag.attributed]) {
     if (isBlamed(one)) put(one.manifests[0] ?? '', one.finding);
-    else if (broken.has(one.finding.file)) put(one.finding.file, one.finding);
-    else roots.push(one.finding);
+    else if (!broken.has(one.finding.file)) roots.push(one.finding);
+    else if (broken.get(one.finding.file)?.kind !== one.finding.kind) put(one.finding.file, one.finding);
   }
   const told = new FindingsPerKind();
   for (const finding of [...bag.findings, ...judged, ...roots]) {
-    told.add(withConsequences(finding, beneath.get(finding.file) ?? []));
-    beneath.delete(finding.file);
+    const isRoot = isDamage(finding) && beneath.has(finding.file);
+    told.add(isRoot ? withConsequences(finding, beneath.get(finding.file) ?? []) : finding);
+    if (isRoot) beneath.delete(finding.file);
   }
   for (const finding of [...beneath.values()].flat()) told.add(finding);
   const isExplained = [...bag.findings, ...judged, ...roots].some(({ kind }) => kind !== 'unstable-read');
   if (bag.sum !== undefined && !isExplained) told.add(bag.sum);
   return told.all();
+}
+
+/** What is only suspect, or cannot be judged, must not hide damage beneath it. */
+function isDamage({ kind }: Finding): boolean {
+  return VERDICT_OF_KIND[kind] !== 'suspect' && VERDICT_OF_KIND[kind] !== 'unverifiable';
 }

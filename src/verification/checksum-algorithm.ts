@@ -62,7 +62,7 @@ const BY_FILE_NAME: readonly (readonly [name: RegExp, byBytes: Readonly<Record<n
   [/blake2b|b2sum|^b2|\.b2$|blake2(?!s)/i, { 64: 'blake2b512' }],
   [/blake2s/i, { 32: 'blake2s256' }],
   [/blake3|b3sum|^b3|\.b3$/i, {}],
-  [/sha-?3/i, { 28: 'sha3-224', 32: 'sha3-256', 48: 'sha3-384', 64: 'sha3-512' }],
+  [/sha-?3(?!84)/i, { 28: 'sha3-224', 32: 'sha3-256', 48: 'sha3-384', 64: 'sha3-512' }],
   [/sha-?512[-_/]256/i, { 32: 'sha512-256' }],
   [/rmd-?160|ripemd/i, { 20: 'ripemd160' }],
   [/sm3/i, { 32: 'sm3' }],

@@ -18,7 +18,13 @@ export type ReadDigestList =
       readonly backupManifest?: BackupManifest;
       readonly finding?: undefined;
     }
-  | { readonly list?: undefined; readonly finding: Finding };
+  | {
+      readonly list?: undefined;
+      readonly manifest?: undefined;
+      readonly treeManifest?: undefined;
+      readonly backupManifest?: undefined;
+      readonly finding: Finding;
+    };
 
 type Limits = Pick<VerificationLimits, 'documentBytesMax' | 'entriesMax'>;
 
