@@ -1,6 +1,6 @@
 import { getHashes, hash } from 'node:crypto';
 import { AppError } from '../kernel/errors.ts';
-import type { RecordedDigest } from '../verification/diagnosis.ts';
+import type { ExpectedDigest } from '../verification/expected-file.ts';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
@@ -20,7 +20,7 @@ export function byteRate(option: string, text: string): number {
 }
 
 /** `sha256:HEX`, or another digest that OpenSSL knows by that name. @throws AppError `usage`. */
-export function digestGiven(text: string): RecordedDigest {
+export function digestGiven(text: string): ExpectedDigest {
   const [, name = '', hex = ''] = /^([A-Za-z0-9-]+):([0-9A-Fa-f]+)$/.exec(text) ?? [];
   const algorithm = name
     .toLowerCase()

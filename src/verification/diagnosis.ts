@@ -1,20 +1,15 @@
 import { type ByteRange, type ChunkDigests, differingRanges, type FileDigest } from './chunked-digest.ts';
+import type { ExpectedDigest } from './expected-file.ts';
 import { type Finding, printable, withConsequences, worstFirst } from './finding.ts';
 import type { Inspection } from './inspection.ts';
 import type { OpenFailure, StoredRead } from './stored-file.ts';
-
-/** A digest of a whole file on record: its name in `node:crypto` and its value in hexadecimal. */
-export interface RecordedDigest {
-  readonly algorithm: string;
-  readonly hex: string;
-}
 
 /** What is on record of one stored file. */
 export interface RecordedFile {
   /** Who says so, for people. */
   readonly source: string;
   /** At least one; all of them must fit. */
-  readonly digests: readonly RecordedDigest[];
+  readonly digests: readonly ExpectedDigest[];
   readonly sizeBytes?: number | undefined;
   /** Locate damage. */
   readonly chunks?: ChunkDigests | undefined;
@@ -108,7 +103,7 @@ function digestCause({ inspection, recorded }: CaseFile, structure: readonly Fin
   );
 }
 
-function digestOf(digest: FileDigest, { algorithm }: RecordedDigest): string | undefined {
+function digestOf(digest: FileDigest, { algorithm }: ExpectedDigest): string | undefined {
   return algorithm === 'sha256' ? digest.sha256 : digest.others[algorithm];
 }
 

@@ -1,8 +1,9 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { ChunkedDigest, chunkBytesFor } from './chunked-digest.ts';
+import { type ChunkDigests, ChunkedDigest, chunkBytesFor } from './chunked-digest.ts';
+import { READ_BYTES } from './digester.ts';
 import { type Finding, printable } from './finding.ts';
-import { type OpenFailure, openStored, READ_BYTES, readStored, type StoredRead } from './stored-file.ts';
+import { type OpenFailure, openStored, readStored, type StoredRead } from './stored-file.ts';
 
 /** What one pass over a file showed. */
 export interface FileDigests {
@@ -10,8 +11,7 @@ export interface FileDigests {
   /** Lower-case hexadecimal, by the algorithm's name in `node:crypto`. */
   readonly digests: Readonly<Record<string, string>>;
   /** When chunks were asked for: as `FileDigest` has them. */
-  readonly chunkBytes?: number;
-  readonly chunkDigests?: Buffer;
+  readonly chunks?: ChunkDigests;
   /** A read failed and a second one succeeded. */
   readonly warning?: Finding;
 }
@@ -87,30 +87,29 @@ async function digestStreaming(
   const handle = await openStored(location as string);
   if ('reason' in handle) return openFinding(name, handle);
   const { size } = await handle.stat();
-  const chunked =
-    chunksFrom !== undefined && size >= chunksFrom.sizeBytes
-      ? new ChunkedDigest(chunksFrom.chunkBytes ?? chunkBytesFor(size))
-      : undefined;
-  const others = algorithms.filter((algorithm) => !(chunked !== undefined && algorithm === 'sha256'));
-  const hashes = new Map(others.map((algorithm) => [algorithm, createHash(algorithm)]));
+  const isChunked = chunksFrom !== undefined && size >= chunksFrom.sizeBytes;
+  const digest = new ChunkedDigest({
+    algorithms: algorithms.filter((algorithm) => algorithm !== 'sha256'),
+    chunkBytes: isChunked ? (chunksFrom.chunkBytes ?? chunkBytesFor(size)) : undefined,
+  });
   const read = await readStored(
     handle,
     (bytes) => {
-      chunked?.update(bytes);
-      for (const one of hashes.values()) one.update(bytes);
+      digest.update(bytes);
       onRead?.(bytes.length);
+      return undefined;
     },
     { signal },
   );
   const fault = readFinding(name, read);
   if (fault !== undefined) return fault;
-  const whole = chunked?.finish();
-  const digests = digestsOf(algorithms, (algorithm) => hashes.get(algorithm)?.digest('hex') ?? whole?.sha256 ?? '');
+  const { sha256, others, chunks } = digest.finish();
+  const digests = digestsOf(algorithms, (algorithm) => (algorithm === 'sha256' ? sha256 : (others[algorithm] ?? '')));
   const warning = curedFinding(name, read);
   return {
     sizeBytes: read.bytesRead,
     digests,
-    ...(whole === undefined ? {} : { chunkBytes: whole.chunkBytes, chunkDigests: whole.chunkDigests }),
+    ...(chunks === undefined ? {} : { chunks }),
     ...(warning === undefined ? {} : { warning }),
   };
 }

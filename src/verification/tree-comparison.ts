@@ -1,4 +1,4 @@
-import { differingRanges, type FileDigest } from './chunked-digest.ts';
+import { type ChunkDigests, type ChunkedFile, differingRanges } from './chunked-digest.ts';
 import type { DigestList, ExpectedFile } from './expected-file.ts';
 import { type Finding, printable } from './finding.ts';
 import { normalName } from './tar-name.ts';
@@ -15,8 +15,7 @@ export interface SeenFile {
   readonly target?: string;
   /** Of files that were read: lower-case hexadecimal, by the algorithm's name in `node:crypto`. */
   readonly digests?: Readonly<Record<string, string>>;
-  readonly chunkBytes?: number;
-  readonly chunkDigests?: Buffer;
+  readonly chunks?: ChunkDigests;
   /** Why it was not read, or what reading it showed of the medium. */
   readonly finding?: Finding | undefined;
 }
@@ -177,10 +176,10 @@ function located(path: string, seen: SeenFile, { chunks, sizeBytes }: ExpectedFi
   const longer = sizeBytes === undefined ? 0 : seen.sizeBytes - sizeBytes;
   const size = longer === 0 ? '' : `, and is ${Math.abs(longer)} bytes ${longer > 0 ? 'longer' : 'shorter'}`;
   const altered = { kind: 'altered', file: path, message: `${name} is not what ${source} records${size}.` } as const;
-  if (chunks === undefined || sizeBytes === undefined || seen.chunkDigests === undefined) return altered;
-  const digest = { sizeBytes, sha256: '', chunkBytes: chunks.chunkBytes };
-  const recorded: FileDigest = { ...digest, chunkDigests: Buffer.from(chunks.chunks, 'base64') };
-  const ranges = differingRanges(recorded, { ...digest, sizeBytes: seen.sizeBytes, chunkDigests: seen.chunkDigests });
+  if (chunks === undefined || sizeBytes === undefined || seen.chunks === undefined) return altered;
+  const { chunkBytes } = chunks;
+  const recorded: ChunkedFile = { sizeBytes, chunkBytes, chunkDigests: Buffer.from(chunks.chunks, 'base64') };
+  const ranges = differingRanges(recorded, { ...seen.chunks, sizeBytes: seen.sizeBytes });
   const [first, ...rest] = ranges;
   if (first === undefined) return altered;
   const lastWholeChunk = seen.sizeBytes - (seen.sizeBytes % chunks.chunkBytes);

@@ -90,10 +90,10 @@ async function describe(
   const read = await digestFile(name.location, path, { algorithms: ['sha256'], chunksFrom, signal, onRead });
   if (isFinding(read)) throw unfit(read.message.replace(/\.$/, ''));
   if (read.warning !== undefined) throw unfit(read.warning.message.replace(/\.$/, ''));
-  const { sizeBytes, digests, chunkBytes, chunkDigests } = read;
+  const { sizeBytes, digests, chunks } = read;
   const file = { path, type: 'file' as const, mode, mtimeSeconds, sizeBytes, sha256: digests.sha256 ?? '' };
-  if (chunkBytes === undefined || chunkDigests === undefined) return file;
-  return { ...file, chunkBytes, chunks: chunkDigests.toString('base64') };
+  if (chunks === undefined) return file;
+  return { ...file, chunkBytes: chunks.chunkBytes, chunks: chunks.chunkDigests.toString('base64') };
 }
 
 /** A look at every name after the last byte was read: the manifest is of one state of the tree. */
