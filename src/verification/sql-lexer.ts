@@ -1,0 +1,337 @@
+/** What a lexer says while it goes through a script. Offsets are absolute. */
+export interface SqlEvents {
+  /**
+   * A command ended with its semicolon. `head` is its start: all of a COPY command, else some bytes. Returns whether the
+   * rows of a COPY follow on the next line: the lexer stops behind the line then.
+   */
+  command(head: string, offset: number): boolean;
+  /** A line comment outside of a command, as a whole line without its line end. */
+  comment(text: string, offset: number): void;
+  /** A line of psql's own, which starts with a backslash. */
+  metaCommand(text: string, offset: number): void;
+}
+
+type Mode =
+  | 'between'
+  | 'command'
+  | 'string'
+  | 'escape-string'
+  | 'name'
+  | 'dollar'
+  | 'comment'
+  | 'block-comment'
+  | 'meta'
+  | 'rest-of-line';
+
+const HEAD_BYTES = 64;
+/** A COPY command names every column. */
+const COPY_HEAD_BYTES = 1_048_576;
+const LINE_BYTES = 1024;
+const COPY = 'COPY ';
+const START_BYTES = COPY.length;
+/** What must be seen at once: the longest tag of a dollar quote, a name of at most 63 bytes. */
+const LOOKAHEAD_BYTES = 66;
+
+const QUOTE = 0x27;
+const DOUBLE_QUOTE = 0x22;
+const DOLLAR = 0x24;
+const DASH = 0x2d;
+const SLASH = 0x2f;
+const STAR = 0x2a;
+const SEMICOLON = 0x3b;
+const BACKSLASH = 0x5c;
+const LINE_FEED = 0x0a;
+
+const IS_SPECIAL = new Uint8Array(256);
+for (const byte of [QUOTE, DOUBLE_QUOTE, DOLLAR, DASH, SLASH, SEMICOLON]) IS_SPECIAL[byte] = 1;
+
+/**
+ * Tells the commands and comments of a psql script apart, as far as its quotes need it (PostgreSQL documentation, 4.1
+ * "Lexical Structure"). Bytes come in pieces of any size. Between commands it costs a look at each byte, inside of
+ * strings nothing.
+ */
+export class SqlLexer {
+  /** Off in dumps of old databases: a backslash escapes in every string then. */
+  hasStandardStrings = true;
+  readonly #events: SqlEvents;
+  #mode: Mode = 'between';
+  /** Where a string, name or comment goes back to. */
+  #outer: 'between' | 'command' = 'between';
+  #head: Buffer = EMPTY;
+  #headOffset = 0;
+  /** Where in the present piece the head goes on; -1 when it is full or there is none. */
+  #headFrom = -1;
+  #closing: Buffer = EMPTY;
+  #depth = 0;
+  #carry: Buffer = EMPTY;
+  #position = 0;
+  #isBeforeRows = false;
+  /** The last two bytes of the piece before. */
+  #lastByte: number | undefined;
+  #lastButOne: number | undefined;
+
+  constructor(events: SqlEvents) {
+    this.#events = events;
+  }
+
+  /** What the script is inside of; undefined between commands. */
+  get openPart(): string | undefined {
+    return this.#mode === 'between' && this.#carry.length > 0 ? 'a command' : PARTS[this.#mode];
+  }
+
+  /** The start of the command that is open. */
+  get openHead(): string | undefined {
+    if (this.#mode === 'between') return this.#carry.length > 0 ? this.#carry.toString('utf8') : undefined;
+    return this.#outer === 'command' ? this.#head.toString('utf8') : undefined;
+  }
+
+  /** Says that `count` bytes were taken by someone else: the rows of a COPY. */
+  skip(count: number): void {
+    this.#position += count;
+  }
+
+  /** Takes the next bytes. Returns how many of them it took: all, or up to the rows of a COPY. */
+  write(piece: Buffer): number {
+    const carried = this.#carry.length;
+    const bytes = carried === 0 ? piece : Buffer.concat([this.#carry, piece]);
+    this.#carry = EMPTY;
+    this.#headFrom = this.#outer === 'command' || this.#mode === 'command' ? 0 : -1;
+    let at = 0;
+    while (at < bytes.length) {
+      const next = this.#step(bytes, at);
+      if (next === WAITS) break;
+      at = next;
+      if (this.#isBeforeRows && this.#mode === 'between') {
+        this.#isBeforeRows = false;
+        this.#position += at;
+        return at - carried;
+      }
+    }
+    this.#keepHead(bytes, at);
+    if (at < bytes.length) this.#carry = Buffer.from(bytes.subarray(at));
+    this.#position += at;
+    return piece.length;
+  }
+
+  /** Says that the script ends here: what waits for more bytes between two commands is taken as the end of a line. */
+  finish(): void {
+    if (this.#mode === 'between' && this.#carry.length > 0) this.write(LINE_FEEDS);
+  }
+
+  /** Returns where to go on, or WAITS when more bytes must be there. */
+  #step(bytes: Buffer, at: number): number {
+    switch (this.#mode) {
+      case 'between':
+        return this.#between(bytes, at);
+      case 'command':
+        return this.#command(bytes, at);
+      case 'string':
+        return this.#until(bytes, at, QUOTE);
+      case 'name':
+        return this.#until(bytes, at, DOUBLE_QUOTE);
+      case 'escape-string':
+        return this.#escapeString(bytes, at);
+      case 'dollar':
+        return this.#dollarBody(bytes, at);
+      case 'block-comment':
+        return this.#blockComment(bytes, at);
+      default:
+        return this.#line(bytes, at);
+    }
+  }
+
+  #between(bytes: Buffer, from: number): number {
+    let at = from;
+    while (at < bytes.length && (bytes[at] as number) <= 0x20) at += 1;
+    if (at === bytes.length) return at;
+    // Enough to tell a comment, and a COPY, whose head is kept as a whole.
+    if (bytes.length - at < START_BYTES) return at === from ? WAITS : at;
+    const byte = bytes[at];
+    if (byte === BACKSLASH) this.#beginLine('meta');
+    else if (byte === DASH && bytes[at + 1] === DASH) this.#beginLine('comment');
+    else if (byte === SLASH && bytes[at + 1] === STAR) return this.#beginBlockComment(at);
+    else this.#beginCommand(at);
+    return at;
+  }
+
+  #beginCommand(at: number): void {
+    this.#mode = 'command';
+    this.#outer = 'command';
+    this.#head = EMPTY;
+    this.#headFrom = at;
+    this.#headOffset = this.#position + at;
+  }
+
+  #command(bytes: Buffer, from: number): number {
+    let at = from;
+    while (at < bytes.length && IS_SPECIAL[bytes[at] as number] === 0) at += 1;
+    if (at === bytes.length) return at;
+    const byte = bytes[at] as number;
+    if (byte === SEMICOLON) return this.#endCommand(bytes, at);
+    if (byte === DOUBLE_QUOTE) this.#mode = 'name';
+    else if (byte === QUOTE) this.#mode = this.#isEscapeString(bytes, at) ? 'escape-string' : 'string';
+    else if (byte === DOLLAR) return this.#dollar(bytes, at);
+    else if (at + 1 === bytes.length) return at === from ? WAITS : at;
+    else if (byte === DASH && bytes[at + 1] === DASH) this.#mode = 'comment';
+    else if (byte === SLASH && bytes[at + 1] === STAR) return this.#beginBlockComment(at);
+    return at + 1;
+  }
+
+  #endCommand(bytes: Buffer, at: number): number {
+    this.#keepHead(bytes, at + 1);
+    this.#headFrom = -1;
+    this.#outer = 'between';
+    this.#mode = 'between';
+    if (this.#events.command(this.#head.toString('utf8'), this.#headOffset)) {
+      this.#mode = 'rest-of-line';
+      this.#isBeforeRows = true;
+    }
+    return at + 1;
+  }
+
+  #isEscapeString(bytes: Buffer, at: number): boolean {
+    if (!this.hasStandardStrings) return true;
+    const before = at > 0 ? bytes[at - 1] : this.#lastByte;
+    const beforeThat = at > 1 ? bytes[at - 2] : at === 1 ? this.#lastByte : this.#lastButOne;
+    return (before === 0x45 || before === 0x65) && !isNameByte(beforeThat);
+  }
+
+  #dollar(bytes: Buffer, at: number): number {
+    if (isNameByte(at > 0 ? bytes[at - 1] : this.#lastByte)) return at + 1;
+    const window = bytes.subarray(at + 1, at + LOOKAHEAD_BYTES);
+    const length = window.indexOf(DOLLAR);
+    if (length < 0 && at + LOOKAHEAD_BYTES > bytes.length)
+      return at + 1 < bytes.length && !isNameByte(bytes[at + 1]) ? at + 1 : WAITS;
+    if (length < 0 || !/^([A-Za-z_\x80-\xff][\w\x80-\xff]*)?$/.test(window.toString('latin1', 0, length)))
+      return at + 1;
+    const end = at + length + 2;
+    this.#closing = Buffer.from(bytes.subarray(at, end));
+    this.#mode = 'dollar';
+    return end;
+  }
+
+  #dollarBody(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(this.#closing, at);
+    if (end >= 0) {
+      this.#mode = this.#outer;
+      return end + this.#closing.length;
+    }
+    // The closing tag may be cut by the end of the piece.
+    const next = Math.max(at, bytes.length - this.#closing.length + 1);
+    return next === at ? WAITS : next;
+  }
+
+  #until(bytes: Buffer, at: number, closing: number): number {
+    const end = bytes.indexOf(closing, at);
+    if (end < 0) return bytes.length;
+    // A doubled quote closes it and opens it again.
+    this.#mode = this.#outer;
+    return end + 1;
+  }
+
+  #escapeString(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (byte === BACKSLASH) {
+        if (at + 1 === bytes.length) return at === from ? WAITS : at;
+        at += 1;
+      } else if (byte === QUOTE) {
+        if (at + 1 === bytes.length) return at === from ? WAITS : at;
+        if (bytes[at + 1] === QUOTE) at += 1;
+        else {
+          this.#mode = this.#outer;
+          return at + 1;
+        }
+      }
+    }
+    return bytes.length;
+  }
+
+  #beginBlockComment(at: number): number {
+    this.#mode = 'block-comment';
+    this.#depth = 1;
+    return at + 2;
+  }
+
+  /** They nest in PostgreSQL. */
+  #blockComment(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (byte !== STAR && byte !== SLASH) continue;
+      if (at + 1 === bytes.length) return at === from ? WAITS : at;
+      const pair = bytes[at + 1];
+      if (byte === SLASH && pair === STAR) this.#depth += 1;
+      else if (byte === STAR && pair === SLASH) this.#depth -= 1;
+      else continue;
+      at += 1;
+      if (this.#depth > 0) continue;
+      this.#mode = this.#outer;
+      return at + 1;
+    }
+    return bytes.length;
+  }
+
+  #beginLine(mode: 'meta' | 'comment'): void {
+    this.#mode = mode;
+    this.#head = EMPTY;
+    this.#headFrom = -1;
+  }
+
+  /** Comments and psql's commands end with their line; so does what stands behind a COPY command. */
+  #line(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(LINE_FEED, at);
+    const isOfInterest = this.#outer === 'between' && this.#mode !== 'rest-of-line';
+    const to = end < 0 ? bytes.length : end;
+    if (isOfInterest && this.#head.length < LINE_BYTES) {
+      this.#head = Buffer.concat([this.#head, bytes.subarray(at, Math.min(to, at + LINE_BYTES))]);
+    }
+    if (end < 0) return bytes.length;
+    const mode = this.#mode;
+    this.#mode = this.#outer;
+    if (!isOfInterest) return end + 1;
+    const text = this.#head.toString('utf8').replace(/\r$/, '');
+    const offset = this.#position + end - this.#head.length;
+    this.#head = EMPTY;
+    if (mode === 'meta') this.#events.metaCommand(text, offset);
+    else this.#events.comment(text, offset);
+    return end + 1;
+  }
+
+  /** Keeps the start of the open command up to `to`. */
+  #keepHead(bytes: Buffer, to: number): void {
+    if (to > 0) {
+      this.#lastButOne = to > 1 ? bytes[to - 2] : this.#lastByte;
+      this.#lastByte = bytes[to - 1];
+    }
+    if (this.#headFrom < 0 || this.#outer !== 'command') return;
+    const known = this.#head.length;
+    const start = known > 0 ? this.#head : bytes.subarray(this.#headFrom, to);
+    const isCopy = start.toString('latin1', 0, START_BYTES) === COPY;
+    const end = Math.min(to, this.#headFrom + (isCopy ? COPY_HEAD_BYTES : HEAD_BYTES) - known);
+    if (end > this.#headFrom) this.#head = Buffer.concat([this.#head, bytes.subarray(this.#headFrom, end)]);
+  }
+}
+
+const EMPTY: Buffer = Buffer.alloc(0);
+const LINE_FEEDS = Buffer.alloc(START_BYTES, LINE_FEED);
+const WAITS = -1;
+
+/** What each mode is called in "ends inside of". */
+const PARTS: Readonly<Record<Mode, string | undefined>> = {
+  between: undefined,
+  command: 'a command',
+  string: 'a string',
+  'escape-string': 'a string',
+  name: 'a quoted name',
+  dollar: 'a dollar-quoted string',
+  comment: 'a comment',
+  'block-comment': 'a comment',
+  meta: 'a command of psql',
+  'rest-of-line': 'a COPY command',
+};
+
+function isNameByte(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  const isLetter = (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+  return isLetter || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f || byte === DOLLAR || byte >= 0x80;
+}
