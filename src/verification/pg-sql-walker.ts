@@ -123,7 +123,7 @@ class PgSqlWalker implements ContentWalker {
     const error = dumpErrorIn(head);
     if (error !== undefined)
       this.#problem('corrupt', `holds a message of its program: ${printable(error)}`, { offset });
-    else if (this.#frame.isClosed)
+    else if (this.#frame.isComplete)
       this.#problem('corrupt', 'goes on behind the line that says it is complete', { offset });
     if (/^SET client_encoding = /i.test(head)) this.#isUtf8 = head.includes("'UTF8'");
     if (/^SET standard_conforming_strings = off/i.test(head)) this.#lexer.hasStandardStrings = false;

@@ -1,3 +1,5 @@
+import { COMMAND_START_BYTES, SqlCommandHead } from './sql-command-head.ts';
+
 /** What a lexer says while it goes through a script. Offsets are absolute. */
 export interface SqlEvents {
   /**
@@ -23,12 +25,7 @@ type Mode =
   | 'meta'
   | 'rest-of-line';
 
-const HEAD_BYTES = 64;
-/** A COPY command names every column. */
-const COPY_HEAD_BYTES = 1_048_576;
 const LINE_BYTES = 1024;
-const COPY = 'COPY ';
-const START_BYTES = COPY.length;
 /** What must be seen at once: the longest tag of a dollar quote, a name of at most 63 bytes. */
 const LOOKAHEAD_BYTES = 66;
 
@@ -57,18 +54,15 @@ export class SqlLexer {
   #mode: Mode = 'between';
   /** Where a string, name or comment goes back to. */
   #outer: 'between' | 'command' = 'between';
-  #head: Buffer = EMPTY;
-  #headOffset = 0;
-  /** Where in the present piece the head goes on; -1 when it is full or there is none. */
-  #headFrom = -1;
+  readonly #head = new SqlCommandHead();
+  #commandOffset = 0;
+  /** The start of a comment or a command of psql. */
+  #line: Buffer = EMPTY;
   #closing: Buffer = EMPTY;
   #depth = 0;
   #carry: Buffer = EMPTY;
   #position = 0;
   #isBeforeRows = false;
-  /** The last two bytes of the piece before. */
-  #lastByte: number | undefined;
-  #lastButOne: number | undefined;
 
   constructor(events: SqlEvents) {
     this.#events = events;
@@ -82,7 +76,7 @@ export class SqlLexer {
   /** The start of the command that is open. */
   get openHead(): string | undefined {
     if (this.#mode === 'between') return this.#carry.length > 0 ? this.#carry.toString('utf8') : undefined;
-    return this.#outer === 'command' ? this.#head.toString('utf8') : undefined;
+    return this.#outer === 'command' ? this.#head.text : undefined;
   }
 
   /** Says that `count` bytes were taken by someone else: the rows of a COPY. */
@@ -95,7 +89,7 @@ export class SqlLexer {
     const carried = this.#carry.length;
     const bytes = carried === 0 ? piece : Buffer.concat([this.#carry, piece]);
     this.#carry = EMPTY;
-    this.#headFrom = this.#outer === 'command' || this.#mode === 'command' ? 0 : -1;
+    this.#head.continue();
     let at = 0;
     while (at < bytes.length) {
       const next = this.#step(bytes, at);
@@ -107,7 +101,7 @@ export class SqlLexer {
         return at - carried;
       }
     }
-    this.#keepHead(bytes, at);
+    this.#head.keep(bytes, at);
     if (at < bytes.length) this.#carry = Buffer.from(bytes.subarray(at));
     this.#position += at;
     return piece.length;
@@ -136,7 +130,7 @@ export class SqlLexer {
       case 'block-comment':
         return this.#blockComment(bytes, at);
       default:
-        return this.#line(bytes, at);
+        return this.#takeLine(bytes, at);
     }
   }
 
@@ -145,7 +139,7 @@ export class SqlLexer {
     while (at < bytes.length && (bytes[at] as number) <= 0x20) at += 1;
     if (at === bytes.length) return at;
     // Enough to tell a comment, and a COPY, whose head is kept as a whole.
-    if (bytes.length - at < START_BYTES) return at === from ? WAITS : at;
+    if (bytes.length - at < COMMAND_START_BYTES) return at === from ? WAITS : at;
     const byte = bytes[at];
     if (byte === BACKSLASH) this.#beginLine('meta');
     else if (byte === DASH && bytes[at + 1] === DASH) this.#beginLine('comment');
@@ -157,9 +151,8 @@ export class SqlLexer {
   #beginCommand(at: number): void {
     this.#mode = 'command';
     this.#outer = 'command';
-    this.#head = EMPTY;
-    this.#headFrom = at;
-    this.#headOffset = this.#position + at;
+    this.#head.begin(at);
+    this.#commandOffset = this.#position + at;
   }
 
   #command(bytes: Buffer, from: number): number {
@@ -178,11 +171,10 @@ export class SqlLexer {
   }
 
   #endCommand(bytes: Buffer, at: number): number {
-    this.#keepHead(bytes, at + 1);
-    this.#headFrom = -1;
+    this.#head.end(bytes, at + 1);
     this.#outer = 'between';
     this.#mode = 'between';
-    if (this.#events.command(this.#head.toString('utf8'), this.#headOffset)) {
+    if (this.#events.command(this.#head.text, this.#commandOffset)) {
       this.#mode = 'rest-of-line';
       this.#isBeforeRows = true;
     }
@@ -191,13 +183,12 @@ export class SqlLexer {
 
   #isEscapeString(bytes: Buffer, at: number): boolean {
     if (!this.hasStandardStrings) return true;
-    const before = at > 0 ? bytes[at - 1] : this.#lastByte;
-    const beforeThat = at > 1 ? bytes[at - 2] : at === 1 ? this.#lastByte : this.#lastButOne;
-    return (before === 0x45 || before === 0x65) && !isNameByte(beforeThat);
+    const before = this.#head.byteAt(bytes, at - 1);
+    return (before === 0x45 || before === 0x65) && !isNameByte(this.#head.byteAt(bytes, at - 2));
   }
 
   #dollar(bytes: Buffer, at: number): number {
-    if (isNameByte(at > 0 ? bytes[at - 1] : this.#lastByte)) return at + 1;
+    if (isNameByte(this.#head.byteAt(bytes, at - 1))) return at + 1;
     const window = bytes.subarray(at + 1, at + LOOKAHEAD_BYTES);
     const length = window.indexOf(DOLLAR);
     if (length < 0 && at + LOOKAHEAD_BYTES > bytes.length)
@@ -273,47 +264,32 @@ export class SqlLexer {
 
   #beginLine(mode: 'meta' | 'comment'): void {
     this.#mode = mode;
-    this.#head = EMPTY;
-    this.#headFrom = -1;
+    this.#line = EMPTY;
   }
 
   /** Comments and psql's commands end with their line; so does what stands behind a COPY command. */
-  #line(bytes: Buffer, at: number): number {
+  #takeLine(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LINE_FEED, at);
     const isOfInterest = this.#outer === 'between' && this.#mode !== 'rest-of-line';
     const to = end < 0 ? bytes.length : end;
-    if (isOfInterest && this.#head.length < LINE_BYTES) {
-      this.#head = Buffer.concat([this.#head, bytes.subarray(at, Math.min(to, at + LINE_BYTES))]);
+    if (isOfInterest && this.#line.length < LINE_BYTES) {
+      this.#line = Buffer.concat([this.#line, bytes.subarray(at, Math.min(to, at + LINE_BYTES))]);
     }
     if (end < 0) return bytes.length;
     const mode = this.#mode;
     this.#mode = this.#outer;
     if (!isOfInterest) return end + 1;
-    const text = this.#head.toString('utf8').replace(/\r$/, '');
-    const offset = this.#position + end - this.#head.length;
-    this.#head = EMPTY;
+    const text = this.#line.toString('utf8').replace(/\r$/, '');
+    const offset = this.#position + end - this.#line.length;
+    this.#line = EMPTY;
     if (mode === 'meta') this.#events.metaCommand(text, offset);
     else this.#events.comment(text, offset);
     return end + 1;
   }
-
-  /** Keeps the start of the open command up to `to`. */
-  #keepHead(bytes: Buffer, to: number): void {
-    if (to > 0) {
-      this.#lastButOne = to > 1 ? bytes[to - 2] : this.#lastByte;
-      this.#lastByte = bytes[to - 1];
-    }
-    if (this.#headFrom < 0 || this.#outer !== 'command') return;
-    const known = this.#head.length;
-    const start = known > 0 ? this.#head : bytes.subarray(this.#headFrom, to);
-    const isCopy = start.toString('latin1', 0, START_BYTES) === COPY;
-    const end = Math.min(to, this.#headFrom + (isCopy ? COPY_HEAD_BYTES : HEAD_BYTES) - known);
-    if (end > this.#headFrom) this.#head = Buffer.concat([this.#head, bytes.subarray(this.#headFrom, end)]);
-  }
 }
 
 const EMPTY: Buffer = Buffer.alloc(0);
-const LINE_FEEDS = Buffer.alloc(START_BYTES, LINE_FEED);
+const LINE_FEEDS = Buffer.alloc(COMMAND_START_BYTES, LINE_FEED);
 const WAITS = -1;
 
 /** What each mode is called in "ends inside of". */
