@@ -36,6 +36,7 @@ export class PgArchiveCursor {
     if (!this.#has(5)) return 0;
     const value = this.#bytes.readUInt32LE(this.at + 1);
     this.at += 5;
+    if (sign === 1 && value === 0) this.fail(`${what} is a negative zero`);
     return sign === 1 ? -value : value;
   }
 

@@ -126,7 +126,8 @@ export class PgCustomBlocks {
     const sign = bytes[at] as number;
     const value = bytes.readUInt32LE(at + 1);
     const isChunk = this.#state === 'chunk';
-    if (sign > 1 || (isChunk && (sign === 1 || value > 0x7fffffff))) {
+    const isBroken = sign > 1 || (sign === 1 && value === 0) || (isChunk && (sign === 1 || value > 0x7fffffff));
+    if (isBroken) {
       this.#fail(
         'corrupt',
         `has a broken ${isChunk ? 'length of a chunk' : 'number of a large object'} in the data of`,
@@ -150,14 +151,20 @@ export class PgCustomBlocks {
     const type = bytes[at];
     this.#blockStart = this.#position;
     if (this.seenEntries === data.count) return this.#failHere('has bytes behind its last block');
-    if (type !== DATA && type !== BLOBS) return this.#failHere(`has a block of the unknown type ${type}`);
+    if (type !== DATA && type !== BLOBS) {
+      // At the very first one the table of contents may be shorter than it says.
+      return this.#failHere(
+        `has a block of the unknown type ${type}`,
+        this.#entry === undefined ? 0 : this.#blockStart,
+      );
+    }
     const cursor = new PgArchiveCursor(bytes.subarray(at + 1));
     const dumpId = cursor.int('its number');
     if (cursor.problem !== undefined) return this.#failHere('has a block with a broken number');
     if (cursor.ranOut) return 0;
     const entry = data.see(dumpId);
-    if (entry === 'unknown') return this.#failHere(`has a block ${dumpId} that its table of contents does not name`);
-    if (entry === 'again') return this.#failHere(`has the block ${dumpId} a second time`);
+    if (entry === 'unknown') return this.#failHere(`has a block ${dumpId} that its table of contents does not name`, 0);
+    if (entry === 'again') return this.#failHere(`has the block ${dumpId} a second time`, 0);
     this.#entry = entry;
     this.seenEntries += 1;
     this.#judgeBlock(entry, type);
@@ -172,6 +179,8 @@ export class PgCustomBlocks {
     if (entry.isBlobs !== (type === BLOBS)) this.#fail('corrupt', `has a block of type ${type} with the data of`);
     if (entry.offset === undefined || entry.offset === this.#blockStart) return;
     this.#fail('corrupt', `does not have it where its table of contents says: the data of`, {
+      // Either of the two may be wrong.
+      offset: 0,
       expected: `offset ${entry.offset}`,
       actual: `offset ${this.#blockStart}`,
     });
@@ -231,10 +240,10 @@ export class PgCustomBlocks {
   }
 
   /** The block itself cannot be told: it belongs to no entry. */
-  #failHere(message: string): 0 {
+  #failHere(message: string, offset = this.#blockStart): 0 {
     const behind = this.#entry === undefined ? '' : `, behind the data of ${this.#name()}`;
-    const offset = this.#blockStart;
-    this.problem ??= { kind: 'corrupt', message: `${message}${behind}`, offset, endOffset: offset + 1 + INT_BYTES };
+    const endOffset = this.#blockStart + 1 + INT_BYTES;
+    this.problem ??= { kind: 'corrupt', message: `${message}${behind}`, offset, endOffset };
     return 0;
   }
 

@@ -106,7 +106,8 @@ export class PgCustomToc {
   #fail(kind: 'corrupt' | 'hostile' | 'unknown-format', problem: string, bytes: number): 0 {
     const behind = this.#lastLabel === undefined ? 'the first' : `the one behind ${printable(this.#lastLabel)}`;
     const message = `has a broken entry in its table of contents, ${behind}: ${problem}`;
-    this.problem = { kind, message, offset: this.position, endOffset: this.position + bytes };
+    // A wrong length is only noticed by what is read behind it, maybe some entries later.
+    this.problem = { kind, message, offset: 0, endOffset: this.position + bytes };
     return 0;
   }
 

@@ -1,9 +1,12 @@
 import type { ContentOptions, ContentResult, ContentWalker } from './content.ts';
-import { type Finding, type FindingKind, printable } from './finding.ts';
+import { type Finding, printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
 import { PgCustomBlocks } from './pg-custom-blocks.ts';
 import { PgCustomToc } from './pg-custom-toc.ts';
 import { type ReadWithPgRestore, readWithPgRestore } from './pg-restore.ts';
+
+/** Version, sizes, format and packing stand in these. */
+const HEADER_BYTES = 16;
 
 /** What the parts of the walk say about a place in the archive. */
 export interface PgCustomProblem extends Pick<Finding, 'kind' | 'entry' | 'expected' | 'actual'> {
@@ -128,7 +131,8 @@ class PgCustomWalker implements ContentWalker {
 
   #addUnread(message: string): void {
     this.#isBroken = true;
-    this.#findings.add({ kind: 'unknown-format' satisfies FindingKind, message: `The dump ${message}.` });
+    const stored = this.#options.source === undefined ? {} : { offset: 0, endOffset: HEADER_BYTES };
+    this.#findings.add({ kind: 'unknown-format', ...stored, decodedOffset: 0, message: `The dump ${message}.` });
   }
 
   /** `entriesLeast` is what is known to be inside although its table of contents cannot be read here. */

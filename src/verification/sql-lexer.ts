@@ -1,3 +1,4 @@
+import { dollarQuoteAt, isNameByte } from './dollar-quote.ts';
 import { COMMAND_START_BYTES, SqlCommandHead } from './sql-command-head.ts';
 
 /** What a lexer says while it goes through a script. Offsets are absolute. */
@@ -26,8 +27,6 @@ type Mode =
   | 'rest-of-line';
 
 const LINE_BYTES = 1024;
-/** What must be seen at once: the longest tag of a dollar quote, a name of at most 63 bytes. */
-const LOOKAHEAD_BYTES = 66;
 
 const QUOTE = 0x27;
 const DOUBLE_QUOTE = 0x22;
@@ -189,16 +188,12 @@ export class SqlLexer {
 
   #dollar(bytes: Buffer, at: number): number {
     if (isNameByte(this.#head.byteAt(bytes, at - 1))) return at + 1;
-    const window = bytes.subarray(at + 1, at + LOOKAHEAD_BYTES);
-    const length = window.indexOf(DOLLAR);
-    if (length < 0 && at + LOOKAHEAD_BYTES > bytes.length)
-      return at + 1 < bytes.length && !isNameByte(bytes[at + 1]) ? at + 1 : WAITS;
-    if (length < 0 || !/^([A-Za-z_\x80-\xff][\w\x80-\xff]*)?$/.test(window.toString('latin1', 0, length)))
-      return at + 1;
-    const end = at + length + 2;
-    this.#closing = Buffer.from(bytes.subarray(at, end));
+    const quote = dollarQuoteAt(bytes, at);
+    if (quote === 'more') return WAITS;
+    if (quote === undefined) return at + 1;
+    this.#closing = Buffer.from(quote);
     this.#mode = 'dollar';
-    return end;
+    return at + quote.length;
   }
 
   #dollarBody(bytes: Buffer, at: number): number {
@@ -305,9 +300,3 @@ const PARTS: Readonly<Record<Mode, string | undefined>> = {
   meta: 'a command of psql',
   'rest-of-line': 'a COPY command',
 };
-
-function isNameByte(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  const isLetter = (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
-  return isLetter || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f || byte === DOLLAR || byte >= 0x80;
-}
