@@ -7,6 +7,7 @@ const LINE_FEED = 0x0a;
 /** What is kept of the start of a line: enough for the name of a table. */
 const LINE_BYTES = 256;
 const HEADER = /^(\/\*M?!\d+\\- enable the sandbox mode \*\/|-- (MySQL|MariaDB) dump )/;
+const TITLE = /^-- (MySQL|MariaDB) dump /;
 const TRAILER = /^-- Dump completed\b/;
 const TABLE =
   /^(CREATE TABLE|INSERT INTO|REPLACE INTO|INSERT {2}IGNORE INTO) (?:IF NOT EXISTS )?(`(?:[^`]|``)+`|"(?:[^"]|"")+"|\S+)/;
@@ -31,6 +32,7 @@ class MySqlDumpWalker implements ContentWalker {
   #line: Buffer = EMPTY;
   #lineOffset = 0;
   #lines = 0;
+  #hasTitle = false;
   #isComplete = false;
   /** Where something stands behind the line that ends the dump. */
   #behindEnd: number | undefined;
@@ -90,13 +92,22 @@ class MySqlDumpWalker implements ContentWalker {
     } else if (this.#lines === 1 && !HEADER.test(line)) {
       this.#problem('corrupt', 'does not begin as those of mysqldump do', this.#lineOffset);
     }
-    if (TRAILER.test(line)) this.#takeTrailer();
+    if (TITLE.test(line)) this.#takeTitle();
+    else if (TRAILER.test(line)) this.#takeTrailer();
     else if (this.#isComplete) this.#behindEnd ??= this.#lineOffset;
     if (OBJECT.test(line)) this.#objects += 1;
     const table = TABLE.exec(line);
     if (table === null) return;
     this.#table = table[2];
     if (table[1] === 'CREATE TABLE') this.#tables += 1;
+  }
+
+  #takeTitle(): void {
+    if (this.#isComplete) {
+      this.#problem('suspect', 'is followed by another one in the same file', this.#lineOffset);
+    } else if (this.#hasTitle) this.#problem('corrupt', 'begins anew before it is complete', this.#lineOffset);
+    this.#hasTitle = true;
+    this.#isComplete = false;
   }
 
   /** The body of a routine may hold such a line: the last one counts. */
@@ -112,6 +123,10 @@ class MySqlDumpWalker implements ContentWalker {
   }
 
   #judgeEnd(): void {
+    if (this.#position === 0) {
+      this.#problem('empty', 'has not a single byte', 0);
+      return;
+    }
     // Without a line feed the last line may be cut: only its start says that it is no trailer.
     const last = this.#line.toString('utf8').trimEnd();
     if (last !== '') {
@@ -129,7 +144,7 @@ class MySqlDumpWalker implements ContentWalker {
 
   #problem(kind: Finding['kind'], message: string, offset: number, length = 0): void {
     if (this.#isBroken) return;
-    this.#isBroken = true;
+    this.#isBroken = kind !== 'suspect';
     this.#findings.add({
       kind,
       ...(this.#table === undefined ? {} : { entry: this.#table }),

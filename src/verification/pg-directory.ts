@@ -79,6 +79,7 @@ export function readPgDirectoryToc(
 export function readPgLargeObjectList(text: string): readonly string[] | { readonly problem: string } {
   const lines = text.split('\n');
   if (lines.pop() !== '') return { problem: 'ends inside a line' };
+  if (lines.length === 0) return { problem: 'names no large object' };
   const names: string[] = [];
   for (const line of lines) {
     const name = LARGE_OBJECT.exec(line)?.[2];

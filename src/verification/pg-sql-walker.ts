@@ -145,6 +145,7 @@ class PgSqlWalker implements ContentWalker {
   }
 
   #judgeEnd(): void {
+    if (this.#position === 0) this.#problem('empty', 'has not a single byte');
     this.#lexer.finish();
     if (this.#isBroken) return;
     const copy = this.#copy;

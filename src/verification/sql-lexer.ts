@@ -38,8 +38,8 @@ const SEMICOLON = 0x3b;
 const BACKSLASH = 0x5c;
 const LINE_FEED = 0x0a;
 
-const IS_SPECIAL = new Uint8Array(256);
-for (const byte of [QUOTE, DOUBLE_QUOTE, DOLLAR, DASH, SLASH, SEMICOLON]) IS_SPECIAL[byte] = 1;
+const IS_SPECIAL = byteSet(`'"$-/;`);
+const IS_SPACE = byteSet(' \t\n\v\f\r');
 
 /**
  * Tells the commands and comments of a psql script apart, as far as its quotes need it (PostgreSQL documentation, 4.1
@@ -78,7 +78,7 @@ export class SqlLexer {
     return this.#outer === 'command' ? this.#head.text : undefined;
   }
 
-  /** Says that `count` bytes were taken by someone else: the rows of a COPY. */
+  /** Someone else took `count` bytes: the rows of a COPY. */
   skip(count: number): void {
     this.#position += count;
   }
@@ -135,7 +135,7 @@ export class SqlLexer {
 
   #between(bytes: Buffer, from: number): number {
     let at = from;
-    while (at < bytes.length && (bytes[at] as number) <= 0x20) at += 1;
+    while (at < bytes.length && IS_SPACE[bytes[at] as number] === 1) at += 1;
     if (at === bytes.length) return at;
     // Enough to tell a comment, and a COPY, whose head is kept as a whole.
     if (bytes.length - at < COMMAND_START_BYTES) return at === from ? WAITS : at;
@@ -218,17 +218,13 @@ export class SqlLexer {
   #escapeString(bytes: Buffer, from: number): number {
     for (let at = from; at < bytes.length; at += 1) {
       const byte = bytes[at];
-      if (byte === BACKSLASH) {
-        if (at + 1 === bytes.length) return at === from ? WAITS : at;
-        at += 1;
-      } else if (byte === QUOTE) {
-        if (at + 1 === bytes.length) return at === from ? WAITS : at;
-        if (bytes[at + 1] === QUOTE) at += 1;
-        else {
-          this.#mode = this.#outer;
-          return at + 1;
-        }
+      if (byte !== BACKSLASH && byte !== QUOTE) continue;
+      if (at + 1 === bytes.length) return at === from ? WAITS : at;
+      if (byte === QUOTE && bytes[at + 1] !== QUOTE) {
+        this.#mode = this.#outer;
+        return at + 1;
       }
+      at += 1;
     }
     return bytes.length;
   }
@@ -300,3 +296,9 @@ const PARTS: Readonly<Record<Mode, string | undefined>> = {
   meta: 'a command of psql',
   'rest-of-line': 'a COPY command',
 };
+
+function byteSet(members: string): Uint8Array {
+  const set = new Uint8Array(256);
+  for (const byte of Buffer.from(members)) set[byte] = 1;
+  return set;
+}

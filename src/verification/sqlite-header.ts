@@ -55,8 +55,7 @@ function problemOf(bytes: Buffer, { pageBytes, pages }: SqliteHeader): SqliteHea
   const free = u32(36);
   if ((trunk === 0) !== (free === 0))
     return corrupt(`has ${free} free pages, and the list of them starts at page ${trunk}`);
-  if (pages !== undefined && Math.max(trunk, free) >= pages && free > 0)
-    return corrupt(`has ${free} free pages among ${pages}`);
+  if (pages !== undefined && (trunk > pages || free >= pages)) return corrupt(`has ${free} free pages among ${pages}`);
   if (u32(64) !== 0 && u32(52) === 0) return corrupt('vacuums in steps without the map that this needs');
   if (bytes.subarray(72, 92).some((byte) => byte !== 0)) return corrupt('has bytes in the reserved part of its header');
   return undefined;
