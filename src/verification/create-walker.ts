@@ -1,5 +1,9 @@
 import type { ContentOptions, ContentWalker } from './content.ts';
 import type { ContentKind } from './format.ts';
+import { createMySqlDump } from './mysql-dump-walker.ts';
+import { createPgCustom } from './pg-custom-walker.ts';
+import { createPgSql } from './pg-sql-walker.ts';
+import { openSqlite } from './sqlite-walker.ts';
 import { TarWalker, type WalkedEntry } from './tar-walker.ts';
 
 /** What is done with the entries of a tar while it is walked. */
@@ -18,10 +22,10 @@ type Opening = ContentWalker | Promise<ContentWalker> | undefined;
 const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: TarHooks) => Opening) | undefined>> = {
   tar: openTar,
   zip: undefined,
-  'postgres-custom': undefined,
-  'postgres-sql': undefined,
-  'mysql-sql': undefined,
-  sqlite: undefined,
+  'postgres-custom': (options) => createPgCustom(options),
+  'postgres-sql': createPgSql,
+  'mysql-sql': createMySqlDump,
+  sqlite: (options) => openSqlite(options),
   json: undefined,
   text: undefined,
   opaque: undefined,
