@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import type { DecodedConsumer } from './decoder.ts';
+import type { DecodedConsumer, DecodeOptions } from './decoder.ts';
 import type { DecodingProgram } from './seven-zip.ts';
 
 /** How a program is started: as `spawn` of `node:child_process`. */
@@ -8,6 +8,12 @@ export type SpawnProgram = (
   args: readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly stdio: 'pipe' },
 ) => ChildProcessWithoutNullStreams;
+
+/** What a decoder needs that works in a process of its own. */
+export interface ChildDecodeOptions extends DecodeOptions {
+  /** Starts the program; for tests. */
+  readonly spawn?: SpawnProgram | undefined;
+}
 
 /**
  * How a child ended: it decoded everything, it says that the bytes are bad, or it says nothing about the bytes because it

@@ -40,8 +40,13 @@ export class StoredRanges {
     return { offset: first.offset, endOffset: last.endOffset };
   }
 
-  /** The piece whose last decoded byte was put out last. */
-  endingAt(decodedBytes: number): StoredRange | undefined {
+  /** The piece with this decoded byte, or the next one. */
+  firstFrom(decodedBytes: number): StoredRange | undefined {
     return this.#ranges.find((range) => range.decodedEnd >= decodedBytes);
+  }
+
+  /** The last piece that was decoded in full. */
+  lastBefore(decodedBytes: number): StoredRange | undefined {
+    return this.#ranges.findLast((range) => range.decodedEnd <= decodedBytes);
   }
 }

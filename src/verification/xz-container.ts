@@ -2,6 +2,7 @@ import type { DecodeProblem } from './decoder.ts';
 import { StoredRanges } from './stored-ranges.ts';
 import { XzBlock } from './xz-block.ts';
 import {
+  isStreamFooter,
   judgeStreamFooter,
   readBlockHeader,
   readStreamHeader,
@@ -44,6 +45,10 @@ export class XzContainer {
   /** The chunks of LZMA2, and the blocks. */
   readonly chunks = new StoredRanges();
   readonly blocks = new StoredRanges();
+  /** The chunks whose bytes are stored as they are: nothing but the check of the block sees damage in them. */
+  readonly storedChunks = new StoredRanges();
+  /** The largest dictionary that a block asked for. */
+  windowBytes = 0;
   /** Bytes that all chunks seen so far decode to. */
   decodedBytes = 0;
   readonly #windowBytesMax: number;
@@ -56,6 +61,8 @@ export class XzContainer {
   readonly #bytes = Buffer.alloc(FIELD_BYTES_MAX);
   #have = 0;
   #need = XZ_STREAM_HEADER_BYTES;
+  /** The last bytes that were taken, as many as a footer has. */
+  #tail: Buffer = Buffer.alloc(0);
   #streams = 0;
   #stream: XzStreamFlags = { flags: Buffer.alloc(2), checkBytes: 0 };
   #block: XzBlock | undefined;
@@ -88,6 +95,7 @@ export class XzContainer {
       }
     }
     if (this.problem === undefined) this.#position = start + slice.length;
+    this.#tail = lastBytes(this.#tail, slice);
   }
 
   /** Says that the file ends here. */
@@ -101,6 +109,11 @@ export class XzContainer {
         this.#object(this.#foreignBytes(pending));
         return;
       }
+    }
+    if (isStreamFooter(this.#tail)) {
+      // The end is there: something before it was taken for what it is not.
+      this.#object(corrupt('the xz stream has its footer where none may be'));
+      return;
     }
     const at = this.#position;
     this.problem = { kind: 'truncated', offset: at, endOffset: at, soundBytes: at, message: ENDS_EARLY };
@@ -182,6 +195,7 @@ export class XzContainer {
       const why = `a block needs a dictionary of ${header.windowBytes} bytes, allowed are ${this.#windowBytesMax}`;
       return { kind: 'unknown-format', why };
     }
+    this.windowBytes = Math.max(this.windowBytes, header.windowBytes);
     const { checkBytes } = this.#stream;
     this.#block = new XzBlock(header, { offset: this.#fieldStart, headerBytes: bytes.length, checkBytes });
     this.#lastChunkStart = this.#position;
@@ -207,7 +221,9 @@ export class XzContainer {
     this.#skip = chunk.packedBytes;
     this.decodedBytes += chunk.unpackedBytes;
     const endOffset = this.#position + chunk.packedBytes;
-    this.chunks.add({ offset: this.#fieldStart, endOffset, decodedEnd: this.decodedBytes });
+    const range = { offset: this.#fieldStart, endOffset, decodedEnd: this.decodedBytes };
+    this.chunks.add(range);
+    if (chunk.isStored) this.storedChunks.add(range);
     return this.#next('chunk-start', 1);
   }
 
@@ -258,6 +274,11 @@ const ENDS_EARLY = 'the xz stream ends before its footer';
 
 function corrupt(why: string | undefined): XzObjection | undefined {
   return why === undefined ? undefined : { kind: 'corrupt', why };
+}
+
+function lastBytes(before: Buffer, slice: Buffer): Buffer {
+  const all = slice.length < XZ_STREAM_HEADER_BYTES ? Buffer.concat([before, slice]) : slice;
+  return Buffer.from(all.subarray(-XZ_STREAM_HEADER_BYTES));
 }
 
 const ZEROS = Buffer.alloc(4096);

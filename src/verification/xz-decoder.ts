@@ -1,14 +1,8 @@
-import type { DecodedConsumer, DecodeOptions, Decoder } from './decoder.ts';
-import { type ChildEnd, DecodingChild, type SpawnProgram } from './decoding-child.ts';
+import type { DecodedConsumer, Decoder } from './decoder.ts';
+import { type ChildDecodeOptions, type ChildEnd, DecodingChild, type SpawnProgram } from './decoding-child.ts';
 import { PackedDecoder } from './packed-decoder.ts';
 import { sevenZip } from './seven-zip.ts';
 import { XzContainer } from './xz-container.ts';
-
-/** What a decoder needs that works in a process of its own. */
-export interface ChildDecodeOptions extends DecodeOptions {
-  /** Starts the program; for tests. */
-  readonly spawn?: SpawnProgram | undefined;
-}
 
 /** Words of 7-Zip. */
 const CHECK_WRONG = 'CRC Failed';
@@ -59,6 +53,7 @@ class XzDecoder extends PackedDecoder {
     const step = this.put(decoded);
     this.#container.chunks.forget(this.decodedBytes);
     this.#container.blocks.forget(this.decodedBytes);
+    this.#container.storedChunks.forget(this.decodedBytes - this.#container.windowBytes);
     return step;
   }
 
@@ -92,10 +87,22 @@ class XzDecoder extends PackedDecoder {
       return;
     }
     const isCheck = message === CHECK_WRONG;
-    const block = isCheck ? blocks.endingAt(this.decodedBytes) : undefined;
+    const block = isCheck ? blocks.firstFrom(this.decodedBytes) : undefined;
     const range = block ?? chunks.at(this.decodedBytes) ?? { offset: 0, endOffset: this.position };
+    const offset = Math.min(range.offset, this.#offsetOfHiddenDamage());
     // A wrong check says only that damage lies somewhere in the block.
-    this.fail('corrupt', range.offset, Math.max(range.endOffset, problem?.endOffset ?? 0), why, !isCheck);
+    const isLocated = !isCheck && offset === range.offset;
+    this.fail('corrupt', offset, Math.max(range.endOffset, problem?.endOffset ?? 0), why, isLocated);
+  }
+
+  /**
+   * Damage in a chunk that is stored as it is shows later or not at all: in a chunk of the same block that refers to it by the
+   * dictionary, and cannot be decoded then.
+   */
+  #offsetOfHiddenDamage(): number {
+    const { storedChunks, blocks, windowBytes } = this.#container;
+    const hiding = storedChunks.firstFrom(this.decodedBytes - windowBytes)?.offset ?? Number.POSITIVE_INFINITY;
+    return Math.max(hiding, blocks.lastBefore(this.decodedBytes)?.endOffset ?? 0);
   }
 
   #failUndecoded(end: ChildEnd | undefined): void {

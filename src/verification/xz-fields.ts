@@ -50,6 +50,12 @@ export function judgeStreamFooter(bytes: Buffer, flags: Buffer, indexBytes: numb
     : corrupt(`the stream footer says that the index has ${backward} bytes, it has ${indexBytes}`);
 }
 
+/** Twelve bytes that keep to the form of a stream footer, its checksum included. */
+export function isStreamFooter(bytes: Buffer): boolean {
+  const isWhole = bytes.length === XZ_STREAM_HEADER_BYTES && bytes.toString('latin1', 10, 12) === FOOTER_MAGIC;
+  return isWhole && bytes.readUInt32LE(0) === crc32(bytes.subarray(4, 10));
+}
+
 /** What a block header says. Sizes are there only if the writer knew them. */
 export interface XzBlockHeader {
   readonly compressedBytes: number | undefined;

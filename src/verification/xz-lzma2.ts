@@ -2,6 +2,8 @@
 export interface Lzma2Chunk {
   readonly packedBytes: number;
   readonly unpackedBytes: number;
+  /** Its bytes are not packed. */
+  readonly isStored: boolean;
 }
 
 const STORED_WITH_RESET = 0x01;
@@ -40,13 +42,14 @@ export class Lzma2Rules {
       this.#needsProperties = true;
     }
     const sizeBytes = header.readUInt16BE(1) + 1;
-    if (control < PACKED) return { packedBytes: sizeBytes, unpackedBytes: sizeBytes };
+    if (control < PACKED) return { packedBytes: sizeBytes, unpackedBytes: sizeBytes, isStored: true };
     if (control >= WITH_PROPERTIES) {
       this.#needsProperties = false;
       const properties = header[5] ?? 0;
       const literalBits = (properties % 9) + (Math.floor(properties / 9) % 5);
       if (properties > PROPERTIES_MAX || literalBits > LITERAL_BITS_MAX) return undefined;
     }
-    return { packedBytes: header.readUInt16BE(3) + 1, unpackedBytes: (control & 0x1f) * 65_536 + sizeBytes };
+    const unpackedBytes = (control & 0x1f) * 65_536 + sizeBytes;
+    return { packedBytes: header.readUInt16BE(3) + 1, unpackedBytes, isStored: false };
   }
 }
