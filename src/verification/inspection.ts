@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Identity } from './age-identities.ts';
 import type { FileDigest, WantedDigests } from './chunked-digest.ts';
 import type { ContentResult, ContentSource } from './content.ts';
 import type { TarHooks } from './create-walker.ts';
@@ -28,6 +29,8 @@ export interface InspectionOptions {
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   /** Where the digests are made: in the reading thread unless told. */
   readonly digests?: DigestSource | undefined;
+  /** Open what is encrypted with age. */
+  readonly identities?: readonly Identity[] | undefined;
   /** What is done with the entries of a tar. Their digests are made at level `content` only. */
   readonly hooks?: TarHooks | undefined;
 }
@@ -67,6 +70,7 @@ export async function inspectFile(options: InspectionOptions): Promise<Inspectio
       storedBytes,
       isDeep: includesLevel(options.level, 'structure'),
       hooks: hooksAt(options.level, options.hooks),
+      identities: options.identities,
     },
     claimedFormat(file),
   );

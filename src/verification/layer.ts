@@ -1,3 +1,4 @@
+import type { Identity } from './age-identities.ts';
 import type { ContentOptions, ContentResult, ContentWalker } from './content.ts';
 import { createDecoder } from './create-decoder.ts';
 import { openWalker, type TarHooks } from './create-walker.ts';
@@ -11,6 +12,8 @@ export interface LayerContext extends ContentOptions {
   /** Undo packings and walk what is inside. Otherwise only a document (`json`, `text`) is looked into. */
   readonly isDeep: boolean;
   readonly hooks: TarHooks;
+  /** Open what is encrypted with age. */
+  readonly identities?: readonly Identity[] | undefined;
 }
 
 /** What one pass over a layer and all that is inside it showed. */
@@ -148,7 +151,7 @@ export class Layer {
   #open(head: Buffer): Inside | Promise<Inside> {
     const seen = seenFormat(head);
     const format = this.#judge(seen, head.length === 0);
-    if (format.packing !== undefined) return this.#openPacking(format.packing, seen);
+    if (format.packing !== undefined) return this.#openPacking(format.packing);
     if (format.content === 'json' || format.content === 'text') this.#pieces = [];
     if (!this.#context.isDeep) return { content: format.content };
     const opening = openWalker(format.content, this.#contentOptions(), this.#context.hooks);
@@ -162,8 +165,8 @@ export class Layer {
     return { file, limits, source: this.#depth === 0 ? source : undefined };
   }
 
-  #openPacking(packing: Packing, seen: SeenFormat | undefined): Inside {
-    const { limits, storedBytes, isDeep } = this.#context;
+  #openPacking(packing: Packing): Inside {
+    const { limits, storedBytes, isDeep, identities } = this.#context;
     if (!isDeep) return { content: 'opaque' };
     if (this.#depth >= limits.packingsMax) {
       this.#add('hostile', `is packed more than ${limits.packingsMax} times: it may unpack to itself`);
@@ -172,10 +175,8 @@ export class Layer {
     const isClaimed = this.#claim.packings[0] === packing;
     const [, ...packings] = this.#claim.packings;
     const inner = new Layer(this.#context, isClaimed ? { ...this.#claim, packings } : NO_CLAIM, this.#depth + 1);
-    const decoder = createDecoder(packing, (decoded) => inner.write(decoded), { storedBytes, limits });
-    if (decoder !== undefined) return { packing, decoder, inner };
-    this.#add('unknown-format', `is packed with ${seen?.name ?? packing}, which is not undone here`);
-    return { content: 'opaque' };
+    const decoder = createDecoder(packing, (decoded) => inner.write(decoded), { storedBytes, limits, identities });
+    return { packing, decoder, inner };
   }
 
   /** What the layer is taken for, name and bytes held against each other. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Identity } from './age-identities.ts';
 import type { WantedDigests } from './chunked-digest.ts';
 import { diagnose, type RecordedFile } from './diagnosis.ts';
 import type { DigestSource } from './digest-thread.ts';
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   /** Waited for after each piece that was read. */
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   readonly digests?: DigestSource | undefined;
+  /** Open what is encrypted with age. */
+  readonly identities?: readonly Identity[] | undefined;
 }
 
 /** What a check of one path found. */

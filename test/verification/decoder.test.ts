@@ -81,8 +81,8 @@ describe.each(['gzip', 'zstd'] as const)('%s', (packing) => {
       throw new Error('the consumer is broken');
     };
     const decoder = createDecoder(packing, fail, { storedBytes: packed.length, limits: DEFAULT_LIMITS });
-    expect(() => decoder?.write(packed)).toThrow('the consumer is broken');
-    decoder?.close();
+    expect(() => decoder.write(packed)).toThrow('the consumer is broken');
+    decoder.close();
   });
 });
 

@@ -37,7 +37,6 @@ export async function decodeAll(
     storedBytes: stored.length,
     limits,
   });
-  if (decoder === undefined) throw new Error(`there is no decoder for ${packing}`);
   const pieceBytes = options.pieceBytes ?? 1_048_576;
   for (let at = 0; at < stored.length; at += pieceBytes) await decoder.write(stored.subarray(at, at + pieceBytes));
   await decoder.end();

@@ -14,7 +14,11 @@ export function sourceOf(bytes: Buffer): ContentSource {
 /** Verifies a whole zip, given in pieces of this size; each piece is gone as soon as it was taken. */
 export async function checkZip(
   bytes: Buffer,
-  options: { readonly pieceBytes?: number; readonly limits?: Partial<VerificationLimits>; readonly packed?: boolean } = {},
+  options: {
+    readonly pieceBytes?: number;
+    readonly limits?: Partial<VerificationLimits>;
+    readonly packed?: boolean;
+  } = {},
 ): Promise<ContentResult> {
   const { pieceBytes = 1_048_576, packed = false } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
