@@ -36,7 +36,8 @@ export async function placeManifest(file: string, bytes: Buffer): Promise<void> 
  * @throws AppError `interrupted` then: exit status 130.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { signal } = stopSignal();
+  using stopping = stopSignal();
+  const { signal } = stopping;
   try {
     return await work(signal);
   } catch (thrown) {

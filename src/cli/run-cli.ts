@@ -15,10 +15,8 @@ Exit status: 0 done and in order; 1 failed, or the answer is no; 2 wrong usage o
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   let status: number = EXIT.ok;
-  // Whoever reads only the beginning (`| head`) closes the pipe: what follows has no reader, and that is no failure.
-  process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== 'EPIPE') throw thrown;
-  });
+  // Once, however many command lines run in this process.
+  process.stdout.off('error', tolerateClosedPipe).on('error', tolerateClosedPipe);
   const json = args.includes('--json');
   const program = new Command('muster')
     .description('Spare parts, licences, backups and restore drills: can we recover inside the SLA with what we hold?')
@@ -39,6 +37,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
     return reportFailure(thrown, json);
   }
+}
+
+/** Whoever reads only the beginning (`| head`) closes the pipe: what follows has no reader, and that is no failure. */
+function tolerateClosedPipe(thrown: NodeJS.ErrnoException): void {
+  if (thrown.code !== 'EPIPE') throw thrown;
 }
 
 /** The command that is named; all of them for the help, and for who names none of them. */

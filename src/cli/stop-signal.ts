@@ -1,5 +1,5 @@
-/** The wish to end, from a signal or from within. */
-export interface StopSignal {
+/** The wish to end, from a signal or from within. Disposing of it ends the listening. */
+export interface StopSignal extends Disposable {
   /** Aborted once the end was asked for. */
   readonly signal: AbortSignal;
   /** Resolves then. */
@@ -22,10 +22,15 @@ export function stopSignal(): StopSignal {
     if (!controller.signal.aborted) requestedMs = performance.now();
     controller.abort(new Error('Muster is stopping'));
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', () => {
+  const interrupt = () => {
     if (performance.now() - requestedMs > SAME_KEYSTROKE_MS) process.exit(130);
     stop();
-  });
-  return { signal: controller.signal, requested, stop };
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', interrupt);
+  const stopListening = () => {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', interrupt);
+  };
+  return { signal: controller.signal, requested, stop, [Symbol.dispose]: stopListening };
 }

@@ -102,7 +102,7 @@ function declarationIn(
 }
 
 /** What the tag files say, all but `bagit.txt`. */
-export interface TagFiles {
+interface TagFiles {
   readonly manifests: readonly BagManifest[];
   readonly fetch: readonly FetchLine[];
   readonly oxum: { readonly file: string; readonly said: PayloadOxum | 'broken' } | undefined;

@@ -6,7 +6,7 @@ import { digestFile, type FileDigests } from './file-digests.ts';
 import { type Finding, printable } from './finding.ts';
 
 /** Reads one file once and digests it in every way; a finding about `name` when that cannot be. */
-export type DigestBagFile = (
+type DigestBagFile = (
   location: Buffer,
   algorithms: readonly string[],
   name: string,

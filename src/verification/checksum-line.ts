@@ -91,11 +91,9 @@ function hexOf(value: string, algorithm: string | undefined): string | undefined
 /** The name in characters; undefined when its escapes are broken. */
 function nameOf(latin1: string, isEscaped: boolean): string | undefined {
   const text = isEscaped ? unescaped(latin1) : latin1;
-  if (text === undefined || !BEYOND_ASCII.test(text)) return text;
-  return decodeName(Buffer.from(text, 'latin1'));
+  // A string of its own, also of plain ASCII: a part of the line would keep the whole line in memory.
+  return text === undefined ? undefined : decodeName(Buffer.from(text, 'latin1'));
 }
-
-const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
 const UNESCAPED: Readonly<Record<string, string>> = { '\\\\': '\\', '\\n': '\n', '\\r': '\r' };
 

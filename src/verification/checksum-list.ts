@@ -1,5 +1,6 @@
 import { algorithmOfLength } from './checksum-algorithm.ts';
 import { type ChecksumLine, ChecksumLines } from './checksum-line.ts';
+import { CompactEntries } from './compact-entries.ts';
 import type { DigestList, ExpectedFile } from './expected-file.ts';
 import { type Finding, printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
@@ -62,7 +63,7 @@ class ChecksumListParser {
   readonly #file: string;
   readonly #entriesMax: number;
   readonly #lines = new ChecksumLines();
-  readonly #entries = new Map<string, ExpectedFile>();
+  readonly #entries = new CompactEntries();
   readonly #unknown = new Map<string, Problem>();
   readonly #hostile: Problem[] = [];
   #broken: Problem | undefined;

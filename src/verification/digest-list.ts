@@ -2,7 +2,7 @@ import { type BackupManifest, parseBackupManifest } from './backup-manifest.ts';
 import { parseChecksumList } from './checksum-list.ts';
 import type { DigestList, ExpectedFile } from './expected-file.ts';
 import { type Finding, printable } from './finding.ts';
-import type { VerificationLimits } from './limits.ts';
+import { DEFAULT_LIMITS, type VerificationLimits } from './limits.ts';
 import { hostileListedName } from './listed-name.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import { normalName } from './tar-name.ts';
@@ -32,7 +32,7 @@ type Limits = Pick<VerificationLimits, 'documentBytesMax' | 'entriesMax'>;
  * Reads a list of digests of whatever kind, told by its content: our manifests (`muster-manifest/1`, `muster-tree/1`),
  * PostgreSQL's `backup_manifest`, or a checksum list. Signatures are not checked here.
  */
-export function readDigestList(bytes: Buffer, fileName: string, limits: Limits): ReadDigestList {
+export function readDigestList(bytes: Buffer, fileName: string, limits: Limits = DEFAULT_LIMITS): ReadDigestList {
   const name = printable(fileName);
   const refuse = (kind: Finding['kind'], message: string): ReadDigestList => ({
     finding: { kind, file: fileName, message },

@@ -1,5 +1,5 @@
 /** The digest that a file is to have. */
-export interface ExpectedDigest {
+interface ExpectedDigest {
   /** In the words of `node:crypto`. */
   readonly algorithm: string;
   /** Lower-case hexadecimal digits. */
@@ -7,7 +7,7 @@ export interface ExpectedDigest {
 }
 
 /** Digests of the pieces of a file, as a manifest records them: they locate what the whole file's digest has found. */
-export interface ExpectedChunks {
+interface ExpectedChunks {
   readonly chunkBytes: number;
   /** Base64 of what `FileDigest.chunkDigests` holds. */
   readonly chunks: string;
@@ -30,7 +30,7 @@ export interface ExpectedFile {
 }
 
 /** The sorts of lists that are known. */
-export type DigestListKind = 'sha256sums' | 'bsd' | 'backup_manifest' | 'muster-manifest' | 'muster-tree' | 'bagit';
+type DigestListKind = 'sha256sums' | 'bsd' | 'backup_manifest' | 'muster-manifest' | 'muster-tree' | 'bagit';
 
 /** A list of files with what they must be, whatever it was written as. */
 export interface DigestList {

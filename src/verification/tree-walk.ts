@@ -19,7 +19,7 @@ export interface TreeName {
 }
 
 /** A place in the tree that could not be looked at. */
-export interface TreeFault {
+interface TreeFault {
   /** `.` is the root. */
   readonly path: string;
   readonly reason: 'missing' | 'no-access' | 'not-a-directory' | 'unreadable';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMeter, createRatedMeter } from '../../src/cli/progress-meter.ts';
+import { createMeter, createRatedMeter, createReadingMeter } from '../../src/cli/progress-meter.ts';
 import { fixedClock } from '../support/clock.ts';
 
 function watch(interactive: boolean) {
@@ -60,5 +60,25 @@ describe('progress', () => {
       'unpack 4.00 s, 20.0 MiB of 100.0 MiB, 5.0 MiB/s, 16.0 s left',
       'compare 0.00 s, 0 of 2 tables',
     ]);
+  });
+
+  it('of reading is a bar on a terminal, plain lines in a log, and nothing when nobody wants it', () => {
+    const shown = (interactive: boolean, silent: boolean) => {
+      const { lines, clock, output } = watch(interactive);
+      const show = createReadingMeter(output, clock, { label: 'reading', silent });
+      show(0, 100 * MIB);
+      clock.advance(8);
+      show(40 * MIB, 100 * MIB);
+      clock.advance(8);
+      show(100 * MIB, 100 * MIB);
+      return lines;
+    };
+    expect(shown(true, false)).toEqual([
+      'reading [                    ]   0 % 0.00 s, 0 B of 100.0 MiB',
+      'reading [########            ]  40 % 8.00 s, 40.0 MiB of 100.0 MiB, 5.0 MiB/s, 12.0 s left',
+      'reading [####################] 100 % 16.0 s, 100.0 MiB of 100.0 MiB, 6.3 MiB/s, 0.00 s left',
+    ]);
+    expect(shown(false, false)[1]).toBe('reading 8.00 s, 40.0 MiB of 100.0 MiB, 5.0 MiB/s, 12.0 s left');
+    expect(shown(true, true)).toEqual([]);
   });
 });

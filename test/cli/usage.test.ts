@@ -52,6 +52,10 @@ describe('wrong usage', () => {
     ['schedule run', /missing required argument 'name'/],
     ['worker', /required option '--tag <tag>'/],
     ['worker --tag Vault_1', /"Vault_1" is no worker tag/],
+    ['manifest create', /missing required argument 'path'/],
+    ['manifest create /nowhere', /There is no file or directory \/nowhere/],
+    ['manifest sign x', /required option '--key <file>'/],
+    ['manifest verify /nowhere/x', /There is no directory \/nowhere/],
     ['restore', /required option '--from <dir>'/],
   ])('muster %s: exit status 2, a complaint on standard error, and nothing done', async (line, complaint) => {
     const { status, stdout, stderr } = await runHere(line);
