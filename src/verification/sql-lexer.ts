@@ -51,7 +51,6 @@ export class SqlLexer {
   hasStandardStrings = true;
   readonly #events: SqlEvents;
   #mode: Mode = 'between';
-  /** Where a string, name or comment goes back to. */
   #outer: 'between' | 'command' = 'between';
   readonly #head = new SqlCommandHead();
   #commandOffset = 0;
@@ -106,12 +105,12 @@ export class SqlLexer {
     return piece.length;
   }
 
-  /** Says that the script ends here: what waits for more bytes between two commands is taken as the end of a line. */
+  /** Says that the script ends here. */
   finish(): void {
-    if (this.#mode === 'between' && this.#carry.length > 0) this.write(LINE_FEEDS);
+    if (this.#mode === 'between' && this.#carry.length > 0) this.write(Buffer.alloc(COMMAND_START_BYTES, LINE_FEED));
   }
 
-  /** Returns where to go on, or WAITS when more bytes must be there. */
+  /** Returns where to go on, or WAITS. */
   #step(bytes: Buffer, at: number): number {
     switch (this.#mode) {
       case 'between':
@@ -137,7 +136,6 @@ export class SqlLexer {
     let at = from;
     while (at < bytes.length && IS_SPACE[bytes[at] as number] === 1) at += 1;
     if (at === bytes.length) return at;
-    // Enough to tell a comment, and a COPY, whose head is kept as a whole.
     if (bytes.length - at < COMMAND_START_BYTES) return at === from ? WAITS : at;
     const byte = bytes[at];
     if (byte === BACKSLASH) this.#beginLine('meta');
@@ -207,12 +205,11 @@ export class SqlLexer {
     return next === at ? WAITS : next;
   }
 
+  /** A doubled quote closes it and opens it again. */
   #until(bytes: Buffer, at: number, closing: number): number {
     const end = bytes.indexOf(closing, at);
-    if (end < 0) return bytes.length;
-    // A doubled quote closes it and opens it again.
-    this.#mode = this.#outer;
-    return end + 1;
+    if (end >= 0) this.#mode = this.#outer;
+    return end < 0 ? bytes.length : end + 1;
   }
 
   #escapeString(bytes: Buffer, from: number): number {
@@ -262,9 +259,9 @@ export class SqlLexer {
   #takeLine(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LINE_FEED, at);
     const isOfInterest = this.#outer === 'between' && this.#mode !== 'rest-of-line';
-    const to = end < 0 ? bytes.length : end;
     if (isOfInterest && this.#line.length < LINE_BYTES) {
-      this.#line = Buffer.concat([this.#line, bytes.subarray(at, Math.min(to, at + LINE_BYTES))]);
+      const more = bytes.subarray(at, end < 0 ? bytes.length : end).subarray(0, LINE_BYTES);
+      this.#line = Buffer.concat([this.#line, more]);
     }
     if (end < 0) return bytes.length;
     const mode = this.#mode;
@@ -280,7 +277,6 @@ export class SqlLexer {
 }
 
 const EMPTY: Buffer = Buffer.alloc(0);
-const LINE_FEEDS = Buffer.alloc(COMMAND_START_BYTES, LINE_FEED);
 const WAITS = -1;
 
 /** What each mode is called in "ends inside of". */
