@@ -10,10 +10,16 @@ const LONG_BYTES = 24;
  * the bytes before it.
  */
 export class DescriptorSearch {
+  /** The entry has a zip64 extra field: its descriptor has 64-bit sizes, which matters where it has no data. */
+  readonly #isLong: boolean;
   #crc = 0;
   #length = 0;
   /** Bytes that may be the start of a descriptor. */
   #carried: Buffer = Buffer.alloc(0);
+
+  constructor(isLong: boolean) {
+    this.#isLong = isLong;
+  }
 
   /** Takes the bytes from `at` on; returns where in them the descriptor ends, undefined when it has not come. */
   take(bytes: Buffer, at: number): number | undefined {
@@ -26,7 +32,8 @@ export class DescriptorSearch {
       this.#count(joined, from, dataEnd);
       const room = joined.length - dataEnd;
       const numbers = { crc: this.#crc, packedBytes: this.#length, sizeBytes: this.#length };
-      const length = found >= 0 && room >= SHORT_BYTES ? descriptorLength(joined, found, room, numbers) : 0;
+      const isThere = found >= 0 && room >= (this.#isLong ? LONG_BYTES : SHORT_BYTES);
+      const length = isThere ? descriptorLength(joined, found, this.#isLong ? LONG_BYTES : room, numbers) : 0;
       if (length > 0) return at - carriedBytes + found + length;
       if (found < 0 || room < LONG_BYTES) {
         this.#carried = Buffer.from(joined.subarray(dataEnd));

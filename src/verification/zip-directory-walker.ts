@@ -14,6 +14,8 @@ import { ZipReport } from './zip-report.ts';
 
 type State = 'between' | 'header' | 'data' | 'opaque' | 'descriptor' | 'skip' | 'tail';
 
+const SIGNATURE_BYTES = 4;
+
 /** Flags with which the data of an entry is not what it seems. */
 const LOCKED = FLAG.encrypted | FLAG.strong | FLAG.patched | FLAG.masked;
 
@@ -103,7 +105,7 @@ export class ZipDirectoryWalker implements ContentWalker {
     this.#report.add({ kind: 'changed-while-read', ...range, message });
   }
 
-  /** Takes some of the bytes, and returns where it stopped. All of the steps below do. */
+  /** Takes some of the bytes, and returns where it stopped. */
   #step(bytes: Buffer, at: number): number {
     switch (this.#state) {
       case 'between':
@@ -171,6 +173,11 @@ export class ZipDirectoryWalker implements ContentWalker {
     const overlapping = this.#overlapping;
     this.#overlapping = undefined;
     this.#state = 'skip';
+    if (length < LOCAL_BYTES && length >= SIGNATURE_BYTES && isLocalHeader(bytes, from)) {
+      // The next entry begins inside of it, or only its offset is damaged: that shows when it comes.
+      this.#overlapping = { name: '', from: localOffset, to: localOffset + LOCAL_BYTES };
+      return;
+    }
     if (length < LOCAL_BYTES || !isLocalHeader(bytes, from)) {
       const endOffset = Math.min(open.limit, localOffset + LOCAL_BYTES);
       this.#report.addMissing(localOffset, endOffset, this.#isLastMissing);

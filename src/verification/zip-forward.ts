@@ -209,7 +209,7 @@ export class ZipForwardWalker implements ContentWalker {
       if (isOpen) this.#state = 'lost';
       else this.#beginOpaque();
     } else if (isOpen && method !== METHOD.deflate) {
-      this.#search = new DescriptorSearch();
+      this.#search = new DescriptorSearch(this.#entry.isLong);
       this.#state = 'search';
     } else if (this.#data.isExhausted) this.#state = 'lost';
     else {

@@ -89,9 +89,10 @@ export class ZipReport {
     { name, from, to }: { readonly name: string; readonly from: number; readonly to: number },
     nextOffset: number,
   ): void {
-    const shown = printable(name);
-    const message = `${shown}: its data overlaps the entry that begins at ${nextOffset}.`;
-    this.#findings.add({ kind: 'hostile', entry: name, offset: from, endOffset: to, decodedOffset: from, message });
+    const range = { offset: from, endOffset: to, decodedOffset: from };
+    const what = `it overlaps the entry that begins at ${nextOffset}.`;
+    if (name === '') this.addDisagreement({ kind: 'hostile', ...range, message: `I${what.slice(1)}` }, from);
+    else this.#findings.add({ kind: 'hostile', entry: name, ...range, message: `${printable(name)}: ${what}` });
   }
 
   /** Counts an entry that cannot be unpacked: each reason is one finding, whatever the number of entries. */
@@ -118,8 +119,9 @@ export class ZipReport {
     await this.#addOpen(source, end);
     for (const unread of this.#unread.values()) this.#findings.add(unreadProblem(unread));
     const [prefix] = this.#gaps;
-    if (prefix?.offset === 0 && prefix.looksLikeEntry) this.#findings.add(archiveBefore(prefix));
-    const rest = this.#gaps.filter((gap) => gap !== prefix || !prefix.looksLikeEntry || prefix.offset > 0);
+    const isArchiveBefore = prefix?.offset === 0 && prefix.looksLikeEntry && end.shift > 0;
+    if (isArchiveBefore) this.#findings.add(archiveBefore(prefix));
+    const rest = isArchiveBefore ? this.#gaps.slice(1) : this.#gaps;
     return this.#withGaps(rest.map(gapProblem));
   }
 
@@ -195,7 +197,7 @@ function gapProblem({ offset, endOffset, looksLikeEntry }: Gap): ZipProblem {
   const count = endOffset - offset;
   const what = looksLikeEntry ? ' although they begin like one' : '';
   const message =
-    offset === 0
+    offset === 0 && !looksLikeEntry
       ? `${count} bytes stand before the archive, as in one that extracts itself.`
       : `${count} bytes at ${offset} belong to no entry${what}.`;
   return { kind: 'suspect', offset, endOffset, decodedOffset: offset, message };

@@ -49,7 +49,7 @@ export interface HeaderField {
 export interface DamageOptions {
   /** Offsets at which a part of the format begins or ends; it is cut at each of them. */
   readonly boundaries?: readonly number[];
-  /** One bit of every byte of every field is turned. */
+  /** One bit of every byte of every field is turned, of 600 bytes at most at scale 1. */
   readonly fields?: readonly HeaderField[];
   /** Another sound file of the same format: the second half of it is put behind the first half of this one. */
   readonly other?: Buffer;
@@ -81,8 +81,8 @@ function* allDamages(sound: Buffer, options: DamageOptions, random: Random): Gen
   if (options.other !== undefined) yield spliced(sound, options.other);
 }
 
-/** At most this many bytes of fields are hit, drawn evenly from all of them. */
-const FIELD_BYTES_MAX = 1500;
+/** At most this many bytes of fields are hit, drawn evenly from all of them, times the scale. */
+const FIELD_BYTES_MAX = 600;
 
 function* bitsInFields(sound: Buffer, fields: readonly HeaderField[], random: Random): Generator<Damage, void> {
   const places = fields.flatMap(({ name, offset, length }) =>
