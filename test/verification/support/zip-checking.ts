@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, type VerificationLimits } from '../../../src/verificati
 import { openZip } from '../../../src/verification/zip-walker.ts';
 
 /** Bytes in memory as a stored file. */
-export function sourceOf(bytes: Buffer): ContentSource {
+function sourceOf(bytes: Buffer): ContentSource {
   return {
     path: '/nowhere/a.zip',
     sizeBytes: bytes.length,
