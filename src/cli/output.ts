@@ -64,7 +64,6 @@ export function processOutput(json: boolean): Output {
   };
 }
 
-
 /** Rows as aligned columns under their headings; `none` when there are no rows. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], none: string): string[] {
   if (rows.length === 0) return [none];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { CRC32C } from './digest-algorithm.ts';
 import { type Finding, printable } from './finding.ts';
 import type { WalRange } from './manifest.ts';
 import { decodeName } from './tar-header.ts';
@@ -18,7 +19,7 @@ interface BackupManifestFile {
 export interface BackupManifest {
   /** By path relative to the data directory. */
   readonly files: ReadonlyMap<string, BackupManifestFile>;
-  /** The digest of all files in the words of `node:crypto`; absent when there are none or their kind is not known here. */
+  /** The digest of all files, as `startDigest` names it; absent when there are none or their kind is not known here. */
   readonly digestAlgorithm?: string;
   /** The kind of checksum as the manifest names it, `NONE` for none. */
   readonly checksumAlgorithm: string;
@@ -33,6 +34,7 @@ export type ParsedBackupManifest =
   | { readonly manifest?: undefined; readonly finding: Finding };
 
 const DIGEST_ALGORITHMS: Readonly<Record<string, string>> = {
+  CRC32C,
   SHA224: 'sha224',
   SHA256: 'sha256',
   SHA384: 'sha384',

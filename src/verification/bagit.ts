@@ -16,6 +16,8 @@ type DigestBagFile = (
 export interface VerifyBagOptions extends BagReadOptions {
   /** Default: one file after the other in this thread. */
   readonly digestFile?: DigestBagFile;
+  /** Waited for after each piece that was read. */
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
 }
 
 /** What the check of a bag showed. */
@@ -112,6 +114,6 @@ function aliasFinding({ path }: BagFile, { listedAs, manifest, by }: BagDigest, 
   return { kind: 'suspect', file: path, entry: listedAs, message: `${inManifest} ${how[by]}.` };
 }
 
-function defaultDigest({ signal, onRead }: BagReadOptions): DigestBagFile {
-  return (location, algorithms, name) => digestFile(location, name, { algorithms, signal, onRead });
+function defaultDigest({ signal, onRead, pace }: VerifyBagOptions): DigestBagFile {
+  return (location, algorithms, name) => digestFile(location, name, { algorithms, signal, onRead, pace });
 }

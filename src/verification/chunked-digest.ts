@@ -1,4 +1,5 @@
-import { createHash, type Hash, hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { type RunningDigest, startDigest } from './digest-algorithm.ts';
 
 /** The smallest chunk: a damaged region of a disk is most often 64 KiB long. */
 export const CHUNK_BYTES_MIN = 65_536;
@@ -30,7 +31,7 @@ export interface FileDigest {
 export interface WantedDigests {
   /** Length of the chunks, when those are wanted. */
   readonly chunkBytes?: number | undefined;
-  /** Names in `node:crypto`. */
+  /** As `startDigest` names them. */
   readonly algorithms?: readonly string[] | undefined;
 }
 
@@ -50,7 +51,7 @@ export function chunkCount(sizeBytes: number, chunkBytes: number): number {
 export class ChunkedDigest {
   readonly #chunkBytes: number | undefined;
   readonly #whole = createHash('sha256');
-  readonly #others: readonly { readonly algorithm: string; readonly hash: Hash }[];
+  readonly #others: readonly { readonly algorithm: string; readonly digest: RunningDigest }[];
   readonly #digests: Buffer[] = [];
   #partial: ReturnType<typeof createHash> | undefined;
   #partialBytes = 0;
@@ -58,13 +59,13 @@ export class ChunkedDigest {
 
   constructor({ chunkBytes, algorithms = [] }: WantedDigests = {}) {
     this.#chunkBytes = chunkBytes;
-    this.#others = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
+    this.#others = algorithms.map((algorithm) => ({ algorithm, digest: startDigest(algorithm) }));
   }
 
   /** Takes the next bytes of the file. The buffer is free again when this returns. */
   update(bytes: Uint8Array): void {
     this.#whole.update(bytes);
-    for (const { hash } of this.#others) hash.update(bytes);
+    for (const { digest } of this.#others) digest.update(bytes);
     this.#sizeBytes += bytes.length;
     if (this.#chunkBytes === undefined) return;
     for (let start = 0; start < bytes.length; ) {
@@ -82,7 +83,7 @@ export class ChunkedDigest {
     return {
       sizeBytes: this.#sizeBytes,
       sha256: this.#whole.digest('hex'),
-      others: Object.fromEntries(this.#others.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')])),
+      others: Object.fromEntries(this.#others.map(({ algorithm, digest }) => [algorithm, digest.finish()])),
       ...(chunks ? { chunks } : {}),
     };
   }

@@ -22,7 +22,7 @@ type Opening = ContentWalker | Promise<ContentWalker> | undefined;
 
 const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: TarHooks) => Opening) | undefined>> = {
   tar: openTar,
-  zip: openZipOf,
+  zip: (options) => openZip(options),
   'postgres-custom': (options) => createPgCustom(options),
   'postgres-sql': createPgSql,
   'mysql-sql': createMySqlDump,
@@ -35,11 +35,6 @@ const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: Ta
 /** A walker for this content; undefined for what is not walked. */
 export function openWalker(content: ContentKind, options: ContentOptions, hooks: TarHooks): Opening {
   return WALKERS[content]?.(options, hooks);
-}
-
-/** A zip can be read only where its table of contents can be reached: in a file of its own. */
-function openZipOf(options: ContentOptions): Opening {
-  return options.source === undefined ? undefined : openZip(options);
 }
 
 function openTar({ file, limits }: ContentOptions, hooks: TarHooks): ContentWalker {

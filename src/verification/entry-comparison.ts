@@ -25,13 +25,25 @@ export interface ExpectedEntries {
 
 /**
  * What PostgreSQL's own manifest says about the archive of a base backup. It lists files, not directories and links;
- * it leaves out itself and the write-ahead log.
+ * it leaves out itself and the write-ahead log. Tablespaces may have archives of their own: then it is only of the files
+ * `below` one of them, or of those `without` any.
  */
-export function entriesOfBackupManifest(manifest: BackupManifest, source: string): ExpectedEntries {
+export function entriesOfBackupManifest(
+  manifest: BackupManifest,
+  source: string,
+  part: { readonly below?: string; readonly without?: readonly string[] } = {},
+): ExpectedEntries {
+  const { below = '', without = [] } = part;
+  const isOfPart = (path: string) => path.startsWith(below) && !without.some((place) => path.startsWith(place));
+  const isWhole = below === '' && without.length === 0;
   return {
     source,
     digestAlgorithm: manifest.digestAlgorithm,
-    entries: manifest.files,
+    entries: isWhole
+      ? manifest.files
+      : new Map(
+          [...manifest.files].flatMap(([path, file]) => (isOfPart(path) ? [[path.slice(below.length), file]] : [])),
+        ),
     mayBeUnlisted: ({ path, type }) =>
       type === 'directory' || type === 'symlink' || path.startsWith('pg_wal/') || path === 'backup_manifest',
   };

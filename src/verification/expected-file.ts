@@ -1,5 +1,5 @@
 /** The digest that a file is to have. */
-interface ExpectedDigest {
+export interface ExpectedDigest {
   /** In the words of `node:crypto`. */
   readonly algorithm: string;
   /** Lower-case hexadecimal digits. */

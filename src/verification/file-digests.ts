@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ChunkDigests, ChunkedDigest, chunkBytesFor } from './chunked-digest.ts';
+import { digestOfBytes } from './digest-algorithm.ts';
 import { READ_BYTES } from './digester.ts';
 import { type Finding, printable } from './finding.ts';
 import { type OpenFailure, openStored, readStored, type StoredRead } from './stored-file.ts';
@@ -25,6 +25,8 @@ export interface DigestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes that were read since the last call. */
   readonly onRead?: ((bytes: number) => void) | undefined;
+  /** Waited for after each piece that was read. */
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
 }
 
 /**
@@ -36,7 +38,10 @@ export async function digestFile(
   name: string,
   options: DigestOptions,
 ): Promise<FileDigests | Finding> {
-  return digestSmall(location, options) ?? (await digestStreaming(location, name, options));
+  const small = digestSmall(location, options);
+  if (small === undefined) return digestStreaming(location, name, options);
+  if (options.pace !== undefined) await options.pace(small.sizeBytes);
+  return small;
 }
 
 /** Whether the answer of `digestFile` is a finding. */
@@ -70,7 +75,7 @@ function digestSmall(location: string | Buffer, options: DigestOptions): FileDig
     if (bytesRead < sizeBytes || after.size !== before.size || after.mtimeNs !== before.mtimeNs) return undefined;
     const bytes = small.subarray(0, sizeBytes);
     onRead?.(sizeBytes);
-    return { sizeBytes, digests: digestsOf(algorithms, (algorithm) => hash(algorithm, bytes, 'hex')) };
+    return { sizeBytes, digests: digestsOf(algorithms, (algorithm) => digestOfBytes(algorithm, bytes)) };
   } catch {
     return undefined;
   } finally {
@@ -81,7 +86,7 @@ function digestSmall(location: string | Buffer, options: DigestOptions): FileDig
 async function digestStreaming(
   location: string | Buffer,
   name: string,
-  { algorithms, chunksFrom, signal, onRead }: DigestOptions,
+  { algorithms, chunksFrom, signal, onRead, pace }: DigestOptions,
 ): Promise<FileDigests | Finding> {
   // Names that are no UTF-8 have to be given as bytes, which the system's calls take as well as text.
   const handle = await openStored(location as string);
@@ -99,7 +104,7 @@ async function digestStreaming(
       onRead?.(bytes.length);
       return undefined;
     },
-    { signal },
+    { signal, pace },
   );
   const fault = readFinding(name, read);
   if (fault !== undefined) return fault;

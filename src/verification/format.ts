@@ -127,6 +127,15 @@ function magic(seen: SeenFormat, bytes: string | readonly number[], at = 0) {
   return { seen, at, bytes: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes) };
 }
 
+/** How scripts of SQL begin that no dump program wrote. */
+const SQL_SCRIPT =
+  /^\ufeff?\s*(--|\/\*|(CREATE|INSERT|SET|BEGIN|START|PRAGMA|DROP|USE|ALTER|SELECT|COPY|DELETE|UPDATE|GRANT|WITH)\b)/i;
+
+/** Whether this may be the start of a script of SQL. */
+export function looksLikeSql(head: Buffer): boolean {
+  return SQL_SCRIPT.test(head.toString('utf8', 0, HEAD_BYTES));
+}
+
 /** The format that the first bytes of a layer show (`HEAD_BYTES` are enough); undefined when they show none that is known. */
 export function seenFormat(head: Buffer): SeenFormat | undefined {
   const found = MAGICS.find(({ at, bytes }) => head.subarray(at, at + bytes.length).equals(bytes));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Identity } from './age-identities.ts';
 import type { FileDigest, WantedDigests } from './chunked-digest.ts';
-import type { ContentResult, ContentSource } from './content.ts';
+import type { ContentOptions, ContentResult, ContentSource, ContentWalker } from './content.ts';
 import type { TarHooks } from './create-walker.ts';
 import { type DigestSource, INLINE_DIGESTS } from './digest-thread.ts';
 import type { Finding } from './finding.ts';
@@ -31,6 +31,8 @@ export interface InspectionOptions {
   readonly digests?: DigestSource | undefined;
   /** Open what is encrypted with age. */
   readonly identities?: readonly Identity[] | undefined;
+  /** Walks the innermost content, whatever it looks like. */
+  readonly openContent?: ((options: ContentOptions) => ContentWalker) | undefined;
   /** What is done with the entries of a tar. Their digests are made at level `content` only. */
   readonly hooks?: TarHooks | undefined;
 }
@@ -71,6 +73,7 @@ export async function inspectFile(options: InspectionOptions): Promise<Inspectio
       isDeep: includesLevel(options.level, 'structure'),
       hooks: hooksAt(options.level, options.hooks),
       identities: options.identities,
+      openContent: options.openContent,
     },
     claimedFormat(file),
   );

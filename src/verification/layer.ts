@@ -4,7 +4,15 @@ import { createDecoder } from './create-decoder.ts';
 import { openWalker, type TarHooks } from './create-walker.ts';
 import type { DecodeProblem, Decoder, Packing, Step } from './decoder.ts';
 import { type Finding, type FindingKind, printable } from './finding.ts';
-import { type ClaimedFormat, type ContentKind, claimName, HEAD_BYTES, type SeenFormat, seenFormat } from './format.ts';
+import {
+  type ClaimedFormat,
+  type ContentKind,
+  claimName,
+  HEAD_BYTES,
+  looksLikeSql,
+  type SeenFormat,
+  seenFormat,
+} from './format.ts';
 
 /** What all layers of one stored file share. */
 export interface LayerContext extends ContentOptions {
@@ -12,6 +20,8 @@ export interface LayerContext extends ContentOptions {
   /** Undo packings and walk what is inside. Otherwise only a document (`json`, `text`) is looked into. */
   readonly isDeep: boolean;
   readonly hooks: TarHooks;
+  /** Walks the innermost content, whatever it looks like: for files that only another file tells what they are. */
+  readonly openContent?: ((options: ContentOptions) => ContentWalker) | undefined;
   /** Open what is encrypted with age. */
   readonly identities?: readonly Identity[] | undefined;
 }
@@ -149,11 +159,14 @@ export class Layer {
   }
 
   #open(head: Buffer): Inside | Promise<Inside> {
-    const seen = seenFormat(head);
-    const format = this.#judge(seen, head.length === 0);
+    const { openContent, isDeep } = this.#context;
+    if (openContent !== undefined && this.#claim.packings.length === 0) {
+      return { content: 'opaque', walker: isDeep ? openContent(this.#contentOptions()) : undefined };
+    }
+    const format = this.#judge(seenFormat(head), head);
     if (format.packing !== undefined) return this.#openPacking(format.packing);
     if (format.content === 'json' || format.content === 'text') this.#pieces = [];
-    if (!this.#context.isDeep) return { content: format.content };
+    if (!isDeep) return { content: format.content };
     const opening = openWalker(format.content, this.#contentOptions(), this.#context.hooks);
     if (!(opening instanceof Promise)) return { content: format.content, walker: opening };
     return opening.then((walker) => ({ content: format.content, walker }));
@@ -182,16 +195,16 @@ export class Layer {
   /** What the layer is taken for, name and bytes held against each other. */
   #judge(
     seen: SeenFormat | undefined,
-    isEmpty: boolean,
+    head: Buffer,
   ): { packing: Packing } | { packing?: undefined; content: ContentKind } {
     const [claimed] = this.#claim.packings;
     const { contents } = this.#claim;
     const [content] = contents ?? [];
-    if (seen === undefined || isEmpty) {
+    if (seen === undefined) {
       if (claimed !== undefined) return { packing: claimed };
       if (contents === undefined || content === undefined) return { content: 'opaque' };
       if (contents.length === 1) return { content };
-      if (!isEmpty) this.#mismatch('nothing of that sort');
+      if (head.length > 0 && !looksLikeSql(head)) this.#mismatch('nothing of that sort');
       return { content: 'opaque' };
     }
     const fits =

@@ -16,9 +16,9 @@ import { SEGMENT_HEADER_BYTES } from './wal.ts';
 import { WalContents } from './wal-contents.ts';
 
 /** The archive of the data directory. */
-const BASE_ARCHIVE = /^base\.tar(\.gz|\.zst)?$/;
+export const BASE_ARCHIVE = /^base\.tar(\.gz|\.zst)?$/;
 /** The archive of the write-ahead log that recovery needs. */
-const WAL_ARCHIVE = /^wal\.tar(\.gz|\.zst)?$/;
+const WAL_ARCHIVE = /^(pg_)?wal\.tar(\.gz|\.zst)?$/;
 /** In the data directory only these links lead out: PostgreSQL makes them for tablespaces. */
 const TABLESPACE_LINK = /^pg_tblspc\/[0-9]+$/;
 
@@ -37,6 +37,7 @@ export interface PointReadOptions {
   readonly manifest: Manifest | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onRead: (bytes: number) => void;
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   readonly onWalked?: ((file: string, decoded: Buffer) => void) | undefined;
   readonly digests?: DigestSource | undefined;
 }
@@ -50,20 +51,34 @@ export interface PointReading {
 
 /** Reads every given file once, PostgreSQL's manifest first because it says what the archive must hold. */
 export async function readPoint(paths: readonly string[], options: PointReadOptions): Promise<PointReading> {
-  const reader = new PointReader(options);
+  const reader = new PointReader(options, tablespacesOf(paths));
   const isFirst = (path: string) => path === BACKUP_MANIFEST_FILE;
   for (const path of [...paths.filter(isFirst), ...paths.filter((path) => !isFirst(path))]) await reader.read(path);
   return reader.finish(paths);
+}
+
+/** pg_basebackup packs each tablespace into an archive of its own, named by its number. */
+const TABLESPACE_ARCHIVE = /^([0-9]+)\.tar(\.gz|\.zst)?$/;
+
+function tablespaceOf(path: string): string | undefined {
+  const number = TABLESPACE_ARCHIVE.exec(path)?.[1];
+  return number === undefined ? undefined : `pg_tblspc/${number}/`;
+}
+
+function tablespacesOf(paths: readonly string[]): string[] {
+  return paths.map(tablespaceOf).filter((place) => place !== undefined);
 }
 
 class PointReader {
   readonly #options: PointReadOptions;
   readonly #files: PointFile[] = [];
   readonly #wal: WalContents;
+  readonly #tablespaces: readonly string[];
   #backupManifest: BackupManifest | undefined;
 
-  constructor(options: PointReadOptions) {
+  constructor(options: PointReadOptions, tablespaces: readonly string[]) {
     this.#options = options;
+    this.#tablespaces = tablespaces;
     const wal = options.manifest?.files.find(({ path }) => WAL_ARCHIVE.test(path));
     this.#wal = new WalContents(wal?.entries ?? []);
   }
@@ -139,9 +154,9 @@ class PointReader {
   }
 
   #inspectionOptions(path: string, named: ManifestFile | undefined): InspectionOptions {
-    const { directory, level, limits, signal, onRead, digests } = this.#options;
+    const { directory, level, limits, signal, onRead, pace, digests } = this.#options;
     const { chunkBytes, decodedBytes } = named ?? {};
-    return { directory, file: path, level, limits, wanted: { chunkBytes }, decodedBytes, signal, onRead, digests };
+    return { directory, file: path, level, limits, wanted: { chunkBytes }, decodedBytes, signal, onRead, pace, digests };
   }
 
   #recorded(named: ManifestFile | undefined): Pick<PointFile, 'recorded'> {
@@ -151,8 +166,12 @@ class PointReader {
   /** What lists the entries of this archive: PostgreSQL's manifest for the data directory, ours for any other. */
   #expectedEntries(path: string, named: ManifestFile | undefined): ExpectedEntries | undefined {
     if (!includesLevel(this.#options.level, 'content')) return undefined;
-    if (BASE_ARCHIVE.test(path) && this.#backupManifest !== undefined) {
-      return entriesOfBackupManifest(this.#backupManifest, BACKUP_MANIFEST_FILE);
+    if (this.#backupManifest !== undefined) {
+      const tablespace = tablespaceOf(path);
+      const part = tablespace === undefined ? { without: this.#tablespaces } : { below: tablespace };
+      if (BASE_ARCHIVE.test(path) || tablespace !== undefined) {
+        return entriesOfBackupManifest(this.#backupManifest, BACKUP_MANIFEST_FILE, part);
+      }
     }
     return named?.entries === undefined ? undefined : entriesOfManifest(named.entries, MANIFEST_FILE);
   }

@@ -31,6 +31,8 @@ export interface CheckOptions {
    * verdict. Must be quick; what it throws, the check rejects with.
    */
   readonly onWalked?: (file: string, decoded: Buffer) => void;
+  /** Waited for after each piece that was read. */
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   /** Where digests are made: in the calling thread unless told. */
   readonly digests?: DigestSource | undefined;
 }
@@ -89,6 +91,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
         onRead: progress,
         onWalked: options.onWalked,
         digests: options.digests,
+        pace: options.pace,
       })
     : NOTHING_READ;
   const findings = judge({ reading, listing, point, isDeep });

@@ -1,5 +1,5 @@
-import { createHash, type Hash, hash } from 'node:crypto';
 import type { ContentResult, ContentWalker } from './content.ts';
+import { digestOfBytes, type RunningDigest, startDigest } from './digest-algorithm.ts';
 import { type FindingKind, printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
 import type { VerificationLimits } from './limits.ts';
@@ -21,7 +21,7 @@ export interface TarOptions {
   /** The stored file's name in findings. */
   readonly file: string;
   readonly limits: Pick<VerificationLimits, 'entriesMax' | 'nameBytesMax'>;
-  /** Digest of every file's data, in the words of `node:crypto`; none when absent. */
+  /** Digest of every file's data, as `startDigest` names it; none when absent. */
   readonly digestAlgorithm?: string | undefined;
   /** How many first bytes of each file's data to keep for `onEntry`. */
   readonly headBytes?: number;
@@ -55,7 +55,13 @@ const META_TYPES: Readonly<Record<string, MetaType>> = {
 /** What is streaming past. */
 type OpenBody =
   | { readonly meta: MetaType; readonly pieces: Buffer[] }
-  | { readonly meta?: undefined; readonly entry: TarEntry; head: Buffer; hash: Hash | undefined; digest?: string };
+  | {
+      readonly meta?: undefined;
+      readonly entry: TarEntry;
+      head: Buffer;
+      running: RunningDigest | undefined;
+      digest?: string;
+    };
 
 /**
  * Walks a tar stream of any length in bounded memory: ustar, pax (global too), GNU long names and sparse entries,
@@ -173,7 +179,7 @@ export class TarWalker implements ContentWalker {
     this.#open = {
       entry,
       head: NOTHING,
-      hash: undefined,
+      running: undefined,
       ...(digests && entry.sizeBytes === 0 ? { digest: this.#digestOf(NOTHING) } : {}),
     };
     return { bodyBytes: entry.sizeBytes, hasMapBlocks: header.sparseExtended };
@@ -191,10 +197,10 @@ export class TarWalker implements ContentWalker {
     const { digestAlgorithm } = this.#options;
     if (digestAlgorithm === undefined || open.entry.type !== 'file') return;
     // Most entries lie in one piece: hashing them at once saves making a hash object for each.
-    if (open.hash === undefined && bytes.length === open.entry.sizeBytes) open.digest = this.#digestOf(bytes);
+    if (open.running === undefined && bytes.length === open.entry.sizeBytes) open.digest = this.#digestOf(bytes);
     else {
-      open.hash ??= createHash(digestAlgorithm);
-      open.hash.update(bytes);
+      open.running ??= startDigest(digestAlgorithm);
+      open.running.update(bytes);
     }
   }
 
@@ -208,7 +214,7 @@ export class TarWalker implements ContentWalker {
     }
     this.#entries += 1;
     this.#lastPath = open.entry.path;
-    const digest = open.digest ?? open.hash?.digest('hex');
+    const digest = open.digest ?? open.running?.finish();
     this.#options.onEntry({ ...open.entry, head: open.head, ...(digest === undefined ? {} : { digest }) });
   }
 
@@ -244,7 +250,7 @@ export class TarWalker implements ContentWalker {
   }
 
   #digestOf(bytes: Buffer): string {
-    return hash(this.#options.digestAlgorithm ?? 'sha256', bytes, 'hex');
+    return digestOfBytes(this.#options.digestAlgorithm ?? 'sha256', bytes);
   }
 }
 

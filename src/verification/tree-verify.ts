@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DigestList, ExpectedFile } from './expected-file.ts';
-import { digestFile, isFinding } from './file-digests.ts';
+import { type DigestOptions, digestFile, isFinding } from './file-digests.ts';
 import type { Finding } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { type SeenFile, TreeComparison } from './tree-comparison.ts';
@@ -13,6 +13,8 @@ export interface TreeCheckOptions {
   /** Relative paths that need not be listed: the list itself. */
   readonly mayBeUnlisted?: ((path: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Waited for after each piece that was read. */
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   /** Bytes read so far, and in all. */
   readonly onProgress?: ((bytesRead: number, totalBytes: number) => void) | undefined;
 }
@@ -30,7 +32,7 @@ export interface TreeCheck {
 
 /** Reads every listed file below a directory once, and compares all that is there with the list. No link is followed. */
 export async function verifyTree(root: string, list: DigestList, options: TreeCheckOptions): Promise<TreeCheck> {
-  const { limits, signal } = options;
+  const { limits, signal, pace } = options;
   const tree = await walkTree(root, { namesMax: limits.entriesMax, signal, only: list.only });
   const comparison = new TreeComparison(list, { mayBeUnlisted: options.mayBeUnlisted });
   const toRead = tree.names.filter(({ path, type }) => type === 'file' && list.entries.has(path));
@@ -43,7 +45,7 @@ export async function verifyTree(root: string, list: DigestList, options: TreeCh
   let looked = 0;
   for (const name of tree.names) {
     const expected = list.entries.get(name.path);
-    comparison.compare(expected === undefined ? name : await lookAt(name, expected, signal, onRead));
+    comparison.compare(expected === undefined ? name : await lookAt(name, expected, { signal, onRead, pace }));
     looked += 1;
     // Small files are read without a promise: signals and timers need their turn.
     if (looked % NAMES_PER_TURN === 0) await setImmediate();
@@ -59,13 +61,12 @@ const NAMES_PER_TURN = 64;
 async function lookAt(
   name: TreeName,
   { digests, chunks, type }: ExpectedFile,
-  signal: AbortSignal | undefined,
-  onRead: (bytes: number) => void,
+  how: Pick<DigestOptions, 'signal' | 'onRead' | 'pace'>,
 ): Promise<SeenFile> {
   if (name.type !== 'file' || (type ?? 'file') !== 'file') return name;
   const algorithms = digests.map(({ algorithm }) => algorithm);
   const chunksFrom = chunks === undefined ? undefined : { sizeBytes: 0, chunkBytes: chunks.chunkBytes };
-  const read = await digestFile(name.location, name.path, { algorithms, chunksFrom, signal, onRead });
+  const read = await digestFile(name.location, name.path, { algorithms, chunksFrom, ...how });
   if (isFinding(read)) return { ...name, finding: read };
   const { warning, ...seen } = read;
   return { ...name, ...seen, ...(warning === undefined ? {} : { finding: warning }) };

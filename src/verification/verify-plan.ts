@@ -1,16 +1,20 @@
-import { lstat, readlink, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { BACKUP_MANIFEST_FILE } from './backup-manifest.ts';
 import type { RecordedFile } from './diagnosis.ts';
 import { type ListedFile, listDirectory } from './directory-listing.ts';
-import { type Finding, printable, verdictOf } from './finding.ts';
+import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
-import type { PathResult } from './verify-file.ts';
-import type { VerifyTarget } from './verify-target.ts';
+import { MANIFEST_FILE } from './manifest.ts';
+import { PG_DIRECTORY_TOC } from './pg-directory-check.ts';
+import type { DirectoryKind } from './verify-directory.ts';
+import { type ListedOptions, planListed } from './verify-listed.ts';
+import { judged, type VerifyTarget } from './verify-target.ts';
 
 /** What there is to check behind each path, in their order: files as they are, the files below directories. */
 export async function planTargets(
   paths: readonly string[],
-  options: { readonly limits: VerificationLimits; readonly recorded?: RecordedFile | undefined },
+  options: ListedOptions & { readonly recorded?: RecordedFile | undefined },
 ): Promise<VerifyTarget[]> {
   const targets: VerifyTarget[] = [];
   for (const path of paths) targets.push(...(await planPath(path, options)));
@@ -19,13 +23,13 @@ export async function planTargets(
 
 async function planPath(
   path: string,
-  { limits, recorded }: { readonly limits: VerificationLimits; readonly recorded?: RecordedFile | undefined },
+  options: ListedOptions & { readonly recorded?: RecordedFile | undefined },
 ): Promise<VerifyTarget[]> {
   // A link that somebody names is meant. Below a directory none is followed.
   const real = await realpath(path).catch(() => resolve(path));
   const found = await stat(real).catch(() => undefined);
-  if (found?.isDirectory() === true) return planDirectory(path, real, limits);
-  return [fileTarget(path, real, found?.size ?? 0, recorded)];
+  if (found?.isDirectory() === true) return planDirectory(path, real, options);
+  return [fileTarget(path, real, found?.size ?? 0, options.recorded)];
 }
 
 /** One file; also one that is not there: reading it will say so. */
@@ -33,13 +37,51 @@ function fileTarget(path: string, real: string, sizeBytes: number, recorded?: Re
   return { kind: 'file', path, directory: dirname(real), file: basename(real), sizeBytes, recorded };
 }
 
-async function planDirectory(path: string, real: string, limits: VerificationLimits): Promise<VerifyTarget[]> {
+/** Files that make a directory one thing, and what they make it. */
+const MARKS: readonly (readonly [mark: string, what: DirectoryKind])[] = [
+  ['bagit.txt', 'bag'],
+  [BACKUP_MANIFEST_FILE, 'base-backup'],
+  [PG_DIRECTORY_TOC, 'postgres-directory'],
+];
+
+/** Checksum lists by the names that everybody gives them, the strongest digests first. */
+const LISTS = ['SHA512SUMS', 'SHA384SUMS', 'B2SUMS', 'SHA256SUMS', 'SHA224SUMS', 'SHA1SUMS', 'MD5SUMS'].flatMap((name) => [
+  name,
+  `${name}.txt`,
+  name.toLowerCase(),
+  `${name.toLowerCase()}.txt`,
+]);
+
+async function planDirectory(path: string, real: string, options: ListedOptions): Promise<VerifyTarget[]> {
+  const names = new Set(await readdir(real).catch(() => []));
+  const what = (await isOurManifest(real, names)) ? 'recovery-point' : MARKS.find(([mark]) => names.has(mark))?.[1];
+  if (what !== undefined) {
+    return [{ kind: 'directory', path, directory: real, what, sizeBytes: await sizeBelow(real, options.limits) }];
+  }
+  const list = LISTS.find((name) => names.has(name));
+  return list === undefined ? planFiles(path, real, options.limits) : planListed(join(path, list), [], options);
+}
+
+/** Other programs write a `manifest.json`, too. */
+async function isOurManifest(real: string, names: ReadonlySet<string>): Promise<boolean> {
+  if (!names.has(MANIFEST_FILE)) return false;
+  const text = await readFile(join(real, MANIFEST_FILE), 'utf8').catch(() => '');
+  return text.includes('\n  "format": "muster-manifest/');
+}
+
+async function sizeBelow(real: string, limits: VerificationLimits): Promise<number> {
+  const listing = await listDirectory(real, () => true, limits.filesMax);
+  const files = listing.failure === undefined ? listing.files : [];
+  return files.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+}
+
+async function planFiles(path: string, real: string, limits: VerificationLimits): Promise<VerifyTarget[]> {
   const listing = await listDirectory(real, () => true, limits.filesMax);
   if (listing.failure !== undefined) {
     return [judged(path, 'directory', { kind: 'no-access', message: `${printable(path)} may not be read.` })];
   }
   const targets: VerifyTarget[] = [];
-  for (const file of listing.files) targets.push(...(await planListed(path, real, file)));
+  for (const file of listing.files) targets.push(...(await planFound(path, real, file)));
   if (!listing.isComplete) {
     const message = `${printable(path)} holds more than ${limits.filesMax} files; the others were not looked at.`;
     targets.push(judged(path, 'directory', { kind: 'suspect', message }));
@@ -48,7 +90,7 @@ async function planDirectory(path: string, real: string, limits: VerificationLim
   return [judged(path, 'directory', { kind: 'empty', message: `${printable(path)} holds no file.` })];
 }
 
-async function planListed(path: string, real: string, file: ListedFile): Promise<VerifyTarget[]> {
+async function planFound(path: string, real: string, file: ListedFile): Promise<VerifyTarget[]> {
   const shown = join(path, file.path);
   const there = join(real, file.path);
   switch (file.type) {
@@ -82,14 +124,4 @@ async function staysInside(root: string, link: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** A path that is judged without being read. */
-export function judged(path: string, format: string, finding: Omit<Finding, 'file'>): VerifyTarget {
-  const findings = [{ ...finding, file: path }];
-  const result: PathResult = {
-    ...{ path, format, findings, verdict: verdictOf(findings, 0), level: 'presence' },
-    ...{ bytes: 0, decodedBytes: 0, entries: 0, seconds: 0 },
-  };
-  return { kind: 'judged', path, sizeBytes: 0, result };
 }

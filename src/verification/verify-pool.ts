@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { VerificationLimits } from './limits.ts';
 import { SharedPace } from './shared-pace.ts';
@@ -9,6 +10,10 @@ import type { VerifyTarget } from './verify-target.ts';
 export interface PoolOptions {
   readonly level: VerifyOptions['level'];
   readonly limits: VerificationLimits;
+  /** The Ed25519 keys whose signature on a manifest is trusted. */
+  readonly publicKeys: readonly KeyObject[];
+  /** The text of an identity file of age. */
+  readonly identityText?: string | undefined;
   /** Targets checked at the same time, each in a thread of its own. A single one has a second thread for its digests. */
   readonly jobs: number;
   /** Over all of them together. */
@@ -25,9 +30,9 @@ export interface PoolOptions {
  * @throws the signal's reason after an abort; Error when a thread fails, which is a bug and no fault of the target.
  */
 export async function verifyTargets(targets: readonly VerifyTarget[], options: PoolOptions): Promise<void> {
-  const { jobs, level, limits, bytesPerSecondMax } = options;
+  const { jobs, level, limits, publicKeys, identityText, bytesPerSecondMax } = options;
   const pace = bytesPerSecondMax === undefined ? undefined : { bytesPerSecondMax, ...memoryOf(bytesPerSecondMax) };
-  const settings: ThreadSettings = { level, limits, digestsApart: jobs === 1, pace };
+  const settings: ThreadSettings = { level, limits, publicKeys, identityText, digestsApart: jobs === 1, pace };
   const waiting = targets.values();
   const threads = Math.max(1, Math.min(jobs, targets.length));
   const working = Array.from({ length: threads }, () => work(waiting, settings, options));

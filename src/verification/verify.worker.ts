@@ -1,12 +1,16 @@
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../kernel/errors.ts';
+import { parseIdentities } from './age-identities.ts';
 import { DigestThread, INLINE_DIGESTS } from './digest-thread.ts';
 import { SharedPace } from './shared-pace.ts';
-import type { PathResult, VerifyOptions } from './verify-file.ts';
+import type { DirectoryOptions } from './verify-directory.ts';
+import type { PathResult } from './verify-file.ts';
 import { type VerifyTarget, verifyTarget } from './verify-target.ts';
 
 /** How a thread checks what it is given. */
-export interface ThreadSettings extends Pick<VerifyOptions, 'level' | 'limits'> {
+export interface ThreadSettings extends Pick<DirectoryOptions, 'level' | 'limits' | 'publicKeys'> {
+  /** The text of an identity file of age. */
+  readonly identityText?: string | undefined;
   /** One more thread makes the digests. With several threads each makes its own. */
   readonly digestsApart: boolean;
   readonly pace?: { readonly bytesPerSecondMax: number; readonly memory: SharedArrayBuffer } | undefined;
@@ -27,18 +31,20 @@ function say(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
-function optionsOf({ level, limits, digestsApart, pace }: ThreadSettings): VerifyOptions {
+function optionsOf({ level, limits, publicKeys, identityText, digestsApart, pace }: ThreadSettings): DirectoryOptions {
   const shared = pace && new SharedPace(pace.bytesPerSecondMax, pace.memory);
   return {
     level,
     limits,
+    publicKeys,
+    identities: identityText === undefined ? undefined : parseIdentities(identityText),
     onRead: (bytes) => say({ kind: 'read', bytes }),
     digests: digestsApart ? new DigestThread() : INLINE_DIGESTS,
     ...(shared === undefined ? {} : { pace: (bytes) => shared.take(bytes) }),
   };
 }
 
-let options: VerifyOptions | undefined;
+let options: DirectoryOptions | undefined;
 
 parentPort?.on('message', (told: ToThread) => {
   if (told.kind === 'settings') options = optionsOf(told.settings);
