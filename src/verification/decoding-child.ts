@@ -41,6 +41,8 @@ export class DecodingChild {
   readonly #child: ChildProcessWithoutNullStreams | undefined;
   readonly #gone: Promise<void>;
   #complaint = '';
+  /** Pieces that came although the output was held: Node lets all of it out once the child is gone. */
+  readonly #queue: Buffer[] = [];
   #isInStep = false;
   #consuming: Promise<void> | undefined;
   #failure: { readonly thrown: unknown } | undefined;
@@ -88,6 +90,7 @@ export class DecodingChild {
     this.#isInStep = true;
     this.#letFlow();
     await work();
+    while (this.end !== undefined && this.#queue.length > 0 && this.#failure === undefined) await this.#consuming;
     this.#isInStep = false;
     this.#letFlow();
     while (this.#consuming !== undefined) await this.#consuming;
@@ -95,12 +98,20 @@ export class DecodingChild {
   }
 
   #letFlow(): void {
-    if (this.#isInStep && this.#consuming === undefined) this.#child?.stdout.resume();
+    while (this.#canConsume && this.#queue.length > 0) this.#hand(this.#queue.shift() ?? Buffer.alloc(0));
+    if (this.#canConsume) this.#child?.stdout.resume();
     else this.#child?.stdout.pause();
   }
 
+  get #canConsume(): boolean {
+    return this.#isInStep && this.#consuming === undefined && this.#failure === undefined;
+  }
+
   #watch(child: ChildProcessWithoutNullStreams, command: string): Promise<void> {
-    child.stdout.on('data', (decoded: Buffer) => this.#take(decoded));
+    child.stdout.on('data', (decoded: Buffer) => {
+      if (this.#canConsume) this.#hand(decoded);
+      else this.#queue.push(decoded);
+    });
     child.stdout.pause();
     child.stderr.setEncoding('utf8');
     child.stderr.on('data', (text: string) => {
@@ -120,8 +131,7 @@ export class DecodingChild {
     });
   }
 
-  #take(decoded: Buffer): void {
-    if (this.#failure !== undefined) return;
+  #hand(decoded: Buffer): void {
     try {
       const step = this.#consume(decoded);
       if (step === undefined) return;
@@ -129,7 +139,7 @@ export class DecodingChild {
         () => this.#consumed(),
         (thrown: unknown) => this.#failWith(thrown),
       );
-      this.#letFlow();
+      this.#child?.stdout.pause();
     } catch (thrown) {
       this.#failWith(thrown);
     }
