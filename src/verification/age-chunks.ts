@@ -1,7 +1,7 @@
 import { createDecipheriv } from 'node:crypto';
 
 export const NONCE_BYTES = 16;
-export const TAG_BYTES = 16;
+const TAG_BYTES = 16;
 const PLAIN_BYTES = 65_536;
 /** A chunk of the payload with its tag. All but the last one are full. */
 export const CHUNK_BYTES = PLAIN_BYTES + TAG_BYTES;

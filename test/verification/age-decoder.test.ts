@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -202,7 +201,7 @@ describe('an identity file', () => {
     expect(decoded.equals(data)).toBe(true);
     const path = join(await directory(), 'key');
     await writeFile(path, text);
-    expect(execFileSync('age', ['-d', '-i', path], { input: file }).equals(data)).toBe(true);
+    expect(tool('age', ['-d', '-i', path], file)?.equals(data)).toBe(true);
   });
 
   test('that is malformed is refused by line, without its secret', () => {
