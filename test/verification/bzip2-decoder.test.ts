@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createBzip2Decoder } from '../../src/verification/bzip2-decoder.ts';
+import { scaled } from '../support/scale.ts';
 import { flipped } from './support/damage.ts';
 import { decodeWith, forEachDamage, packed, pointsAt, tool } from './support/decoding.ts';
 import { noise } from './support/point-making.ts';
@@ -91,7 +92,7 @@ describe('bzip2', () => {
     }
   });
 
-  test('with any damage is told, and where', { timeout: 120_000 }, async () => {
+  test('with any damage is told, and where', { timeout: scaled(120_000) }, async () => {
     const fields = [
       { name: 'start', offset: 0, length: 14 },
       { name: 'end', offset: stored.length - 11, length: 11 },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createXzDecoder } from '../../src/verification/xz-decoder.ts';
+import { scaled } from '../support/scale.ts';
 import { flipped } from './support/damage.ts';
 
 import { decodeWith, forEachDamage, packed, pointsAt, tool } from './support/decoding.ts';
@@ -125,7 +126,7 @@ describe('xz', () => {
     }
   });
 
-  test('with any damage is told, and where', { timeout: 120_000 }, async () => {
+  test('with any damage is told, and where', { timeout: scaled(120_000) }, async () => {
     const other = packed('xz', noise(100_000, 9));
     const fields = [
       { name: 'start', offset: 0, length: 30 },
