@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
+import type { Verdict } from '../verification/finding.ts';
 import type { Output } from './output.ts';
 
 /** What every command is given. */
@@ -13,6 +14,12 @@ export interface CommandContext {
  * files: nothing wrong was found, but not everything could be judged; ended by Ctrl-C.
  */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unverifiable: 3, interrupted: 130 } as const;
+
+/** The exit status of a command that checks files, from the worst verdict. */
+export function statusOfVerdict(verdict: Verdict): number {
+  if (verdict === 'sound') return EXIT.ok;
+  return verdict === 'unverifiable' ? EXIT.unverifiable : EXIT.failed;
+}
 
 /** Runs a command's work with the context; given to each command when it registers itself. */
 type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise<void>;

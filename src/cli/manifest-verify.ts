@@ -9,7 +9,7 @@ import { type Finding, printable, type Verdict, verdictOf, worstFirst } from '..
 import { DEFAULT_LIMITS } from '../verification/limits.ts';
 import { verifyDocument } from '../verification/signed-document.ts';
 import { type TreeCheck, verifyTree } from '../verification/tree-verify.ts';
-import { type CommandContext, EXIT } from './command.ts';
+import { type CommandContext, statusOfVerdict } from './command.ts';
 import { interruptible, readManifestFile } from './manifest-files.ts';
 import { pairs } from './output.ts';
 import { createReadingMeter } from './progress-meter.ts';
@@ -54,7 +54,7 @@ export async function verifyManifestFile(
     findings,
   };
   output.answer(report, linesOf);
-  return statusOf(verdict);
+  return statusOfVerdict(verdict);
 }
 
 interface Report {
@@ -69,12 +69,6 @@ interface Report {
   readonly mtimeDifferences: number;
   readonly seconds: number;
   readonly findings: readonly Finding[];
-}
-
-/** The exit status that scripts rely on. */
-function statusOf(verdict: Verdict): number {
-  if (verdict === 'sound') return EXIT.ok;
-  return verdict === 'unverifiable' ? EXIT.unverifiable : EXIT.failed;
 }
 
 type Watch = { readonly signal: AbortSignal; readonly onProgress: (done: number, total: number) => void };

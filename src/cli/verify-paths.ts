@@ -2,19 +2,26 @@ import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../verification/limits.ts';
 import type { PathResult, VerifyOptions } from '../verification/verify-file.ts';
+import { type ListedOptions, planListed } from '../verification/verify-listed.ts';
 import { planTargets } from '../verification/verify-plan.ts';
-import { verifyTargets } from '../verification/verify-pool.ts';
+import { type PoolOptions, verifyTargets } from '../verification/verify-pool.ts';
 import type { VerifyTarget } from '../verification/verify-target.ts';
-import { type CommandContext, EXIT } from './command.ts';
-import { createRatedMeter } from './progress-meter.ts';
+import { type CommandContext, EXIT, statusOfVerdict } from './command.ts';
+import { readIdentityText } from './identity-file.ts';
+import type { Output } from './output.ts';
+import { createReadingMeter } from './progress-meter.ts';
+import { readPublicKey } from './signing-key-file.ts';
 import { stopSignal } from './stop-signal.ts';
 import { byteRate, digestGiven, wholeNumber } from './verify-arguments.ts';
 import { resultLines, Summary, summaryLine } from './verify-lines.ts';
-import { openJournal } from './verify-resume.ts';
+import { type Journal, openJournal } from './verify-resume.ts';
 
 /** As commander hands them over. */
 export interface VerifyArguments {
   readonly level: VerifyOptions['level'];
+  readonly manifest?: string;
+  readonly publicKey?: string;
+  readonly identity?: string;
   readonly digest?: string;
   readonly jobs: string;
   readonly maxRatio?: string;
@@ -27,7 +34,8 @@ export interface VerifyArguments {
 /** Decoded bytes that are always allowed when somebody sets the ratio: a ratio below that says nothing. */
 const RATIO_FREE_BYTES = 1_048_576;
 
-const LOG_SILENCE_MS = 3000;
+const JOBS_MAX = 64;
+const RATIO_MAX = 1_000_000_000;
 
 /** Checks every path, prints each result as it comes, and answers the exit status. */
 export async function verifyPaths(
@@ -35,77 +43,108 @@ export async function verifyPaths(
   paths: readonly string[],
   given: VerifyArguments,
 ): Promise<number> {
-  const jobs = wholeNumber('--jobs', given.jobs, 64);
-  const bytesPerSecondMax = given.limitRate === undefined ? undefined : byteRate('--limit-rate', given.limitRate);
-  const limits = limitsOf(given);
-  const targets = await planTargets(paths, { limits, recorded: recordedOf(paths, given) });
-  const { signal } = stopSignal();
-  const journal =
-    given.resume === undefined ? undefined : await openJournal(given.resume, { level: given.level, limits });
-  const isQuiet = given.quiet === true || given.json === true;
+  const how = await howTo(given);
+  const targets = await targetsOf(paths, given, how);
+  using stop = stopSignal();
+  const journal = given.resume === undefined ? undefined : await openJournal(given.resume, journalKey(given, how));
   const summary = new Summary();
-  const tell = (result: PathResult, known: boolean) => {
-    summary.add(result, { known });
-    if (given.json === true) output.raw(`${JSON.stringify(result)}\n`);
-    else if (given.quiet !== true || result.verdict !== 'sound')
-      for (const line of resultLines(result)) output.line(line);
-  };
-  const left: VerifyTarget[] = [];
-  for (const target of targets) {
-    const known = await journal?.find(target);
-    if (known === undefined) left.push(target);
-    else tell(known, true);
+  const tell = teller(output, given, summary);
+  try {
+    const left = await withoutKnown(targets, journal, (result) => tell(result, { known: true }));
+    const onRead = progressOf(output, given, left);
+    const onResult = (result: PathResult, target: VerifyTarget) => {
+      journal?.note(target, result);
+      tell(result, { known: false });
+    };
+    await verifyTargets(left, { ...how, signal: stop.signal, onRead, onResult });
+  } catch (thrown) {
+    if (!stop.signal.aborted) throw thrown;
+  } finally {
+    journal?.close();
   }
-  const total = left.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const show = isQuiet ? undefined : createRatedMeter(output, systemClock);
-  // In a log, what is over at once needs no line that it has begun.
-  const silentMs = output.interactive ? 0 : LOG_SILENCE_MS;
-  const startedMs = performance.now();
-  let done = 0;
-  const onRead = (bytes: number) => {
-    done += bytes;
-    if (performance.now() - startedMs > silentMs) show?.({ label: 'reading', done, total });
-  };
-  const onResult = (result: PathResult, target: VerifyTarget) => {
-    journal?.note(target, result);
-    tell(result, false);
-  };
-  const { level } = given;
-  const interrupted = await verifyTargets(left, {
-    level,
-    limits,
-    jobs,
-    bytesPerSecondMax,
-    signal,
-    onRead,
-    onResult,
-  }).then(
-    () => false,
-    (thrown: unknown) => {
-      if (!signal.aborted) throw thrown;
-      return true;
-    },
-  );
-  journal?.close();
+  const interrupted = stop.signal.aborted;
   const ended = summary.end({ interrupted, unchecked: targets.length - summary.paths });
   if (given.json === true) output.raw(`${JSON.stringify({ summary: ended })}\n`);
   else output.line(summaryLine(ended));
-  return interrupted ? EXIT.interrupted : exitOf(ended.verdict);
+  return interrupted ? EXIT.interrupted : statusOfVerdict(ended.verdict);
 }
 
-function exitOf(verdict: PathResult['verdict']): number {
-  if (verdict === 'sound') return EXIT.ok;
-  return verdict === 'unverifiable' ? EXIT.unverifiable : EXIT.failed;
+type How = Omit<PoolOptions, 'signal' | 'onRead' | 'onResult'>;
+
+async function howTo(given: VerifyArguments): Promise<How> {
+  return {
+    level: given.level,
+    limits: limitsOf(given),
+    jobs: wholeNumber('--jobs', given.jobs, JOBS_MAX),
+    publicKeys: given.publicKey === undefined ? [] : [await readPublicKey('--public-key', given.publicKey)],
+    identityText: given.identity === undefined ? undefined : await readIdentityText('--identity', given.identity),
+    bytesPerSecondMax: given.limitRate === undefined ? undefined : byteRate('--limit-rate', given.limitRate),
+  };
+}
+
+/** What another result could come from. */
+function journalKey({ level, identity, manifest }: VerifyArguments, { limits }: How): object {
+  return { level, limits, identity: identity !== undefined, manifest: manifest ?? null };
+}
+
+function targetsOf(paths: readonly string[], given: VerifyArguments, options: ListedOptions): Promise<VerifyTarget[]> {
+  const recorded = recordedOf(paths, given);
+  if (given.manifest !== undefined) {
+    if (recorded !== undefined) throw wrong('Give --manifest or --digest, not both.');
+    return planListed(given.manifest, paths, options);
+  }
+  if (paths.length === 0) throw wrong('Name a path, or a list with --manifest.');
+  return planTargets(paths, { ...options, recorded });
 }
 
 function recordedOf(paths: readonly string[], { digest }: VerifyArguments) {
   if (digest === undefined) return undefined;
-  if (paths.length !== 1) throw new AppError('usage', 'bad-options', '--digest is of one file: name exactly one path.');
+  if (paths.length !== 1) throw wrong('--digest is of one file: name exactly one path.');
   return { source: '--digest', digests: [digestGiven(digest)] };
 }
 
 function limitsOf({ maxRatio }: VerifyArguments): VerificationLimits {
   if (maxRatio === undefined) return DEFAULT_LIMITS;
-  const expansionRatioMax = wholeNumber('--max-ratio', maxRatio, 1_000_000_000);
+  const expansionRatioMax = wholeNumber('--max-ratio', maxRatio, RATIO_MAX);
   return { ...DEFAULT_LIMITS, expansionRatioMax, expansionFreeBytes: RATIO_FREE_BYTES };
+}
+
+type Tell = (result: PathResult, how: { readonly known: boolean }) => void;
+
+function teller(output: Output, { json, quiet }: VerifyArguments, summary: Summary): Tell {
+  return (result, { known }) => {
+    summary.add(result, { known });
+    if (json === true) output.raw(`${JSON.stringify(result)}\n`);
+    else if (quiet !== true || result.verdict !== 'sound') resultLines(result).forEach(output.line);
+  };
+}
+
+async function withoutKnown(
+  targets: readonly VerifyTarget[],
+  journal: Journal | undefined,
+  tell: (result: PathResult) => void,
+): Promise<readonly VerifyTarget[]> {
+  if (journal === undefined) return targets;
+  const left: VerifyTarget[] = [];
+  for (const target of targets) {
+    const known = await journal.find(target);
+    if (known === undefined) left.push(target);
+    else tell(known);
+  }
+  return left;
+}
+
+function progressOf(output: Output, given: VerifyArguments, targets: readonly VerifyTarget[]) {
+  const total = targets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const silent = given.quiet === true || given.json === true;
+  const show = createReadingMeter(output, systemClock, { label: 'reading', silent });
+  let done = 0;
+  return (bytes: number) => {
+    done += bytes;
+    show(done, total);
+  };
+}
+
+function wrong(message: string): AppError {
+  return new AppError('usage', 'bad-options', message);
 }

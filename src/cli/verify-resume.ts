@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import type { PathResult, VerifyOptions } from '../verification/verify-file.ts';
+import type { PathResult } from '../verification/verify-file.ts';
 import type { VerifyTarget } from '../verification/verify-target.ts';
 
 /** Results of earlier runs, and those of this one as they come. */
@@ -23,7 +23,7 @@ type Line = z.infer<typeof lineSchema>;
  * Opens the journal: lines of JSON, one for each finished file. A last line that was cut is taken away.
  * @throws AppError `unavailable` when it cannot be read or written; `invalid` when a line in it is something else.
  */
-export async function openJournal(path: string, how: Pick<VerifyOptions, 'level' | 'limits'>): Promise<Journal> {
+export async function openJournal(path: string, how: object): Promise<Journal> {
   const known = await readLines(path);
   const file = openForAppending(path);
   const seen = new Map<VerifyTarget, Omit<Line, 'result'>>();

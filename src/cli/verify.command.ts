@@ -15,13 +15,19 @@ export const registerVerify: RegisterCommand = (program, run) => {
   program
     .command('verify')
     .description('read backups of any kind to their last byte and say whether they are sound, and where they are not')
-    .argument('<path...>', 'files and directories')
+    .argument('[path...]', 'files and directories; with --manifest all that it names unless told')
     .addOption(
       new Option('--level <level>', 'how deep to go')
         .choices(LEVELS.filter((level) => level !== 'restore'))
         .default('content'),
     )
+    .option(
+      '--manifest <file>',
+      'a list of digests (SHA256SUMS and its family, backup_manifest, ours), beside what it names',
+    )
+    .option('--public-key <file>', 'the Ed25519 key that must have signed the manifest (PEM)')
     .option('--digest <algorithm:hex>', 'what the one file must have, such as sha256:9f86d081...')
+    .option('--identity <file>', 'opens what is encrypted with age (lines AGE-SECRET-KEY-1...)')
     .option('--jobs <n>', 'files read at the same time', '1')
     .option('--max-ratio <n>', 'decoded bytes for each stored byte; more is an expansion bomb')
     .option('--limit-rate <bytes/s>', 'read no faster, all jobs together; K, M and G count in 1024')

@@ -156,7 +156,18 @@ class PointReader {
   #inspectionOptions(path: string, named: ManifestFile | undefined): InspectionOptions {
     const { directory, level, limits, signal, onRead, pace, digests } = this.#options;
     const { chunkBytes, decodedBytes } = named ?? {};
-    return { directory, file: path, level, limits, wanted: { chunkBytes }, decodedBytes, signal, onRead, pace, digests };
+    return {
+      directory,
+      file: path,
+      level,
+      limits,
+      wanted: { chunkBytes },
+      decodedBytes,
+      signal,
+      onRead,
+      pace,
+      digests,
+    };
   }
 
   #recorded(named: ManifestFile | undefined): Pick<PointFile, 'recorded'> {

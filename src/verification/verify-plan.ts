@@ -45,12 +45,9 @@ const MARKS: readonly (readonly [mark: string, what: DirectoryKind])[] = [
 ];
 
 /** Checksum lists by the names that everybody gives them, the strongest digests first. */
-const LISTS = ['SHA512SUMS', 'SHA384SUMS', 'B2SUMS', 'SHA256SUMS', 'SHA224SUMS', 'SHA1SUMS', 'MD5SUMS'].flatMap((name) => [
-  name,
-  `${name}.txt`,
-  name.toLowerCase(),
-  `${name.toLowerCase()}.txt`,
-]);
+const LISTS = ['SHA512SUMS', 'SHA384SUMS', 'B2SUMS', 'SHA256SUMS', 'SHA224SUMS', 'SHA1SUMS', 'MD5SUMS'].flatMap(
+  (name) => [name, `${name}.txt`, name.toLowerCase(), `${name.toLowerCase()}.txt`],
+);
 
 async function planDirectory(path: string, real: string, options: ListedOptions): Promise<VerifyTarget[]> {
   const names = new Set(await readdir(real).catch(() => []));
