@@ -1,17 +1,21 @@
 // The pool under load, side by side in one run: check-outs per second over HTTP as a share of a bare Express 5 JSON route;
 // on one hot row also as a share of pgbench with the same SQL; and the medians of all lists, searches, scans and coverage at
 // the chosen scale, as multiples of a primary-key lookup over HTTP.
-//   node scripts/bench/pool.ts [--scale 1] [--rounds 3] [--seconds 3] [--no-lists | --no-writes]
+// With --ceiling only what the machine could do at best, with the least SQL that a check-out could be.
+//   node scripts/bench/pool.ts [--scale 1] [--rounds 3] [--seconds 3] [--no-lists | --no-writes | --ceiling]
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { ConnectionSettings } from '../../src/database/connection.ts';
 import { Database } from '../../src/database/database.ts';
-import { ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
+import { type DatabaseAccess, ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
 import { runAs } from '../../test/support/database.ts';
 import { createSchema } from '../../test/support/schema.ts';
 import { startScratchCluster } from '../../test/support/scratch-cluster.ts';
 import { measure, type Served, serveBareExpress, startRole } from './http-load.ts';
 import { median } from './median.ts';
+import { prepareCeiling, printCeiling } from './pool-ceiling.ts';
+import { serveCeiling } from './pool-ceiling-server.ts';
 import { loadPool } from './pool-data.ts';
 import { measureReadings, type ReadFigures } from './pool-lists.ts';
 import { scriptRunner } from './pool-pgbench.ts';
@@ -30,6 +34,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     'no-lists': { type: 'boolean', default: false },
     'no-writes': { type: 'boolean', default: false },
+    ceiling: { type: 'boolean', default: false },
   },
 });
 const ROUNDS = Number(options.rounds);
@@ -66,8 +71,9 @@ async function run(): Promise<void> {
     await db.close();
     const self = fileURLToPath(import.meta.url);
     const muster = await startRole(self, 'muster', JSON.stringify(access.service), caller.token);
-    if (!options['no-lists']) printReadings(await measureReadings(muster, access.service, counts));
-    if (!options['no-writes']) {
+    if (options.ceiling) await ceiling(self, muster, { access, superuser, counts });
+    else if (!options['no-lists']) printReadings(await measureReadings(muster, access.service, counts));
+    if (!options['no-writes'] && !options.ceiling) {
       const bare = await startRole(self, 'express');
       const recorded = await startRole(self, 'record', JSON.stringify(access.service), caller.token);
       await writes(muster, bare, counts, await scriptRunner(access.service), recorded.token);
@@ -144,6 +150,35 @@ async function writes(
   }
 }
 
+interface CeilingGround {
+  readonly access: DatabaseAccess;
+  readonly superuser: ConnectionSettings;
+  readonly counts: PoolCounts;
+}
+
+async function ceiling(self: string, muster: Served, { access, superuser, counts }: CeilingGround): Promise<void> {
+  await measure(muster, { path: '/api/v1/checkouts', body: hotCheckout, connections: 1, seconds: 1 });
+  const scripts = await prepareCeiling(superuser, access.service);
+  const bare = await startRole(self, 'express');
+  const given = [access.service, scripts, counts.stockRows].map((value) => JSON.stringify(value));
+  const served = await startRole(self, 'ceiling', ...given);
+  const load = { path: '/bare', body: hotCheckout, connections: CLIENTS, seconds: SECONDS };
+  await measure(bare, load);
+  await printCeiling({
+    superuser,
+    bare: () => measure(bare, load),
+    served,
+    body: hotCheckout,
+    runner: await scriptRunner(access.service),
+    scripts,
+    counts,
+    rounds: ROUNDS,
+    seconds: SECONDS,
+  });
+  served.stop();
+  bare.stop();
+}
+
 function printReadings({ lookupMs, figures, refused }: ReadFigures): void {
   console.log(`primary-key lookup over HTTP: ${lookupMs.toFixed(2)} ms (median)`);
   const shown = (multiple: number | undefined) => (multiple === undefined ? '' : `${multiple.toFixed(1)}x`).padStart(6);
@@ -177,4 +212,7 @@ const [, , role, ...args] = process.argv;
 if (role === 'muster') process.send?.(await servePool(JSON.parse(args[0] ?? ''), args[1] ?? ''));
 else if (role === 'express') process.send?.(await serveBareExpress(hotCheckout()));
 else if (role === 'record') process.send?.(await recordCheckOut(args[0] ?? '', args[1] ?? ''));
-else await run();
+else if (role === 'ceiling') {
+  const [service, scripts, rows] = args.map((value) => JSON.parse(value));
+  process.send?.(await serveCeiling(service, scripts, rows, hotCheckout()));
+} else await run();
