@@ -94,7 +94,7 @@ function resolveLine(line: WishLine, position: number, context: Context): Want |
       return problem(position, 'locationId', `there is no location ${line.locationId}`);
     }
     const { partId, quantity, locationId = null } = line;
-    return { kind: 'part', position, quantity, partId, locationId };
+    return { kind: 'part', position, quantity, partId, locationId, tracking: part.tracking };
   }
   if ('deviceModelId' in line) return device(line, position, context);
   return seats(line, position, context);

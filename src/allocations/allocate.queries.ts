@@ -37,46 +37,107 @@ const HOLDERS: Readonly<Record<HolderKind, string>> = {
   project: `SELECT name, 'project' AS kind, retired_at IS NULL AS "isActive" FROM project WHERE id = $1`,
 };
 
-const factsStatement = (holder: string) => `
-  SELECT clock_timestamp() AS now,
-    (SELECT row_to_json(h) FROM (${holder}) h) AS holder,
-    (SELECT row_to_json(s) FROM (SELECT name, retired_at IS NULL AS "isActive" FROM service WHERE id = $2) s) AS service,
-    (SELECT coalesce(json_agg(u), '[]') FROM (
+/** One look-up: under which name it answers, and what it asks about, each a parameter of its own. */
+interface Look {
+  readonly as: string;
+  /** Things that a line can name. They are asked about when a line names one of them. */
+  readonly named: readonly { readonly key: string; readonly type: 'uuid' | 'text' }[];
+  readonly sql: (...parameters: string[]) => string;
+}
+
+const ids = (key: string) => ({ key, type: 'uuid' }) as const;
+const texts = (key: string) => ({ key, type: 'text' }) as const;
+
+const LOOKS: readonly Look[] = [
+  {
+    as: 'units',
+    named: [ids('unitId'), texts('assetTag'), texts('serial')],
+    sql: (unitIds, tags, serials) => `SELECT coalesce(json_agg(u), '[]') FROM (
        SELECT u.id, u.part_id AS "partId", p.part_number AS "partNumber", p.manufacturer, lower(u.serial) AS "serialKey",
               lower(u.asset_tag) AS "assetTagKey"
-       FROM (SELECT * FROM unit WHERE id = ANY ($3::uuid[])
-             UNION SELECT * FROM unit WHERE lower(asset_tag) = ANY ($4::text[])
-             UNION (SELECT * FROM unit WHERE lower(serial) = ANY ($5::text[]) LIMIT 2000)) u
-       JOIN part p ON p.id = u.part_id ORDER BY p.manufacturer, p.part_number) u) AS units,
-    (SELECT coalesce(json_agg(s), '[]') FROM (SELECT id, part_id AS "partId" FROM stock WHERE id = ANY ($6::uuid[])) s) AS stock,
-    (SELECT coalesce(json_agg(p), '[]') FROM (SELECT id, tracking FROM part WHERE id = ANY ($7::uuid[])) p) AS parts,
-    (SELECT coalesce(json_agg(l.id), '[]') FROM location l WHERE id = ANY ($8::uuid[])) AS locations,
-    (SELECT coalesce(json_agg(e), '[]') FROM (
+       FROM (SELECT * FROM unit WHERE id = ANY (${unitIds})
+             UNION SELECT * FROM unit WHERE lower(asset_tag) = ANY (${tags})
+             UNION (SELECT * FROM unit WHERE lower(serial) = ANY (${serials}) LIMIT 2000)) u
+       JOIN part p ON p.id = u.part_id ORDER BY p.manufacturer, p.part_number) u`,
+  },
+  {
+    as: 'stock',
+    named: [ids('stockId')],
+    sql: (stockIds) => `SELECT coalesce(json_agg(s), '[]')
+       FROM (SELECT id, part_id AS "partId" FROM stock WHERE id = ANY (${stockIds})) s`,
+  },
+  {
+    as: 'parts',
+    named: [ids('partId')],
+    sql: (partIds) =>
+      `SELECT coalesce(json_agg(p), '[]') FROM (SELECT id, tracking FROM part WHERE id = ANY (${partIds})) p`,
+  },
+  {
+    as: 'locations',
+    named: [ids('locationId')],
+    sql: (locationIds) => `SELECT coalesce(json_agg(l.id), '[]') FROM location l WHERE id = ANY (${locationIds})`,
+  },
+  {
+    as: 'entitlements',
+    named: [ids('entitlementId'), ids('productId')],
+    sql: (entitlementIds, productIds) => `SELECT coalesce(json_agg(e), '[]') FROM (
        SELECT id, product_id AS "productId", metric FROM entitlement
-       WHERE id = ANY ($9::uuid[]) OR (product_id = ANY ($10::uuid[]) AND entitlement_seats(entitlement) > 0)
-       ORDER BY ends_on, id) e) AS entitlements,
-    (SELECT coalesce(json_agg(p.id), '[]') FROM licence_product p WHERE id = ANY ($10::uuid[])) AS products,
-    (SELECT coalesce(json_agg(m), '[]') FROM (
-       SELECT id, manufacturer || ' ' || model AS name FROM device_model WHERE id = ANY ($11::uuid[])) m) AS "deviceModels"`;
+       WHERE id = ANY (${entitlementIds}) OR (product_id = ANY (${productIds}) AND entitlement_seats(entitlement) > 0)
+       ORDER BY ends_on, id) e`,
+  },
+  {
+    as: 'products',
+    named: [ids('productId')],
+    sql: (productIds) => `SELECT coalesce(json_agg(p.id), '[]') FROM licence_product p WHERE id = ANY (${productIds})`,
+  },
+  {
+    as: 'deviceModels',
+    named: [ids('deviceModelId')],
+    sql: (modelIds) => `SELECT coalesce(json_agg(m), '[]') FROM (
+       SELECT id, manufacturer || ' ' || model AS name FROM device_model WHERE id = ANY (${modelIds})) m`,
+  },
+];
 
-/** Looks up everything that a wish names, in one statement. */
+const SERVICE = (id: string) => `SELECT row_to_json(s)
+  FROM (SELECT name, retired_at IS NULL AS "isActive" FROM service WHERE id = ${id}) s`;
+
+/**
+ * Looks up everything that a wish names, in one statement. What no line names is not part of it: a look-up that finds
+ * nothing costs as much as one that does. Lines that name several sorts of things get the statement with all look-ups, so
+ * that there are few texts, which the server keeps.
+ */
 export async function wishFacts(db: Queryable, wish: PlainWish): Promise<WishFacts> {
   const named = (key: string) =>
     wish.lines.flatMap((line: WishLine) => (line as Readonly<Record<string, string | undefined>>)[key] ?? []);
-  const lower = (texts: readonly string[]) => texts.map((text) => text.toLowerCase());
-  const [facts] = await db.rows<Omit<WishFacts, 'now'> & { now: Date }>(factsStatement(HOLDERS[wish.holder.kind]), [
-    wish.holder.id,
-    wish.serviceId ?? null,
-    named('unitId'),
-    lower(named('assetTag')),
-    lower(named('serial')),
-    named('stockId'),
-    named('partId'),
-    named('locationId'),
-    named('entitlementId'),
-    named('productId'),
-    named('deviceModelId'),
-  ]);
+  const isAsked = (look: Look) => look.named.some(({ key }) => named(key).length > 0);
+  const asked = LOOKS.filter(isAsked);
+  const looks = asked.length > 1 ? LOOKS : asked;
+  const parameters: unknown[] = [wish.holder.id];
+  const next = (value: unknown) => `$${parameters.push(value)}`;
+  const columns = looks.map(({ as, named: things, sql }) => {
+    const placed = things.map(({ key, type }) => {
+      const values = type === 'text' ? named(key).map((text) => text.toLowerCase()) : named(key);
+      return `${next(values)}::${type}[]`;
+    });
+    return `(${sql(...placed)}) AS "${as}"`;
+  });
+  if (wish.serviceId !== undefined) columns.push(`(${SERVICE(next(wish.serviceId))}) AS service`);
+  const [facts] = await db.rows<Partial<WishFacts> & { now: Date }>(
+    `SELECT ${['clock_timestamp() AS now', `(SELECT row_to_json(h) FROM (${HOLDERS[wish.holder.kind]}) h) AS holder`, ...columns].join(', ')}`,
+    parameters,
+  );
   if (!facts) throw new Error('A statement without FROM answered no row');
-  return { ...facts, now: instantOf(facts.now) };
+  return { ...NOTHING, ...facts, now: instantOf(facts.now) };
 }
+
+const NOTHING: Omit<WishFacts, 'now'> = {
+  holder: null,
+  service: null,
+  units: [],
+  stock: [],
+  parts: [],
+  locations: [],
+  entitlements: [],
+  products: [],
+  deviceModels: [],
+};

@@ -106,9 +106,8 @@ export async function insertAllocation(
  * @throws AppError `conflict` for what the walls refuse.
  */
 export async function settleNow(tx: Tx): Promise<void> {
-  const settled = wallsMapped(() => tx.execute('SET CONSTRAINTS ALL IMMEDIATE'));
-  tx.defer('SET CONSTRAINTS ALL DEFERRED');
-  await settled;
+  // One message: when the first fails, the second is not carried out.
+  await wallsMapped(() => tx.execute('SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED'));
 }
 
 function lineRecord(line: WrittenPick, index: number) {

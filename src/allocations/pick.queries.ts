@@ -1,6 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import type { Span } from './allocate-span.ts';
 import type { Want } from './pick.ts';
+import { plainAsk, readPlainPart } from './pick-plain.queries.ts';
 import type { Headroom, PartPool, Place, Pools, SeatPool, StockChoice, UnitChoice } from './pick-pool.ts';
 
 /**
@@ -9,6 +10,9 @@ import type { Headroom, PartPool, Place, Pools, SeatPool, StockChoice, UnitChoic
  * nothing of it changes until the transaction ends. One statement for parts, one for entitlements.
  */
 export async function readPools(tx: Tx, wants: readonly Want[], span: Span): Promise<Pools> {
+  const ask = plainAsk(wants);
+  const plain = ask && (await readPlainPart(tx, ask, span));
+  if (plain) return { parts: new Map([[plain.id, plain]]), entitlements: new Map() };
   const asked = askedOfParts(wants);
   const entitlementIds = [...new Set(wants.flatMap((want) => (want.kind === 'seat' ? want.entitlementIds : [])))];
   const [parts, entitlements] = await Promise.all([

@@ -5,7 +5,13 @@ import { type Rights, Taking } from './pick-taking.ts';
 export type Want = { readonly position: number; readonly quantity: number } & (
   | { readonly kind: 'unit'; readonly partId: string; readonly unitId: string }
   | { readonly kind: 'stock'; readonly partId: string; readonly stockId: string }
-  | { readonly kind: 'part'; readonly partId: string; readonly locationId: string | null }
+  | {
+      readonly kind: 'part';
+      readonly partId: string;
+      readonly locationId: string | null;
+      /** As it was read before the lock. */
+      readonly tracking?: 'serial' | 'bulk';
+    }
   | { readonly kind: 'fit'; readonly deviceModelId: string; readonly options: readonly FitOption[] }
   | { readonly kind: 'seat'; readonly entitlementIds: readonly string[]; readonly assignee: string | null }
 );
