@@ -1,8 +1,8 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import { type Finding, verdictOf } from '../verification/finding.ts';
-import { MANIFEST_FILE } from '../verification/manifest.ts';
 import type { CheckResult } from '../verification/recovery-point.ts';
 import type { RecoveryPoint, Repository } from './backup-catalogue.ts';
 import { requireRepository } from './repository.identity.ts';

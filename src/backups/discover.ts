@@ -6,7 +6,7 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../kernel/log.ts';
-import { MANIFEST_FILE } from '../verification/manifest.ts';
+import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts';
 import { keptPoints, pointsByName } from './catalogue.queries.ts';
 import { changePointState, readmitPoint, recordVerdict, registerPoint } from './catalogue.store.ts';

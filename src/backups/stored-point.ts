@@ -2,14 +2,9 @@ import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import type { Finding } from '../verification/finding.ts';
-import {
-  MANIFEST_FILE,
-  type Manifest,
-  type ManifestFile,
-  parseManifest,
-  verifyManifest,
-} from '../verification/manifest.ts';
+import { type Manifest, type ManifestFile, parseManifest, verifyManifest } from '../verification/manifest.ts';
 import { type PointRecord, readPointRecord } from './point-record.ts';
 
 /** A recovery point whose manifest was read (and its signature checked, when keys were given). Its files were not. */

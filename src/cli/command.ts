@@ -26,3 +26,12 @@ type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise
 
 /** Adds one command (with its subcommands) to the program. */
 export type RegisterCommand = (program: Command, run: RunCommand) => void;
+
+/** What a command is given that needs no installation of Muster, and so no configuration. */
+export type StandaloneContext = Pick<CommandContext, 'output'>;
+
+/** Adds a command that needs no installation. */
+export type RegisterStandalone = (
+  program: Command,
+  run: (run: (context: StandaloneContext) => Promise<number>) => Promise<void>,
+) => void;

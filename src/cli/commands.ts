@@ -1,4 +1,4 @@
-import type { RegisterCommand } from './command.ts';
+import type { RegisterCommand, RegisterStandalone } from './command.ts';
 
 /** Every command there is, in the order of the help. A command line loads only the one that it names: most load half the service. */
 export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
@@ -10,12 +10,16 @@ export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> 
   spare: async () => (await import('./spare.command.ts')).registerSpare,
   licence: async () => (await import('./licence.command.ts')).registerLicence,
   backup: async () => (await import('./backup.command.ts')).registerBackup,
-  verify: async () => (await import('./verify.command.ts')).registerVerify,
-  manifest: async () => (await import('./manifest.command.ts')).registerManifest,
   schedule: async () => (await import('./schedule.command.ts')).registerSchedule,
   restore: async () => (await import('./restore.command.ts')).registerRestore,
   stock: async () => (await import('./stock.command.ts')).registerStock,
   token: async () => (await import('./token.command.ts')).registerToken,
   audit: async () => (await import('./audit.command.ts')).registerAudit,
   key: async () => (await import('./key.command.ts')).registerKey,
+};
+
+/** Commands that work without an installation of Muster: no configuration is read for them. */
+export const STANDALONE_COMMANDS: Readonly<Record<string, () => Promise<RegisterStandalone>>> = {
+  verify: async () => (await import('./verify.command.ts')).registerVerify,
+  manifest: async () => (await import('./manifest.command.ts')).registerManifest,
 };

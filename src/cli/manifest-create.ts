@@ -8,7 +8,7 @@ import { printable } from '../verification/finding.ts';
 import { DEFAULT_LIMITS } from '../verification/limits.ts';
 import { serialiseTreeManifest, signTreeManifest, type TreeManifest } from '../verification/tree-manifest.ts';
 import { createTreeManifest } from '../verification/tree-manifest-create.ts';
-import { type CommandContext, EXIT } from './command.ts';
+import { EXIT, type StandaloneContext } from './command.ts';
 import { interruptible, placeManifest } from './manifest-files.ts';
 import { createReadingMeter } from './progress-meter.ts';
 import { readSigningKey } from './signing-key-file.ts';
@@ -23,7 +23,7 @@ export interface CreateOptions {
 
 /** Lists a directory or a file. The list goes to standard output unless a file is named for it. */
 export async function createManifestOf(
-  { output }: CommandContext,
+  { output }: StandaloneContext,
   path: string,
   options: CreateOptions,
 ): Promise<number> {

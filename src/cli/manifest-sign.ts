@@ -3,7 +3,7 @@ import { AppError } from '../kernel/errors.ts';
 import { printable } from '../verification/finding.ts';
 import { serialiseManifest, signManifest } from '../verification/manifest.ts';
 import { serialiseTreeManifest, signTreeManifest } from '../verification/tree-manifest.ts';
-import { type CommandContext, EXIT } from './command.ts';
+import { EXIT, type StandaloneContext } from './command.ts';
 import { placeManifest, readManifestFile } from './manifest-files.ts';
 import { readSigningKey } from './signing-key-file.ts';
 
@@ -14,7 +14,7 @@ export interface SignOptions {
 
 /** Signs a list in its file. What is damaged gets no signature. */
 export async function signManifestFile(
-  { output }: CommandContext,
+  { output }: StandaloneContext,
   name: string,
   options: SignOptions,
 ): Promise<number> {

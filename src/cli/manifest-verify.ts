@@ -9,7 +9,7 @@ import { type Finding, printable, type Verdict, verdictOf, worstFirst } from '..
 import { DEFAULT_LIMITS } from '../verification/limits.ts';
 import { verifyDocument } from '../verification/signed-document.ts';
 import { type TreeCheck, verifyTree } from '../verification/tree-verify.ts';
-import { type CommandContext, statusOfVerdict } from './command.ts';
+import { type StandaloneContext, statusOfVerdict } from './command.ts';
 import { interruptible, readManifestFile } from './manifest-files.ts';
 import { pairs } from './output.ts';
 import { createReadingMeter } from './progress-meter.ts';
@@ -25,7 +25,7 @@ export interface VerifyOptions {
 
 /** Compares a directory with the list of it. */
 export async function verifyManifestFile(
-  { output }: CommandContext,
+  { output }: StandaloneContext,
   name: string,
   options: VerifyOptions,
 ): Promise<number> {

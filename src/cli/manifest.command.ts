@@ -1,9 +1,9 @@
-import type { RegisterCommand } from './command.ts';
+import type { RegisterStandalone } from './command.ts';
 import { type CreateOptions, createManifestOf } from './manifest-create.ts';
 import { type SignOptions, signManifestFile } from './manifest-sign.ts';
 import { type VerifyOptions, verifyManifestFile } from './manifest-verify.ts';
 
-export const registerManifest: RegisterCommand = (program, run) => {
+export const registerManifest: RegisterStandalone = (program, run) => {
   const manifest = program
     .command('manifest')
     .description('signed lists of files: are they all there, and as they were?');

@@ -20,7 +20,7 @@ const INTERACTIVE_INTERVAL_MS = 200;
 const LINES_INTERVAL_MS = 5000;
 
 /** Shows progress as often as a reader wants it: some times a second on a terminal, a line every few seconds in a log. */
-export function createMeter(output: Output, clock: Clock): (progress: Progress) => void {
+export function createMeter(output: Output, clock: Pick<Clock, 'monotonicMs'>): (progress: Progress) => void {
   const intervalMs = output.interactive ? INTERACTIVE_INTERVAL_MS : LINES_INTERVAL_MS;
   let label = '';
   let shownMs = Number.NEGATIVE_INFINITY;
@@ -34,7 +34,7 @@ export function createMeter(output: Output, clock: Clock): (progress: Progress) 
 }
 
 /** The same for work that reports no rate: it follows from the time since each label's part began. */
-export function createRatedMeter(output: Output, clock: Clock): (progress: Progress) => void {
+export function createRatedMeter(output: Output, clock: Pick<Clock, 'monotonicMs'>): (progress: Progress) => void {
   const show = createMeter(output, clock);
   let part = { label: '', beganMs: 0 };
   return (progress) => {
@@ -59,7 +59,7 @@ export function createRatedMeter(output: Output, clock: Clock): (progress: Progr
  */
 export function createReadingMeter(
   output: Output,
-  clock: Clock,
+  clock: Pick<Clock, 'monotonicMs'>,
   { label, silent }: { readonly label: string; readonly silent: boolean },
 ): (done: number, total: number) => void {
   if (silent) return () => {};

@@ -1,8 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { describeConfig, readConfig } from '../config.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import { EXIT, type RegisterCommand } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { EXIT } from './command.ts';
+import { COMMANDS, STANDALONE_COMMANDS } from './commands.ts';
 import { processOutput } from './output.ts';
 
 const EXIT_HELP = `
@@ -22,12 +21,22 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .description('Spare parts, licences, backups and restore drills: can we recover inside the SLA with what we hold?')
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)')
-    .addHelpText('after', `${EXIT_HELP}\n\nConfiguration (environment):\n${configHelp()}`);
-  for (const register of await commandsFor(args[0])) {
+    .addHelpText('after', EXIT_HELP);
+  const name = args[0] ?? '';
+  const isStandalone = Object.hasOwn(STANDALONE_COMMANDS, name);
+  for (const register of await chosen(STANDALONE_COMMANDS, name)) {
     register(program, async (run) => {
-      const context = { config: readConfig(process.env, process.cwd()), output: processOutput(json) };
-      status = await run(context);
+      status = await run({ output: processOutput(json) });
     });
+  }
+  if (!isStandalone) {
+    const { describeConfig, readConfig } = await import('../config.ts');
+    program.addHelpText('after', `\nConfiguration (environment):\n${configHelp(describeConfig())}`);
+    for (const register of await chosen(COMMANDS, name)) {
+      register(program, async (run) => {
+        status = await run({ config: readConfig(process.env, process.cwd()), output: processOutput(json) });
+      });
+    }
   }
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -44,10 +53,11 @@ function tolerateClosedPipe(thrown: NodeJS.ErrnoException): void {
   if (thrown.code !== 'EPIPE') throw thrown;
 }
 
-/** The command that is named; all of them for the help, and for who names none of them. */
-function commandsFor(name: string | undefined): Promise<RegisterCommand[]> {
-  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return Promise.all((named === undefined ? Object.values(COMMANDS) : [named]).map((load) => load()));
+/** The command that is named, if it is one of these; all of them for the help, and for who names none at all. */
+function chosen<T>(commands: Readonly<Record<string, () => Promise<T>>>, name: string): Promise<T[]> {
+  const isKnown = Object.hasOwn(COMMANDS, name) || Object.hasOwn(STANDALONE_COMMANDS, name);
+  const loads = isKnown ? [commands[name]].filter((load) => load !== undefined) : Object.values(commands);
+  return Promise.all(loads.map((load) => load()));
 }
 
 function reportFailure(thrown: unknown, json: boolean): number {
@@ -69,8 +79,7 @@ function reportFailure(thrown: unknown, json: boolean): number {
   return known && (thrown.kind === 'usage' || thrown.code === 'bad-database-url') ? EXIT.usage : EXIT.failed;
 }
 
-function configHelp(): string {
-  const variables = describeConfig();
+function configHelp(variables: readonly { readonly name: string; readonly meaning: string }[]): string {
   const width = Math.max(...variables.map(({ name }) => name.length));
   return variables.map(({ name, meaning }) => `  ${name.padEnd(width)}  ${meaning}`).join('\n');
 }

@@ -1,13 +1,11 @@
-import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../verification/limits.ts';
 import type { PathResult, VerifyOptions } from '../verification/verify-file.ts';
-import { type ListedOptions, planListed } from '../verification/verify-listed.ts';
+import type { ListedOptions } from '../verification/verify-listed.ts';
 import { planTargets } from '../verification/verify-plan.ts';
 import { type PoolOptions, verifyTargets } from '../verification/verify-pool.ts';
 import type { VerifyTarget } from '../verification/verify-target.ts';
-import { type CommandContext, EXIT, statusOfVerdict } from './command.ts';
-import { readIdentityText } from './identity-file.ts';
+import { EXIT, type StandaloneContext, statusOfVerdict } from './command.ts';
 import type { Output } from './output.ts';
 import { createReadingMeter } from './progress-meter.ts';
 import { readPublicKey } from './signing-key-file.ts';
@@ -39,7 +37,7 @@ const RATIO_MAX = 1_000_000_000;
 
 /** Checks every path, prints each result as it comes, and answers the exit status. */
 export async function verifyPaths(
-  { output }: CommandContext,
+  { output }: StandaloneContext,
   paths: readonly string[],
   given: VerifyArguments,
 ): Promise<number> {
@@ -77,7 +75,7 @@ async function howTo(given: VerifyArguments): Promise<How> {
     limits: limitsOf(given),
     jobs: wholeNumber('--jobs', given.jobs, JOBS_MAX),
     publicKeys: given.publicKey === undefined ? [] : [await readPublicKey('--public-key', given.publicKey)],
-    identityText: given.identity === undefined ? undefined : await readIdentityText('--identity', given.identity),
+    identityText: given.identity === undefined ? undefined : await readIdentityText(given.identity),
     bytesPerSecondMax: given.limitRate === undefined ? undefined : byteRate('--limit-rate', given.limitRate),
   };
 }
@@ -87,11 +85,15 @@ function journalKey({ level, identity, manifest }: VerifyArguments, { limits }: 
   return { level, limits, identity: identity !== undefined, manifest: manifest ?? null };
 }
 
-function targetsOf(paths: readonly string[], given: VerifyArguments, options: ListedOptions): Promise<VerifyTarget[]> {
+async function targetsOf(
+  paths: readonly string[],
+  given: VerifyArguments,
+  options: ListedOptions,
+): Promise<VerifyTarget[]> {
   const recorded = recordedOf(paths, given);
   if (given.manifest !== undefined) {
     if (recorded !== undefined) throw wrong('Give --manifest or --digest, not both.');
-    return planListed(given.manifest, paths, options);
+    return (await import('../verification/verify-listed.ts')).planListed(given.manifest, paths, options);
   }
   if (paths.length === 0) throw wrong('Name a path, or a list with --manifest.');
   return planTargets(paths, { ...options, recorded });
@@ -137,12 +139,19 @@ async function withoutKnown(
 function progressOf(output: Output, given: VerifyArguments, targets: readonly VerifyTarget[]) {
   const total = targets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const silent = given.quiet === true || given.json === true;
-  const show = createReadingMeter(output, systemClock, { label: 'reading', silent });
+  const show = createReadingMeter(output, MONOTONIC, { label: 'reading', silent });
   let done = 0;
   return (bytes: number) => {
     done += bytes;
     show(done, total);
   };
+}
+
+/** Loads less than a clock of the service does. */
+const MONOTONIC = { monotonicMs: () => performance.now() };
+
+async function readIdentityText(file: string): Promise<string> {
+  return (await import('./identity-file.ts')).readIdentityText('--identity', file);
 }
 
 function wrong(message: string): AppError {

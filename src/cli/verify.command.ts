@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { LEVELS } from '../verification/level.ts';
-import { EXIT, type RegisterCommand } from './command.ts';
+import { EXIT, type RegisterStandalone } from './command.ts';
 import { type VerifyArguments, verifyPaths } from './verify-paths.ts';
 
 const HELP = `
@@ -11,7 +11,7 @@ Exit status: ${EXIT.ok} all sound; ${EXIT.failed} something is damaged, missing,
 ${EXIT.unverifiable} nothing of that, but something could not be verified; ${EXIT.interrupted} interrupted.
 Example: muster verify --json /backups | jq 'select(.verdict != "sound")'`;
 
-export const registerVerify: RegisterCommand = (program, run) => {
+export const registerVerify: RegisterStandalone = (program, run) => {
   program
     .command('verify')
     .description('read backups of any kind to their last byte and say whether they are sound, and where they are not')

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { MUSTER_SET } from '../backups/muster-set.ts';
 import { POINT_FILES } from '../backups/point-record.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import { MANIFEST_FILE } from '../verification/manifest.ts';
+import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import { keyExportIn } from './directories.ts';
 
 /** What a restore can be made from. */

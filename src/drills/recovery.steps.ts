@@ -11,9 +11,9 @@ import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
+import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import { includesLevel, type Level } from '../verification/level.ts';
-import { MANIFEST_FILE } from '../verification/manifest.ts';
 import type { DrillStep } from './definition.ts';
 import {
   recordFindings,

@@ -1,5 +1,4 @@
 import { hkdfSync } from 'node:crypto';
-import { Decrypter } from 'age-encryption';
 import { AgeChunks, CHUNK_BYTES, NONCE_BYTES } from './age-chunks.ts';
 import { type AgeStanza, readAgeHeader } from './age-header.ts';
 import type { Identity } from './age-identities.ts';
@@ -80,6 +79,8 @@ class AgeDecoder extends PackedDecoder {
   }
 
   async #unwrap(header: Buffer): Promise<void> {
+    // Only who has an identity pays for loading it.
+    const { Decrypter } = await import('age-encryption');
     const decrypter = new Decrypter();
     for (const identity of this.#identities) identity.lendTo(decrypter);
     try {

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { CRC32C } from './digest-algorithm.ts';
+import { BACKUP_MANIFEST_FILE } from './directory-marks.ts';
 import { type Finding, printable } from './finding.ts';
 import type { WalRange } from './manifest.ts';
 import { decodeName } from './tar-header.ts';
-
-/** The name that PostgreSQL gives its own manifest of a base backup. */
-export const BACKUP_MANIFEST_FILE = 'backup_manifest';
 
 /** One file of the base backup. */
 interface BackupManifestFile {

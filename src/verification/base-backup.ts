@@ -1,8 +1,9 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BACKUP_MANIFEST_FILE, type BackupManifest } from './backup-manifest.ts';
+import type { BackupManifest } from './backup-manifest.ts';
 import { readDigestList } from './digest-list.ts';
 import { listDirectory } from './directory-listing.ts';
+import { BACKUP_MANIFEST_FILE } from './directory-marks.ts';
 import type { Finding } from './finding.ts';
 import { lowestLevel } from './level.ts';
 import { judge } from './recovery-point-judgement.ts';

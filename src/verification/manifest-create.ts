@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { AppError } from '../kernel/errors.ts';
 import { chunkBytesFor } from './chunked-digest.ts';
 import { diagnose } from './diagnosis.ts';
+import { MANIFEST_FILE } from './directory-marks.ts';
 import { printable } from './finding.ts';
 import { type Inspection, inspectFile } from './inspection.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import {
   isRelativePath,
-  MANIFEST_FILE,
   MANIFEST_FORMAT,
   type Manifest,
   type ManifestEntry,

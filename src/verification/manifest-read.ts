@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { MANIFEST_FILE } from './directory-marks.ts';
 import type { Finding } from './finding.ts';
-import { MANIFEST_FILE, type Manifest, parseManifest, verifyManifest } from './manifest.ts';
+import { type Manifest, parseManifest, verifyManifest } from './manifest.ts';
 import { readDocument } from './stored-document.ts';
 
 /** A manifest and how far it can be believed. */

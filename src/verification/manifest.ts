@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalDocument } from './canonical-json.ts';
 import { CHUNK_BYTES_MIN, CHUNK_DIGEST_BYTES, chunkCount } from './chunked-digest.ts';
 import type { RecordedFile } from './diagnosis.ts';
+import { MANIFEST_FILE } from './directory-marks.ts';
 import type { Finding } from './finding.ts';
 import {
   asCanonical,
@@ -12,9 +13,6 @@ import {
   signDocument,
   verifyDocument,
 } from './signed-document.ts';
-
-/** The name under which a manifest lies beside the files that it describes. */
-export const MANIFEST_FILE = 'manifest.json';
 
 /** The format and version that this engine writes and reads. */
 export const MANIFEST_FORMAT = 'muster-manifest/1';

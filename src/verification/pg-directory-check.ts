@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ContentOptions } from './content.ts';
 import { diagnose } from './diagnosis.ts';
 import { listDirectory } from './directory-listing.ts';
+import { PG_DIRECTORY_TOC } from './directory-marks.ts';
 import { type Finding, printable } from './finding.ts';
 import { type Inspection, inspectFile } from './inspection.ts';
 import {
@@ -15,9 +16,6 @@ import {
 import { readDocument } from './stored-document.ts';
 import type { DirectoryCheck } from './verify-directory.ts';
 import type { VerifyOptions } from './verify-file.ts';
-
-/** The table of contents of a directory dump. */
-export const PG_DIRECTORY_TOC = 'toc.dat';
 
 /** Checks a directory dump of `pg_dump -Fd`: its table of contents, that exactly its files are there, and each to its end. */
 export async function verifyPgDirectory(directory: string, options: VerifyOptions): Promise<DirectoryCheck> {

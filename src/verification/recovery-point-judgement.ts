@@ -1,8 +1,8 @@
-import { BACKUP_MANIFEST_FILE } from './backup-manifest.ts';
 import { diagnose, grouped } from './diagnosis.ts';
 import type { ListedFile, Listing } from './directory-listing.ts';
+import { BACKUP_MANIFEST_FILE, MANIFEST_FILE } from './directory-marks.ts';
 import { type Finding, printable, withConsequences } from './finding.ts';
-import { MANIFEST_FILE, type ManifestFile } from './manifest.ts';
+import type { ManifestFile } from './manifest.ts';
 import type { ManifestReading } from './manifest-read.ts';
 import type { PointFile, PointReading } from './recovery-point-reading.ts';
 

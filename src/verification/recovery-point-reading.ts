@@ -1,6 +1,7 @@
-import { BACKUP_MANIFEST_FILE, type BackupManifest, parseBackupManifest } from './backup-manifest.ts';
+import { type BackupManifest, parseBackupManifest } from './backup-manifest.ts';
 import type { CaseFile } from './diagnosis.ts';
 import type { DigestSource } from './digest-thread.ts';
+import { BACKUP_MANIFEST_FILE, MANIFEST_FILE } from './directory-marks.ts';
 import {
   EntryComparison,
   type ExpectedEntries,
@@ -11,7 +12,7 @@ import { type Finding, printable } from './finding.ts';
 import { type InspectionOptions, inspectFile } from './inspection.ts';
 import { includesLevel, type Level } from './level.ts';
 import type { VerificationLimits } from './limits.ts';
-import { MANIFEST_FILE, type Manifest, type ManifestFile, recordOf } from './manifest.ts';
+import { type Manifest, type ManifestFile, recordOf } from './manifest.ts';
 import { SEGMENT_HEADER_BYTES } from './wal.ts';
 import { WalContents } from './wal-contents.ts';
 

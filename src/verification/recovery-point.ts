@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { DigestSource } from './digest-thread.ts';
 import { type Listing, listDirectory } from './directory-listing.ts';
+import { MANIFEST_FILE } from './directory-marks.ts';
 import { type Finding, type Verdict, verdictOf } from './finding.ts';
 import { includesLevel, type Level, lowestLevel } from './level.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from './limits.ts';
-import { MANIFEST_FILE } from './manifest.ts';
 import { type ManifestReading, readManifest } from './manifest-read.ts';
 import { judge } from './recovery-point-judgement.ts';
 import { type PointFile, type PointReading, readPoint } from './recovery-point-reading.ts';

@@ -1,14 +1,12 @@
 import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { BACKUP_MANIFEST_FILE } from './backup-manifest.ts';
 import type { RecordedFile } from './diagnosis.ts';
 import { type ListedFile, listDirectory } from './directory-listing.ts';
+import { BACKUP_MANIFEST_FILE, MANIFEST_FILE, PG_DIRECTORY_TOC } from './directory-marks.ts';
 import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
-import { MANIFEST_FILE } from './manifest.ts';
-import { PG_DIRECTORY_TOC } from './pg-directory-check.ts';
 import type { DirectoryKind } from './verify-directory.ts';
-import { type ListedOptions, planListed } from './verify-listed.ts';
+import type { ListedOptions } from './verify-listed.ts';
 import { judged, type VerifyTarget } from './verify-target.ts';
 
 /** What there is to check behind each path, in their order: files as they are, the files below directories. */
@@ -56,7 +54,8 @@ async function planDirectory(path: string, real: string, options: ListedOptions)
     return [{ kind: 'directory', path, directory: real, what, sizeBytes: await sizeBelow(real, options.limits) }];
   }
   const list = LISTS.find((name) => names.has(name));
-  return list === undefined ? planFiles(path, real, options.limits) : planListed(join(path, list), [], options);
+  if (list === undefined) return planFiles(path, real, options.limits);
+  return (await import('./verify-listed.ts')).planListed(join(path, list), [], options);
 }
 
 /** Other programs write a `manifest.json`, too. */

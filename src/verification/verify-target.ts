@@ -1,5 +1,5 @@
 import { type Finding, verdictOf } from './finding.ts';
-import { type DirectoryOptions, type DirectoryToVerify, verifyDirectory } from './verify-directory.ts';
+import type { DirectoryOptions, DirectoryToVerify } from './verify-directory.ts';
 import { type FileToVerify, type PathResult, verifyFile } from './verify-file.ts';
 
 /** One thing to check: its result is one line. */
@@ -10,14 +10,15 @@ export type VerifyTarget =
   | { readonly kind: 'judged'; readonly sizeBytes: 0; readonly path: string; readonly result: PathResult };
 
 /** Checks one target. What is wrong with it is never an exception. */
-export function verifyTarget(target: VerifyTarget, options: DirectoryOptions): Promise<PathResult> {
+export async function verifyTarget(target: VerifyTarget, options: DirectoryOptions): Promise<PathResult> {
   switch (target.kind) {
     case 'file':
       return verifyFile(target, options);
     case 'directory':
-      return verifyDirectory(target, options);
+      // Manifests and their schemas take longer to load than a small file to check.
+      return (await import('./verify-directory.ts')).verifyDirectory(target, options);
     case 'judged':
-      return Promise.resolve(target.result);
+      return target.result;
   }
 }
 

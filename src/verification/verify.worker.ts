@@ -1,6 +1,5 @@
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../kernel/errors.ts';
-import { parseIdentities } from './age-identities.ts';
 import { DigestThread, INLINE_DIGESTS } from './digest-thread.ts';
 import { SharedPace } from './shared-pace.ts';
 import type { DirectoryOptions } from './verify-directory.ts';
@@ -31,27 +30,37 @@ function say(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
-function optionsOf({ level, limits, publicKeys, identityText, digestsApart, pace }: ThreadSettings): DirectoryOptions {
+async function optionsOf({
+  level,
+  limits,
+  publicKeys,
+  identityText,
+  digestsApart,
+  pace,
+}: ThreadSettings): Promise<DirectoryOptions> {
   const shared = pace && new SharedPace(pace.bytesPerSecondMax, pace.memory);
   return {
     level,
     limits,
     publicKeys,
-    identities: identityText === undefined ? undefined : parseIdentities(identityText),
+    identities:
+      identityText === undefined ? undefined : (await import('./age-identities.ts')).parseIdentities(identityText),
     onRead: (bytes) => say({ kind: 'read', bytes }),
     digests: digestsApart ? new DigestThread() : INLINE_DIGESTS,
     ...(shared === undefined ? {} : { pace: (bytes) => shared.take(bytes) }),
   };
 }
 
-let options: DirectoryOptions | undefined;
+let options: Promise<DirectoryOptions> | undefined;
 
 parentPort?.on('message', (told: ToThread) => {
   if (told.kind === 'settings') options = optionsOf(told.settings);
   else if (options !== undefined) {
-    verifyTarget(told.target, options).then(
-      (result) => say({ kind: 'done', result }),
-      (thrown: unknown) => say({ kind: 'failed', message: messageOf(thrown) }),
-    );
+    options
+      .then((settled) => verifyTarget(told.target, settled))
+      .then(
+        (result) => say({ kind: 'done', result }),
+        (thrown: unknown) => say({ kind: 'failed', message: messageOf(thrown) }),
+      );
   }
 });

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openKeyring } from '../../src/secrets/keyring.ts';
-import { MANIFEST_FILE, parseManifest, serialiseManifest, signManifest } from '../../src/verification/manifest.ts';
+import { MANIFEST_FILE } from '../../src/verification/directory-marks.ts';
+import { parseManifest, serialiseManifest, signManifest } from '../../src/verification/manifest.ts';
 import { createManifest } from '../../src/verification/manifest-create.ts';
 
 /** Puts a wrong row count on record and signs it with the right key. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../src/cli/commands.ts';
+import { COMMANDS, STANDALONE_COMMANDS } from '../../src/cli/commands.ts';
 
 /** Every command that does something, by its whole name. */
 function leaves(command: Command, path: readonly string[] = []): (readonly [string, Command])[] {
@@ -10,7 +10,7 @@ function leaves(command: Command, path: readonly string[] = []): (readonly [stri
 }
 
 const program = new Command('muster');
-for (const load of Object.values(COMMANDS)) (await load())(program, async () => {});
+for (const load of Object.values({ ...COMMANDS, ...STANDALONE_COMMANDS })) (await load())(program, async () => {});
 const all = leaves(program);
 
 function helpOf(command: Command): string {
