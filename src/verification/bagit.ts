@@ -64,12 +64,12 @@ export async function verifyBag(directory: string, options: VerifyBagOptions): P
 }
 
 /** The digests that the manifests of a bag ask of one file. */
-export function algorithmsOf({ expected }: BagFile): string[] {
+function algorithmsOf({ expected }: BagFile): string[] {
   return [...new Set(expected.map(({ algorithm }) => algorithm))];
 }
 
 /** Compares a file of a bag with its digests. `difference` is apart, because an altered manifest may be to blame. */
-export function compareBagFile(
+function compareBagFile(
   file: BagFile,
   digests: Readonly<Record<string, string>>,
 ): { readonly findings: readonly Finding[]; readonly difference?: Attributed } {

@@ -2,7 +2,7 @@ import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { PgArchiveCursor } from './pg-archive-cursor.ts';
 import type { PgArchiveHead } from './pg-archive-head.ts';
-import type { PgCustomProblem } from './pg-custom-walker.ts';
+import type { PgCustomProblem } from './pg-custom-problem.ts';
 import type { PgDataEntries, PgDataEntry } from './pg-data-entries.ts';
 import { PgEntryData } from './pg-entry-data.ts';
 import { createPgStreamDecoder, type PgStreamDecoder, type PgStreamProblem } from './pg-stream-decoder.ts';

@@ -2,7 +2,7 @@ import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { readPgArchiveEntry } from './pg-archive-entry.ts';
 import { type PgArchiveHead, readPgArchiveHead } from './pg-archive-head.ts';
-import type { PgCustomProblem } from './pg-custom-walker.ts';
+import type { PgCustomProblem } from './pg-custom-problem.ts';
 import { PgDataEntries } from './pg-data-entries.ts';
 
 /** A field of the header, or one entry with its SQL, is held in memory. No sound one comes near. */

@@ -1,21 +1,13 @@
 import type { ContentOptions, ContentResult, ContentWalker } from './content.ts';
-import { type Finding, printable } from './finding.ts';
+import { printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
 import { PgCustomBlocks } from './pg-custom-blocks.ts';
+import type { PgCustomProblem } from './pg-custom-problem.ts';
 import { PgCustomToc } from './pg-custom-toc.ts';
 import { type ReadWithPgRestore, readWithPgRestore } from './pg-restore.ts';
 
 /** Version, sizes, format and packing stand in these. */
 const HEADER_BYTES = 16;
-
-/** What the parts of the walk say about a place in the archive. */
-export interface PgCustomProblem extends Pick<Finding, 'kind' | 'entry' | 'expected' | 'actual'> {
-  /** The end of a sentence that starts with "The dump". */
-  readonly message: string;
-  /** Where the damage may lie, in the bytes of the archive. */
-  readonly offset: number;
-  readonly endOffset: number;
-}
 
 /**
  * Walks an archive of `pg_dump -Fc`, versions 1.12 (PostgreSQL 9.0) to 1.16 (18): header and table of contents field by

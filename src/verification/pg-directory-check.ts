@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentOptions } from './content.ts';
 import { diagnose } from './diagnosis.ts';
+import type { DirectoryCheck } from './directory-check.ts';
 import { listDirectory } from './directory-listing.ts';
 import { PG_DIRECTORY_TOC } from './directory-marks.ts';
 import { type Finding, printable } from './finding.ts';
@@ -14,7 +15,6 @@ import {
   readPgLargeObjectList,
 } from './pg-directory.ts';
 import { readDocument } from './stored-document.ts';
-import type { DirectoryCheck } from './verify-directory.ts';
 import type { VerifyOptions } from './verify-file.ts';
 
 /** Checks a directory dump of `pg_dump -Fd`: its table of contents, that exactly its files are there, and each to its end. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 
 /** What PostgreSQL's own reader said of an archive. */
-export type PgRestoreAnswer =
+type PgRestoreAnswer =
   | { readonly outcome: 'read' }
   /** It found the archive broken; `message` is its own. */
   | { readonly outcome: 'refused'; readonly message: string }

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { verifyBag } from './bagit.ts';
 import { verifyBaseBackup } from './base-backup.ts';
 import { readDigestList } from './digest-list.ts';
-import { type Finding, verdictOf, worstFirst } from './finding.ts';
-import type { Level } from './level.ts';
+import type { DirectoryCheck } from './directory-check.ts';
+import { verdictOf, worstFirst } from './finding.ts';
 import { verifyPgDirectory } from './pg-directory-check.ts';
 import { verifyRecoveryPoint } from './recovery-point.ts';
 import { verifyDocument } from './signed-document.ts';
@@ -27,17 +27,6 @@ export interface DirectoryToVerify {
 export interface DirectoryOptions extends VerifyOptions {
   /** The Ed25519 keys whose signature on a manifest is trusted. */
   readonly publicKeys: readonly KeyObject[];
-}
-
-/** What the check of a directory of one kind showed. */
-export interface DirectoryCheck {
-  readonly findings: readonly Finding[];
-  /** With none of them nothing is sound. */
-  readonly filesChecked: number;
-  readonly bytesRead: number;
-  readonly decodedBytes?: number;
-  readonly entries?: number;
-  readonly level: Level;
 }
 
 /** Checks a directory as a whole: one result. */

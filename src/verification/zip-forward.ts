@@ -7,16 +7,8 @@ import { isDecodable } from './zip-entry-rules.ts';
 import { Gathering } from './zip-gathering.ts';
 import { descriptorLength, LOCAL_BYTES_MAX, localLength, localSizes, wantedDescriptor } from './zip-local.ts';
 import { decodeZipName, zipNameObjection } from './zip-name.ts';
-import {
-  CENTRAL_BYTES,
-  END_BYTES,
-  FLAG,
-  LOCAL_BYTES,
-  METHOD,
-  readUInt64,
-  SIGNATURE,
-  ZIP64_LOCATOR_BYTES,
-} from './zip-records.ts';
+import { recordLength } from './zip-record-length.ts';
+import { FLAG, LOCAL_BYTES, METHOD, readUInt64, SIGNATURE } from './zip-records.ts';
 
 /**
  * Why an archive is walked without its directory: `packed` inside of something else, so that its end is not at hand; `no-end`
@@ -25,8 +17,6 @@ import {
 export type ForwardReason = 'packed' | 'no-end' | 'no-directory' | 'unjudged';
 
 type State = 'record' | 'data' | 'opaque' | 'search' | 'descriptor' | 'skip' | 'done' | 'lost';
-
-const ZIP64_END_START_BYTES = 12;
 
 /**
  * Walks an archive from one local header to the next, as far as that goes: for the end that is lost and the directory that is
@@ -92,13 +82,8 @@ export class ZipForwardWalker implements ContentWalker {
   #judgeEnd(): void {
     const size = this.#position;
     if (size === 0) {
-      this.#findings.add({
-        kind: 'empty',
-        offset: 0,
-        endOffset: 0,
-        decodedOffset: 0,
-        message: 'The archive is empty.',
-      });
+      const nowhere = { offset: 0, endOffset: 0, decodedOffset: 0 };
+      this.#findings.add({ kind: 'empty', ...nowhere, message: 'The archive is empty.' });
     } else if (this.#reason === 'packed' && this.#state === 'done') {
       const message =
         'The archive is packed inside of something else: its entries were verified one after the other, but not against its central directory.';
@@ -308,25 +293,5 @@ export class ZipForwardWalker implements ContentWalker {
     if (kind === 'corrupt' || kind === 'hostile') this.#isIntact = false;
     const range = { offset, endOffset, decodedOffset: offset };
     this.#findings.add({ kind, entry: this.#name, ...range, message: `${printable(this.#name)}: ${why}.` });
-  }
-}
-
-/** Length of the record that begins here, as far as it must be in memory. */
-function recordLength(bytes: Buffer, at: number, have: number): number {
-  if (have < 4) return 4;
-  switch (bytes.readUInt32LE(at)) {
-    case SIGNATURE.local:
-      return have < LOCAL_BYTES ? LOCAL_BYTES : localLength(bytes, at);
-    case SIGNATURE.central:
-      if (have < CENTRAL_BYTES) return CENTRAL_BYTES;
-      return CENTRAL_BYTES + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
-    case SIGNATURE.zip64End:
-      return ZIP64_END_START_BYTES;
-    case SIGNATURE.zip64Locator:
-      return ZIP64_LOCATOR_BYTES;
-    case SIGNATURE.end:
-      return END_BYTES;
-    default:
-      return 4;
   }
 }

@@ -36,7 +36,7 @@ export interface EngineError {
 }
 
 /** Bytes that come out of one call at most. Larger ones fall out of the processor's cache. */
-export const ENGINE_OUTPUT_BYTES = 262_144;
+const ENGINE_OUTPUT_BYTES = 262_144;
 
 /**
  * Decodes synchronously into one buffer that is used again and again. The streams of `node:zlib` allocate a new buffer
