@@ -66,7 +66,7 @@ export class Summary {
 /** A result for people: one line, and what was found beneath it. */
 export function resultLines(result: PathResult): string[] {
   const { path, verdict, level, format, bytes, entries } = result;
-  const counted = entries > 0 ? `${entries} entries, ` : '';
+  const counted = entries > 0 ? `${entries} ${entries === 1 ? 'entry' : 'entries'}, ` : '';
   const head = `${verdict.padEnd(12)}  ${printable(path)}  (${format}, ${counted}${formatBytes(bytes)}, level ${level})`;
   return [head, ...result.findings.flatMap((finding) => findingLines(finding, '  '))];
 }

@@ -1,4 +1,5 @@
 import type { Packing } from './decoder.ts';
+import { dumpErrorIn } from './dump-error.ts';
 import { BLOCK_BYTES, parseTarHeader } from './tar-header.ts';
 
 /**
@@ -145,6 +146,8 @@ export function seenFormat(head: Buffer): SeenFormat | undefined {
   const text = head.toString('latin1', 0, HEAD_BYTES);
   const sql = SQL_HEADS.find(({ form }) => form.test(text));
   if (sql !== undefined) return sql.seen;
+  // The common failure of a script that looks at no exit status: the walker of dumps says what is wrong with it.
+  if (dumpErrorIn(text) !== undefined) return { name: 'what a dump program complained', content: 'postgres-sql' };
   // Version 7 of tar has no magic, only a checksum that fits.
   if (head.length >= BLOCK_BYTES && head[0] !== 0 && parseTarHeader(head.subarray(0, BLOCK_BYTES)).header) {
     return { name: 'tar', content: 'tar' };

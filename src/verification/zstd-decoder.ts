@@ -6,6 +6,11 @@ import { type ZstdFrameProblem, ZstdFrames, type ZstdPart } from './zstd-frames.
 /** The smallest window that zstd's decoder can be limited to. */
 const WINDOW_LOG_MIN = 10;
 
+/** Where the decoder's own words would be taken for something else. */
+const WORDS: Readonly<Record<string, string>> = {
+  ZSTD_error_dstSize_tooSmall: 'a block unpacks to more than it may',
+};
+
 /** Decodes zstd, every frame of it once its header is found to ask for no more memory than is allowed. */
 export class ZstdDecoder extends PackedDecoder {
   readonly #frames = new ZstdFrames();
@@ -70,7 +75,8 @@ export class ZstdDecoder extends PackedDecoder {
     const isChecksum = error.code === 'ZSTD_error_checksum_wrong';
     // A wrong checksum says only that damage lies somewhere in the frame.
     const offset = isChecksum ? this.#frameStart : this.position;
-    const message = `the zstd stream cannot be decoded: ${error.message}`;
+    const why = WORDS[error.code] ?? error.message;
+    const message = `the zstd stream cannot be decoded: ${why}`;
     this.fail('corrupt', offset, this.position + sliceBytes, message, !isChecksum);
   }
 
