@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   CONSEQUENCES_MAX,
@@ -44,6 +46,18 @@ describe('the verdict', () => {
       unverifiable: ['no-access', 'no-key', 'unsigned', 'unknown-format', 'no-record'],
       sound: [],
     });
+  });
+
+  test('is published in the README as the code has it', async () => {
+    const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const rows = [...readme.matchAll(/^\| `([a-z]+)` \| (.*) \|$/gm)].filter(([, verdict]) =>
+      VERDICTS_WORST_FIRST.some((known) => known === verdict),
+    );
+    const published = rows.flatMap(([, verdict, kinds = '']) =>
+      [...kinds.matchAll(/`([a-z-]+)`/g)].map(([, kind]) => [kind, verdict]),
+    );
+    expect(rows.map(([, verdict]) => verdict)).toEqual(VERDICTS_WORST_FIRST);
+    expect(Object.fromEntries(published)).toEqual(VERDICT_OF_KIND);
   });
 
   test('is not made worse by what only followed from another finding', () => {
