@@ -76,9 +76,11 @@ function openFinding(file: string, failure: OpenFailure): Finding {
 /** The bytes are not those on record. */
 function digestCause({ inspection, recorded }: CaseFile, structure: readonly Finding[]): Finding | undefined {
   const { file, read, digest } = inspection;
-  if (read !== undefined && read.sizeBytes === 0) return emptyFinding(file, recorded);
+  const wrong = digest && recorded?.digests.find((wanted) => digestOf(digest, wanted) !== wanted.hex);
+  // What is empty and was recorded so is as it should be.
+  const isMeantEmpty = recorded !== undefined && digest !== undefined && wrong === undefined;
+  if (read !== undefined && read.sizeBytes === 0) return isMeantEmpty ? undefined : emptyFinding(file, recorded);
   if (recorded === undefined || digest === undefined) return undefined;
-  const wrong = recorded.digests.find((wanted) => digestOf(digest, wanted) !== wanted.hex);
   if (wrong === undefined) return undefined;
   const ranges = rangesOf(recorded, digest);
   const { sizeBytes = digest.sizeBytes } = recorded;

@@ -1,9 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ChunkDigests, ChunkedDigest, chunkBytesFor } from './chunked-digest.ts';
 import { digestOfBytes } from './digest-algorithm.ts';
-import { READ_BYTES } from './digester.ts';
 import { type Finding, printable } from './finding.ts';
-import { type OpenFailure, openStored, readStored, type StoredRead } from './stored-file.ts';
+import { type OpenFailure, openStored, readSmall, readStored, type StoredRead } from './stored-file.ts';
 
 /** What one pass over a file showed. */
 export interface FileDigests {
@@ -49,38 +47,16 @@ export function isFinding(answer: FileDigests | Finding): answer is Finding {
   return 'kind' in answer;
 }
 
-let small: Buffer | undefined;
-
-/**
- * Files below one buffer are read at once, without a promise: of very many small files these are the cost. Whatever is
- * unusual is left to the other way, which explains it.
- */
+/** Files below one read are read at once. Whatever is unusual is left to the other way, which explains it. */
 function digestSmall(location: string | Buffer, options: DigestOptions): FileDigests | undefined {
   options.signal?.throwIfAborted();
   const { chunksFrom, algorithms, onRead } = options;
-  let descriptor: number;
-  try {
-    descriptor = openSync(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const before = fstatSync(descriptor, { bigint: true });
-    const sizeBytes = Number(before.size);
-    if (!before.isFile() || sizeBytes >= READ_BYTES) return undefined;
-    if (chunksFrom !== undefined && sizeBytes >= chunksFrom.sizeBytes) return undefined;
-    small ??= Buffer.allocUnsafeSlow(READ_BYTES);
-    const bytesRead = sizeBytes === 0 ? 0 : readSync(descriptor, small, 0, sizeBytes, 0);
-    const after = fstatSync(descriptor, { bigint: true });
-    if (bytesRead < sizeBytes || after.size !== before.size || after.mtimeNs !== before.mtimeNs) return undefined;
-    const bytes = small.subarray(0, sizeBytes);
-    onRead?.(sizeBytes);
-    return { sizeBytes, digests: digestsOf(algorithms, (algorithm) => digestOfBytes(algorithm, bytes)) };
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(descriptor);
-  }
+  const small = readSmall(location);
+  if (small === undefined) return undefined;
+  const { bytes } = small;
+  if (chunksFrom !== undefined && bytes.length >= chunksFrom.sizeBytes) return undefined;
+  onRead?.(bytes.length);
+  return { sizeBytes: bytes.length, digests: digestsOf(algorithms, (algorithm) => digestOfBytes(algorithm, bytes)) };
 }
 
 async function digestStreaming(

@@ -130,7 +130,7 @@ function magic(seen: SeenFormat, bytes: string | readonly number[], at = 0) {
 
 /** How scripts of SQL begin that no dump program wrote. */
 const SQL_SCRIPT =
-  /^\ufeff?\s*(--|\/\*|(CREATE|INSERT|SET|BEGIN|START|PRAGMA|DROP|USE|ALTER|SELECT|COPY|DELETE|UPDATE|GRANT|WITH)\b)/i;
+  /^\ufeff?\s*(--|\/\*|\\[a-z]|(CREATE|INSERT|SET|BEGIN|START|PRAGMA|DROP|USE|ALTER|SELECT|COPY|DELETE|UPDATE|GRANT|WITH)\b)/i;
 
 /** Whether this may be the start of a script of SQL. */
 export function looksLikeSql(head: Buffer): boolean {

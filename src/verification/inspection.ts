@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Identity } from './age-identities.ts';
-import type { FileDigest, WantedDigests } from './chunked-digest.ts';
+import { ChunkedDigest, type FileDigest, type WantedDigests } from './chunked-digest.ts';
 import type { ContentOptions, ContentResult, ContentSource, ContentWalker } from './content.ts';
 import type { TarHooks } from './create-walker.ts';
 import { type DigestSource, INLINE_DIGESTS } from './digest-thread.ts';
@@ -9,7 +9,15 @@ import { claimedFormat, type Format } from './format.ts';
 import { Layer, type LayerReport } from './layer.ts';
 import { includesLevel, type Level } from './level.ts';
 import type { VerificationLimits } from './limits.ts';
-import { type OpenFailure, openStored, type ReadableHandle, readStored, type StoredRead } from './stored-file.ts';
+import {
+  type OpenFailure,
+  openStored,
+  type ReadableHandle,
+  readSmall,
+  readStored,
+  type SmallFile,
+  type StoredRead,
+} from './stored-file.ts';
 
 /** What to do with one stored file. */
 export interface InspectionOptions {
@@ -31,6 +39,8 @@ export interface InspectionOptions {
   readonly digests?: DigestSource | undefined;
   /** Open what is encrypted with age. */
   readonly identities?: readonly Identity[] | undefined;
+  /** Parse a `json` file and keep its bytes, and those of a `text` file. Otherwise they are like any other bytes. */
+  readonly keepsDocuments?: boolean;
   /** Walks the innermost content, whatever it looks like. */
   readonly openContent?: ((options: ContentOptions) => ContentWalker) | undefined;
   /** What is done with the entries of a tar. Their digests are made at level `content` only. */
@@ -58,25 +68,43 @@ export interface Inspection {
 
 /** Reads one stored file exactly once: digests it, and at the same time decodes and walks it as deep as the level asks. */
 export async function inspectFile(options: InspectionOptions): Promise<Inspection> {
-  const { file, limits } = options;
-  const path = join(options.directory, file);
+  options.signal?.throwIfAborted();
+  const path = join(options.directory, options.file);
+  const small = readSmall(path);
+  if (small !== undefined) return inspectBytes(path, small, options);
   const handle = await openStored(path);
-  if ('reason' in handle) return { ...unreadInspection(file), openFailure: handle };
+  if ('reason' in handle) return { ...unreadInspection(options.file), openFailure: handle };
+  try {
+    return await inspectOpened(path, handle, options);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function inspectBytes(path: string, { bytes, read }: SmallFile, options: InspectionOptions): Promise<Inspection> {
+  const digest = new ChunkedDigest(options.wanted);
+  const source = {
+    path,
+    sizeBytes: bytes.length,
+    read: async (at: number, length: number) => bytes.subarray(at, at + length),
+  };
+  const layer = layerOf(options, source);
+  try {
+    digest.update(bytes);
+    options.onRead?.(bytes.length);
+    if (bytes.length > 0) await layer.write(bytes);
+    await options.pace?.(bytes.length);
+    await layer.end('at-end');
+    return { file: options.file, read, digest: digest.finish(), ...concluded(layer.report()) };
+  } finally {
+    layer.close();
+  }
+}
+
+async function inspectOpened(path: string, handle: ReadableHandle, options: InspectionOptions): Promise<Inspection> {
   const storedBytes = (await handle.stat()).size;
   const digester = (options.digests ?? INLINE_DIGESTS).digester(storedBytes, options.wanted ?? {});
-  const layer = new Layer(
-    {
-      file,
-      limits: { ...limits, expansionFreeBytes: Math.max(limits.expansionFreeBytes, options.decodedBytes ?? 0) },
-      source: sourceOf(handle, path, storedBytes),
-      storedBytes,
-      isDeep: includesLevel(options.level, 'structure'),
-      hooks: hooksAt(options.level, options.hooks),
-      identities: options.identities,
-      openContent: options.openContent,
-    },
-    claimedFormat(file),
-  );
+  const layer = layerOf(options, sourceOf(handle, path, storedBytes));
   try {
     const take = (bytes: Buffer) => {
       digester.update(bytes);
@@ -86,12 +114,27 @@ export async function inspectFile(options: InspectionOptions): Promise<Inspectio
     const { signal, pace } = options;
     const read = await readStored(handle, take, { signal, pace, buffers: digester.buffers, keepOpen: true });
     await layer.end(read.failure === undefined ? 'at-end' : 'cut');
-    return { file, read, digest: await digester.finish(), ...concluded(layer.report()) };
+    return { file: options.file, read, digest: await digester.finish(), ...concluded(layer.report()) };
   } finally {
     digester.close();
     layer.close();
-    await handle.close();
   }
+}
+
+function layerOf(options: InspectionOptions, source: ContentSource): Layer {
+  const { file, limits, decodedBytes, level, hooks, identities, openContent } = options;
+  const context = {
+    file,
+    limits: { ...limits, expansionFreeBytes: Math.max(limits.expansionFreeBytes, decodedBytes ?? 0) },
+    source,
+    storedBytes: source.sizeBytes,
+    isDeep: includesLevel(level, 'structure'),
+    keepsDocuments: options.keepsDocuments === true,
+    hooks: hooksAt(level, hooks),
+    identities,
+    openContent,
+  };
+  return new Layer(context, claimedFormat(file));
 }
 
 /** What is known of a file before anything of it was read. */

@@ -19,6 +19,8 @@ export interface LayerContext extends ContentOptions {
   readonly storedBytes: number;
   /** Undo packings and walk what is inside. Otherwise only a document (`json`, `text`) is looked into. */
   readonly isDeep: boolean;
+  /** Whether `json` and `text` are documents to keep, or bytes like any others. */
+  readonly keepsDocuments: boolean;
   readonly hooks: TarHooks;
   /** Walks the innermost content, whatever it looks like: for files that only another file tells what they are. */
   readonly openContent?: ((options: ContentOptions) => ContentWalker) | undefined;
@@ -165,7 +167,9 @@ export class Layer {
     }
     const format = this.#judge(seenFormat(head), head);
     if (format.packing !== undefined) return this.#openPacking(format.packing);
-    if (format.content === 'json' || format.content === 'text') this.#pieces = [];
+    const isDocument = format.content === 'json' || format.content === 'text';
+    if (isDocument && !this.#context.keepsDocuments) return { content: 'opaque' };
+    if (isDocument) this.#pieces = [];
     if (!isDeep) return { content: format.content };
     const opening = openWalker(format.content, this.#contentOptions(), this.#context.hooks);
     if (!(opening instanceof Promise)) return { content: format.content, walker: opening };

@@ -95,6 +95,7 @@ async function describeFile(
     directory,
     file: file.path,
     level: 'content',
+    keepsDocuments: true,
     limits: DEFAULT_LIMITS,
     signal,
     onRead,

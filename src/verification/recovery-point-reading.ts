@@ -163,6 +163,7 @@ class PointReader {
       level,
       limits,
       wanted: { chunkBytes },
+      keepsDocuments: true,
       decodedBytes,
       signal,
       onRead,

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { READ_BYTES, type ReadBuffers, TwoBuffers } from './digester.ts';
 
@@ -25,14 +25,49 @@ export interface OpenFailure {
   readonly code: string;
 }
 
+/** A file that was read at once. */
+export interface SmallFile {
+  readonly bytes: Buffer;
+  readonly read: StoredRead;
+}
+
+/**
+ * Reads a file below `READ_BYTES` at once, without a promise: of very many small files those are the cost. Undefined for
+ * whatever is larger or unusual (not there, not regular, failing, changing): the other way explains it.
+ */
+export function readSmall(path: string | Buffer): SmallFile | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, OPEN_FLAGS);
+  } catch {
+    return undefined;
+  }
+  try {
+    const before = fstatSync(descriptor, { bigint: true });
+    const sizeBytes = Number(before.size);
+    if (!before.isFile() || sizeBytes >= READ_BYTES) return undefined;
+    const bytes = Buffer.allocUnsafe(sizeBytes);
+    const bytesRead = sizeBytes === 0 ? 0 : readSync(descriptor, bytes, 0, sizeBytes, 0);
+    const after = fstatSync(descriptor, { bigint: true });
+    if (bytesRead < sizeBytes || after.size !== before.size || after.mtimeNs !== before.mtimeNs) return undefined;
+    return { bytes, read: { sizeBytes, bytesRead, changed: false, cured: [] } };
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** The part of a file handle that reading needs. */
 export type ReadableHandle = Pick<FileHandle, 'read' | 'stat' | 'close'>;
+
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Opens a regular file for reading. Links are not followed, and a named pipe does not block. */
 export async function openStored(path: string): Promise<FileHandle | OpenFailure> {
   let handle: FileHandle;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    handle = await open(path, OPEN_FLAGS);
   } catch (thrown) {
     return openFailureOf(thrown);
   }

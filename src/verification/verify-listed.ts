@@ -1,14 +1,16 @@
 import type { KeyObject } from 'node:crypto';
-import { lstat, realpath } from 'node:fs/promises';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { RecordedFile } from './diagnosis.ts';
 import { type ReadDigestList, readDigestList } from './digest-list.ts';
-import { listDirectory } from './directory-listing.ts';
+import { type ListedFile, listDirectory } from './directory-listing.ts';
 import type { DigestList, ExpectedFile } from './expected-file.ts';
 import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { verifyDocument } from './signed-document.ts';
 import { readDocument } from './stored-document.ts';
+import { directoriesAbove } from './tar-name.ts';
 import { judged, type VerifyTarget } from './verify-target.ts';
 
 /** What checking against a list is told. */
@@ -84,8 +86,8 @@ class ListPlan {
 
   async everything(limits: VerificationLimits): Promise<VerifyTarget[]> {
     const targets: VerifyTarget[] = [];
-    for (const [name, expected] of this.#list.entries) targets.push(...(await this.#target(name, expected)));
-    return [...targets, ...(await this.#unlisted('', limits))];
+    for (const [name, expected] of this.#list.entries) targets.push(...this.#target(name, expected));
+    return [...targets, ...(await this.#unlisted(limits))];
   }
 
   async only(paths: readonly string[]): Promise<VerifyTarget[]> {
@@ -93,42 +95,64 @@ class ListPlan {
     for (const path of paths) {
       const name = relative(this.#root, await realpath(path).catch(() => resolve(path)));
       const expected = this.#list.entries.get(name);
-      if (expected !== undefined) targets.push(...(await this.#target(name, expected, path)));
-      else targets.push(...(await this.#below(name, path)));
+      if (expected !== undefined) targets.push(...this.#target(name, expected, path));
+      else targets.push(...this.#below(name, path));
     }
     return targets;
   }
 
   /** All that the list names below a directory. */
-  async #below(name: string, path: string): Promise<VerifyTarget[]> {
+  #below(name: string, path: string): VerifyTarget[] {
     const targets: VerifyTarget[] = [];
     for (const [listed, expected] of this.#list.entries) {
-      if (listed.startsWith(`${name}/`)) targets.push(...(await this.#target(listed, expected)));
+      if (listed.startsWith(`${name}/`)) targets.push(...this.#target(listed, expected));
     }
     if (targets.length > 0) return targets;
     const message = `${printable(this.#list.source)} does not name ${printable(path)}.`;
     return [judged(path, 'unknown', { kind: 'unexpected', message })];
   }
 
-  async #target(name: string, expected: ExpectedFile, path = join(this.#shownRoot, name)): Promise<VerifyTarget[]> {
+  #target(name: string, expected: ExpectedFile, path = join(this.#shownRoot, name)): VerifyTarget[] {
     if ((expected.type ?? 'file') !== 'file') return [];
-    const { size } = await lstat(join(this.#root, name)).catch(() => ({ size: 0 }));
+    const sizeBytes = lstatSync(join(this.#root, name), { throwIfNoEntry: false })?.size ?? 0;
     const recorded = recordOf(expected, this.#list.source);
-    return [{ kind: 'file', path, directory: this.#root, file: name, sizeBytes: size, recorded }];
+    return [{ kind: 'file', path, directory: this.#root, file: name, sizeBytes, recorded }];
   }
 
-  async #unlisted(below: string, limits: VerificationLimits): Promise<VerifyTarget[]> {
+  async #unlisted(limits: VerificationLimits): Promise<VerifyTarget[]> {
     const { entries, source, only } = this.#list;
     if (only !== undefined) return [];
-    const isHolding = (directory: string) => [...entries.keys()].some((name) => name.startsWith(`${directory}/`));
-    const listing = await listDirectory(join(this.#root, below), isHolding, limits.filesMax);
+    const holding = new Set([...entries.keys()].flatMap(directoriesAbove));
+    const listing = await listDirectory(this.#root, (directory) => holding.has(directory), limits.filesMax);
     const files = listing.failure === undefined ? listing.files : [];
+    const isNamed = ({ path }: ListedFile) => entries.has(path) || path === this.#ownName;
     return files
-      .filter(({ path }) => !entries.has(path) && path !== this.#ownName)
+      .filter((file) => !isNamed(file) && !isOfNoList(this.#root, file))
       .map(({ path }) => {
         const message = `${printable(path)} is here, but ${printable(source)} does not name it.`;
         return judged(join(this.#shownRoot, path), 'unknown', { kind: 'unexpected', message });
       });
+  }
+}
+
+/**
+ * What a list of digests cannot name: links (what one leads to inside is named or not where it lies), and directories with
+ * nothing but those in them.
+ */
+function isOfNoList(root: string, { path, type }: Pick<ListedFile, 'path' | 'type'>): boolean {
+  if (type === 'link') return leadsInside(root, path);
+  if (type !== 'directory') return false;
+  return readdirSync(join(root, path), { withFileTypes: true }).every((below) => {
+    const kind = below.isSymbolicLink() ? 'link' : below.isDirectory() ? 'directory' : 'file';
+    return isOfNoList(root, { path: `${path}/${below.name}`, type: kind });
+  });
+}
+
+function leadsInside(root: string, path: string): boolean {
+  try {
+    return !relative(root, realpathSync(join(root, path))).startsWith('..');
+  } catch {
+    return false;
   }
 }
 

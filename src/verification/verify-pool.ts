@@ -67,6 +67,7 @@ async function work(
     if (said.kind === 'read') onRead(said.bytes);
     else if (said.kind === 'failed') fail(said.message);
     else if (current !== undefined) {
+      if (said.bytes > 0) onRead(said.bytes);
       onResult(said.result, current);
       takeNext();
     }

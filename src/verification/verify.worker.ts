@@ -23,7 +23,8 @@ export type ToThread =
 /** What the thread says: progress as often as it reads, and one end for each target. */
 export type FromThread =
   | { readonly kind: 'read'; readonly bytes: number }
-  | { readonly kind: 'done'; readonly result: PathResult }
+  /** `bytes`: read since the last progress. */
+  | { readonly kind: 'done'; readonly result: PathResult; readonly bytes: number }
   | { readonly kind: 'failed'; readonly message: string };
 
 function say(message: FromThread): void {
@@ -45,10 +46,23 @@ async function optionsOf({
     publicKeys,
     identities:
       identityText === undefined ? undefined : (await import('./age-identities.ts')).parseIdentities(identityText),
-    onRead: (bytes) => say({ kind: 'read', bytes }),
+    onRead: (bytes) => {
+      unsaid += bytes;
+      if (unsaid >= SAID_FROM_BYTES) say({ kind: 'read', bytes: takeUnsaid() });
+    },
     digests: digestsApart ? new DigestThread() : INLINE_DIGESTS,
     ...(shared === undefined ? {} : { pace: (bytes) => shared.take(bytes) }),
   };
+}
+
+/** A message for each small file would cost more than the file. */
+const SAID_FROM_BYTES = 1_048_576;
+let unsaid = 0;
+
+function takeUnsaid(): number {
+  const bytes = unsaid;
+  unsaid = 0;
+  return bytes;
 }
 
 let options: Promise<DirectoryOptions> | undefined;
@@ -59,7 +73,7 @@ parentPort?.on('message', (told: ToThread) => {
     options
       .then((settled) => verifyTarget(told.target, settled))
       .then(
-        (result) => say({ kind: 'done', result }),
+        (result) => say({ kind: 'done', result, bytes: takeUnsaid() }),
         (thrown: unknown) => say({ kind: 'failed', message: messageOf(thrown) }),
       );
   }
