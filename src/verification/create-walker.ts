@@ -37,11 +37,12 @@ export function openWalker(content: ContentKind, options: ContentOptions, hooks:
   return WALKERS[content]?.(options, hooks);
 }
 
-function openTar({ file, limits }: ContentOptions, hooks: TarHooks): ContentWalker {
+function openTar({ file, limits, source }: ContentOptions, hooks: TarHooks): ContentWalker {
   const { onWalked, entryDigest } = hooks;
   const walker = new TarWalker({
     file,
     limits,
+    hasSource: source !== undefined,
     digestAlgorithm: entryDigest,
     headBytes: hooks.headBytes ?? 0,
     onEntry: hooks.onEntry ?? (() => {}),

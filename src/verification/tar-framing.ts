@@ -1,3 +1,4 @@
+import type { ByteRange } from './chunked-digest.ts';
 import type { FindingKind } from './finding.ts';
 import { BLOCK_BYTES, isZeroBlock } from './tar-header.ts';
 
@@ -17,10 +18,10 @@ export interface FramingHandler {
   body(bytes: Buffer): void;
   /** All of that data was seen. */
   bodyEnd(): void;
-  /** The framing itself is wrong at this offset. */
+  /** The framing itself is wrong in this range of the stream. */
   problem(
     kind: Extract<FindingKind, 'truncated' | 'corrupt' | 'suspect' | 'empty'>,
-    offset: number,
+    range: ByteRange,
     message: string,
   ): void;
 }
@@ -72,14 +73,15 @@ export class TarFraming {
   /** Says that the stream ends here. Whether the end blocks may be missing is told by the caller. */
   end(endBlocks: 'required' | 'optional'): void {
     const at = this.#position;
+    const here = { offset: at, endOffset: at };
     if (this.#state === 'broken') return;
-    if (at === 0) this.#handler.problem('empty', 0, 'the archive is empty');
+    if (at === 0) this.#handler.problem('empty', here, 'the archive is empty');
     else if (this.#state === 'body' || this.#state === 'padding' || this.#state === 'map') {
-      this.#handler.problem('truncated', at, 'the archive ends inside an entry');
+      this.#handler.problem('truncated', here, 'the archive ends inside an entry');
     } else if (this.#blockBytes > 0 || at % BLOCK_BYTES !== 0) {
-      this.#handler.problem('truncated', at, 'the archive ends inside a block');
+      this.#handler.problem('truncated', here, 'the archive ends inside a block');
     } else if (this.#state !== 'after-end' && endBlocks === 'required') {
-      this.#handler.problem('truncated', at, 'the archive ends without its two zero blocks: more may have followed');
+      this.#handler.problem('truncated', here, 'the archive ends without its two zero blocks: more may have followed');
     }
   }
 
@@ -111,11 +113,12 @@ export class TarFraming {
     const isZero = piece.equals(ZEROS.subarray(0, piece.length));
     if (this.#state === 'after-end') {
       if (isZero) return;
-      this.#handler.problem('corrupt', offset, 'data follows the end of the archive');
+      this.#handler.problem('corrupt', nonZeroRange(piece, offset), 'data follows the end of the archive');
       this.#state = 'broken';
       return;
     }
-    if (!isZero) this.#handler.problem('suspect', offset, 'data is hidden in the padding behind an entry');
+    if (!isZero)
+      this.#handler.problem('suspect', nonZeroRange(piece, offset), 'data is hidden in the padding behind an entry');
     this.#remaining -= piece.length;
     if (this.#remaining === 0) this.#state = 'header';
   }
@@ -137,7 +140,9 @@ export class TarFraming {
     } else if (isZeroBlock(block)) {
       this.#state = this.#state === 'end' ? 'after-end' : 'end';
     } else if (this.#state === 'end') {
-      this.#handler.problem('corrupt', offset - BLOCK_BYTES, 'a zeroed block stands in the middle of the archive');
+      // Either of the two blocks may be the damaged one.
+      const range = { offset: offset - BLOCK_BYTES, endOffset: offset + BLOCK_BYTES };
+      this.#handler.problem('corrupt', range, 'a zeroed block stands in the middle of the archive');
       this.#state = 'broken';
     } else {
       this.#onHeader(block, offset);
@@ -160,4 +165,11 @@ export class TarFraming {
     this.#remaining = this.#bodyBytes;
     if (this.#remaining === 0) this.#leaveBody();
   }
+}
+
+/** From the first to the last byte that is not zero; the piece lies at `offset` of the stream. */
+function nonZeroRange(piece: Buffer, offset: number): ByteRange {
+  const first = piece.findIndex((byte) => byte !== 0);
+  const last = piece.findLastIndex((byte) => byte !== 0);
+  return { offset: offset + first, endOffset: offset + last + 1 };
 }

@@ -1,3 +1,4 @@
+import type { ByteRange } from './chunked-digest.ts';
 import type { ContentResult, ContentWalker } from './content.ts';
 import { digestOfBytes, type RunningDigest, startDigest } from './digest-algorithm.ts';
 import { type FindingKind, printable } from './finding.ts';
@@ -5,7 +6,7 @@ import { FindingList } from './finding-list.ts';
 import type { VerificationLimits } from './limits.ts';
 import { EntryRules, entryOf, type PendingNames, type TarEntry } from './tar-entry.ts';
 import { type AfterHeader, TarFraming } from './tar-framing.ts';
-import { decodeName, parseTarHeader, type TarHeader } from './tar-header.ts';
+import { BLOCK_BYTES, decodeName, parseTarHeader, type TarHeader } from './tar-header.ts';
 import { type PaxRecords, parsePax } from './tar-pax.ts';
 
 /** A walked entry with what its bytes said. */
@@ -27,6 +28,8 @@ export interface TarOptions {
   readonly headBytes?: number;
   /** Whether the two zero blocks at the end may be missing. A cut between two entries is then invisible. */
   readonly endBlocks?: 'required' | 'optional';
+  /** The stream is the stored file as it lies there: places in it are told as places in the file too. */
+  readonly hasSource?: boolean;
   /** Links that are known to be meant, although they lead out. */
   readonly allowLink?: (path: string, target: string) => boolean;
   /** Called for each entry when all of its data was seen. */
@@ -79,6 +82,10 @@ export class TarWalker implements ContentWalker {
   #pending: PendingNames = { pax: {} };
   #isPending = false;
   #globalPax: PaxRecords = {};
+  /** Where the first of the extended headers before an entry, or its own header, begins. */
+  #entryStart: number | undefined;
+  /** Start of the entry before, when its length stood where no checksum is: what seems to be a broken header may be that. */
+  #lengthStart: number | undefined;
   #lastPath: string | undefined;
 
   constructor(options: TarOptions) {
@@ -89,7 +96,7 @@ export class TarWalker implements ContentWalker {
       header: (block, offset) => this.#onHeader(block, offset),
       body: (bytes) => this.#onBody(bytes),
       bodyEnd: () => this.#onBodyEnd(),
-      problem: (kind, offset, message) => this.#problem(kind, offset, message),
+      problem: (kind, range, message) => this.#problem(kind, range, message),
     });
   }
 
@@ -128,18 +135,25 @@ export class TarWalker implements ContentWalker {
     const position = this.#framing.position;
     this.#framing.end(endBlocks);
     if (this.#isBroken) return;
-    if (this.#isPending) this.#problem('truncated', position, 'an extended header has no entry behind it');
-    else if (this.#entries === 0 && position > 0) this.#problem('empty', position, 'the archive has no entry');
+    const atEnd = { offset: position, endOffset: position };
+    if (this.#isPending) this.#problem('truncated', atEnd, 'an extended header has no entry behind it');
+    else if (this.#entries === 0 && position > 0) {
+      this.#problem('empty', { offset: 0, endOffset: position }, 'the archive has no entry');
+    }
   }
 
   #onHeader(block: Buffer, offset: number): AfterHeader | undefined {
+    const range = { offset, endOffset: offset + BLOCK_BYTES };
     const parsed = parseTarHeader(block);
     if (parsed.header === undefined) {
-      this.#problem(parsed.hostile === true ? 'hostile' : 'corrupt', offset, parsed.problem);
+      const from = { ...range, offset: this.#lengthStart ?? offset };
+      this.#problem(parsed.hostile === true ? 'hostile' : 'corrupt', from, parsed.problem, offset);
       return undefined;
     }
     const { header } = parsed;
-    if (header.oddity !== undefined) this.#problem('suspect', offset, header.oddity);
+    this.#entryStart ??= offset;
+    this.#lengthStart = undefined;
+    if (header.oddity !== undefined) this.#problem('suspect', range, header.oddity);
     const meta = META_TYPES[header.typeflag];
     return meta === undefined ? this.#openEntry(header, offset) : this.#openMeta(header, meta, offset);
   }
@@ -150,7 +164,7 @@ export class TarWalker implements ContentWalker {
     if (header.sizeBytes > bytesMax) {
       this.#problem(
         'hostile',
-        offset,
+        { offset, endOffset: offset + BLOCK_BYTES },
         `an extended header of ${header.sizeBytes} bytes is above the limit of ${bytesMax}`,
       );
       return undefined;
@@ -161,19 +175,23 @@ export class TarWalker implements ContentWalker {
 
   #openEntry(header: TarHeader, offset: number): AfterHeader | undefined {
     const { entriesMax } = this.#options.limits;
+    const range = { offset: this.#entryStart ?? offset, endOffset: offset + BLOCK_BYTES };
     if (this.#entries >= entriesMax) {
-      this.#problem('hostile', offset, `the archive has more than ${entriesMax} entries`);
+      this.#problem('hostile', range, `the archive has more than ${entriesMax} entries`);
       return undefined;
     }
     const pending = { ...this.#pending, pax: { ...this.#globalPax, ...this.#pending.pax } };
     const entry = entryOf(header, pending, offset, this.#framing.position);
+    const hasLooseLength = pending.pax.sizeBytes !== undefined || header.sparseExtended;
+    this.#lengthStart = hasLooseLength ? range.offset : undefined;
     this.#pending = { pax: {} };
     this.#isPending = false;
+    this.#entryStart = undefined;
     for (const objection of this.#rules.objections(entry)) {
-      this.#findings.add({ ...objection, entry: entry.path, decodedOffset: offset });
+      this.#findings.add({ ...objection, entry: entry.path, ...this.#place(range, offset) });
     }
     if (entry.sizeBytes === 0 && header.sizeBytes > 0 && entry.type !== 'file') {
-      this.#problem('suspect', offset, `${printable(entry.path)} has a size, although a ${entry.type} has no data`);
+      this.#problem('suspect', range, `${printable(entry.path)} has a size, although a ${entry.type} has no data`);
     }
     const digests = this.#options.digestAlgorithm !== undefined && entry.type === 'file';
     this.#open = {
@@ -230,7 +248,8 @@ export class TarWalker implements ContentWalker {
   #takePax(meta: 'pax' | 'pax-global', body: Buffer): void {
     const parsed = parsePax(body);
     if (parsed.records === undefined) {
-      this.#problem('corrupt', this.#framing.position, parsed.problem);
+      const endOffset = this.#framing.position;
+      this.#problem('corrupt', { offset: this.#entryStart ?? endOffset, endOffset }, parsed.problem);
     } else if (meta === 'pax') {
       this.#pending = { ...this.#pending, pax: { ...this.#pending.pax, ...parsed.records } };
     } else {
@@ -238,15 +257,21 @@ export class TarWalker implements ContentWalker {
     }
   }
 
-  #problem(kind: FindingKind, decodedOffset: number, message: string): void {
+  /** `noticedAt` says where it was seen, when that is not where the damage may begin. */
+  #problem(kind: FindingKind, range: ByteRange, message: string, noticedAt = range.offset): void {
     if (kind !== 'suspect') this.#isBroken = true;
     const open = this.#open;
+    const place = this.#place(range, noticedAt);
     if (open !== undefined && open.meta === undefined) {
-      this.#findings.add({ kind, decodedOffset, entry: open.entry.path, message: sentence(message) });
+      this.#findings.add({ kind, ...place, entry: open.entry.path, message: sentence(message) });
       return;
     }
     const where = this.#lastPath === undefined ? 'at its start' : `behind the entry ${printable(this.#lastPath)}`;
-    this.#findings.add({ kind, decodedOffset, message: sentence(`${message} (${where})`) });
+    this.#findings.add({ kind, ...place, message: sentence(`${message} (${where})`) });
+  }
+
+  #place({ offset, endOffset }: ByteRange, decodedOffset: number) {
+    return { ...(this.#options.hasSource === true ? { offset, endOffset } : {}), decodedOffset };
   }
 
   #digestOf(bytes: Buffer): string {
