@@ -13,6 +13,8 @@ export interface MatrixOptions {
   readonly blind?: readonly ByteRange[];
   /** The sound file: needed with `blind`, to know which bytes were changed. */
   readonly sound?: Buffer;
+  /** Whether the format calls these damaged bytes a whole file again, for a reason that no list of ranges says. */
+  readonly looksSound?: (bytes: Buffer) => boolean;
 }
 
 /** How a format did against its damages. */
@@ -24,7 +26,9 @@ export interface Matrix {
   readonly missed: readonly string[];
   /** Damages that were found, but no finding has a range that touches the damage. */
   readonly misplaced: readonly string[];
-  /** Damages of blind bytes that were not found. */
+  /** Damages that have more than one root finding. */
+  readonly scattered: readonly string[];
+  /** Damages of blind bytes, or such as look sound, that were not found. */
   readonly unseen: number;
   /** Damages whose worst finding, as `kindOf` tells it, was this: `damage kind > finding kind` with a count. */
   readonly verdicts: Readonly<Record<string, number>>;
@@ -45,6 +49,7 @@ export async function judgeDamages(
   const triedOfKind: Partial<Record<DamageKind, number>> = {};
   const missed: string[] = [];
   const misplaced: string[] = [];
+  const scattered: string[] = [];
   const verdicts: Record<string, number> = {};
   let tried = 0;
   let unseen = 0;
@@ -54,16 +59,21 @@ export async function judgeDamages(
     const findings = await check(damage.bytes);
     const verdict = `${damage.kind} > ${findings[0]?.kind ?? 'nothing'}`;
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+    if (findings.length > 1) scattered.push(describe(damage, findings));
     if (findings.length > 0) {
       if (!findings.some((finding) => pointsAt(finding, damage.range))) misplaced.push(describe(damage, findings));
-    } else if (isBlind(damage, options)) unseen += 1;
+    } else if (isBlind(damage, options) || options.looksSound?.(damage.bytes) === true) unseen += 1;
     else missed.push(damage.name);
   }
-  return { tried, triedOfKind, missed, misplaced, unseen, verdicts };
+  return { tried, triedOfKind, missed, misplaced, scattered, unseen, verdicts };
 }
 
-/** Whether the finding, or a consequence of it, has a range that touches this one. Plain contents give `decodedOffset` only. */
+/**
+ * Whether the finding, or a consequence of it, has a range that touches this one. Plain contents give `decodedOffset` only,
+ * and where nothing is left there is no place to tell.
+ */
 export function pointsAt(finding: Finding, range: ByteRange): boolean {
+  if (finding.kind === 'empty' && range.endOffset === 0) return true;
   const offset = finding.offset ?? finding.decodedOffset;
   const endOffset = finding.endOffset ?? offset;
   const touches =

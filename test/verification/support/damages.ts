@@ -72,6 +72,21 @@ export function* damagesOf(sound: Buffer, options: DamageOptions = {}): Generato
   }
 }
 
+/**
+ * Of each kind of damage one in so many at scale 1, and at least one; of the bits in fields one in `everyField` of each field.
+ * For checks that cost too much to see them all each time.
+ */
+export function* oneIn(every: number, damages: Iterable<Damage>, everyField = every): Generator<Damage, void> {
+  const counts = new Map<string, number>();
+  for (const damage of damages) {
+    const kind = damage.field ?? damage.kind;
+    const count = counts.get(kind) ?? 0;
+    counts.set(kind, count + 1);
+    const stride = Math.max(1, Math.round((damage.field === undefined ? every : everyField) / scaled(1)));
+    if (count % stride === 0) yield damage;
+  }
+}
+
 function* allDamages(sound: Buffer, options: DamageOptions, random: Random): Generator<Damage, void> {
   yield* bitsInFields(sound, options.fields ?? [], random);
   yield* bitsAnywhere(sound, random);

@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import type { DecodedConsumer, DecodeOptions, DecodeProblem, Decoder } from '../../../src/verification/decoder.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../../../src/verification/limits.ts';
 import { sevenZip } from '../../../src/verification/seven-zip.ts';
-import { scaled } from '../../support/scale.ts';
-import { type Damage, type DamageOptions, damagesOf } from './damages.ts';
+import { type Damage, type DamageOptions, damagesOf, oneIn } from './damages.ts';
 
 /** What came out of a decoder. */
 export interface Outcome {
@@ -50,31 +49,18 @@ export function tool(command: string, args: readonly string[], input: Buffer): B
   }
 }
 
-/** Of each kind of damage one in so many is tried at scale 1, of bits in fields one in two: each takes processes of its own. */
-const TRIED_OF = Math.max(1, Math.round(8 / scaled(1)));
-const FIELDS_TRIED_OF = Math.max(1, Math.round(2 / scaled(1)));
-
 /** Judges damaged copies of a sound file, a few at a time. */
 export async function forEachDamage(
   sound: Buffer,
   options: DamageOptions,
   judge: (damage: Damage) => Promise<void>,
 ): Promise<void> {
-  const queue = thinned(damagesOf(sound, options));
+  // Each takes processes of its own.
+  const queue = oneIn(8, damagesOf(sound, options), 2);
   const work = async () => {
     for (let next = queue.next(); next.done !== true; next = queue.next()) await judge(next.value);
   };
   await Promise.all([work(), work(), work()]);
-}
-
-function* thinned(damages: Iterable<Damage>): Generator<Damage, void> {
-  const counts = new Map<string, number>();
-  for (const damage of damages) {
-    const kind = damage.field ?? damage.kind;
-    const count = counts.get(kind) ?? 0;
-    counts.set(kind, count + 1);
-    if (count % (damage.field === undefined ? TRIED_OF : FIELDS_TRIED_OF) === 0) yield damage;
-  }
 }
 
 /** Whether the problem's range touches what was damaged. A cut is an empty range. */
