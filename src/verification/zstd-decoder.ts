@@ -1,10 +1,17 @@
 import type { DecodedConsumer, DecodeOptions } from './decoder.ts';
 import { PackedDecoder } from './packed-decoder.ts';
 import { ZlibEngine } from './zlib-engine.ts';
-import { type ZstdFrameProblem, ZstdFrames, type ZstdPart } from './zstd-frames.ts';
+import { ZSTD_BLOCK_BYTES_MAX, type ZstdFrameProblem, ZstdFrames, type ZstdPart } from './zstd-frames.ts';
 
 /** The smallest window that zstd's decoder can be limited to. */
 const WINDOW_LOG_MIN = 10;
+const BLOCK_HEADER_BYTES = 3;
+
+/** Errors of one block: it is gathered whole before it is decoded, so that the damage may lie in slices before. */
+const BLOCK_ERRORS: ReadonlySet<string> = new Set([
+  'ZSTD_error_corruption_detected',
+  'ZSTD_error_dictionary_corrupted',
+]);
 
 /** Where the decoder's own words would be taken for something else. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -15,7 +22,8 @@ const WORDS: Readonly<Record<string, string>> = {
 export class ZstdDecoder extends PackedDecoder {
   readonly #frames = new ZstdFrames();
   readonly #engine: ZlibEngine;
-  #frameStart = 0;
+  /** The frame that is being decoded: where it starts, what its header says, and whether its last block is in the slice. */
+  #frame = { start: 0, contentBytes: -1, decodedBefore: 0, isEnding: false };
 
   constructor(consume: DecodedConsumer, options: DecodeOptions) {
     super(consume, options);
@@ -32,10 +40,12 @@ export class ZstdDecoder extends PackedDecoder {
   }
 
   protected *decodeSlice(slice: Buffer): Generator<Promise<void>, void> {
-    this.#frameStart = this.#frames.frameStart;
-    for (const part of this.#frames.walk(slice)) {
-      if (part.type === 'end') this.#frameStart = this.#frames.frameStart;
-      else if (part.type === 'data' || this.#canDecode(part, slice.length)) {
+    const parts = this.#frames.walk(slice);
+    for (const [index, part] of parts.entries()) {
+      if (part.type === 'end') continue;
+      if (part.type === 'frame') this.#enter(part);
+      this.#frame.isEnding = parts[index + 1]?.type === 'end';
+      if (part.type === 'data' || this.#canDecode(part, slice.length)) {
         yield* this.#decode(part.type === 'data' ? part.bytes : part.header, slice.length);
       }
       if (this.problem !== undefined) return;
@@ -59,6 +69,10 @@ export class ZstdDecoder extends PackedDecoder {
     }
   }
 
+  #enter({ start, contentBytes }: Extract<ZstdPart, { type: 'frame' }>): void {
+    this.#frame = { start, contentBytes: contentBytes ?? -1, decodedBefore: this.decodedBytes, isEnding: false };
+  }
+
   #canDecode(frame: Extract<ZstdPart, { type: 'frame' }>, sliceBytes: number): boolean {
     const { windowBytesMax } = this.options.limits;
     const why =
@@ -73,11 +87,19 @@ export class ZstdDecoder extends PackedDecoder {
 
   #failWith(error: { readonly message: string; readonly code: string }, sliceBytes: number): void {
     const isChecksum = error.code === 'ZSTD_error_checksum_wrong';
-    // A wrong checksum says only that damage lies somewhere in the frame.
-    const offset = isChecksum ? this.#frameStart : this.position;
     const why = WORDS[error.code] ?? error.message;
     const message = `the zstd stream cannot be decoded: ${why}`;
-    this.fail('corrupt', offset, this.position + sliceBytes, message, !isChecksum);
+    this.fail('corrupt', this.#damagedFrom(error.code), this.position + sliceBytes, message, !isChecksum);
+  }
+
+  /** A wrong checksum, or a length that is not the header's, says only that damage lies somewhere in the frame. */
+  #damagedFrom(code: string): number {
+    const { start, contentBytes, decodedBefore, isEnding } = this.#frame;
+    if (!BLOCK_ERRORS.has(code)) return start;
+    const cameOut = this.decodedBytes - decodedBefore;
+    const isLengthInDoubt = isEnding || Math.abs(contentBytes - cameOut) <= ZSTD_BLOCK_BYTES_MAX;
+    if (contentBytes >= 0 && isLengthInDoubt) return start;
+    return Math.max(start, this.position - ZSTD_BLOCK_BYTES_MAX - BLOCK_HEADER_BYTES);
   }
 
   #takeProblem(problem: ZstdFrameProblem | undefined): void {

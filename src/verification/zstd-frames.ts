@@ -2,13 +2,22 @@
 const DATA_MAGIC = 0xfd2fb528;
 /** Skippable frames: the low four bits are free (RFC 8878, 3.1.2). */
 const SKIPPABLE_MAGIC = 0x184d2a50;
-const BLOCK_BYTES_MAX = 131_072;
+/** The most that one block can hold, packed or not. */
+export const ZSTD_BLOCK_BYTES_MAX = 131_072;
 const CHECKSUM_BYTES = 4;
 
 /** What lies in a piece of a zstd stream, in order. */
 export type ZstdPart =
   /** A data frame starts; `header` is its complete header, to be given to a decoder first. */
-  | { readonly type: 'frame'; readonly header: Buffer; readonly windowBytes: number; readonly dictionaryId: number }
+  | {
+      readonly type: 'frame';
+      readonly start: number;
+      readonly header: Buffer;
+      readonly windowBytes: number;
+      readonly dictionaryId: number;
+      /** Bytes that come out of it, when its header says so. */
+      readonly contentBytes?: number;
+    }
   /** Bytes of the current data frame behind its header. */
   | { readonly type: 'data'; readonly bytes: Buffer }
   /** The current data frame is complete. */
@@ -37,7 +46,7 @@ export class ZstdFrames {
   #needed = 4;
   #position = 0;
   #frames = 0;
-  #blockBytesMax = BLOCK_BYTES_MAX;
+  #blockBytesMax = ZSTD_BLOCK_BYTES_MAX;
   #hasChecksum = false;
   #lastBlock = false;
   #problem: ZstdFrameProblem | undefined;
@@ -49,6 +58,8 @@ export class ZstdFrames {
 
   /** Where the current frame starts; between frames, where the last one ended. */
   frameStart = 0;
+  /** Where the skippable frame before begins: no checksum covers its length, so that what follows it may be misplaced. */
+  #skippedStart: number | undefined;
 
   /** Takes the next bytes and tells what they are. `data` parts are views of `bytes`, neighbouring ones are joined. */
   walk(bytes: Buffer): ZstdPart[] {
@@ -91,7 +102,8 @@ export class ZstdFrames {
         'bytes that belong to no frame stand at the end of the zstd stream',
       );
     }
-    return this.#fail('truncated', this.#position, 'the zstd stream ends inside a frame');
+    const from = this.#state === 'skip' ? this.#skippedStart : undefined;
+    return this.#fail('truncated', from ?? this.#position, 'the zstd stream ends inside a frame');
   }
 
   /** The bytes that the state needed are there: act on them and go to the next state. */
@@ -100,6 +112,7 @@ export class ZstdFrames {
       case 'magic':
         return this.#onMagic();
       case 'skip-size':
+        this.#skippedStart ??= this.frameStart;
         this.#expect('skip', this.#pending.readUInt32LE(4));
         if (this.#needed === 0) this.#endFrame();
         return undefined;
@@ -132,18 +145,21 @@ export class ZstdFrames {
     } else {
       const what =
         this.#frames === 0 ? 'this is not a zstd stream' : 'bytes that belong to no frame follow the zstd stream';
-      this.#fail('corrupt', this.frameStart, what);
+      this.#fail('corrupt', this.#skippedStart ?? this.frameStart, what);
     }
   }
 
   #onHeader(): ZstdPart {
+    this.#skippedStart = undefined;
     const header = Buffer.from(this.#pending.subarray(0, this.#pendingBytes));
     const parsed = parseFrameHeader(header);
     this.#hasChecksum = parsed.hasChecksum;
-    this.#blockBytesMax = Math.min(BLOCK_BYTES_MAX, Math.max(parsed.windowBytes, 1));
+    this.#blockBytesMax = Math.min(ZSTD_BLOCK_BYTES_MAX, Math.max(parsed.windowBytes, 1));
     this.#frames += 1;
     this.#expect('block-header', 3);
-    return { type: 'frame', header, windowBytes: parsed.windowBytes, dictionaryId: parsed.dictionaryId };
+    const { windowBytes, dictionaryId, contentBytes } = parsed;
+    const sized = contentBytes === undefined ? {} : { contentBytes };
+    return { type: 'frame', start: this.frameStart, header, windowBytes, dictionaryId, ...sized };
   }
 
   #onBlockHeader(): ZstdPart | undefined {
@@ -198,21 +214,22 @@ function headerBytes(descriptor: number): number {
 
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;
 
-function parseFrameHeader(header: Buffer): { windowBytes: number; dictionaryId: number; hasChecksum: boolean } {
+function parseFrameHeader(header: Buffer) {
   const descriptor = header.readUInt8(4);
   const singleSegment = (descriptor & 0x20) !== 0;
   const dictionaryBytes = DICTIONARY_ID_BYTES[descriptor & 3] ?? 0;
   const dictionaryAt = singleSegment ? 5 : 6;
   const dictionaryId = dictionaryBytes === 0 ? 0 : header.readUIntLE(dictionaryAt, dictionaryBytes);
   const hasChecksum = (descriptor & 0x04) !== 0;
+  const sizeField = header.subarray(dictionaryAt + dictionaryBytes);
+  const contentBytes = sizeField.length === 0 ? undefined : readContentSize(sizeField);
   if (!singleSegment) {
     const window = header.readUInt8(5);
     const base = 2 ** (10 + (window >> 3));
-    return { windowBytes: base + (base / 8) * (window & 7), dictionaryId, hasChecksum };
+    return { windowBytes: base + (base / 8) * (window & 7), dictionaryId, hasChecksum, contentBytes };
   }
   // A single segment has no window of its own: the whole content is the window.
-  const sizeAt = dictionaryAt + dictionaryBytes;
-  return { windowBytes: readContentSize(header.subarray(sizeAt)), dictionaryId, hasChecksum };
+  return { windowBytes: contentBytes ?? 0, dictionaryId, hasChecksum, contentBytes };
 }
 
 function readContentSize(field: Buffer): number {
