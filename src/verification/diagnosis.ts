@@ -91,8 +91,7 @@ function digestCause({ inspection, recorded }: CaseFile, structure: readonly Fin
   const longer = digest.sizeBytes - sizeBytes;
   const size = longer === 0 ? '' : `, and ${Math.abs(longer)} bytes ${longer > 0 ? 'longer' : 'shorter'}`;
   const root: Finding = {
-    // With its structure intact the file may have been exchanged; broken, it is damaged.
-    kind: structure.length > 0 ? 'corrupt' : 'altered',
+    kind: kindOfDifference(recorded, structure),
     file,
     ...(first ?? placeOf(structure)),
     expected: `${wrong.algorithm}:${wrong.hex}`,
@@ -104,6 +103,19 @@ function digestCause({ inspection, recorded }: CaseFile, structure: readonly Fin
     rest.map((range) => rangeFinding(file, root.kind, range)),
   );
 }
+
+/**
+ * With its structure intact, or of a sort that nothing is known of, the file may have been exchanged; broken, it is damaged.
+ * Where no length is on record the structure alone can tell that its end is lost.
+ */
+function kindOfDifference({ sizeBytes }: RecordedFile, structure: readonly Finding[]): Finding['kind'] {
+  const [worst] = worstFirst(structure.filter(({ kind }) => BROKEN.has(kind)));
+  if (worst === undefined) return 'altered';
+  return sizeBytes === undefined && worst.kind === 'truncated' ? 'truncated' : 'corrupt';
+}
+
+/** What says that a structure is broken, and not only odd, unknown or another one than the name claims. */
+const BROKEN: ReadonlySet<Finding['kind']> = new Set(['corrupt', 'truncated', 'empty']);
 
 function digestOf(digest: FileDigest, { algorithm }: ExpectedDigest): string | undefined {
   return algorithm === 'sha256' ? digest.sha256 : digest.others[algorithm];
