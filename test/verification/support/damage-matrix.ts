@@ -14,7 +14,7 @@ export interface MatrixOptions {
   /** The sound file: needed with `blind`, to know which bytes were changed. */
   readonly sound?: Buffer;
   /** Whether the format calls these damaged bytes a whole file again, for a reason that no list of ranges says. */
-  readonly looksSound?: (bytes: Buffer) => boolean;
+  readonly looksSound?: (bytes: Buffer) => boolean | Promise<boolean>;
 }
 
 /** How a format did against its damages. */
@@ -62,7 +62,7 @@ export async function judgeDamages(
     if (findings.length > 1) scattered.push(describe(damage, findings));
     if (findings.length > 0) {
       if (!findings.some((finding) => pointsAt(finding, damage.range))) misplaced.push(describe(damage, findings));
-    } else if (isBlind(damage, options) || options.looksSound?.(damage.bytes) === true) unseen += 1;
+    } else if (isBlind(damage, options) || (await options.looksSound?.(damage.bytes)) === true) unseen += 1;
     else missed.push(damage.name);
   }
   return { tried, triedOfKind, missed, misplaced, scattered, unseen, verdicts };
