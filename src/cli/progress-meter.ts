@@ -19,6 +19,9 @@ export interface Progress {
 const INTERACTIVE_INTERVAL_MS = 200;
 const LINES_INTERVAL_MS = 5000;
 
+/** In a log, what is read before this is over needs no line. */
+const READING_QUIET_MS = 2000;
+
 /** Shows progress as often as a reader wants it: some times a second on a terminal, a line every few seconds in a log. */
 export function createMeter(output: Output, clock: Pick<Clock, 'monotonicMs'>): (progress: Progress) => void {
   const intervalMs = output.interactive ? INTERACTIVE_INTERVAL_MS : LINES_INTERVAL_MS;
@@ -40,22 +43,21 @@ export function createRatedMeter(output: Output, clock: Pick<Clock, 'monotonicMs
   return (progress) => {
     const nowMs = clock.monotonicMs();
     if (progress.label !== part.label) part = { label: progress.label, beganMs: nowMs };
-    const seconds = (nowMs - part.beganMs) / 1000;
-    const { done = null, total = null } = progress;
-    const perSecond = done !== null && done > 0 && seconds > 0 ? done / seconds : null;
-    const left = total !== null && done !== null ? Math.max(0, total - done) : null;
-    show({
-      ...progress,
-      seconds,
-      perSecond,
-      etaSeconds: perSecond !== null && left !== null ? left / perSecond : null,
-    });
+    show(rated(progress, (nowMs - part.beganMs) / 1000));
   };
+}
+
+function rated(progress: Progress, seconds: number): Progress {
+  const { done = null, total = null } = progress;
+  const perSecond = done !== null && done > 0 && seconds > 0 ? done / seconds : null;
+  const left = total !== null && done !== null ? Math.max(0, total - done) : null;
+  const etaSeconds = perSecond !== null && left !== null ? left / perSecond : null;
+  return { ...progress, seconds, perSecond, etaSeconds };
 }
 
 /**
  * Shows how far reading is: on a terminal a bar with bytes, rate and the time that is left, a line every few seconds in a
- * log, nothing when `silent`. Cheap enough to be called for every file.
+ * log (none for what is over at once), nothing when `silent`. Time counts from this call. Cheap enough to be called for every file.
  */
 export function createReadingMeter(
   output: Output,
@@ -63,9 +65,13 @@ export function createReadingMeter(
   { label, silent }: { readonly label: string; readonly silent: boolean },
 ): (done: number, total: number) => void {
   if (silent) return () => {};
-  const show = createRatedMeter(output, clock);
+  const show = createMeter(output, clock);
   const bar = output.interactive;
-  return (done, total) => show({ label, done, total, bar });
+  const beganMs = clock.monotonicMs();
+  return (done, total) => {
+    const tookMs = clock.monotonicMs() - beganMs;
+    if (bar || tookMs >= READING_QUIET_MS) show(rated({ label, done, total, bar }, tookMs / 1000));
+  };
 }
 
 /** `fetch 3.20 s, 12.0 MiB of 40.0 MiB, 5.1 MiB/s, 5.50 s left` */

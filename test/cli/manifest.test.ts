@@ -63,8 +63,8 @@ describe('muster manifest create', () => {
     expect(await readdir(installation.root, { recursive: true })).toEqual(before);
   });
 
-  it('shows progress, but not with --quiet, and nothing but the answer with --json', async () => {
-    expect((await muster('create', tree)).stderr).toMatch(/^reading .*9 B of 9 B/);
+  it('shows no progress of what is over at once, nothing with --quiet, and nothing but the answer with --json', async () => {
+    expect((await muster('create', tree)).stderr).not.toContain('reading');
     expect((await muster('create', tree, '--quiet')).stderr).toBe('');
     const { stdout, stderr } = await muster('create', tree, '--output', list, '--json');
     expect([JSON.parse(stdout), stderr]).toEqual([

@@ -62,12 +62,14 @@ describe('progress', () => {
     ]);
   });
 
-  it('of reading is a bar on a terminal, plain lines in a log, and nothing when nobody wants it', () => {
+  it('of reading is a bar on a terminal, plain lines in a log unless it is over at once, and nothing when nobody wants it', () => {
     const shown = (interactive: boolean, silent: boolean) => {
       const { lines, clock, output } = watch(interactive);
       const show = createReadingMeter(output, clock, { label: 'reading', silent });
       show(0, 100 * MIB);
-      clock.advance(8);
+      clock.advance(1.9);
+      show(10 * MIB, 100 * MIB);
+      clock.advance(6.1);
       show(40 * MIB, 100 * MIB);
       clock.advance(8);
       show(100 * MIB, 100 * MIB);
@@ -75,10 +77,14 @@ describe('progress', () => {
     };
     expect(shown(true, false)).toEqual([
       'reading [                    ]   0 % 0.00 s, 0 B of 100.0 MiB',
+      'reading [##                  ]  10 % 1.90 s, 10.0 MiB of 100.0 MiB, 5.3 MiB/s, 17.1 s left',
       'reading [########            ]  40 % 8.00 s, 40.0 MiB of 100.0 MiB, 5.0 MiB/s, 12.0 s left',
       'reading [####################] 100 % 16.0 s, 100.0 MiB of 100.0 MiB, 6.3 MiB/s, 0.00 s left',
     ]);
-    expect(shown(false, false)[1]).toBe('reading 8.00 s, 40.0 MiB of 100.0 MiB, 5.0 MiB/s, 12.0 s left');
+    expect(shown(false, false)).toEqual([
+      'reading 8.00 s, 40.0 MiB of 100.0 MiB, 5.0 MiB/s, 12.0 s left',
+      'reading 16.0 s, 100.0 MiB of 100.0 MiB, 6.3 MiB/s, 0.00 s left',
+    ]);
     expect(shown(true, true)).toEqual([]);
   });
 });
