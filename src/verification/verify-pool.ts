@@ -27,15 +27,22 @@ export interface PoolOptions {
 
 /**
  * Checks all targets and tells each result as soon as it is there.
- * @throws the signal's reason after an abort; Error when a thread fails, which is a bug and no fault of the target.
+ * @throws the signal's reason after an abort; what `onResult` throws; Error when a thread fails, which is a bug and no fault of the target.
  */
 export async function verifyTargets(targets: readonly VerifyTarget[], options: PoolOptions): Promise<void> {
   const { jobs, level, limits, publicKeys, identityText, bytesPerSecondMax } = options;
   const pace = bytesPerSecondMax === undefined ? undefined : { bytesPerSecondMax, ...memoryOf(bytesPerSecondMax) };
   const settings: ThreadSettings = { level, limits, publicKeys, identityText, digestsApart: jobs === 1, pace };
   const waiting = targets.values();
-  const threads = Math.max(1, Math.min(jobs, targets.length));
-  const working = Array.from({ length: threads }, () => work(waiting, settings, options));
+  // A thread that fails ends the others: what they would still do nobody could report.
+  const failing = new AbortController();
+  const signal = AbortSignal.any([failing.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const working = Array.from({ length: Math.min(jobs, targets.length) }, () =>
+    work(waiting, settings, { ...options, signal }).catch((thrown: unknown) => {
+      failing.abort(thrown);
+      throw thrown;
+    }),
+  );
   const ended = await Promise.allSettled(working);
   const failed = ended.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -62,14 +69,21 @@ async function work(
     if (current === undefined) resolve();
     else tell({ kind: 'target', target: current });
   };
+  const take = (result: PathResult, target: VerifyTarget) => {
+    try {
+      onResult(result, target);
+      takeNext();
+    } catch (thrown) {
+      reject(thrown);
+    }
+  };
   const fail = (what: string) => reject(new Error(`${current?.path ?? 'a thread'} could not be checked: ${what}`));
   worker.on('message', (said: FromThread) => {
     if (said.kind === 'read') onRead(said.bytes);
     else if (said.kind === 'failed') fail(said.message);
     else if (current !== undefined) {
       if (said.bytes > 0) onRead(said.bytes);
-      onResult(said.result, current);
-      takeNext();
+      take(said.result, current);
     }
   });
   worker.on('error', (thrown) => fail(thrown instanceof Error ? thrown.message : String(thrown)));
