@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { escaped } from '../verification/finding.ts';
 import { EXIT } from './command.ts';
 import { COMMANDS, STANDALONE_COMMANDS } from './commands.ts';
 import { processOutput } from './output.ts';
 
 const EXIT_HELP = `
-Exit status: 0 done and in order; 1 failed, or the answer is no; 2 wrong usage or configuration.`;
+Exit status: 0 done and in order; 1 failed, or the answer is no; 2 wrong usage or configuration; of commands that check files
+also 3, nothing wrong was found but not everything could be verified; 130 ended by Ctrl-C.
+The help of each command says more.`;
 
 /**
  * Runs one command line and answers the process's exit status.
@@ -63,6 +66,7 @@ function chosen<T>(commands: Readonly<Record<string, () => Promise<T>>>, name: s
 function reportFailure(thrown: unknown, json: boolean): number {
   const known = thrown instanceof AppError;
   const line = known ? thrown.message : `Unexpected failure: ${messageOf(thrown)}`;
+  // A name in it may hold what would rewrite a terminal.
   const fields = known ? thrown.fields : [];
   if (json) {
     const more = fields.length > 0 ? { fields } : {};
@@ -71,7 +75,7 @@ function reportFailure(thrown: unknown, json: boolean): number {
     // The line itself is about the only one.
     const unsaid = fields.length > 1 ? fields.filter(({ message }) => !line.includes(message)) : [];
     process.stderr.write(
-      [`muster: ${line}`, ...unsaid.map(({ field, message }) => `  ${field}: ${message}`), ''].join('\n'),
+      [`muster: ${line}`, ...unsaid.map(({ field, message }) => `  ${field}: ${message}`), ''].map(escaped).join('\n'),
     );
   }
   if (!known && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);

@@ -1,5 +1,5 @@
 import { formatBytes, formatSeconds } from '../kernel/units.ts';
-import { type Finding, printable, VERDICTS_WORST_FIRST, type Verdict } from '../verification/finding.ts';
+import { escaped, type Finding, VERDICTS_WORST_FIRST, type Verdict } from '../verification/finding.ts';
 import type { PathResult } from '../verification/verify-file.ts';
 
 /** What all results together say. */
@@ -63,11 +63,18 @@ export class Summary {
   }
 }
 
+/** A result for programs: one line, with all keys always. `sha256` is null where the file was not read to its end. */
+export function resultJson(result: PathResult): string {
+  const { path, verdict, level, format, bytes, decodedBytes, entries, sha256 = null, seconds, findings } = result;
+  const all = { path, verdict, level, format, bytes, decodedBytes, entries, sha256, seconds, findings };
+  return JSON.stringify(all);
+}
+
 /** A result for people: one line, and what was found beneath it. */
 export function resultLines(result: PathResult): string[] {
   const { path, verdict, level, format, bytes, entries } = result;
   const counted = entries > 0 ? `${entries} ${entries === 1 ? 'entry' : 'entries'}, ` : '';
-  const head = `${verdict.padEnd(12)}  ${printable(path)}  (${format}, ${counted}${formatBytes(bytes)}, level ${level})`;
+  const head = `${verdict.padEnd(12)}  ${escaped(path)}  (${format}, ${counted}${formatBytes(bytes)}, level ${level})`;
   return [head, ...result.findings.flatMap((finding) => findingLines(finding, '  '))];
 }
 
@@ -79,11 +86,11 @@ function findingLines(finding: Finding, indent: string): string[] {
   ];
   const place = places.length === 0 ? '' : ` [${places.join(', ')}]`;
   const sides = [
-    ...(expected === undefined ? [] : [`${indent}  expected ${printable(expected)}`]),
-    ...(actual === undefined ? [] : [`${indent}  actual   ${printable(actual)}`]),
+    ...(expected === undefined ? [] : [`${indent}  expected ${escaped(expected)}`]),
+    ...(actual === undefined ? [] : [`${indent}  actual   ${escaped(actual)}`]),
   ];
   return [
-    `${indent}${kind}: ${message}${place}`,
+    `${indent}${kind}: ${escaped(message)}${place}`,
     ...sides,
     ...consequences.flatMap((consequence) => findingLines(consequence, `${indent}  `)),
   ];

@@ -1,4 +1,7 @@
+import { hash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../kernel/errors.ts';
+import { printable } from '../verification/finding.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../verification/limits.ts';
 import type { PathResult, VerifyOptions } from '../verification/verify-file.ts';
 import type { ListedOptions } from '../verification/verify-listed.ts';
@@ -11,7 +14,7 @@ import { createReadingMeter } from './progress-meter.ts';
 import { readPublicKey } from './signing-key-file.ts';
 import { stopSignal } from './stop-signal.ts';
 import { byteRate, digestGiven, wholeNumber } from './verify-arguments.ts';
-import { resultLines, Summary, summaryLine } from './verify-lines.ts';
+import { resultJson, resultLines, Summary, summaryLine } from './verify-lines.ts';
 import { type Journal, openJournal } from './verify-resume.ts';
 
 /** As commander hands them over. */
@@ -80,9 +83,10 @@ async function howTo(given: VerifyArguments): Promise<How> {
   };
 }
 
-/** What another result could come from. */
-function journalKey({ level, identity, manifest }: VerifyArguments, { limits }: How): object {
-  return { level, limits, identity: identity !== undefined, manifest: manifest ?? null };
+/** What another result could come from. The secret identities have a key of 256 bits each: their digest tells nothing. */
+function journalKey({ level, manifest }: VerifyArguments, { limits, identityText }: How): object {
+  const identity = identityText === undefined ? null : hash('sha256', identityText);
+  return { level, limits, identity, manifest: manifest ?? null };
 }
 
 async function targetsOf(
@@ -90,7 +94,9 @@ async function targetsOf(
   given: VerifyArguments,
   options: ListedOptions,
 ): Promise<VerifyTarget[]> {
-  const recorded = recordedOf(paths, given);
+  // A variable that a script left unset, not the current directory.
+  if (paths.includes('')) throw wrong('A path is empty: name a file or a directory.');
+  const recorded = await recordedOf(paths, given);
   if (given.manifest !== undefined) {
     if (recorded !== undefined) throw wrong('Give --manifest or --digest, not both.');
     return (await import('../verification/verify-listed.ts')).planListed(given.manifest, paths, options);
@@ -99,9 +105,16 @@ async function targetsOf(
   return planTargets(paths, { ...options, recorded });
 }
 
-function recordedOf(paths: readonly string[], { digest }: VerifyArguments) {
+async function recordedOf(paths: readonly string[], { digest }: VerifyArguments) {
   if (digest === undefined) return undefined;
+  const [path = ''] = paths;
   if (paths.length !== 1) throw wrong('--digest is of one file: name exactly one path.');
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) {
+    throw wrong(
+      `--digest is of one file, and ${printable(path)} is a directory: make a list with muster manifest create.`,
+    );
+  }
   return { source: '--digest', digests: [digestGiven(digest)] };
 }
 
@@ -116,7 +129,7 @@ type Tell = (result: PathResult, how: { readonly known: boolean }) => void;
 function teller(output: Output, { json, quiet }: VerifyArguments, summary: Summary): Tell {
   return (result, { known }) => {
     summary.add(result, { known });
-    if (json === true) output.raw(`${JSON.stringify(result)}\n`);
+    if (json === true) output.raw(`${resultJson(result)}\n`);
     else if (quiet !== true || result.verdict !== 'sound') resultLines(result).forEach(output.line);
   };
 }

@@ -118,11 +118,16 @@ export function withConsequences(finding: Finding, consequences: readonly Findin
 /** Control characters, bidirectional overrides, line separators and half characters: they could rewrite a terminal. */
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** A name as it may be printed: control characters as `\xHH` or `\uHHHH`, at most 200 characters. */
-export function printable(name: string): string {
-  const escaped = name.replaceAll(UNSAFE, (char) => {
+/** A text as it may be printed: control characters as `\xHH` or `\uHHHH`. */
+export function escaped(text: string): string {
+  return text.replaceAll(UNSAFE, (char) => {
     const code = char.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });
-  return escaped.length <= 200 ? escaped : `${escaped.slice(0, 199)}…`;
+}
+
+/** A name as it may be printed in a sentence: its control characters escaped, at most 200 characters. */
+export function printable(name: string): string {
+  const shown = escaped(name);
+  return shown.length <= 200 ? shown : `${shown.slice(0, 199)}…`;
 }
