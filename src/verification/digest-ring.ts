@@ -73,6 +73,12 @@ export class DigestRing {
     Atomics.notify(this.#control, WORD.digested);
   }
 
+  /** Reader: nobody digests any more. All slots are free at once. */
+  abandon(): void {
+    Atomics.store(this.#control, WORD.digested, 0x7fff_ffff);
+    Atomics.notify(this.#control, WORD.digested);
+  }
+
   #bufferOf(number: number): Buffer {
     const at = (number % RING_SLOTS) * READ_BYTES;
     return this.#slots.subarray(at, at + READ_BYTES);

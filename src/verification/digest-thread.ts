@@ -28,7 +28,7 @@ export class DigestThread implements DigestSource {
 
   digester(sizeBytes: number, wanted: WantedDigests): Digester {
     if (sizeBytes < THREAD_BYTES_MIN) return new InlineDigester(wanted, this.#buffers);
-    this.#worker ??= loadWorker();
+    this.#worker ??= this.#load();
     const digester = new ThreadDigester(this.#ring, this.#worker, wanted, this.#busy);
     this.#busy = digester.done.catch(() => {});
     return digester;
@@ -37,13 +37,19 @@ export class DigestThread implements DigestSource {
   async close(): Promise<void> {
     await this.#worker?.terminate();
   }
-}
 
-/** While it has nothing to do it keeps no process alive. */
-function loadWorker(): Worker {
-  const worker = new Worker(new URL('./digest.worker.ts', import.meta.url));
-  worker.unref();
-  return worker;
+  /** While it has nothing to do it keeps no process alive. One that died is replaced for the next file. */
+  #load(): Worker {
+    const worker = new Worker(new URL('./digest.worker.ts', import.meta.url));
+    worker.unref();
+    const forget = () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    };
+    // Why it died the file hears that it was working on.
+    worker.on('error', forget);
+    worker.on('exit', forget);
+    return worker;
+  }
 }
 
 class ThreadDigester implements Digester {
@@ -55,6 +61,7 @@ class ThreadDigester implements Digester {
   #sent = 0;
   #hasBegun = false;
   #hasEnded = false;
+  #fault: { readonly thrown: unknown } | undefined;
 
   constructor(ring: DigestRing, worker: Worker, wanted: WantedDigests, before: Promise<unknown>) {
     this.#ring = ring;
@@ -64,13 +71,17 @@ class ThreadDigester implements Digester {
       if (this.#hasEnded) ring.end();
       return digestBy(worker, { memory: ring.memory, wanted });
     });
-    // Whoever asks for the digests hears of a thread that died; until then nobody is missing anything.
-    this.done.catch(() => {});
+    // Whoever asks for the digests, or for the next buffer, hears of a thread that died; nobody waits for it any more.
+    this.done.catch((thrown: unknown) => {
+      this.#fault = { thrown };
+      ring.abandon();
+    });
     const isReady = before.then(() => {});
     this.buffers = {
       next: () => {
         const number = this.#taken;
         this.#taken += 1;
+        if (this.#fault !== undefined) throw this.#fault.thrown;
         return number === 0 ? isReady.then(() => ring.slot(number)) : ring.slot(number);
       },
     };
