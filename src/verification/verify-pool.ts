@@ -52,50 +52,71 @@ function memoryOf(bytesPerSecondMax: number): { readonly memory: SharedArrayBuff
   return new SharedPace(bytesPerSecondMax);
 }
 
-/** One thread takes target after target until none waits. */
+/** One thread takes target after target until none waits. It is started for the first that is not judged already. */
 async function work(
   waiting: Iterator<VerifyTarget>,
   settings: ThreadSettings,
   { signal, onRead, onResult }: PoolOptions,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const worker = new Worker(new URL('./verify.worker.ts', import.meta.url));
-  const tell = (message: ToThread) => worker.postMessage(message);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let worker: Worker | undefined;
   let current: VerifyTarget | undefined;
   const takeNext = () => {
-    const next = waiting.next();
-    current = next.done === true ? undefined : next.value;
-    if (current === undefined) resolve();
-    else tell({ kind: 'target', target: current });
-  };
-  const take = (result: PathResult, target: VerifyTarget) => {
-    try {
-      onResult(result, target);
-      takeNext();
-    } catch (thrown) {
-      reject(thrown);
+    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+      current = next.value;
+      if (current.kind !== 'judged') {
+        worker ??= startThread(settings, { hear, fail, reject });
+        return tell(worker, { kind: 'target', target: current });
+      }
+      onResult(current.result, current);
     }
+    resolve();
   };
-  const fail = (what: string) => reject(new Error(`${current?.path ?? 'a thread'} could not be checked: ${what}`));
-  worker.on('message', (said: FromThread) => {
+  const hear = (said: FromThread) => {
     if (said.kind === 'read') onRead(said.bytes);
     else if (said.kind === 'failed') fail(said.message);
     else if (current !== undefined) {
       if (said.bytes > 0) onRead(said.bytes);
-      take(said.result, current);
+      onResult(said.result, current);
+      takeNext();
     }
-  });
-  worker.on('error', (thrown) => fail(thrown instanceof Error ? thrown.message : String(thrown)));
-  worker.on('exit', (code) => fail(`its thread ended with status ${code}`));
+  };
+  const fail = (what: string) => reject(new Error(`${current?.path ?? 'a thread'} could not be checked: ${what}`));
   const abort = () => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
-  tell({ kind: 'settings', settings });
-  takeNext();
   try {
+    takeNext();
     await promise;
   } finally {
     signal?.removeEventListener('abort', abort);
-    await worker.terminate();
+    await worker?.terminate();
   }
+}
+
+function startThread(
+  settings: ThreadSettings,
+  listener: {
+    readonly hear: (said: FromThread) => void;
+    readonly fail: (what: string) => void;
+    readonly reject: (thrown: unknown) => void;
+  },
+): Worker {
+  const worker = new Worker(new URL('./verify.worker.ts', import.meta.url));
+  worker.on('message', (said: FromThread) => {
+    try {
+      listener.hear(said);
+    } catch (thrown) {
+      // What the caller's functions throw is for the caller.
+      listener.reject(thrown);
+    }
+  });
+  worker.on('error', (thrown) => listener.fail(thrown instanceof Error ? thrown.message : String(thrown)));
+  worker.on('exit', (code) => listener.fail(`its thread ended with status ${code}`));
+  tell(worker, { kind: 'settings', settings });
+  return worker;
+}
+
+function tell(worker: Worker, message: ToThread): void {
+  worker.postMessage(message);
 }
