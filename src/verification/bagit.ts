@@ -16,6 +16,8 @@ type DigestBagFile = (
 export interface VerifyBagOptions extends BagReadOptions {
   /** Default: one file after the other in this thread. */
   readonly digestFile?: DigestBagFile;
+  /** See that its files are there, and read none but its manifests and tags. */
+  readonly isPresenceOnly?: boolean | undefined;
   /** Waited for after each piece that was read. */
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
 }
@@ -43,6 +45,10 @@ export async function verifyBag(directory: string, options: VerifyBagOptions): P
   for (const file of bag.files) {
     options.signal?.throwIfAborted();
     if (file.expected.length === 0) continue;
+    if (options.isPresenceOnly === true) {
+      filesChecked += 1;
+      continue;
+    }
     const known = bag.known.get(file.path);
     const answer =
       known === undefined

@@ -34,6 +34,7 @@ async function verifyArchives(directory: string, options: VerifyOptions): Promis
   const listing = await listDirectory(directory, () => false, limits.filesMax);
   const files = listing.failure === undefined ? listing.files : [];
   const paths = files.filter(({ type }) => type === 'file').map(({ path }) => path);
+  if (level === 'presence') return { findings: [], filesChecked: paths.length, bytesRead: 0, level };
   const read = { directory, level, limits, signal, digests, pace, manifest: undefined, onRead: onRead ?? (() => {}) };
   const point = await readPoint(paths, read);
   const findings = judge({ reading: { bytesRead: 0 }, listing, point, isDeep: true });
@@ -49,7 +50,7 @@ async function verifyArchives(directory: string, options: VerifyOptions): Promis
 }
 
 async function verifyDataDirectory(directory: string, options: VerifyOptions): Promise<DirectoryCheck> {
-  const { limits, signal, onRead, pace } = options;
+  const { level, limits, signal, onRead, pace } = options;
   const { bytes, finding } = await readDocument(join(directory, BACKUP_MANIFEST_FILE), BACKUP_MANIFEST_FILE, {
     ...limits,
     signal,
@@ -65,7 +66,7 @@ async function verifyDataDirectory(directory: string, options: VerifyOptions): P
   if (read.list === undefined) return nothing(read.finding);
   let before = 0;
   const check = await verifyTree(directory, read.list, {
-    ...{ limits, signal, pace },
+    ...{ limits, signal, pace, isPresenceOnly: level === 'presence' },
     mayBeUnlisted: (path) => UNLISTED.test(path),
     onProgress: (bytesRead) => {
       onRead?.(bytesRead - before);

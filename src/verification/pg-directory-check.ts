@@ -6,7 +6,7 @@ import type { DirectoryCheck } from './directory-check.ts';
 import { listDirectory } from './directory-listing.ts';
 import { PG_DIRECTORY_TOC } from './directory-marks.ts';
 import { type Finding, printable } from './finding.ts';
-import { type Inspection, inspectFile } from './inspection.ts';
+import { type Inspection, inspectFile, lookAtFile } from './inspection.ts';
 import {
   createPgData,
   PG_DIRECTORY_ENDINGS,
@@ -42,6 +42,7 @@ export async function verifyPgDirectory(directory: string, options: VerifyOption
     await check.read(isList ? file.name : `${file.name}${ending}`, file);
     if (isList) await check.readLargeObjects(file.name, ending);
   }
+  if (options.level === 'digest') check.findNoRecord();
   return check.finish(bytes.length);
 }
 
@@ -62,7 +63,10 @@ class DirectoryDumpCheck {
     if (this.#named.has(name)) return;
     this.#named.add(name);
     const openContent = file && ((options: ContentOptions) => createPgData(options, file));
-    const inspection = await inspectFile({ ...this.#options, directory: this.#directory, file: name, openContent });
+    const inspection =
+      this.#options.level === 'presence'
+        ? await lookAtFile(this.#directory, name)
+        : await inspectFile({ ...this.#options, directory: this.#directory, file: name, openContent });
     this.#inspections.push(inspection);
     // An empty table has an empty data file in the formats that allow one; what must be in it the walker knows.
     this.#findings.push(...diagnose({ inspection, contents: [] }));
@@ -76,6 +80,12 @@ class DirectoryDumpCheck {
       const message = `The list of large objects ${printable(list)} ${names.problem}.`;
       this.#findings.push({ kind: 'corrupt', file: list, message });
     } else for (const name of names) await this.read(`${name}${ending}`);
+  }
+
+  /** No digests belong to this format: reading alone shows nothing. */
+  findNoRecord(): void {
+    const message = 'No digests of its files are on record: there is nothing to compare them with.';
+    this.#findings.push({ kind: 'no-record', file: PG_DIRECTORY_TOC, message });
   }
 
   async finish(tocBytes: number): Promise<DirectoryCheck> {

@@ -33,6 +33,8 @@ export interface TreeComparisonResult {
 export interface ComparisonOptions {
   /** Names that need not be listed: the list itself. */
   readonly mayBeUnlisted?: ((path: string) => boolean) | undefined;
+  /** Names are compared although no content was read. */
+  readonly isPresenceOnly?: boolean | undefined;
   /** False when not all of the tree was seen: what is missing may well be there. */
   readonly isComplete?: boolean;
 }
@@ -54,15 +56,17 @@ export class TreeComparison {
   readonly #mayBeUnlisted: (path: string) => boolean;
   /** Lists of digests name files only: of directories they say nothing. */
   readonly #namesDirectories: boolean;
+  readonly #isPresenceOnly: boolean;
   readonly #seen = new Set<string>();
   readonly #findings = new FindingsPerKind();
   readonly #unexpected: Finding[] = [];
   #checkedCount = 0;
   #mtimeDifferences = 0;
 
-  constructor(list: DigestList, options: Pick<ComparisonOptions, 'mayBeUnlisted'> = {}) {
+  constructor(list: DigestList, options: Omit<ComparisonOptions, 'isComplete'> = {}) {
     this.#list = list;
     this.#mayBeUnlisted = options.mayBeUnlisted ?? (() => false);
+    this.#isPresenceOnly = options.isPresenceOnly ?? false;
     this.#namesDirectories = list.kind === 'muster-tree';
   }
 
@@ -114,7 +118,7 @@ export class TreeComparison {
     const wrong = difference(path, seen, expected, printable(this.#list.source));
     if (wrong !== undefined) this.#findings.add(wrong);
     const wasRead = seen.digests !== undefined || expected.digests.length === 0 || wrong !== undefined;
-    if (wasRead) this.#checkedCount += 1;
+    if (wasRead || this.#isPresenceOnly) this.#checkedCount += 1;
     const { mtimeSeconds } = expected;
     const isMoved = mtimeSeconds !== undefined && seen.mtimeSeconds !== undefined && mtimeSeconds !== seen.mtimeSeconds;
     if (isMoved && wrong === undefined) this.#mtimeDifferences += 1;

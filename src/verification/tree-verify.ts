@@ -10,6 +10,8 @@ import { type TreeName, walkTree } from './tree-walk.ts';
 /** How a tree is checked against a list. */
 export interface TreeCheckOptions {
   readonly limits: Pick<VerificationLimits, 'entriesMax'>;
+  /** Compare names, types and sizes, and read nothing. */
+  readonly isPresenceOnly?: boolean | undefined;
   /** Relative paths that need not be listed: the list itself. */
   readonly mayBeUnlisted?: ((path: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -32,10 +34,10 @@ export interface TreeCheck {
 
 /** Reads every listed file below a directory once, and compares all that is there with the list. No link is followed. */
 export async function verifyTree(root: string, list: DigestList, options: TreeCheckOptions): Promise<TreeCheck> {
-  const { limits, signal, pace } = options;
+  const { limits, signal, pace, isPresenceOnly = false } = options;
   const tree = await walkTree(root, { namesMax: limits.entriesMax, signal, only: list.only });
-  const comparison = new TreeComparison(list, { mayBeUnlisted: options.mayBeUnlisted });
-  const toRead = tree.names.filter(({ path, type }) => type === 'file' && list.entries.has(path));
+  const comparison = new TreeComparison(list, { mayBeUnlisted: options.mayBeUnlisted, isPresenceOnly });
+  const toRead = tree.names.filter(({ path, type }) => !isPresenceOnly && type === 'file' && list.entries.has(path));
   const totalBytes = toRead.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let bytesRead = 0;
   const onRead = (bytes: number) => {
@@ -44,7 +46,7 @@ export async function verifyTree(root: string, list: DigestList, options: TreeCh
   };
   let looked = 0;
   for (const name of tree.names) {
-    const expected = list.entries.get(name.path);
+    const expected = isPresenceOnly ? undefined : list.entries.get(name.path);
     comparison.compare(expected === undefined ? name : await lookAt(name, expected, { signal, onRead, pace }));
     looked += 1;
     // Small files are read without a promise: signals and timers need their turn.

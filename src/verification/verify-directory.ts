@@ -3,7 +3,8 @@ import { verifyBag } from './bagit.ts';
 import { verifyBaseBackup } from './base-backup.ts';
 import { readDigestList } from './digest-list.ts';
 import type { DirectoryCheck } from './directory-check.ts';
-import { verdictOf, worstFirst } from './finding.ts';
+import { type Finding, verdictOf, worstFirst } from './finding.ts';
+import { lowestLevel } from './level.ts';
 import { verifyPgDirectory } from './pg-directory-check.ts';
 import { verifyRecoveryPoint } from './recovery-point.ts';
 import { verifyDocument } from './signed-document.ts';
@@ -37,7 +38,7 @@ export async function verifyDirectory(target: DirectoryToVerify, options: Direct
   return {
     path: target.path,
     verdict: verdictOf(findings, check.filesChecked),
-    level: check.filesChecked === 0 ? 'presence' : check.level,
+    level: check.filesChecked === 0 ? 'presence' : (lowestLevel([check.level, options.level]) ?? 'presence'),
     format: target.what,
     bytes: check.bytesRead,
     decodedBytes: check.decodedBytes ?? check.bytesRead,
@@ -73,13 +74,17 @@ async function checkRecoveryPoint(
   return { ...check, entries: check.entriesChecked };
 }
 
-async function checkBag({ directory }: DirectoryToVerify, { limits, signal, onRead, pace }: DirectoryOptions) {
-  const { findings, filesChecked, bytesRead } = await verifyBag(directory, { limits, signal, onRead, pace });
+async function checkBag({ directory }: DirectoryToVerify, options: DirectoryOptions) {
+  const { level, limits, signal, onRead, pace } = options;
+  const isPresenceOnly = level === 'presence';
+  const { findings, filesChecked, bytesRead } = await verifyBag(directory, {
+    ...{ limits, signal, onRead, pace, isPresenceOnly },
+  });
   return { findings, filesChecked, bytesRead, level: 'content' } as const;
 }
 
 async function checkTree(target: DirectoryToVerify, options: DirectoryOptions): Promise<DirectoryCheck> {
-  const { limits, signal, onRead, pace, publicKeys } = options;
+  const { level, limits, signal, onRead, pace, publicKeys } = options;
   const { directory, list: file = '' } = target;
   const { bytes, finding } = await readDocument(file, file, { ...limits, signal });
   const read = bytes === undefined ? { finding } : readDigestList(bytes, file, limits);
@@ -91,7 +96,7 @@ async function checkTree(target: DirectoryToVerify, options: DirectoryOptions): 
   const signed = document && publicKeys.length > 0 ? verifyDocument(document, publicKeys, file) : undefined;
   let before = 0;
   const check = await verifyTree(directory, read.list, {
-    ...{ limits, signal, pace },
+    ...{ limits, signal, pace, isPresenceOnly: level === 'presence' },
     mayBeUnlisted: (path) => file === `${directory}/${path}`,
     onProgress: (bytesRead) => {
       onRead?.(bytesRead - before);
