@@ -68,7 +68,7 @@ export async function openJournal(path: string, how: object): Promise<Journal> {
 async function describe(target: VerifyTarget, how: object): Promise<Omit<Line, 'result'> | undefined> {
   if (target.kind !== 'file') return undefined;
   const path = join(target.directory, target.file);
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(target.location === undefined ? path : Buffer.from(target.location)).catch(() => undefined);
   const key = JSON.stringify([path, how, target.recorded?.digests ?? null]);
   return found && { key, sizeBytes: found.size, mtimeMs: found.mtimeMs };
 }

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Identity } from './age-identities.ts';
 import { ChunkedDigest, type FileDigest, type WantedDigests } from './chunked-digest.ts';
@@ -24,6 +25,8 @@ export interface InspectionOptions {
   readonly directory: string;
   /** Relative to the directory; also its name in findings. */
   readonly file: string;
+  /** What the system must be asked for where the name is not UTF-8, byte for byte. */
+  readonly location?: Uint8Array | undefined;
   readonly level: Level;
   /** Digests besides the SHA-256, which is always made. */
   readonly wanted?: WantedDigests | undefined;
@@ -70,12 +73,13 @@ export interface Inspection {
 export async function inspectFile(options: InspectionOptions): Promise<Inspection> {
   options.signal?.throwIfAborted();
   const path = join(options.directory, options.file);
-  const small = readSmall(path);
+  const location = options.location ?? path;
+  const small = readSmall(location);
   if (small !== undefined) return inspectBytes(path, small, options);
-  const handle = await openStored(path);
+  const handle = await openStored(location);
   if ('reason' in handle) return { ...unreadInspection(options.file), openFailure: handle };
   try {
-    return await inspectOpened(path, handle, options);
+    return await inspectOpened(handle, options);
   } finally {
     await handle.close();
   }
@@ -101,8 +105,9 @@ async function inspectBytes(path: string, { bytes, read }: SmallFile, options: I
   }
 }
 
-async function inspectOpened(path: string, handle: ReadableHandle, options: InspectionOptions): Promise<Inspection> {
+async function inspectOpened(handle: FileHandle, options: InspectionOptions): Promise<Inspection> {
   const storedBytes = (await handle.stat()).size;
+  const path = options.location === undefined ? join(options.directory, options.file) : pathOf(handle);
   const digester = (options.digests ?? INLINE_DIGESTS).digester(storedBytes, options.wanted ?? {});
   const layer = layerOf(options, sourceOf(handle, path, storedBytes));
   try {
@@ -142,6 +147,21 @@ export function unreadInspection(file: string): Inspection {
   const { packings, contents } = claimedFormat(file);
   const format = { packings, content: contents?.[0] ?? 'opaque' };
   return { file, format, structure: [], decodedBytes: 0, level: 'presence' };
+}
+
+/** Whether it is there, a regular file, and how long: without reading it. */
+export async function lookAtFile(directory: string, file: string, location?: Uint8Array): Promise<Inspection> {
+  const handle = await openStored(location ?? join(directory, file));
+  const unread = { ...unreadInspection(file), level: 'presence' } as const;
+  if ('reason' in handle) return { ...unread, openFailure: handle };
+  const { size } = await handle.stat();
+  await handle.close();
+  return { ...unread, read: { sizeBytes: size, bytesRead: 0, changed: false, cured: [] } };
+}
+
+/** A path in plain letters by which other programs reach a file of any name, as long as it is open here. */
+function pathOf({ fd }: FileHandle): string {
+  return `/proc/${process.pid}/fd/${fd}`;
 }
 
 /** Bytes that lie in the file as it is can be looked up by their place. */

@@ -78,7 +78,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
   const reading = await readManifest(directory, { publicKeys, documentBytesMax: limits.documentBytesMax, signal });
   const named = reading.manifest?.files.map(({ path }) => path) ?? [];
   const isHolding = (below: string) => named.some((path) => path.startsWith(`${below}/`));
-  const listing = await listDirectory(directory, isHolding, limits.filesMax);
+  const listing = allOrNothing(await listDirectory(directory, isHolding, limits.filesMax));
   const progress = reporter(reading, listing, options);
   const isDeep = includesLevel(level, 'digest') && listing.failure === undefined;
   const point = isDeep
@@ -107,6 +107,11 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
     decodedBytes: sum(files.map((file) => file.inspection.decodedBytes)),
     durationMs: performance.now() - startedAt,
   };
+}
+
+/** What lies in a directory that may not be read is not missing. */
+function allOrNothing(listing: Listing): Listing {
+  return listing.failure === undefined && listing.closed.length > 0 ? { failure: 'no-access' } : listing;
 }
 
 const NOTHING_READ: PointReading = { files: [], findings: [] };

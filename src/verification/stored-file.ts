@@ -35,10 +35,10 @@ export interface SmallFile {
  * Reads a file below `READ_BYTES` at once, without a promise: of very many small files those are the cost. Undefined for
  * whatever is larger or unusual (not there, not regular, failing, changing): the other way explains it.
  */
-export function readSmall(path: string | Buffer): SmallFile | undefined {
+export function readSmall(path: string | Uint8Array): SmallFile | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(path, OPEN_FLAGS);
+    descriptor = openSync(path as string, OPEN_FLAGS);
   } catch {
     return undefined;
   }
@@ -63,11 +63,12 @@ export type ReadableHandle = Pick<FileHandle, 'read' | 'stat' | 'close'>;
 
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Opens a regular file for reading. Links are not followed, and a named pipe does not block. */
-export async function openStored(path: string): Promise<FileHandle | OpenFailure> {
+/** Opens a regular file for reading. Links are not followed, and a named pipe does not block. Bytes name it as well. */
+export async function openStored(path: string | Uint8Array): Promise<FileHandle | OpenFailure> {
   let handle: FileHandle;
   try {
-    handle = await open(path, OPEN_FLAGS);
+    // The system's calls take bytes as well as text, whatever the declared type says.
+    handle = await open(path as string, OPEN_FLAGS);
   } catch (thrown) {
     return openFailureOf(thrown);
   }

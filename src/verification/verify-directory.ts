@@ -3,7 +3,7 @@ import { verifyBag } from './bagit.ts';
 import { verifyBaseBackup } from './base-backup.ts';
 import { readDigestList } from './digest-list.ts';
 import type { DirectoryCheck } from './directory-check.ts';
-import { type Finding, verdictOf, worstFirst } from './finding.ts';
+import { verdictOf, worstFirst } from './finding.ts';
 import { lowestLevel } from './level.ts';
 import { verifyPgDirectory } from './pg-directory-check.ts';
 import { verifyRecoveryPoint } from './recovery-point.ts';

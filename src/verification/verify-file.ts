@@ -1,14 +1,12 @@
-import { join } from 'node:path';
 import type { Identity } from './age-identities.ts';
 import type { WantedDigests } from './chunked-digest.ts';
 import { diagnose, type RecordedFile } from './diagnosis.ts';
 import type { DigestSource } from './digest-thread.ts';
 import { type Finding, printable, type Verdict, verdictOf } from './finding.ts';
 import { formatName } from './format.ts';
-import { type Inspection, inspectFile, unreadInspection } from './inspection.ts';
+import { type Inspection, inspectFile, lookAtFile } from './inspection.ts';
 import { includesLevel, type Level } from './level.ts';
 import type { VerificationLimits } from './limits.ts';
-import { openStored } from './stored-file.ts';
 
 /** How everything is checked, whatever it is. */
 export interface VerifyOptions {
@@ -53,17 +51,19 @@ export interface FileToVerify {
   readonly directory: string;
   /** Relative to the directory. */
   readonly file: string;
+  /** What the system must be asked for where the name is not UTF-8, byte for byte. */
+  readonly location?: Uint8Array | undefined;
   readonly recorded?: RecordedFile | undefined;
 }
 
 /** Checks one stored file, whatever it is, against what is on record of it and against its own format. */
 export async function verifyFile(target: FileToVerify, options: VerifyOptions): Promise<PathResult> {
   const startedMs = performance.now();
-  const { directory, file, recorded } = target;
+  const { directory, file, location, recorded } = target;
   const inspection =
     options.level === 'presence'
-      ? await lookAt(directory, file)
-      : await inspectFile({ ...options, directory, file, wanted: wantedOf(recorded) });
+      ? await lookAtFile(directory, file, location)
+      : await inspectFile({ ...options, directory, file, location, wanted: wantedOf(recorded) });
   const level = levelReached(inspection, recorded, options.level);
   const findings = [
     ...diagnose({ inspection, recorded, contents: [] }),
@@ -85,16 +85,6 @@ export async function verifyFile(target: FileToVerify, options: VerifyOptions): 
     seconds: (performance.now() - startedMs) / 1000,
     findings,
   };
-}
-
-/** Whether it is there, a regular file, and how long: without reading it. */
-async function lookAt(directory: string, file: string): Promise<Inspection> {
-  const handle = await openStored(join(directory, file));
-  const unread = { ...unreadInspection(file), level: 'presence' } as const;
-  if ('reason' in handle) return { ...unread, openFailure: handle };
-  const { size } = await handle.stat();
-  await handle.close();
-  return { ...unread, read: { sizeBytes: size, bytesRead: 0, changed: false, cured: [] } };
 }
 
 /** At level `presence` the length is all that can be compared. */

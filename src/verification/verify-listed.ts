@@ -10,7 +10,6 @@ import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { verifyDocument } from './signed-document.ts';
 import { readDocument } from './stored-document.ts';
-import { directoriesAbove } from './tar-name.ts';
 import { judged, type VerifyTarget } from './verify-target.ts';
 
 /** What checking against a list is told. */
@@ -95,7 +94,8 @@ class ListPlan {
     for (const path of paths) {
       const name = relative(this.#root, await realpath(path).catch(() => resolve(path)));
       const expected = this.#list.entries.get(name);
-      if (expected !== undefined) targets.push(...this.#target(name, expected, path));
+      if (expected !== undefined && (expected.type ?? 'file') !== 'directory')
+        targets.push(...this.#target(name, expected, path));
       else targets.push(...this.#below(name, path));
     }
     return targets;
@@ -122,7 +122,7 @@ class ListPlan {
   async #unlisted(limits: VerificationLimits): Promise<VerifyTarget[]> {
     const { entries, source, only } = this.#list;
     if (only !== undefined) return [];
-    const holding = new Set([...entries.keys()].flatMap(directoriesAbove));
+    const holding = directoriesOf(entries.keys());
     const listing = await listDirectory(this.#root, (directory) => holding.has(directory), limits.filesMax);
     const files = listing.failure === undefined ? listing.files : [];
     const isNamed = ({ path }: ListedFile) => entries.has(path) || path === this.#ownName;
@@ -154,6 +154,20 @@ function leadsInside(root: string, path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** All directories in which something of the list lies. */
+function directoriesOf(names: Iterable<string>): Set<string> {
+  const directories = new Set<string>();
+  for (const name of names) {
+    for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) {
+      const directory = name.slice(0, at);
+      // Those above it are there, too.
+      if (directories.has(directory)) break;
+      directories.add(directory);
+    }
+  }
+  return directories;
 }
 
 function recordOf({ digests, sizeBytes, chunks }: ExpectedFile, source: string): RecordedFile | undefined {

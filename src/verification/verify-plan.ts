@@ -1,5 +1,5 @@
-import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { RecordedFile } from './diagnosis.ts';
 import { type ListedFile, listDirectory } from './directory-listing.ts';
 import { BACKUP_MANIFEST_FILE, MANIFEST_FILE, PG_DIRECTORY_TOC } from './directory-marks.ts';
@@ -27,7 +27,14 @@ async function planPath(
   const real = await realpath(path).catch(() => resolve(path));
   const found = await stat(real).catch(() => undefined);
   if (found?.isDirectory() === true) return planDirectory(path, real, options);
+  if (found === undefined && path.includes('\ufffd')) return [unnameable(path)];
   return [fileTarget(path, real, found?.size ?? 0, options.recorded)];
+}
+
+/** Node replaces what is no UTF-8 in an argument: which file was meant cannot be told any more. */
+function unnameable(path: string): VerifyTarget {
+  const message = `${printable(path)} is not there, but its name may hold bytes that are not UTF-8: name the directory that it lies in.`;
+  return judged(path, 'unknown', { kind: 'no-access', message });
 }
 
 /** One file; also one that is not there: reading it will say so. */
@@ -78,6 +85,7 @@ async function planFiles(path: string, real: string, limits: VerificationLimits)
   }
   const targets: VerifyTarget[] = [];
   for (const file of listing.files) targets.push(...(await planFound(path, real, file)));
+  targets.push(...listing.closed.map(({ path: below, code }) => closedDirectory(join(path, below), code)));
   if (!listing.isComplete) {
     const message = `${printable(path)} holds more than ${limits.filesMax} files; the others were not looked at.`;
     targets.push(judged(path, 'directory', { kind: 'suspect', message }));
@@ -86,23 +94,24 @@ async function planFiles(path: string, real: string, limits: VerificationLimits)
   return [judged(path, 'directory', { kind: 'empty', message: `${printable(path)} holds no file.` })];
 }
 
+function closedDirectory(shown: string, code: string): VerifyTarget {
+  const kind = code === 'EACCES' || code === 'EPERM' ? 'no-access' : 'unreadable';
+  const message = `The directory ${printable(shown)} cannot be read (${code}): what is in it was not looked at.`;
+  return judged(shown, 'directory', { kind, message });
+}
+
 async function planFound(path: string, real: string, file: ListedFile): Promise<VerifyTarget[]> {
   const shown = join(path, file.path);
-  const there = join(real, file.path);
+  const there = file.location ?? join(real, file.path);
   switch (file.type) {
     case 'file':
-      return [{ kind: 'file', path: shown, directory: real, file: file.path, sizeBytes: file.sizeBytes }];
+      return [fileFound(shown, real, file)];
     case 'directory':
       return [];
     case 'link':
       // What it points to inside is checked where it lies.
       if (await staysInside(real, there)) return [];
-      return [
-        judged(shown, 'link', {
-          kind: 'no-access',
-          message: `${printable(shown)} is a link out of the directory: it was not followed.`,
-        }),
-      ];
+      return [linkUnfollowed(shown)];
     case 'special':
       return [
         judged(shown, 'special', { kind: 'hostile', message: `${printable(shown)} is a device, pipe or socket.` }),
@@ -110,14 +119,16 @@ async function planFound(path: string, real: string, file: ListedFile): Promise<
   }
 }
 
-async function staysInside(root: string, link: string): Promise<boolean> {
-  const target = await readlink(link).then(
-    (to) => resolve(dirname(link), to),
-    () => undefined,
-  );
-  if (target === undefined || relative(root, target).startsWith('..')) return false;
-  return lstat(target).then(
-    () => true,
-    () => false,
-  );
+function fileFound(path: string, directory: string, { path: file, location, sizeBytes }: ListedFile): VerifyTarget {
+  return { kind: 'file', path, directory, file, sizeBytes, ...(location === undefined ? {} : { location }) };
+}
+
+function linkUnfollowed(shown: string): VerifyTarget {
+  const message = `${printable(shown)} is a link that leads nowhere, or out of the directory: it was not followed.`;
+  return judged(shown, 'link', { kind: 'no-access', message });
+}
+
+async function staysInside(root: string, link: string | Buffer): Promise<boolean> {
+  const target = await realpath(link).catch(() => undefined);
+  return target === root || target?.startsWith(root === '/' ? root : `${root}/`) === true;
 }
