@@ -6,7 +6,7 @@ export interface Output {
   answer<T>(value: T, lines: (value: T) => readonly string[]): void;
   /** An answer that is a document of its own, byte for byte, also with `--json`. */
   raw(text: string): void;
-  /** One line for people, at once: nothing with `--json`. */
+  /** One line for people, at once: nothing with `--json`. On a terminal it takes the place of the rewritten line. */
   line(text: string): void;
   /** Shows how long work goes: one line that is rewritten on a terminal, a line each time otherwise. */
   progress(line: string): void;
@@ -43,7 +43,9 @@ export function processOutput(json: boolean): Output {
       process.stdout.write(text);
     },
     line(text) {
-      progressEnd();
+      if (open) process.stderr.write('\r\u001b[K');
+      open = false;
+      shown = '';
       if (!json) process.stdout.write(`${text}\n`);
     },
     progress(line) {
