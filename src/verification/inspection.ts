@@ -143,7 +143,7 @@ function layerOf(options: InspectionOptions, source: ContentSource): Layer {
 }
 
 /** What is known of a file before anything of it was read. */
-export function unreadInspection(file: string): Inspection {
+function unreadInspection(file: string): Inspection {
   const { packings, contents } = claimedFormat(file);
   const format = { packings, content: contents?.[0] ?? 'opaque' };
   return { file, format, structure: [], decodedBytes: 0, level: 'presence' };
