@@ -65,13 +65,23 @@ function takeUnsaid(): number {
   return bytes;
 }
 
+/** A buffer arrives from another thread as a plain array of bytes. */
+function withBuffers(target: VerifyTarget): VerifyTarget {
+  if (target.kind !== 'file' || target.recorded?.chunks === undefined) return target;
+  const { chunks, ...recorded } = target.recorded;
+  return {
+    ...target,
+    recorded: { ...recorded, chunks: { ...chunks, chunkDigests: Buffer.from(chunks.chunkDigests) } },
+  };
+}
+
 let options: Promise<DirectoryOptions> | undefined;
 
 parentPort?.on('message', (told: ToThread) => {
   if (told.kind === 'settings') options = optionsOf(told.settings);
   else if (options !== undefined) {
     options
-      .then((settled) => verifyTarget(told.target, settled))
+      .then((settled) => verifyTarget(withBuffers(told.target), settled))
       .then(
         (result) => say({ kind: 'done', result, bytes: takeUnsaid() }),
         (thrown: unknown) => say({ kind: 'failed', message: messageOf(thrown) }),
