@@ -57,7 +57,7 @@ function rated(progress: Progress, seconds: number): Progress {
 
 /**
  * Shows how far reading is: on a terminal a bar with bytes, rate and the time that is left, a line every few seconds in a
- * log (none for what is over at once), nothing when `silent`. Time counts from this call. Cheap enough to be called for every file.
+ * log (none for what is over at once), nothing when `silent`. Time counts from the first piece that is read. Cheap enough to be called for every file.
  */
 export function createReadingMeter(
   output: Output,
@@ -67,8 +67,9 @@ export function createReadingMeter(
   if (silent) return () => {};
   const show = createMeter(output, clock);
   const bar = output.interactive;
-  const beganMs = clock.monotonicMs();
+  let beganMs: number | undefined;
   return (done, total) => {
+    beganMs ??= clock.monotonicMs();
     const tookMs = clock.monotonicMs() - beganMs;
     if (bar || tookMs >= READING_QUIET_MS) show(rated({ label, done, total, bar }, tookMs / 1000));
   };
