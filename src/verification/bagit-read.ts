@@ -125,7 +125,7 @@ function parseTagFiles(documents: ReadonlyMap<string, BagDocument>, declaration:
     if (bagManifestNamed(file) !== undefined) {
       const manifest = parseBagManifest(file, text, declaration);
       manifests.push(manifest);
-      findings.push(...manifest.findings, ...unknownAlgorithm(manifest));
+      findings.push(...manifest.findings, ...unknownAlgorithm(manifest), ...namesNothing(manifest));
     } else if (file === BAG_FETCH_FILE) {
       const parsed = parseBagFetch(text, declaration);
       fetch = parsed.lines;
@@ -145,6 +145,12 @@ function encodingFinding(file: string, problem: string, encoding: string): Findi
     return { kind: 'unknown-format', file, message };
   }
   return { kind: 'corrupt', file, message: `${name} is not the ${printable(encoding)} that bagit.txt says it is.` };
+}
+
+/** A bag may have no payload, but always has tag files: whoever lists them lists at least one. */
+function namesNothing({ file, isOfPayload, lines, findings }: BagManifest): Finding[] {
+  if (isOfPayload || lines.length > 0 || findings.length > 0) return [];
+  return [{ kind: 'empty', file, message: `${printable(file)} names no file.` }];
 }
 
 function unknownAlgorithm({ file, algorithm }: BagManifest): Finding[] {
