@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentOptions } from './content.ts';
 import { diagnose } from './diagnosis.ts';
@@ -74,8 +73,10 @@ class DirectoryDumpCheck {
 
   /** The large objects that a list names. */
   async readLargeObjects(list: string, ending: string): Promise<void> {
-    const text = await readFile(join(this.#directory, list), 'utf8').catch(() => undefined);
-    const names = text === undefined ? [] : readPgLargeObjectList(text);
+    const { limits, signal } = this.#options;
+    // That it is not there, or no file, was said when it was read as a file of the dump.
+    const { bytes } = await readDocument(join(this.#directory, list), list, { ...limits, signal });
+    const names = bytes === undefined ? [] : readPgLargeObjectList(bytes.toString('utf8'));
     if ('problem' in names) {
       const message = `The list of large objects ${printable(list)} ${names.problem}.`;
       this.#findings.push({ kind: 'corrupt', file: list, message });
