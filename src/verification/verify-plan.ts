@@ -1,10 +1,11 @@
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { RecordedFile } from './diagnosis.ts';
 import { type ListedFile, listDirectory } from './directory-listing.ts';
 import { BACKUP_MANIFEST_FILE, MANIFEST_FILE, PG_DIRECTORY_TOC } from './directory-marks.ts';
 import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
+import { readDocument } from './stored-document.ts';
 import type { DirectoryKind } from './verify-directory.ts';
 import type { ListedOptions } from './verify-listed.ts';
 import { judged, type VerifyTarget } from './verify-target.ts';
@@ -56,7 +57,9 @@ const LISTS = ['SHA512SUMS', 'SHA384SUMS', 'B2SUMS', 'SHA256SUMS', 'SHA224SUMS',
 
 async function planDirectory(path: string, real: string, options: ListedOptions): Promise<VerifyTarget[]> {
   const names = new Set(await readdir(real).catch(() => []));
-  const what = (await isOurManifest(real, names)) ? 'recovery-point' : MARKS.find(([mark]) => names.has(mark))?.[1];
+  const what = (await isOurManifest(real, names, options.limits))
+    ? 'recovery-point'
+    : MARKS.find(([mark]) => names.has(mark))?.[1];
   if (what !== undefined) {
     return [{ kind: 'directory', path, directory: real, what, sizeBytes: await sizeBelow(real, options.limits) }];
   }
@@ -66,10 +69,11 @@ async function planDirectory(path: string, real: string, options: ListedOptions)
 }
 
 /** Other programs write a `manifest.json`, too. */
-async function isOurManifest(real: string, names: ReadonlySet<string>): Promise<boolean> {
+async function isOurManifest(real: string, names: ReadonlySet<string>, limits: VerificationLimits): Promise<boolean> {
   if (!names.has(MANIFEST_FILE)) return false;
-  const text = await readFile(join(real, MANIFEST_FILE), 'utf8').catch(() => '');
-  return text.includes('\n  "format": "muster-manifest/');
+  const { bytes, finding } = await readDocument(join(real, MANIFEST_FILE), MANIFEST_FILE, limits);
+  // A link or a pipe in its place is for the check of the recovery point to refuse.
+  return bytes === undefined ? finding.kind === 'hostile' : bytes.includes('\n  "format": "muster-manifest/');
 }
 
 async function sizeBelow(real: string, limits: VerificationLimits): Promise<number> {
