@@ -1,15 +1,16 @@
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackupManifest } from './backup-manifest.ts';
 import { readDigestList } from './digest-list.ts';
 import type { DirectoryCheck } from './directory-check.ts';
 import { listDirectory } from './directory-listing.ts';
 import { BACKUP_MANIFEST_FILE } from './directory-marks.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, printable } from './finding.ts';
 import { lowestLevel } from './level.ts';
 import { judge } from './recovery-point-judgement.ts';
-import { BASE_ARCHIVE, readPoint } from './recovery-point-reading.ts';
+import { BASE_ARCHIVE, isPartOfArchives, readPoint } from './recovery-point-reading.ts';
 import { readDocument } from './stored-document.ts';
+import { openStored } from './stored-file.ts';
 import { verifyTree } from './tree-verify.ts';
 import type { VerifyOptions } from './verify-file.ts';
 import { isSegmentName, SEGMENT_HEADER_BYTES } from './wal.ts';
@@ -24,7 +25,8 @@ const UNLISTED = /^(backup_manifest|pg_wal(\/.*)?|postgresql\.auto\.conf|recover
 /** Checks a base backup of PostgreSQL against its own manifest: a data directory, or the archives of one. */
 export async function verifyBaseBackup(directory: string, options: VerifyOptions): Promise<DirectoryCheck> {
   const names = await readdir(directory).catch(() => []);
-  return names.some((name) => BASE_ARCHIVE.test(name))
+  // The archive of the data directory may be the one that is lost.
+  return names.some((name) => isPartOfArchives(name) && name !== BACKUP_MANIFEST_FILE)
     ? verifyArchives(directory, options)
     : verifyDataDirectory(directory, options);
 }
@@ -33,11 +35,19 @@ async function verifyArchives(directory: string, options: VerifyOptions): Promis
   const { level, limits, signal, onRead, pace, digests } = options;
   const listing = await listDirectory(directory, () => false, limits.filesMax);
   const files = listing.failure === undefined ? listing.files : [];
-  const paths = files.filter(({ type }) => type === 'file').map(({ path }) => path);
+  const paths = files.filter(({ type, path }) => type === 'file' && isPartOfArchives(path)).map(({ path }) => path);
   if (level === 'presence') return { findings: [], filesChecked: paths.length, bytesRead: 0, level };
   const read = { directory, level, limits, signal, digests, pace, manifest: undefined, onRead: onRead ?? (() => {}) };
   const point = await readPoint(paths, read);
-  const findings = judge({ reading: { bytesRead: 0 }, listing, point, isDeep: true });
+  const unexpected = files.map(({ path }) => path).filter((path) => !isPartOfArchives(path));
+  const findings = [
+    ...(paths.some((path) => BASE_ARCHIVE.test(path)) ? [] : [noBase()]),
+    ...judge({ reading: { bytesRead: 0 }, listing, point, isDeep: true }),
+    ...unexpected.map((path): Finding => {
+      const message = `${printable(path)} is here, but is no part of a base backup.`;
+      return { kind: 'unexpected', file: path, message };
+    }),
+  ];
   const inspections = point.files.map(({ inspection }) => inspection);
   return {
     findings,
@@ -47,6 +57,11 @@ async function verifyArchives(directory: string, options: VerifyOptions): Promis
     entries: sum(inspections.map(({ content }) => content?.entries ?? 0)),
     level: lowestLevel([level, ...point.files.map((file) => file.level)]) ?? 'presence',
   };
+}
+
+function noBase(): Finding {
+  const message = 'base.tar is not there, in no packing: the data directory is lost.';
+  return { kind: 'missing', file: 'base.tar', message };
 }
 
 async function verifyDataDirectory(directory: string, options: VerifyOptions): Promise<DirectoryCheck> {
@@ -86,7 +101,10 @@ async function verifyDataDirectory(directory: string, options: VerifyOptions): P
 async function walFindings(directory: string, manifest: BackupManifest | undefined): Promise<Finding[]> {
   const wal = new WalContents([]);
   const names = await readdir(join(directory, 'pg_wal')).catch(() => []);
-  for (const name of names.filter(isSegmentName)) wal.take('pg_wal', await segmentEntry(directory, name));
+  for (const name of names.filter(isSegmentName)) {
+    const entry = await segmentEntry(directory, name);
+    if (entry !== undefined) wal.take('pg_wal', entry);
+  }
   const problem = manifest !== undefined && manifest.checksumAlgorithm === 'NONE' ? [noChecksums()] : [];
   return [
     ...problem,
@@ -100,15 +118,23 @@ function noChecksums(): Finding {
   return { kind: 'no-record', file: BACKUP_MANIFEST_FILE, message };
 }
 
+/** A segment with its head; undefined for what is no regular file or cannot be read: then it is not there. */
 async function segmentEntry(directory: string, name: string) {
-  const head = Buffer.alloc(SEGMENT_HEADER_BYTES);
   const path = `pg_wal/${name}`;
-  await using handle = await open(join(directory, path), 'r');
-  const { bytesRead } = await handle.read(head, 0, head.length, 0);
-  const { size } = await handle.stat();
-  const place = { headerOffset: 0, dataOffset: 0 };
-  const kind = { type: 'file', mode: 0, mtimeSeconds: 0, sparse: false } as const;
-  return { path, sizeBytes: size, head: head.subarray(0, bytesRead), ...place, ...kind };
+  const handle = await openStored(join(directory, path));
+  if ('reason' in handle) return undefined;
+  try {
+    const head = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    const { size } = await handle.stat();
+    const place = { headerOffset: 0, dataOffset: 0 };
+    const kind = { type: 'file', mode: 0, mtimeSeconds: 0, sparse: false } as const;
+    return { path, sizeBytes: size, head: head.subarray(0, bytesRead), ...place, ...kind };
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
 }
 
 function sum(numbers: readonly number[]): number {

@@ -61,6 +61,13 @@ export async function readPoint(paths: readonly string[], options: PointReadOpti
 /** pg_basebackup packs each tablespace into an archive of its own, named by its number. */
 const TABLESPACE_ARCHIVE = /^([0-9]+)\.tar(\.gz|\.zst)?$/;
 
+/** Whether pg_basebackup gives this name to a file beside the archive of the data directory, or to that. */
+export function isPartOfArchives(path: string): boolean {
+  return (
+    [BASE_ARCHIVE, WAL_ARCHIVE, TABLESPACE_ARCHIVE].some((name) => name.test(path)) || path === BACKUP_MANIFEST_FILE
+  );
+}
+
 function tablespaceOf(path: string): string | undefined {
   const number = TABLESPACE_ARCHIVE.exec(path)?.[1];
   return number === undefined ? undefined : `pg_tblspc/${number}/`;
