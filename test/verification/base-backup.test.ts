@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { zstdDecompressSync } from 'node:zlib';
 import { TarArchive } from 'archiver';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { receiveBaseBackup } from '../../src/backups/base-backup.ts';
@@ -7,8 +10,10 @@ import { parseBackupManifest } from '../../src/verification/backup-manifest.ts';
 import { segmentsOf } from '../../src/verification/wal.ts';
 import { runAs } from '../support/database.ts';
 import { flipped } from './support/damage.ts';
+import { checkDirectory, writeFiles } from './support/directory-checking.ts';
 import { check, checkChanged, editing, flattened, writePoint, zstd } from './support/point-making.ts';
 import { useDirectories } from './support/temporary-directory.ts';
+import { hasTool } from './support/tools.ts';
 import { walk } from './support/walking.ts';
 
 const newDirectory = useDirectories();
@@ -89,4 +94,21 @@ test('one changed byte in the archive of a real server is found in that file alo
   const { verdict, findings } = await check(directory);
   expect(verdict).toBe('altered');
   expect(flattened(findings)).toMatchObject([{ kind: 'altered', file: 'base.tar.zst', entry: entry?.path }]);
+});
+
+test('as pg_basebackup leaves it, as archives or as a data directory, it is sound for `muster verify`', async ({
+  skip,
+}) => {
+  if (!hasTool('tar')) skip('this machine has no tar');
+  const segments = zstdDecompressSync(wal);
+  const archives = { 'base.tar': tar, 'pg_wal.tar': segments, backup_manifest: manifest };
+  const asArchives = await checkDirectory(await writeFiles(await newDirectory(), archives));
+  // Nothing lists the log byte by byte: its segments are walked and held against their own heads.
+  expect(asArchives).toMatchObject([{ verdict: 'sound', level: 'structure', format: 'base-backup', findings: [] }]);
+  const directory = await writeFiles(await newDirectory(), { backup_manifest: manifest });
+  execFileSync('tar', ['-xf', '-', '-C', directory], { input: tar });
+  execFileSync('tar', ['-xf', '-', '-C', join(directory, 'pg_wal')], { input: segments });
+  const asData = await checkDirectory(directory);
+  expect(asData).toMatchObject([{ verdict: 'sound', level: 'content', format: 'base-backup', findings: [] }]);
+  expect(asData[0]?.entries).toBeGreaterThan(900);
 });

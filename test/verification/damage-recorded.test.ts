@@ -32,7 +32,7 @@ const STORED: readonly (readonly [file: string, bytes: Buffer, boundaries: reado
 ];
 
 describe.each(STORED)('%s, whose digest is on record', (file, sound, cuts) => {
-  const damages = () => oneIn(6, damagesOf(sound, { boundaries: cuts, other }));
+  const damages = () => oneIn(16, damagesOf(sound, { boundaries: cuts, other }));
   const judge = async (damage: Damage, record: ReturnType<typeof digestRecord>) =>
     (await checkBytes(directory, file, damage.bytes, { recorded: record })).findings;
 
@@ -61,7 +61,7 @@ describe.each(STORED)('%s, whose digest is on record', (file, sound, cuts) => {
     expect(matrix.missed).toEqual([]);
     expect(matrix.misplaced).toEqual([]);
     expect(matrix.scattered).toEqual([]);
-    expect(matrix.tried).toBeGreaterThan(40);
+    expect(matrix.tried).toBeGreaterThan(15);
   });
 
   test('is called truncated wherever its end is lost, when its length is on record', async () => {
