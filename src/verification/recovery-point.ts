@@ -42,7 +42,7 @@ export interface CheckResult {
   readonly verdict: Verdict;
   /**
    * The level at which every file was really examined, at most the one asked for. It is lower where a file has no
-   * deeper level that this engine knows (a custom dump: `digest`) and where nothing lists what should be there.
+   * deeper level that this engine knows (bytes of no known format: `digest`) and where nothing lists what should be there.
    */
   readonly level: Level;
   /** Root findings; what followed from each lies beneath it. */
