@@ -118,6 +118,15 @@ function bit(sound: Buffer, at: number, which: number): Damage {
   return { name: `bit ${which} turned at ${at}`, kind: 'bit', bytes: flipped(sound, at, which), range };
 }
 
+const NOISE_BYTES = 131_072;
+let pool: Buffer | undefined;
+
+/** A piece of noise that was made once: of very many blocks the making would be the cost. `from` is below `NOISE_BYTES`. */
+function noiseOf(length: number, from: number): Buffer {
+  pool ??= noise(2 * NOISE_BYTES, 1);
+  return pool.subarray(from, from + length);
+}
+
 /** Blocks lie where a disk has them: at multiples of their size. */
 function* blocks(sound: Buffer, blockBytes: number, random: Random): Generator<Damage, void> {
   const starts = Array.from({ length: Math.ceil(sound.length / blockBytes) }, (_, index) => index * blockBytes);
@@ -128,7 +137,7 @@ function* blocks(sound: Buffer, blockBytes: number, random: Random): Generator<D
     const range = { offset, endOffset };
     yield { name: `${where} zeroed`, kind: 'zeroed', bytes: overwritten(sound, offset, length), range };
     const noisy = Buffer.from(sound);
-    noise(length, random.below(2 ** 31)).copy(noisy, offset);
+    noiseOf(length, random.below(NOISE_BYTES)).copy(noisy, offset);
     yield { name: `${where} replaced by noise`, kind: 'noisy', bytes: noisy, range };
     const other = random.below(starts.length) * blockBytes;
     if (other !== offset && Math.max(offset, other) + blockBytes <= sound.length) {
@@ -162,7 +171,7 @@ function cut(sound: Buffer, at: number, kind: 'cut' | 'tail-lost'): Damage {
 
 function* endings(sound: Buffer): Generator<Damage, void> {
   for (const length of APPENDED_BYTES) {
-    yield appended(sound, noise(length, length), 'garbage-appended', `${length} bytes of noise appended`);
+    yield appended(sound, noiseOf(length, length), 'garbage-appended', `${length} bytes of noise appended`);
     yield appended(sound, Buffer.alloc(length), 'zeros-appended', `${length} zeros appended`);
   }
   yield cut(sound, 0, 'cut');
