@@ -35,10 +35,15 @@ describe('a list of digests is known by its content', () => {
     expect(whole?.walRanges).toHaveLength(1);
   });
 
-  test('a backup_manifest without digests, or with some that are not known here, still gives sizes', () => {
-    const crc = (text: string) =>
-      text.replaceAll(/"SHA256", "Checksum": "[0-9a-f]+"/g, '"CRC32C", "Checksum": "00000000"');
-    expect(read(backupManifest(DATA_FILES, crc)).list?.entries.get('PG_VERSION')).toEqual({
+  test('a backup_manifest with CRC-32C, which PostgreSQL makes unless told otherwise', () => {
+    expect(read(backupManifest(DATA_FILES, withChecksums('CRC32C'))).list?.entries.get('PG_VERSION')).toEqual({
+      digests: [{ algorithm: 'crc32c', hex: '00000000' }],
+      sizeBytes: 3,
+    });
+  });
+
+  test('a backup_manifest with digests that are not known here still gives sizes', () => {
+    expect(read(backupManifest(DATA_FILES, withChecksums('CRC64'))).list?.entries.get('PG_VERSION')).toEqual({
       digests: [],
       sizeBytes: 3,
     });
@@ -59,3 +64,7 @@ describe('a list of digests is known by its content', () => {
     expect(read(bytes)).toMatchObject({ finding: { kind, file: 'list' } });
   });
 });
+
+function withChecksums(name: string): (text: string) => string {
+  return (text) => text.replaceAll(/"SHA256", "Checksum": "[0-9a-f]+"/g, `"${name}", "Checksum": "00000000"`);
+}
