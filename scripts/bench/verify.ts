@@ -7,6 +7,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from './median.ts';
+import { makeManyEntries, printBounds } from './verify-bounds.ts';
 import { has, makeTree, packTree } from './verify-data.ts';
 import { type Pair, repositoriesOf } from './verify-repositories.ts';
 
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
 
 const MUSTER = `${process.execPath} ${resolve(import.meta.dirname, '../../src/cli/bin.mjs')}`;
 const ROUNDS = Number(options.rounds);
+const ENTRIES = 1_000_000;
 /** Tree, archives and a copy for the other tools together, as multiples of the tree. */
 const SPACE = 6;
 
@@ -130,12 +132,17 @@ try {
     seconds(`sha256sum ${resolve(options.dump)} > dump.sum`, work);
     pairs.push(dumpPair(resolve(options.dump)));
   }
+  makeManyEntries(join(work, 'many.tar'), ENTRIES);
+  const ours = `${MUSTER} verify --quiet many.tar`;
+  const theirs = 'tar -tf many.tar >/dev/null';
+  pairs.push({ name: 'a tar of 1,000,000 tiny entries / tar -tf', ours, theirs, aim: 2, needs: ['tar'] });
   pairs.push(...repositoriesOf(work, MUSTER));
   for (const pair of pairs.filter(({ name }) => options.only === undefined || name.includes(options.only))) {
     const missing = pair.needs.filter((program) => !has(program));
     if (missing.length > 0) console.log(`left out: ${pair.name} (no ${missing.join(', ')} here)`);
     else measure(pair, work);
   }
+  if (options.only === undefined) printBounds(MUSTER, [...made, 'many.tar'], work);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
