@@ -81,7 +81,9 @@ export function resultLines(result: PathResult): string[] {
 function findingLines(finding: Finding, indent: string): string[] {
   const { kind, message, offset, endOffset, decodedOffset, expected, actual, consequences = [] } = finding;
   const places = [
-    ...(offset === undefined ? [] : [endOffset === undefined ? `byte ${offset}` : `bytes ${offset} to ${endOffset}`]),
+    ...(offset === undefined
+      ? []
+      : [endOffset === undefined || endOffset <= offset + 1 ? `byte ${offset}` : `bytes ${offset} to ${endOffset}`]),
     ...(decodedOffset === undefined || decodedOffset === offset ? [] : [`decoded byte ${decodedOffset}`]),
   ];
   const place = places.length === 0 ? '' : ` [${places.join(', ')}]`;
