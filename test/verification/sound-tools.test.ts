@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -165,9 +166,11 @@ describe('a sound archive of', () => {
     'node-tar with %o has no finding',
     async (options) => {
       const paths = 'noPax' in options ? ['empty', 'noise', 'link'] : ['.'];
-      const bytes = await buffer(create({ cwd: join(directory, 't'), ...options }, paths));
       const packing = 'gzip' in options ? '.gz' : 'zstd' in options ? '.zst' : '';
-      expect(await checkBytes(directory, `node.tar${packing}`, bytes)).toMatchObject({
+      const file = join(directory, `by-node.tar${packing}`);
+      // At once: the library's stream was once seen never to end on a busy machine.
+      create({ cwd: join(directory, 't'), file, sync: true, ...options }, paths);
+      expect(await checkBytes(directory, `node.tar${packing}`, readFileSync(file))).toMatchObject({
         verdict: 'sound',
         findings: [],
       });
