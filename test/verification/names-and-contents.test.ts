@@ -34,7 +34,6 @@ beforeAll(async () => {
     sqlite: readFileSync(join(directory, 'made')),
     sql,
     'sql.gz': gzipSync(sql),
-    json: Buffer.from('{ "a": 1 }\n'),
   };
 });
 
@@ -46,11 +45,10 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 const check = (file: string, bytes: Buffer = Buffer.alloc(0)) => checkBytes(directory, file, bytes);
 
-describe.each(NAMES)('content of the sort %s', (what) => {
+// A JSON document is looked into only where it is one of ours: its name is claimed here, its content is nobody's format.
+describe.each(NAMES.filter((name) => name !== 'json'))('content of the sort %s', (what) => {
   test('under its right name, and under a name that claims nothing, has no finding', async () => {
     for (const file of [`backup.${what}`, 'backup', 'backup.1', `BACKUP.${what.toUpperCase()}`]) {
-      // Text is told from anything else by its name alone.
-      if (what === 'json' && !file.toLowerCase().endsWith('json')) continue;
       const result = await check(file, contents[what]);
       expect(result, file).toMatchObject({ verdict: 'sound', findings: [], format: FORMATS[what] ?? what });
     }
@@ -61,7 +59,6 @@ describe.each(NAMES)('content of the sort %s', (what) => {
       const { verdict, findings, format } = await check(`backup.${name}`, contents[what]);
       expect(verdict, name).not.toBe('sound');
       expect(findings, name).toHaveLength(1);
-      if (what === 'json') continue;
       expect(findings[0], name).toMatchObject({ kind: 'mismatched-type' });
       expect(format, name).toBe(FORMATS[what] ?? what);
     }
