@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
+import type { ExternalDefinition } from './external-set.ts';
 
 /** A directory that holds recovery points. */
 export interface Repository {
@@ -11,9 +12,28 @@ export interface Repository {
   readonly root: string;
   readonly writable: boolean;
   readonly workerTag: string;
-  /** What the sentinel file in its root says. */
+  /** How it is told from another directory in its place: by a file that Muster put there, or by its file system. */
+  readonly identityKind: 'sentinel' | 'filesystem';
+  /** What the sentinel file in its root says, or what the system says of its file system. */
   readonly identity: string;
+  /** Where it stands, in the tree of locations. */
+  readonly locationId: string | undefined;
+  /** So many checks read it at the same time. */
+  readonly readersMax: number;
+  /** All its readers together read no faster; undefined: as fast as they can. */
+  readonly bytesPerSecondMax: number | undefined;
+  /** When discovery or a connection test last found it there. */
+  readonly seenAt: Temporal.Instant | undefined;
+  /** Since when it was not there, and why. */
+  readonly unavailable: { readonly since: Temporal.Instant; readonly reason: string } | undefined;
+  readonly retired: Retirement | undefined;
   readonly version: number;
+}
+
+/** Taken out of use for good; it stays readable. */
+export interface Retirement {
+  readonly at: Temporal.Instant;
+  readonly reason: string;
 }
 
 /** What is backed up, where to, and how much of it is kept. */
@@ -21,12 +41,17 @@ export interface BackupSet {
   readonly id: string;
   readonly name: string;
   readonly repositoryId: string;
-  readonly kind: 'postgresql';
+  /** `postgresql`: Muster takes it, of its own database. `external`: another tool does, and Muster watches. */
+  readonly kind: 'postgresql' | 'external';
+  /** Of what Muster takes itself. */
   readonly keepPoints: number;
-  /** Without a sound point younger than this, the set is stale. */
-  readonly staleAfterSeconds: number;
+  /** Without a sound point younger than this, the set is stale; undefined: only its schedule says so. */
+  readonly staleAfterSeconds: number | undefined;
   /** `schema.table` of tables that are not compared after a restore. */
   readonly excludedTables: readonly string[];
+  /** What is known of backups that another tool makes; undefined for Muster's own. */
+  readonly external: ExternalDefinition | undefined;
+  readonly retired: Retirement | undefined;
   readonly version: number;
 }
 
@@ -41,17 +66,32 @@ export interface RecoveryPoint {
   readonly id: string;
   readonly setId: string;
   readonly repositoryId: string;
-  /** Name of its directory, below the set's in the repository. */
+  /**
+   * Name of its directory, below the set's in the repository. Of an external point: the path, from the repository's root, of
+   * its file or directory; of several files the pattern with its time filled in.
+   */
   readonly name: string;
-  readonly method: 'base-backup' | 'pg-dump' | 'unknown';
+  readonly method: 'base-backup' | 'pg-dump' | 'unknown' | 'external';
   /** Muster took it itself. Retention touches no other. */
   readonly own: boolean;
   /** The instant the data is from. */
   readonly takenAt: Temporal.Instant;
   readonly finishedAt: Temporal.Instant;
   readonly sizeBytes: number;
-  /** SHA-256 of its manifest; undefined when that could not be read. */
+  /**
+   * SHA-256 of its manifest; undefined when that could not be read. Of an external point: of its file, or of the list of its
+   * files; undefined until it was read in full or somebody recorded it.
+   */
   readonly digest: string | undefined;
+  /** Who says so, of an external point. */
+  readonly digestOrigin: 'manifest' | 'api' | 'first-read' | undefined;
+  /** Of an external point: its files, and a hash over their paths, sizes and times of change; undefined before it was seen. */
+  readonly fileCount: number | undefined;
+  readonly marks: Buffer | undefined;
+  /** What the last check took it for. */
+  readonly format: string | undefined;
+  /** What the last full check counted in it: entries of archives, tables of dumps, files of directories. */
+  readonly entries: number | undefined;
   readonly serverMajor: number | undefined;
   /** Undefined: never checked. */
   readonly verdict: Verdict | undefined;
@@ -106,12 +146,16 @@ export interface CheckRun {
   readonly attempt: number;
   /** `failed`: the check itself could not be carried out; it says nothing about the point. */
   readonly state: 'running' | 'done' | 'failed';
+  /** Ordered by somebody; a new or changed point; its turn to be read again. */
+  readonly reason: 'order' | 'arrival' | 'full-read';
   readonly level: Level | undefined;
   readonly verdict: Verdict | undefined;
+  readonly format: string | undefined;
   readonly findings: readonly Finding[];
   readonly filesChecked: number | undefined;
   readonly entriesChecked: number | undefined;
   readonly bytesRead: number | undefined;
+  readonly decodedBytes: number | undefined;
   readonly progress: RunProgress | undefined;
   readonly selfTest: SelfTest | undefined;
   readonly failure: { readonly code: string; readonly message: string } | undefined;

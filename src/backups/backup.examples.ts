@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { backupSetSchema, captureSchema, checkSchema, pointSchema, repositorySchema } from './backup.views.ts';
+import type { captureSchema, checkSchema, pointSchema } from './backup.views.ts';
+import type { backupSetSchema, repositorySchema } from './backup-set.views.ts';
 
 // One story for the whole reference: Muster's own database, backed up in the night and found sound.
 
@@ -14,6 +15,15 @@ export const REPOSITORY: z.input<typeof repositorySchema> = {
   root: '/var/lib/muster/backups',
   writable: true,
   workerTag: 'default',
+  identityKind: 'sentinel',
+  identity: '019aab2c-3fe0-7b11-8c22-9d33e44f5566',
+  locationId: null,
+  readersMax: 1,
+  bytesPerSecondMax: null,
+  seenAt: '2026-11-22T02:30:02.011Z',
+  unavailable: null,
+  retired: null,
+  version: 1,
 };
 
 export const SET: z.input<typeof backupSetSchema> = {
@@ -24,11 +34,13 @@ export const SET: z.input<typeof backupSetSchema> = {
   keepPoints: 7,
   staleAfterSeconds: 93_600,
   excludedTables: [],
+  external: null,
   freshness: 'fresh',
   newestSoundPoint: { id: POINT_ID, takenAt: '2026-11-22T02:30:04.318Z' },
   presentCount: 7,
   unsoundCount: 0,
   allReadSince: '2026-11-21T04:00:09.512Z',
+  retired: null,
   version: 1,
 };
 
@@ -43,6 +55,10 @@ export const POINT: z.input<typeof pointSchema> = {
   finishedAt: '2026-11-22T02:30:05.127Z',
   sizeBytes: 5_242_880,
   digest: 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c',
+  digestOrigin: null,
+  fileCount: null,
+  format: null,
+  entries: null,
   serverMajor: 18,
   verdict: 'sound',
   verdictAt: '2026-11-22T02:30:06.004Z',
@@ -76,12 +92,15 @@ export const CHECK: z.input<typeof checkSchema> = {
   ...RUN,
   id: '019aab2c-7e22-7b3c-9d4e-5f6a7b8c9d0e',
   pointId: POINT_ID,
+  reason: 'full-read',
   level: 'content',
   verdict: 'sound',
+  format: null,
   findings: [],
   filesChecked: 4,
   entriesChecked: 1281,
   bytesRead: 5_242_880,
+  decodedBytes: null,
   selfTest: {
     file: 'base.tar.zst',
     offset: CHANGED_BYTE,

@@ -6,27 +6,12 @@ import { idParams, queryBoolean } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { CAPTURE, CHECK, POINT, REPOSITORY, SET } from './backup.examples.ts';
-import {
-  backupSetSchema,
-  backupSetView,
-  captureSchema,
-  captureView,
-  checkSchema,
-  checkView,
-  pointSchema,
-  pointView,
-  repositorySchema,
-  repositoryView,
-} from './backup.views.ts';
+import { captureSchema, captureView, checkSchema, checkView, pointSchema, pointView } from './backup.views.ts';
 import { CHECK_JOB, TAKE_JOB } from './backup-job-name.ts';
-import {
-  backupSetById,
-  listBackupSets,
-  listPoints,
-  listRepositories,
-  pointById,
-  repositoryById,
-} from './catalogue.queries.ts';
+import { backupSetById, listBackupSets } from './backup-set.queries.ts';
+import { backupSetSchema, backupSetView, repositorySchema, repositoryView } from './backup-set.views.ts';
+import { listPoints, pointById } from './catalogue.queries.ts';
+import { listRepositories, repositoryById } from './repository.queries.ts';
 import { listCaptures, listChecks } from './run.queries.ts';
 import { statusOfSets } from './set-status.queries.ts';
 

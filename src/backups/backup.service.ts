@@ -4,13 +4,15 @@ import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts';
 import type { BackupJobsDeps, RunningJob } from './backup-deps.ts';
+import { backupSetById } from './backup-set.queries.ts';
 import { captureSource } from './capture-source.ts';
-import { backupSetById, pointById, pointToRead, repositoryById } from './catalogue.queries.ts';
+import { pointById, pointToRead } from './catalogue.queries.ts';
 import { registerPoint } from './catalogue.store.ts';
 import { checkPoint, type RecordedCheck } from './check-point.ts';
 import { discoverPoints } from './discover.ts';
 import type { CapturedPoint } from './point-writer.ts';
 import { REPOSITORY_UNAVAILABLE, requireRepository } from './repository.identity.ts';
+import { repositoryById } from './repository.queries.ts';
 import { applyRetention } from './retention.service.ts';
 import {
   beginCapture,

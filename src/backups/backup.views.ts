@@ -2,76 +2,38 @@ import type { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { VERDICTS_WORST_FIRST } from '../verification/finding.ts';
 import { LEVELS } from '../verification/level.ts';
-import type { BackupSet, CaptureRun, CheckRun, RecoveryPoint, Repository, RunProgress } from './backup-catalogue.ts';
-import type { SetStatus } from './set-status.queries.ts';
+import type { CaptureRun, CheckRun, RecoveryPoint, RunProgress } from './backup-catalogue.ts';
 
 const instant = z.iso.datetime();
 const verdict = z.enum(VERDICTS_WORST_FIRST as [string, ...string[]]);
 const level = z.enum(LEVELS);
 const failure = z.object({ code: z.string(), message: z.string() });
 
-export const repositorySchema = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  kind: z.enum(['local']),
-  root: z.string().describe('Absolute path, as the workers of its tag see it'),
-  writable: z.boolean(),
-  workerTag: z.string(),
-});
-
-export function repositoryView({
-  id,
-  name,
-  kind,
-  root,
-  writable,
-  workerTag,
-}: Repository): z.input<typeof repositorySchema> {
-  return { id, name, kind, root, writable, workerTag };
-}
-
-export const backupSetSchema = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  repositoryId: z.uuid(),
-  kind: z.enum(['postgresql']),
-  keepPoints: z.int().describe('Sound recovery points that retention keeps'),
-  staleAfterSeconds: z.int().describe('Without a sound recovery point younger than this, the set is stale'),
-  excludedTables: z.array(z.string()).describe('Tables that are not compared after a restore'),
-  freshness: z.enum(['fresh', 'stale']),
-  newestSoundPoint: z.object({ id: z.uuid(), takenAt: instant }).nullable(),
-  presentCount: z.int(),
-  unsoundCount: z.int().describe('Recovery points that are missing, or were found not sound'),
-  allReadSince: instant
-    .nullable()
-    .describe('Every present recovery point was read in full after this instant; null while one never was'),
-  version: z.int(),
-});
-
-export function backupSetView(set: BackupSet, status: SetStatus | undefined): z.input<typeof backupSetSchema> {
-  const sound = status?.newestSoundPoint;
-  return {
-    ...set,
-    excludedTables: [...set.excludedTables],
-    freshness: status?.freshness ?? 'stale',
-    newestSoundPoint: sound ? { id: sound.id, takenAt: sound.takenAt.toString() } : null,
-    presentCount: status?.presentCount ?? 0,
-    unsoundCount: status?.unsoundCount ?? 0,
-    allReadSince: textOf(status?.allReadSince),
-  };
-}
-
 export const pointSchema = z.object({
   id: z.uuid(),
   setId: z.uuid(),
   repositoryId: z.uuid(),
-  name: z.string().describe('Name of its directory, below that of the set in the repository'),
-  method: z.enum(['base-backup', 'pg-dump', 'unknown']),
+  name: z
+    .string()
+    .describe(
+      'Name of its directory, below that of the set in the repository; of an external point its path in the repository',
+    ),
+  method: z.enum(['base-backup', 'pg-dump', 'unknown', 'external']),
   own: z.boolean().describe('Taken by Muster itself: retention touches no other'),
   takenAt: instant.describe('The instant the data is from'),
   finishedAt: instant,
   sizeBytes: z.int(),
-  digest: z.string().nullable().describe('SHA-256 of its signed manifest'),
+  digest: z
+    .string()
+    .nullable()
+    .describe('SHA-256 of its signed manifest; of an external point, of its file or of the list of its files'),
+  digestOrigin: z
+    .enum(['manifest', 'api', 'first-read'])
+    .nullable()
+    .describe('Of an external point: who says what its digest must be'),
+  fileCount: z.int().nullable(),
+  format: z.string().nullable().describe('What its last check took it for'),
+  entries: z.int().nullable().describe('Entries, tables or files that its last full check counted'),
   serverMajor: z.int().nullable(),
   verdict: verdict.nullable().describe('Null: never checked'),
   verdictAt: instant.nullable(),
@@ -88,6 +50,10 @@ export function pointView(point: RecoveryPoint): z.input<typeof pointSchema> {
     takenAt: point.takenAt.toString(),
     finishedAt: point.finishedAt.toString(),
     digest: point.digest ?? null,
+    digestOrigin: point.digestOrigin ?? null,
+    fileCount: point.fileCount ?? null,
+    format: point.format ?? null,
+    entries: point.entries ?? null,
     serverMajor: point.serverMajor ?? null,
     verdict: point.verdict ?? null,
     verdictAt: textOf(point.verdictAt),
@@ -146,12 +112,15 @@ const findingSchema = z.looseObject({ kind: z.string(), file: z.string(), messag
 
 export const checkSchema = runSchema.extend({
   pointId: z.uuid(),
+  reason: z.enum(['order', 'arrival', 'full-read']).describe('Ordered; new or changed; its turn to be read again'),
   level: level.nullable(),
   verdict: verdict.nullable(),
+  format: z.string().nullable(),
   findings: z.array(findingSchema).describe('What is wrong, where, and what follows from it'),
   filesChecked: z.int().nullable(),
   entriesChecked: z.int().nullable(),
   bytesRead: z.int().nullable(),
+  decodedBytes: z.int().nullable(),
   selfTest: z
     .object({ file: z.string(), offset: z.int(), summary: z.string(), finding: findingSchema })
     .nullable()
@@ -162,12 +131,15 @@ export function checkView(run: CheckRun): z.input<typeof checkSchema> {
   return {
     ...runView(run),
     pointId: run.pointId,
+    reason: run.reason,
     level: run.level ?? null,
     verdict: run.verdict ?? null,
+    format: run.format ?? null,
     findings: run.findings.map((finding) => ({ ...finding })),
     filesChecked: run.filesChecked ?? null,
     entriesChecked: run.entriesChecked ?? null,
     bytesRead: run.bytesRead ?? null,
+    decodedBytes: run.decodedBytes ?? null,
     selfTest: run.selfTest ? { ...run.selfTest, finding: { ...run.selfTest.finding } } : null,
   };
 }

@@ -4,50 +4,12 @@ import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
-import type { BackupSet, PointState, RecoveryPoint, Repository, SelfTest } from './backup-catalogue.ts';
+import type { BackupSet, PointState, RecoveryPoint, SelfTest } from './backup-catalogue.ts';
 
 /** Continues a list behind the row with this key; `limit` rows at most. */
 export interface PageBounds<Key> {
   readonly limit: number;
   readonly after?: Key | undefined;
-}
-
-/** Repositories by id, oldest first. */
-export async function listRepositories(db: Queryable, page: PageBounds<string>): Promise<Repository[]> {
-  const rows = await db.rows<RepositoryRow>(
-    `${SELECT_REPOSITORY} WHERE $2::uuid IS NULL OR r.id > $2 ORDER BY r.id LIMIT $1`,
-    [page.limit, page.after ?? null],
-  );
-  return rows.map(repositoryOf);
-}
-
-/** @throws AppError `not-found` `no-such-repository`. */
-export async function repositoryById(db: Queryable, id: string): Promise<Repository> {
-  const [row] = await db.rows<RepositoryRow>(`${SELECT_REPOSITORY} WHERE r.id = $1`, [id]);
-  if (!row) throw new AppError('not-found', 'no-such-repository', `There is no repository ${id}`);
-  return repositoryOf(row);
-}
-
-/** Backup sets by id, oldest first. */
-export async function listBackupSets(db: Queryable, page: PageBounds<string>): Promise<BackupSet[]> {
-  const rows = await db.rows<SetRow>(`${SELECT_SET} WHERE $2::uuid IS NULL OR s.id > $2 ORDER BY s.id LIMIT $1`, [
-    page.limit,
-    page.after ?? null,
-  ]);
-  return rows.map(setOf);
-}
-
-/** @throws AppError `not-found` `no-such-backup-set`. */
-export async function backupSetById(db: Queryable, id: string): Promise<BackupSet> {
-  const [row] = await db.rows<SetRow>(`${SELECT_SET} WHERE s.id = $1`, [id]);
-  if (!row) throw new AppError('not-found', 'no-such-backup-set', `There is no backup set ${id}`);
-  return setOf(row);
-}
-
-/** The set of that name; undefined when there is none. */
-export async function backupSetByName(db: Queryable, name: string): Promise<BackupSet | undefined> {
-  const [row] = await db.rows<SetRow>(`${SELECT_SET} WHERE s.name = $1`, [name]);
-  return row && setOf(row);
 }
 
 /** Points of a set, youngest data first; deleted ones only when asked for. */
@@ -131,52 +93,6 @@ export async function pointToRead(
   return row && pointOf(row);
 }
 
-interface RepositoryRow {
-  id: string;
-  name: string;
-  kind: 'local';
-  root: string;
-  writable: boolean;
-  worker_tag: string;
-  identity: string;
-  version: number;
-}
-
-const SELECT_REPOSITORY = `
-  SELECT r.id, r.name, r.kind, r.root, r.writable, r.worker_tag, r.identity, r.version FROM repository r`;
-
-function repositoryOf({ worker_tag: workerTag, ...row }: RepositoryRow): Repository {
-  return { ...row, workerTag };
-}
-
-interface SetRow {
-  id: string;
-  name: string;
-  repository_id: string;
-  kind: 'postgresql';
-  keep_points: number;
-  stale_after_seconds: number;
-  excluded_tables: string[];
-  version: number;
-}
-
-const SELECT_SET = `
-  SELECT s.id, s.name, s.repository_id, s.kind, s.keep_points, s.stale_after_seconds, s.excluded_tables, s.version
-    FROM backup_set s`;
-
-function setOf(row: SetRow): BackupSet {
-  return {
-    id: row.id,
-    name: row.name,
-    repositoryId: row.repository_id,
-    kind: row.kind,
-    keepPoints: row.keep_points,
-    staleAfterSeconds: row.stale_after_seconds,
-    excludedTables: row.excluded_tables,
-    version: row.version,
-  };
-}
-
 interface PointRow {
   id: string;
   set_id: string;
@@ -188,6 +104,11 @@ interface PointRow {
   finished_at: Date;
   size_bytes: string;
   digest: string | null;
+  digest_origin: RecoveryPoint['digestOrigin'] | null;
+  file_count: number | null;
+  marks: Buffer | null;
+  format: string | null;
+  entries: string | null;
   server_major: number | null;
   verdict: Verdict | null;
   verdict_at: Date | null;
@@ -200,7 +121,7 @@ interface PointRow {
 
 const SELECT_POINT = `
   SELECT p.id, p.set_id, p.repository_id, p.name, p.method, p.own, p.taken_at, p.finished_at, p.size_bytes, p.digest,
-         p.server_major, p.verdict, p.verdict_at, p.verified_level, p.read_in_full_at, p.state, p.state_since, p.version
+         p.digest_origin, p.file_count, p.marks, p.format, p.entries, p.server_major, p.verdict, p.verdict_at, p.verified_level, p.read_in_full_at, p.state, p.state_since, p.version
     FROM recovery_point p`;
 
 function pointOf(row: PointRow): RecoveryPoint {
@@ -215,6 +136,11 @@ function pointOf(row: PointRow): RecoveryPoint {
     finishedAt: instantOf(row.finished_at),
     sizeBytes: Number(row.size_bytes),
     digest: row.digest ?? undefined,
+    digestOrigin: row.digest_origin ?? undefined,
+    fileCount: row.file_count ?? undefined,
+    marks: row.marks ?? undefined,
+    format: row.format ?? undefined,
+    entries: row.entries === null ? undefined : Number(row.entries),
     serverMajor: row.server_major ?? undefined,
     verdict: row.verdict ?? undefined,
     verdictAt: row.verdict_at ? instantOf(row.verdict_at) : undefined,

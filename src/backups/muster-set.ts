@@ -1,7 +1,7 @@
 import type { Database, Tx } from '../database/database.ts';
 import { DEFAULT_TAG } from '../scheduling/queue-name.ts';
 import type { BackupSet } from './backup-catalogue.ts';
-import { backupSetById } from './catalogue.queries.ts';
+import { backupSetById } from './backup-set.queries.ts';
 import { ensureBackupSet, ensureRepository } from './catalogue.store.ts';
 import { initialiseRepository } from './repository.identity.ts';
 

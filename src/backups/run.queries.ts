@@ -20,8 +20,8 @@ export async function listCaptures(db: Queryable, setId: string, page: PageBound
 /** Checks of a point, newest first. */
 export async function listChecks(db: Queryable, pointId: string, page: PageBounds<string>): Promise<CheckRun[]> {
   const rows = await db.rows<CheckRow>(
-    `SELECT c.id, c.point_id, c.job_id, c.attempt, c.state, c.level, c.verdict, c.findings, c.files_checked,
-            c.entries_checked, c.bytes_read, c.bytes_total, c.bytes_per_second, c.self_test, c.failure_code, c.failure,
+    `SELECT c.id, c.point_id, c.job_id, c.attempt, c.state, c.reason, c.level, c.verdict, c.format, c.findings, c.files_checked,
+            c.entries_checked, c.bytes_read, c.decoded_bytes, c.bytes_total, c.bytes_per_second, c.self_test, c.failure_code, c.failure,
             c.started_at, c.finished_at
        FROM backup_check c
       WHERE c.point_id = $1 AND ($3::uuid IS NULL OR c.id < $3) ORDER BY c.id DESC LIMIT $2`,
@@ -53,12 +53,15 @@ interface CaptureRow extends RunRow {
 
 interface CheckRow extends RunRow {
   point_id: string;
+  reason: CheckRun['reason'];
   level: Level | null;
   verdict: Verdict | null;
+  format: string | null;
   findings: Finding[];
   files_checked: number | null;
   entries_checked: string | null;
   bytes_read: string | null;
+  decoded_bytes: string | null;
   bytes_total: string | null;
   bytes_per_second: number | null;
   self_test: SelfTest | null;
@@ -97,12 +100,15 @@ function checkOf(row: CheckRow): CheckRun {
   return {
     ...runOf(row),
     pointId: row.point_id,
+    reason: row.reason,
     level: row.level ?? undefined,
     verdict: row.verdict ?? undefined,
+    format: row.format ?? undefined,
     findings: row.findings,
     filesChecked: row.files_checked ?? undefined,
     entriesChecked: row.entries_checked === null ? undefined : Number(row.entries_checked),
     bytesRead: row.bytes_read === null ? undefined : Number(row.bytes_read),
+    decodedBytes: row.decoded_bytes === null ? undefined : Number(row.decoded_bytes),
     progress: isUnderWay
       ? {
           unit: 'bytes',

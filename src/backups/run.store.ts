@@ -1,8 +1,9 @@
 import type { Database, Tx } from '../database/database.ts';
+import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { CheckResult } from '../verification/recovery-point.ts';
-import type { SelfTest } from './backup-catalogue.ts';
+import type { CheckRun, SelfTest } from './backup-catalogue.ts';
 import type { RatedProgress } from './run-progress.ts';
 
 /** One run of a job over one subject. Everything is written under its attempt, so a worker that lost the job writes nothing. */
@@ -67,18 +68,40 @@ export async function failCapture(tx: Tx, run: RunKey, failure: RunFailure): Pro
   );
 }
 
-/** Begins the check of a point, or takes it over from an earlier attempt of the same job. */
-export async function beginCheck(tx: Tx, pointId: string, job: JobRun): Promise<RunKey> {
-  const [row] = await tx.rows<{ id: string }>(
-    `INSERT INTO backup_check AS c (id, point_id, job_id, attempt, state) VALUES ($1, $2, $3, $4, 'running')
-     ON CONFLICT (job_id, point_id) DO UPDATE
-       SET attempt = EXCLUDED.attempt, state = 'running', bytes_read = NULL, bytes_total = NULL, bytes_per_second = NULL,
-           failure = NULL, failure_code = NULL, finished_at = NULL, started_at = now(), heartbeat_at = now()
-       WHERE c.attempt < EXCLUDED.attempt AND c.state <> 'done'
-     RETURNING id`,
-    [newId(), pointId, job.jobId, job.attempt],
+/** A running check writes every second; after so long without a word its process is gone. */
+const SILENT_CHECK_SECONDS = 60;
+
+/**
+ * Begins the check of a point, or takes it over from an earlier attempt of the same job.
+ * @throws AppError `stale` `attempt-superseded`; `conflict` `check-under-way` while another job reads the point.
+ */
+export async function beginCheck(
+  tx: Tx,
+  pointId: string,
+  job: JobRun,
+  reason: CheckRun['reason'] = 'order',
+): Promise<RunKey> {
+  await tx.execute(
+    `UPDATE backup_check SET ${INTERRUPTED}
+      WHERE point_id = $1 AND job_id <> $2 AND state = 'running' AND heartbeat_at < now() - make_interval(secs => $3)`,
+    [pointId, job.jobId, SILENT_CHECK_SECONDS],
+  );
+  const [row] = await mapConstraints({ backup_check_one_running: underWay }, () =>
+    tx.rows<{ id: string }>(
+      `INSERT INTO backup_check AS c (id, point_id, job_id, attempt, state, reason) VALUES ($1, $2, $3, $4, 'running', $5)
+       ON CONFLICT (job_id, point_id) DO UPDATE
+         SET attempt = EXCLUDED.attempt, state = 'running', bytes_read = NULL, bytes_total = NULL, bytes_per_second = NULL,
+             failure = NULL, failure_code = NULL, finished_at = NULL, started_at = now(), heartbeat_at = now()
+         WHERE c.attempt < EXCLUDED.attempt AND c.state <> 'done'
+       RETURNING id`,
+      [newId(), pointId, job.jobId, job.attempt, reason],
+    ),
   );
   return { id: requireRow(row).id, attempt: job.attempt };
+}
+
+function underWay(): AppError {
+  return new AppError('conflict', 'check-under-way', 'Another check reads this recovery point at this moment');
 }
 
 /** Notes how far a check is, and that it is alive. */
@@ -126,13 +149,14 @@ export async function failCheck(tx: Tx, run: RunKey, failure: RunFailure, verdic
   );
 }
 
+const INTERRUPTED = `state = 'failed', failure_code = 'interrupted', finished_at = now(),
+       failure = 'The process that did this ended without a word'`;
+
 /** Marks runs whose process has been silent for so long that it is gone. */
 export async function failSilentRuns(tx: Tx, silentSeconds: number): Promise<void> {
   for (const table of ['backup_capture', 'backup_check']) {
     await tx.execute(
-      `UPDATE ${table}
-          SET state = 'failed', failure_code = 'interrupted', finished_at = now(),
-              failure = 'The process that did this ended without a word'
+      `UPDATE ${table} SET ${INTERRUPTED}
         WHERE state = 'running' AND heartbeat_at < now() - make_interval(secs => $1)`,
       [silentSeconds],
     );

@@ -1,4 +1,5 @@
-import { backupSetView, pointView } from '../backups/backup.views.ts';
+import { pointView } from '../backups/backup.views.ts';
+import { backupSetView } from '../backups/backup-set.views.ts';
 import { listPoints } from '../backups/catalogue.queries.ts';
 import { statusOfSets } from '../backups/set-status.queries.ts';
 import { moment } from '../drills/report-words.ts';

@@ -1,11 +1,7 @@
 import type { BackupSet, RecoveryPoint, Repository } from '../backups/backup-catalogue.ts';
-import {
-  backupSetByName,
-  listBackupSets,
-  listPoints,
-  pointsByName,
-  repositoryById,
-} from '../backups/catalogue.queries.ts';
+import { backupSetByName, listBackupSets } from '../backups/backup-set.queries.ts';
+import { listPoints, pointsByName } from '../backups/catalogue.queries.ts';
+import { repositoryById } from '../backups/repository.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { unknownName } from './arguments.ts';

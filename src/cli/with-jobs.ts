@@ -1,5 +1,6 @@
-import { backupSetByName, repositoryById } from '../backups/catalogue.queries.ts';
+import { backupSetByName } from '../backups/backup-set.queries.ts';
 import { ensureMusterSet, MUSTER_SET } from '../backups/muster-set.ts';
+import { repositoryById } from '../backups/repository.queries.ts';
 import { type Dependencies, dependenciesOf, openDrills } from '../composition/dependencies.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import { reapInterrupted } from '../drills/reaper.ts';

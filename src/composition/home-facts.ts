@@ -1,4 +1,4 @@
-import { backupSetByName } from '../backups/catalogue.queries.ts';
+import { backupSetByName } from '../backups/backup-set.queries.ts';
 import { sharesDisk } from '../backups/disk.ts';
 import { MUSTER_SET } from '../backups/muster-set.ts';
 import type { HomeFacts } from '../console/home.page.ts';

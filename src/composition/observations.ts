@@ -1,7 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
 import { countOverdue } from '../allocations/overdue.queries.ts';
 import type { Sealer } from '../audit/sealer.ts';
-import { listBackupSets, newestSoundPoint } from '../backups/catalogue.queries.ts';
+import { listBackupSets } from '../backups/backup-set.queries.ts';
+import { newestSoundPoint } from '../backups/catalogue.queries.ts';
 import type { Database } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ticker } from '../scheduling/ticker.ts';

@@ -1,7 +1,9 @@
 import type { RecoveryPoint, Repository } from '../backups/backup-catalogue.ts';
-import { backupSetByName, newestPoint, newestSoundPoint, repositoryById } from '../backups/catalogue.queries.ts';
+import { backupSetByName } from '../backups/backup-set.queries.ts';
+import { newestPoint, newestSoundPoint } from '../backups/catalogue.queries.ts';
 import { pointDirectoryOf } from '../backups/check.ts';
 import { requireRepository } from '../backups/repository.identity.ts';
+import { repositoryById } from '../backups/repository.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { DEFAULT_LIMITS } from '../verification/limits.ts';

@@ -45,11 +45,19 @@ describe('an upgrade of the schema', () => {
   /** As the database of the release before looked: without the latest migrations and what they made. */
   async function forgetLatestRelease({ database }: Runtime): Promise<void> {
     const files = (await readdir(MIGRATIONS)).filter((file) => Number.parseInt(file, 10) >= LATEST.since);
-    const texts = await Promise.all(files.map((file) => readFile(join(MIGRATIONS, file), 'utf8')));
-    const made = [...texts.join('\n').matchAll(/CREATE (TABLE|FUNCTION) (\w+)/g)];
+    const text = (await Promise.all(files.map((file) => readFile(join(MIGRATIONS, file), 'utf8')))).join('\n');
+    const forget = (statement: string) => runAs(database.access.owner, statement);
+    const made = [...text.matchAll(/CREATE (?:UNIQUE )?(TABLE|FUNCTION|INDEX) (\w+)/g)];
     expect(made.length).toBeGreaterThan(20);
-    for (const [, kind, name] of made) {
-      await runAs(database.access.owner, `DROP ${kind} IF EXISTS ${name} CASCADE`);
+    for (const [, kind, name] of made) await forget(`DROP ${kind} IF EXISTS ${name} CASCADE`);
+    const changed = [...text.matchAll(/ALTER TABLE (\w+)\s([^`']*(?:'[^']*'[^`']*)*)`/g)];
+    const replaced = new Set([...text.matchAll(/DROP CONSTRAINT (\w+)/g)].map(([, name]) => name));
+    for (const [, table, additions = ''] of changed) {
+      for (const [, constraint, name] of additions.matchAll(/ADD (CONSTRAINT )?(\w+)/g)) {
+        if (constraint === undefined) await forget(`ALTER TABLE IF EXISTS ${table} DROP COLUMN IF EXISTS ${name}`);
+        // One that took the place of another is there under the old name, as it was before.
+        else if (!replaced.has(name)) await forget(`ALTER TABLE IF EXISTS ${table} DROP CONSTRAINT IF EXISTS ${name}`);
+      }
     }
     await runAs(database.access.owner, 'DELETE FROM schema_migration WHERE timestamp >= $1', [LATEST.since]);
   }

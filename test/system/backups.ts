@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { backupSetSchema, checkSchema, pointSchema } from '../../src/backups/backup.views.ts';
+import { checkSchema, pointSchema } from '../../src/backups/backup.views.ts';
+import { backupSetSchema } from '../../src/backups/backup-set.views.ts';
 import type { Api } from './api.ts';
 import { eventually } from './eventually.ts';
 

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { BackupSet, Repository, Retirement } from './backup-catalogue.ts';
+import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from './external-set.ts';
+import type { SetStatus } from './set-status.queries.ts';
+
+const instant = z.iso.datetime();
+const retirement = z.object({ at: instant, reason: z.string() }).nullable();
+
+export const repositorySchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  kind: z.enum(['local']),
+  root: z.string().describe('Absolute path, as the workers of its tag see it'),
+  writable: z.boolean().describe('Muster may write its own backups into it; into others it never writes'),
+  workerTag: z.string(),
+  identityKind: z.enum(['sentinel', 'filesystem']).describe('How it is told from another directory in its place'),
+  identity: z.string(),
+  locationId: z.uuid().nullable().describe('Where it stands, in the tree of locations'),
+  readersMax: z.int().describe('So many checks read it at the same time'),
+  bytesPerSecondMax: z.int().nullable().describe('All its readers together read no faster'),
+  seenAt: instant.nullable().describe('When it was last found there'),
+  unavailable: z.object({ since: instant, reason: z.string() }).nullable(),
+  retired: retirement,
+  version: z.int().describe('Send it as If-Match with a change'),
+});
+
+export function repositoryView(repository: Repository): z.input<typeof repositorySchema> {
+  const { locationId, bytesPerSecondMax, seenAt, unavailable, retired, ...stated } = repository;
+  return {
+    ...stated,
+    locationId: locationId ?? null,
+    bytesPerSecondMax: bytesPerSecondMax ?? null,
+    seenAt: seenAt?.toString() ?? null,
+    unavailable: unavailable === undefined ? null : { since: unavailable.since.toString(), reason: unavailable.reason },
+    retired: retirementView(retired),
+  };
+}
+
+const externalSchema = z.object({
+  pattern: z.string().describe('Path in the repository, with *, ?, ** and the time as `date` writes it'),
+  layout: z.enum(LAYOUTS).describe('What one recovery point is: a file, all files of one time, or a directory'),
+  timeSource: z.enum(TIME_SOURCES),
+  zone: z.string(),
+  schedule: z.object({ cron: z.string(), graceSeconds: z.int() }).nullable(),
+  rpoSeconds: z.int().nullable(),
+  expectedFormat: z.string().nullable(),
+  digestSource: z.enum(DIGEST_SOURCES),
+  minimumBytes: z.int().nullable(),
+  settleSeconds: z.int().describe('A point is taken for whole once it stood still for so long'),
+  fullReadDays: z.int().nullable().describe('Every point is read in full at least this often'),
+  window: z.object({ from: z.string(), until: z.string() }).nullable().describe('Full reads begin in it only'),
+  description: z.string(),
+  owner: z.object({ id: z.uuid(), kind: z.enum(['person', 'team']), name: z.string() }),
+  listedAt: instant.nullable().describe('When its points were last listed'),
+});
+
+function externalView(external: ExternalDefinition): z.input<typeof externalSchema> {
+  return {
+    ...external,
+    schedule: external.schedule ?? null,
+    rpoSeconds: external.rpoSeconds ?? null,
+    expectedFormat: external.expectedFormat ?? null,
+    minimumBytes: external.minimumBytes ?? null,
+    fullReadDays: external.fullReadDays ?? null,
+    window: external.window ?? null,
+    listedAt: external.listedAt?.toString() ?? null,
+  };
+}
+
+export const backupSetSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  repositoryId: z.uuid(),
+  kind: z
+    .enum(['postgresql', 'external'])
+    .describe('Taken by Muster, of its own database; or made by another tool, and watched'),
+  keepPoints: z.int().describe('Sound recovery points that retention keeps, of what Muster takes itself'),
+  staleAfterSeconds: z
+    .int()
+    .nullable()
+    .describe('Without a sound recovery point younger than this, the set is stale; null: see its schedule and RPO'),
+  excludedTables: z.array(z.string()).describe('Tables that are not compared after a restore'),
+  external: externalSchema.nullable().describe('Null for the set that Muster takes itself'),
+  freshness: z.enum(['fresh', 'stale']),
+  newestSoundPoint: z.object({ id: z.uuid(), takenAt: instant }).nullable(),
+  presentCount: z.int(),
+  unsoundCount: z.int().describe('Recovery points that are missing, or were found not sound'),
+  allReadSince: instant
+    .nullable()
+    .describe('Every present recovery point was read in full after this instant; null while one never was'),
+  retired: retirement,
+  version: z.int(),
+});
+
+export function backupSetView(set: BackupSet, status: SetStatus | undefined): z.input<typeof backupSetSchema> {
+  const sound = status?.newestSoundPoint;
+  return {
+    ...set,
+    excludedTables: [...set.excludedTables],
+    staleAfterSeconds: set.staleAfterSeconds ?? null,
+    external: set.external === undefined ? null : externalView(set.external),
+    freshness: status?.freshness ?? 'stale',
+    newestSoundPoint: sound ? { id: sound.id, takenAt: sound.takenAt.toString() } : null,
+    presentCount: status?.presentCount ?? 0,
+    unsoundCount: status?.unsoundCount ?? 0,
+    allReadSince: status?.allReadSince?.toString() ?? null,
+    retired: retirementView(set.retired),
+  };
+}
+
+function retirementView(retired: Retirement | undefined): z.input<typeof retirement> {
+  return retired === undefined ? null : { at: retired.at.toString(), reason: retired.reason };
+}
