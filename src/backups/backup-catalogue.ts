@@ -1,7 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
-import type { ExternalDefinition } from './external-set.ts';
+import type { ExternalDefinition } from './external/external-set.ts';
 
 /** A directory that holds recovery points. */
 export interface Repository {

@@ -3,7 +3,7 @@ import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { BackupSet } from './backup-catalogue.ts';
 import type { PageBounds } from './catalogue.queries.ts';
-import type { ExternalDefinition } from './external-set.ts';
+import type { ExternalDefinition } from './external/external-set.ts';
 
 /** Backup sets by id, oldest first. */
 export async function listBackupSets(db: Queryable, page: PageBounds<string>): Promise<BackupSet[]> {

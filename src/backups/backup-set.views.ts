@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BackupSet, Repository, Retirement } from './backup-catalogue.ts';
-import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from './external-set.ts';
+import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from './external/external-set.ts';
 import type { SetStatus } from './set-status.queries.ts';
 
 const instant = z.iso.datetime();

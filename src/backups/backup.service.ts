@@ -11,7 +11,7 @@ import { registerPoint } from './catalogue.store.ts';
 import { checkPoint, type RecordedCheck } from './check-point.ts';
 import { discoverPoints } from './discover.ts';
 import type { CapturedPoint } from './point-writer.ts';
-import { REPOSITORY_UNAVAILABLE, requireRepository } from './repository.identity.ts';
+import { REPOSITORY_UNAVAILABLE, requireAvailable } from './repository.identity.ts';
 import { repositoryById } from './repository.queries.ts';
 import { applyRetention } from './retention.service.ts';
 import {
@@ -98,9 +98,9 @@ async function openSet(deps: BackupJobsDeps, setId: string): Promise<{ set: Back
   return { set, repository: await repositoryById(deps.db, set.repositoryId) };
 }
 
-async function isAvailable({ root, identity }: Repository): Promise<boolean> {
+async function isAvailable(repository: Repository): Promise<boolean> {
   try {
-    await requireRepository(root, identity);
+    await requireAvailable(repository);
     return true;
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === REPOSITORY_UNAVAILABLE) return false;

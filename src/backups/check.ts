@@ -5,7 +5,7 @@ import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import { type Finding, verdictOf } from '../verification/finding.ts';
 import type { CheckResult } from '../verification/recovery-point.ts';
 import type { RecoveryPoint, Repository } from './backup-catalogue.ts';
-import { requireRepository } from './repository.identity.ts';
+import { requireAvailable } from './repository.identity.ts';
 import type { VerifyThread } from './verify-thread.ts';
 
 /** What a check of a stored point found. */
@@ -17,7 +17,7 @@ export interface StoredPointCheck extends Omit<CheckResult, 'level'> {
 }
 
 export interface CheckStoredPointOptions {
-  readonly repository: Pick<Repository, 'root' | 'identity'>;
+  readonly repository: Pick<Repository, 'root' | 'identityKind' | 'identity'>;
   readonly setName: string;
   readonly point: Pick<RecoveryPoint, 'name' | 'digest'>;
   readonly publicKeys: readonly KeyObject[];
@@ -40,10 +40,10 @@ export function pointDirectoryOf(repository: Pick<Repository, 'root'>, setName: 
  */
 export async function checkStoredPoint(options: CheckStoredPointOptions): Promise<StoredPointCheck> {
   const { repository, signal } = options;
-  await requireRepository(repository.root, repository.identity);
+  await requireAvailable(repository);
   const directory = pointDirectoryOf(repository, options.setName, options.point.name);
   const result = (await isThere(directory)) ? await readBack(directory, options) : notThere(directory);
-  if (result.verdict !== 'sound') await requireRepository(repository.root, repository.identity);
+  if (result.verdict !== 'sound') await requireAvailable(repository);
   signal?.throwIfAborted();
   return result;
 }

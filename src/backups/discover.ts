@@ -10,7 +10,7 @@ import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts';
 import { keptPoints, pointsByName } from './catalogue.queries.ts';
 import { changePointState, readmitPoint, recordVerdict, registerPoint } from './catalogue.store.ts';
-import { requireRepository } from './repository.identity.ts';
+import { requireAvailable } from './repository.identity.ts';
 import { openStoredPoint } from './stored-point.ts';
 
 export interface DiscoverDeps {
@@ -38,13 +38,13 @@ const POINT_NAME = /^(\d{8}T\d{6}Z)-[0-9a-f]{8}$/;
  */
 export async function discoverPoints(deps: DiscoverDeps, set: BackupSet, repository: Repository): Promise<Discovery> {
   const { db } = deps;
-  await requireRepository(repository.root, repository.identity);
+  await requireAvailable(repository);
   const setDirectory = join(repository.root, set.name);
   const present = await pointNames(setDirectory);
   const expected = await keptPoints(db, set);
   const known = new Map((await pointsByName(db, set.id, present)).map((point) => [point.name, point]));
   // The disk may have gone away while the directory was listed: then what was missing there means nothing.
-  await requireRepository(repository.root, repository.identity);
+  await requireAvailable(repository);
 
   const registered: string[] = [];
   const returned: string[] = [];

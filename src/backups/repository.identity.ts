@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { syncDirectory, writeDurably } from '../kernel/durable-files.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import type { Repository } from './backup-catalogue.ts';
+import { fileSystemIdentity } from './external/filesystem-identity.ts';
 
 /** The file in a repository's root that says which repository this is. */
 export const SENTINEL_FILE = '.muster-repository';
@@ -45,6 +47,30 @@ export async function requireRepository(root: string, identity?: string): Promis
     throw repositoryUnavailable(root, `this is another repository (${found}; expected was ${identity})`);
   }
   return found;
+}
+
+/**
+ * Makes sure that a repository of the catalogue is there and no other directory in its place, whichever way it is told.
+ * Nothing is written.
+ * @throws AppError `unavailable` `repository-unavailable`, with the reason.
+ */
+export async function requireAvailable(
+  repository: Pick<Repository, 'root' | 'identityKind' | 'identity'>,
+): Promise<void> {
+  const { root, identityKind, identity } = repository;
+  if (identityKind === 'sentinel') {
+    await requireRepository(root, identity);
+    return;
+  }
+  const found = await fileSystemIdentity(root).catch((thrown: unknown) => {
+    throw repositoryUnavailable(root, messageOf(thrown), thrown);
+  });
+  if (found !== identity) {
+    throw repositoryUnavailable(
+      root,
+      `this is another directory (${found}; expected was ${identity}): is the disk mounted?`,
+    );
+  }
 }
 
 /** The code of the error for a repository that is not there. */

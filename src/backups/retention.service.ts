@@ -8,7 +8,7 @@ import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts
 import { keptPoints } from './catalogue.queries.ts';
 import { changePointState } from './catalogue.store.ts';
 import { pointDirectoryOf } from './check.ts';
-import { requireRepository } from './repository.identity.ts';
+import { requireAvailable } from './repository.identity.ts';
 import { planRetention } from './retention.ts';
 
 export interface RetentionDeps {
@@ -26,7 +26,7 @@ const TRASH_PREFIX = '.deleting-';
  * @throws AppError `unavailable` `repository-unavailable`; nothing is removed then.
  */
 export async function applyRetention(deps: RetentionDeps, set: BackupSet, repository: Repository): Promise<string[]> {
-  await requireRepository(repository.root, repository.identity);
+  await requireAvailable(repository);
   const points = await keptPoints(deps.db, set);
   const unfinished = points.filter(({ state }) => state === 'deleting');
   const removed: string[] = [];
@@ -61,7 +61,7 @@ async function remove(
   repository: Repository,
   point: RecoveryPoint,
 ): Promise<string> {
-  await requireRepository(repository.root, repository.identity);
+  await requireAvailable(repository);
   const directory = pointDirectoryOf(repository, set.name, point.name);
   const trash = join(repository.root, set.name, `${TRASH_PREFIX}${point.name}`);
   await rename(directory, trash).catch((thrown: NodeJS.ErrnoException) => {

@@ -2,7 +2,7 @@ import type { RecoveryPoint, Repository } from '../backups/backup-catalogue.ts';
 import { backupSetByName } from '../backups/backup-set.queries.ts';
 import { newestPoint, newestSoundPoint } from '../backups/catalogue.queries.ts';
 import { pointDirectoryOf } from '../backups/check.ts';
-import { requireRepository } from '../backups/repository.identity.ts';
+import { requireAvailable } from '../backups/repository.identity.ts';
 import { repositoryById } from '../backups/repository.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -43,7 +43,7 @@ export async function choosePoint(db: Queryable, choice: DrillDefinition['recove
     );
   }
   const repository = await repositoryById(db, point.repositoryId);
-  await requireRepository(repository.root, repository.identity);
+  await requireAvailable(repository);
   const directory = pointDirectoryOf(repository, set.name, point.name);
   return { point, repository, directory, unpackedBytes: await unpackedBytesOf(directory, point.sizeBytes) };
 }
