@@ -102,7 +102,17 @@ async function targetsOf(
     return (await import('../verification/verify-listed.ts')).planListed(given.manifest, paths, options);
   }
   if (paths.length === 0) throw wrong('Name a path, or a list with --manifest.');
-  return planTargets(paths, { ...options, recorded });
+  const targets = await planTargets(paths, { ...options, recorded });
+  if (options.publicKeys.length > 0 && !targets.some(mayBeSigned)) {
+    throw wrong('--public-key asks for a signature, but nothing among the paths is of a kind that carries one.');
+  }
+  return targets;
+}
+
+/** Signed, or told to be unsigned. A list of digests that is named (`--manifest`) answers for itself. */
+function mayBeSigned(target: VerifyTarget): boolean {
+  if (target.kind === 'directory') return target.what === 'recovery-point' || target.what === 'tree';
+  return target.kind === 'judged' && target.result.findings.some(({ kind }) => kind === 'unsigned');
 }
 
 async function recordedOf(paths: readonly string[], { digest }: VerifyArguments) {

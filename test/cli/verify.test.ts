@@ -269,8 +269,24 @@ describe('--max-ratio', () => {
 });
 
 describe('--public-key', () => {
-  it('is read before anything is', async () => {
+  beforeAll(async () => {
     await writeFile(at('key.pub'), generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }));
-    expect((await verifyJson('--public-key', at('key.pub'), at('sound.tar'))).code).toBe(0);
+  });
+
+  it('is refused where nothing could carry a signature: sound would say more than was asked', async () => {
+    const { code, stderr } = await verify('--public-key', at('key.pub'), at('sound.tar'));
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('nothing among the paths is of a kind that carries one'),
+    ]);
+  });
+
+  it('says that a list without a signature proves nothing', async () => {
+    await mkdir(at('listed'));
+    await writeFile(at('listed', 'sound.tar'), SOUND);
+    await writeFile(at('listed', 'SHA256SUMS'), `${hash('sha256', SOUND)}  sound.tar\n`);
+    const { code, summary, results } = await verifyJson('--public-key', at('key.pub'), at('listed'));
+    expect([code, summary.verdict]).toEqual([3, 'unverifiable']);
+    expect(results.flatMap(({ findings }) => findings.map(({ kind }) => kind))).toContain('unsigned');
   });
 });
