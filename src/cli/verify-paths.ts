@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import { AppError } from '../kernel/errors.ts';
 import { printable } from '../verification/finding.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../verification/limits.ts';
+import type { VerifyTarget } from '../verification/target.ts';
 import type { PathResult, VerifyOptions } from '../verification/verify-file.ts';
 import type { ListedOptions } from '../verification/verify-listed.ts';
 import { planTargets } from '../verification/verify-plan.ts';
 import { type PoolOptions, verifyTargets } from '../verification/verify-pool.ts';
-import type { VerifyTarget } from '../verification/verify-target.ts';
 import { EXIT, type StandaloneContext, statusOfVerdict } from './command.ts';
 import type { Output } from './output.ts';
 import { createReadingMeter } from './progress-meter.ts';
@@ -15,7 +15,7 @@ import { readPublicKey } from './signing-key-file.ts';
 import { stopSignal } from './stop-signal.ts';
 import { byteRate, digestGiven, wholeNumber } from './verify-arguments.ts';
 import { resultJson, resultLines, Summary, summaryLine } from './verify-lines.ts';
-import { type Journal, openJournal } from './verify-resume.ts';
+import type { Journal } from './verify-resume.ts';
 
 /** As commander hands them over. */
 export interface VerifyArguments {
@@ -47,7 +47,7 @@ export async function verifyPaths(
   const how = await howTo(given);
   const targets = await targetsOf(paths, given, how);
   using stop = stopSignal();
-  const journal = given.resume === undefined ? undefined : await openJournal(given.resume, journalKey(given, how));
+  const journal = given.resume === undefined ? undefined : await openJournalOf(given.resume, journalKey(given, how));
   const summary = new Summary();
   const tell = teller(output, given, summary);
   try {
@@ -81,6 +81,10 @@ async function howTo(given: VerifyArguments): Promise<How> {
     identityText: given.identity === undefined ? undefined : await readIdentityText(given.identity),
     bytesPerSecondMax: given.limitRate === undefined ? undefined : byteRate('--limit-rate', given.limitRate),
   };
+}
+
+async function openJournalOf(file: string, key: object): Promise<Journal> {
+  return (await import('./verify-resume.ts')).openJournal(file, key);
 }
 
 /** What another result could come from. The secret identities have a key of 256 bits each: their digest tells nothing. */

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { printable, VERDICTS_WORST_FIRST } from '../verification/finding.ts';
 import { LEVELS } from '../verification/level.ts';
+import type { VerifyTarget } from '../verification/target.ts';
 import type { PathResult } from '../verification/verify-file.ts';
-import type { VerifyTarget } from '../verification/verify-target.ts';
 
 /** Results of earlier runs, and those of this one as they come. */
 export interface Journal {

@@ -10,7 +10,7 @@ import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { verifyDocument } from './signed-document.ts';
 import { readDocument } from './stored-document.ts';
-import { judged, type VerifyTarget } from './verify-target.ts';
+import { judged, type VerifyTarget } from './target.ts';
 
 /** What checking against a list is told. */
 export interface ListedOptions {

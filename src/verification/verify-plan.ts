@@ -5,10 +5,9 @@ import { type ListedFile, listDirectory } from './directory-listing.ts';
 import { BACKUP_MANIFEST_FILE, MANIFEST_FILE, PG_DIRECTORY_TOC } from './directory-marks.ts';
 import { printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
-import { readDocument } from './stored-document.ts';
+import { judged, type VerifyTarget } from './target.ts';
 import type { DirectoryKind } from './verify-directory.ts';
 import type { ListedOptions } from './verify-listed.ts';
-import { judged, type VerifyTarget } from './verify-target.ts';
 
 /** What there is to check behind each path, in their order: files as they are, the files below directories. */
 export async function planTargets(
@@ -71,6 +70,8 @@ async function planDirectory(path: string, real: string, options: ListedOptions)
 /** Other programs write a `manifest.json`, too. */
 async function isOurManifest(real: string, names: ReadonlySet<string>, limits: VerificationLimits): Promise<boolean> {
   if (!names.has(MANIFEST_FILE)) return false;
+  // It stands on the whole reading of files, which nobody else who plans needs.
+  const { readDocument } = await import('./stored-document.ts');
   const { bytes, finding } = await readDocument(join(real, MANIFEST_FILE), MANIFEST_FILE, limits);
   // A link or a pipe in its place is for the check of the recovery point to refuse.
   return bytes === undefined ? finding.kind === 'hostile' : bytes.includes('\n  "format": "muster-manifest/');

@@ -2,9 +2,9 @@ import type { KeyObject } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { VerificationLimits } from './limits.ts';
 import { SharedPace } from './shared-pace.ts';
+import type { VerifyTarget } from './target.ts';
 import type { FromThread, ThreadSettings, ToThread } from './verify.worker.ts';
 import type { PathResult, VerifyOptions } from './verify-file.ts';
-import type { VerifyTarget } from './verify-target.ts';
 
 /** How a list of targets is checked. */
 export interface PoolOptions {

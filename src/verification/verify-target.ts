@@ -1,13 +1,6 @@
-import { type Finding, verdictOf } from './finding.ts';
-import type { DirectoryOptions, DirectoryToVerify } from './verify-directory.ts';
-import { type FileToVerify, type PathResult, verifyFile } from './verify-file.ts';
-
-/** One thing to check: its result is one line. */
-export type VerifyTarget =
-  | ({ readonly kind: 'file'; readonly sizeBytes: number } & FileToVerify)
-  | ({ readonly kind: 'directory'; readonly sizeBytes: number } & DirectoryToVerify)
-  /** Judged already: nothing of it is to be read. */
-  | { readonly kind: 'judged'; readonly sizeBytes: 0; readonly path: string; readonly result: PathResult };
+import type { VerifyTarget } from './target.ts';
+import type { DirectoryOptions } from './verify-directory.ts';
+import { type PathResult, verifyFile } from './verify-file.ts';
 
 /** Checks one target. What is wrong with it is never an exception. */
 export async function verifyTarget(target: VerifyTarget, options: DirectoryOptions): Promise<PathResult> {
@@ -20,14 +13,4 @@ export async function verifyTarget(target: VerifyTarget, options: DirectoryOptio
     case 'judged':
       return target.result;
   }
-}
-
-/** A path that is judged without being read. */
-export function judged(path: string, format: string, finding: Omit<Finding, 'file'>): VerifyTarget {
-  const findings = [{ ...finding, file: path }];
-  const result: PathResult = {
-    ...{ path, format, findings, verdict: verdictOf(findings, 0), level: 'presence' },
-    ...{ bytes: 0, decodedBytes: 0, entries: 0, seconds: 0 },
-  };
-  return { kind: 'judged', path, sizeBytes: 0, result };
 }

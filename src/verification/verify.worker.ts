@@ -2,9 +2,10 @@ import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../kernel/errors.ts';
 import { DigestThread, INLINE_DIGESTS } from './digest-thread.ts';
 import { SharedPace } from './shared-pace.ts';
+import type { VerifyTarget } from './target.ts';
 import type { DirectoryOptions } from './verify-directory.ts';
 import type { PathResult } from './verify-file.ts';
-import { type VerifyTarget, verifyTarget } from './verify-target.ts';
+import { verifyTarget } from './verify-target.ts';
 
 /** How a thread checks what it is given. */
 export interface ThreadSettings extends Pick<DirectoryOptions, 'level' | 'limits' | 'publicKeys'> {
