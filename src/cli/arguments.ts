@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { nearestOf } from '../drills/definition-nearest.ts';
 import { AppError } from '../kernel/errors.ts';
+import { nearestOf } from '../kernel/nearest.ts';
 
 /** Reads an option's value as a whole number. */
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -1,7 +1,4 @@
-import { checkBackup } from './backup-check.ts';
-import { listBackups } from './backup-list.ts';
 import type { SetOption } from './backup-set.ts';
-import { takeBackupNow } from './backup-take.ts';
 import type { RegisterCommand } from './command.ts';
 
 const WAITING =
@@ -18,7 +15,9 @@ export const registerBackup: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 the set has a sound point that is young enough; 1 it has none, or failed; 2 wrong usage, or no set has that name.\nExample: muster backup list',
     )
-    .action((options: SetOption) => run((context) => listBackups(context, options)));
+    .action((options: SetOption) =>
+      run(async (context) => (await import('./backup-list.ts')).listBackups(context, options)),
+    );
   backup
     .command('take')
     .description('take a recovery point now, read it back in full, and wait for the verdict')
@@ -28,7 +27,9 @@ export const registerBackup: RegisterCommand = (program, run) => {
       'after',
       `\n${WAITING} Exit status: 0 taken and sound; 1 failed, or not sound; 2 wrong usage, or no set has that name.\nExample: muster backup take && systemctl stop muster`,
     )
-    .action((options: SetOption) => run((context) => takeBackupNow(context, options)));
+    .action((options: SetOption) =>
+      run(async (context) => (await import('./backup-take.ts')).takeBackupNow(context, options)),
+    );
   backup
     .command('check')
     .description('read a recovery point back in full now, and wait for the verdict')
@@ -39,5 +40,7 @@ export const registerBackup: RegisterCommand = (program, run) => {
       'after',
       `\n${WAITING} Exit status: 0 sound; 1 not sound, or it could not be checked; 2 wrong usage, or nothing has that name.\nExample: muster backup check 20261122T161643Z-62be4f19`,
     )
-    .action((point: string | undefined, options: SetOption) => run((context) => checkBackup(context, point, options)));
+    .action((point: string | undefined, options: SetOption) =>
+      run(async (context) => (await import('./backup-check.ts')).checkBackup(context, point, options)),
+    );
 };

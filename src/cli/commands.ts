@@ -1,6 +1,9 @@
 import type { RegisterCommand, RegisterStandalone } from './command.ts';
 
-/** Every command there is, in the order of the help. A command line loads only the one that it names: most load half the service. */
+/**
+ * Every command there is, in the order of the help. A command line loads only the one that it names,
+ * and that one only describes itself: what it does is loaded when it is done, with the options and the configuration checked.
+ */
 export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
   serve: async () => (await import('./serve.command.ts')).registerServe,
   worker: async () => (await import('./worker.command.ts')).registerWorker,

@@ -1,6 +1,4 @@
-import { diagnose } from '../composition/doctor.ts';
-import { EXIT, type RegisterCommand } from './command.ts';
-import { table } from './output.ts';
+import type { RegisterCommand } from './command.ts';
 
 export const registerDoctor: RegisterCommand = (program, run) => {
   program
@@ -11,17 +9,5 @@ export const registerDoctor: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 Muster can run here; 1 something that it needs is missing.\nExample: muster doctor',
     )
-    .action(() =>
-      run(async ({ config, output }) => {
-        const diagnoses = await diagnose(config);
-        output.answer(diagnoses, (rows) =>
-          table(
-            ['', 'what', 'found', 'without it'],
-            rows.map((row) => [row.status, row.name, row.found, row.cost]),
-            'nothing to look at',
-          ),
-        );
-        return diagnoses.some((one) => one.required && one.status === 'missing') ? EXIT.failed : EXIT.ok;
-      }),
-    );
+    .action(() => run(async (context) => (await import('./doctor.ts')).examine(context)));
 };

@@ -1,10 +1,7 @@
 import { Option } from 'commander';
-import { drillJsonSchema } from '../drills/definition.ts';
 import { id } from './arguments.ts';
-import { EXIT, type RegisterCommand } from './command.ts';
-import { listDrills } from './drill-list.ts';
-import { type ReportOptions, writeReport } from './drill-report.ts';
-import { runDrill } from './drill-run.ts';
+import type { RegisterCommand } from './command.ts';
+import type { ReportOptions } from './drill-report.ts';
 
 export const registerDrill: RegisterCommand = (program, run) => {
   const drill = program.command('drill').description('scripted rehearsals of a recovery');
@@ -16,7 +13,7 @@ export const registerDrill: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 every file is a drill; 1 a file is none, or failed; 2 wrong usage.\nExample: muster drill list',
     )
-    .action(() => run(listDrills));
+    .action(() => run(async (context) => (await import('./drill-list.ts')).listDrills(context)));
   drill
     .command('run')
     .description('rehearse a recovery now, show how it goes, and say how it came out')
@@ -26,7 +23,7 @@ export const registerDrill: RegisterCommand = (program, run) => {
       'after',
       '\nWithout a running service this process carries the drill out itself. Ctrl-C cancels the run and waits for its clean-up. Exit status: 0 it restored and validated, and every required target was measured and met; 1 it failed, was cancelled, or a required target was missed or not measured; 2 wrong usage, or no drill has that name.\nExample: muster drill run muster-database || page-operations',
     )
-    .action((name: string) => run((context) => runDrill(context, name)));
+    .action((name: string) => run(async (context) => (await import('./drill-run.ts')).runDrill(context, name)));
   drill
     .command('report')
     .description('the report of a run that has ended')
@@ -38,17 +35,13 @@ export const registerDrill: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 written; 1 there is no such run, or it has no report yet; 2 wrong usage.\nExample: muster drill report 01a2040b-b46e-71c8-ab73-e1ff8a5a2e60 --to report.html',
     )
-    .action((runId: string, options: ReportOptions) => run((context) => writeReport(context, runId, options)));
+    .action((runId: string, options: ReportOptions) =>
+      run(async (context) => (await import('./drill-report.ts')).writeReport(context, runId, options)),
+    );
   drill
     .command('schema')
     .description('the JSON Schema of drill definitions, for editors')
     .option('--json', 'it is JSON anyway')
     .addHelpText('after', '\nExit status: 0 printed.\nExample: muster drill schema > drill.schema.json')
-    .action(() =>
-      run(async ({ output }) => {
-        const schema = drillJsonSchema();
-        output.answer(schema, () => [JSON.stringify(schema, null, 2)]);
-        return EXIT.ok;
-      }),
-    );
+    .action(() => run(async (context) => (await import('./drill-schema.ts')).printSchema(context)));
 };

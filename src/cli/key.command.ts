@@ -1,11 +1,6 @@
-import { existsSync } from 'node:fs';
-import { directoriesOf } from '../composition/directories.ts';
-import { openKeyring } from '../secrets/keyring.ts';
-import { findRecoveryIdentity } from '../secrets/recovery-identity.ts';
 import { repeated } from './arguments.ts';
-import { type CommandContext, EXIT, type RegisterCommand } from './command.ts';
-import { type ExportOptions, exportTo } from './key-export.ts';
-import { pairs } from './output.ts';
+import type { RegisterCommand } from './command.ts';
+import type { ExportOptions } from './key-export.ts';
 
 export const registerKey: RegisterCommand = (program, run) => {
   const key = program.command('key').description('the keys that open every secret and prove the audit trail');
@@ -20,7 +15,9 @@ export const registerKey: RegisterCommand = (program, run) => {
       'after',
       '\nA restore on another machine needs it. Exit status: 0 written; 1 failed, or the file exists; 2 wrong usage.\nExample: muster key export --to /media/usb/muster-keys.age --passphrase-file ~/muster-passphrase',
     )
-    .action((options: ExportOptions) => run((context) => exportTo(context, options)));
+    .action((options: ExportOptions) =>
+      run(async (context) => (await import('./key-export.ts')).exportTo(context, options)),
+    );
   key
     .command('show')
     .description(
@@ -31,34 +28,5 @@ export const registerKey: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 shown; 1 a key is missing or damaged; 2 wrong usage.\nExample: muster key show',
     )
-    .action(() => run(show));
+    .action(() => run(async (context) => (await import('./key-show.ts')).showKeys(context)));
 };
-
-async function show({ config, output }: CommandContext): Promise<number> {
-  const { keys, keyExport } = directoriesOf(config);
-  const { masterKeyId, signingKeyId, publicKey } = await openKeyring(keys);
-  const recovery = await findRecoveryIdentity(keys);
-  const answer = {
-    directory: keys,
-    masterKeyId,
-    signingKeyId,
-    signingPublicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    recoveryRecipient: recovery?.recipient ?? null,
-    recoveryIdentityFile: recovery?.identityFile ?? null,
-    keyExport: existsSync(keyExport) ? keyExport : null,
-  };
-  output.answer(answer, () =>
-    pairs([
-      ['Master key', `${masterKeyId}  (in ${keys})`],
-      ['Signing key', signingKeyId],
-      ['Sealed copy', answer.keyExport ?? 'none beside the backups yet'],
-      [
-        'Opened by',
-        recovery
-          ? `${recovery.recipient}  (identity in ${recovery.identityFile}: keep a copy elsewhere)`
-          : 'no recovery identity yet',
-      ],
-    ]),
-  );
-  return EXIT.ok;
-}

@@ -1,4 +1,5 @@
 import { containing } from '../database/declared-list.ts';
+import { AppError } from '../kernel/errors.ts';
 import { listEntitlements, seatUsageOf } from '../licences/entitlement.queries.ts';
 import { listedEntitlement } from '../licences/entitlement.views.ts';
 import { expiryTimeline } from '../licences/expiry.queries.ts';
@@ -17,13 +18,17 @@ export interface LicenceListOptions {
 
 /** Lists entitlements with how their seats stand, or what ends soon. */
 export async function listLicences(context: CommandContext, options: LicenceListOptions): Promise<number> {
-  if (options.endingInDays !== undefined) return listEnding(context, options.endingInDays, options.limit);
+  const { product, search, endingInDays } = options;
+  if ([product, search, endingInDays].filter((option) => option !== undefined).length > 1) {
+    throw new AppError('usage', 'bad-options', 'Give one of --product, --search and --ending-in-days');
+  }
+  if (endingInDays !== undefined) return listEnding(context, endingInDays, options.limit);
   const { limit } = options;
   const { items, hasMore } = await withRuntime(context, { writes: false }, async ({ db }) => {
     const filters = {
       inUse: true,
-      productId: options.product === undefined ? undefined : (await productNamed(db, options.product)).id,
-      q: options.search === undefined ? undefined : containing(options.search),
+      productId: product === undefined ? undefined : (await productNamed(db, product)).id,
+      q: search === undefined ? undefined : containing(search),
     };
     const rows = await listEntitlements(db, { filters, sort: 'name', limit: limit + 1 });
     const page = rows.slice(0, limit).map((row) => row.entitlement);

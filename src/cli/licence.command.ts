@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
-import type { BasketLine } from '../allocations/checkout-request.ts';
-import type { Queryable } from '../database/database.ts';
-import { AppError } from '../kernel/errors.ts';
 import { wholeNumber } from './arguments.ts';
-import { type CheckoutOptions, checkOutNamed, withCheckoutOptions } from './checkout-options.ts';
-import type { CommandContext, RegisterCommand } from './command.ts';
-import { type LicenceListOptions, listLicences } from './licence-list.ts';
-import { entitlementNamed, productNamed } from './named.ts';
+import { withCheckoutOptions } from './checkout-options.ts';
+import type { RegisterCommand } from './command.ts';
+import type { LicenceCheckoutOptions } from './licence-checkout.ts';
+import type { LicenceListOptions } from './licence-list.ts';
 
 type Run = Parameters<RegisterCommand>[1];
 
@@ -30,24 +27,11 @@ export const registerLicence: RegisterCommand = (program, run) => {
       'after',
       `\nLicence keys are never listed. Exit status: 0 listed; 1 failed; ${NAMES}.\nExample: muster licence list --ending-in-days 90`,
     )
-    .action((options: LicenceListOptions) => run((context) => list(context, options)));
+    .action((options: LicenceListOptions) =>
+      run(async (context) => (await import('./licence-list.ts')).listLicences(context, options)),
+    );
   registerCheckout(licence, run);
 };
-
-async function list(context: CommandContext, options: LicenceListOptions): Promise<number> {
-  const { product, search, endingInDays } = options;
-  if ([product, search, endingInDays].filter((option) => option !== undefined).length > 1) {
-    throw new AppError('usage', 'bad-options', 'Give one of --product, --search and --ending-in-days');
-  }
-  return listLicences(context, options);
-}
-
-interface LicenceCheckoutOptions extends CheckoutOptions {
-  readonly product?: string;
-  readonly entitlement?: string;
-  readonly seats: number;
-  readonly assignee?: string;
-}
 
 function registerCheckout(licence: Command, run: Run): void {
   const command = licence
@@ -62,19 +46,7 @@ function registerCheckout(licence: Command, run: Run): void {
       'after',
       `\nSeats come back with muster spare return CO-000042. Exit status: 0 handed out; 1 failed, or there are not as many seats: then none was taken; ${NAMES}.\nExample: muster licence checkout --product "Database Standard" --seats 2 --holder "Night shift" --due 2026-12-01`,
     )
-    .action((options: LicenceCheckoutOptions) => run((context) => checkOutSeats(context, options)));
-}
-
-async function checkOutSeats(context: CommandContext, options: LicenceCheckoutOptions): Promise<number> {
-  if ((options.product === undefined) === (options.entitlement === undefined)) {
-    throw new AppError('usage', 'bad-options', 'Name either --product or --entitlement');
-  }
-  return checkOutNamed(context, options, async (db) => [await seatsOf(db, options)]);
-}
-
-async function seatsOf(db: Queryable, options: LicenceCheckoutOptions): Promise<BasketLine> {
-  const { product, entitlement, seats: quantity, assignee } = options;
-  return product === undefined
-    ? { entitlementId: (await entitlementNamed(db, entitlement ?? '')).id, quantity, assignee }
-    : { productId: (await productNamed(db, product)).id, quantity, assignee };
+    .action((options: LicenceCheckoutOptions) =>
+      run(async (context) => (await import('./licence-checkout.ts')).checkOutSeats(context, options)),
+    );
 }

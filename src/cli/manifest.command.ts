@@ -1,7 +1,7 @@
 import type { RegisterStandalone } from './command.ts';
-import { type CreateOptions, createManifestOf } from './manifest-create.ts';
-import { type SignOptions, signManifestFile } from './manifest-sign.ts';
-import { type VerifyOptions, verifyManifestFile } from './manifest-verify.ts';
+import type { CreateOptions } from './manifest-create.ts';
+import type { SignOptions } from './manifest-sign.ts';
+import type { VerifyOptions } from './manifest-verify.ts';
 
 export const registerManifest: RegisterStandalone = (program, run) => {
   const manifest = program
@@ -16,7 +16,9 @@ export const registerManifest: RegisterStandalone = (program, run) => {
     .option('--quiet', 'no progress')
     .option('--json', 'answer as JSON; the list itself is JSON always')
     .addHelpText('after', CREATE_HELP)
-    .action((path: string, options: CreateOptions) => run((context) => createManifestOf(context, path, options)));
+    .action((path: string, options: CreateOptions) =>
+      run(async (context) => (await import('./manifest-create.ts')).createManifestOf(context, path, options)),
+    );
   manifest
     .command('sign')
     .description('sign a list that exists, in place of the signature that it has')
@@ -24,7 +26,9 @@ export const registerManifest: RegisterStandalone = (program, run) => {
     .requiredOption('--key <file>', 'the Ed25519 private key (PEM, mode 0600)')
     .option('--json', 'answer as JSON')
     .addHelpText('after', SIGN_HELP)
-    .action((file: string, options: SignOptions) => run((context) => signManifestFile(context, file, options)));
+    .action((file: string, options: SignOptions) =>
+      run(async (context) => (await import('./manifest-sign.ts')).signManifestFile(context, file, options)),
+    );
   manifest
     .command('verify')
     .description('compare a directory with its list, byte for byte, and the list with its signature')
@@ -34,7 +38,9 @@ export const registerManifest: RegisterStandalone = (program, run) => {
     .option('--quiet', 'no progress')
     .option('--json', 'answer as JSON')
     .addHelpText('after', VERIFY_HELP)
-    .action((file: string, options: VerifyOptions) => run((context) => verifyManifestFile(context, file, options)));
+    .action((file: string, options: VerifyOptions) =>
+      run(async (context) => (await import('./manifest-verify.ts')).verifyManifestFile(context, file, options)),
+    );
 };
 
 const CREATE_HELP = `

@@ -1,23 +1,5 @@
-import { type RestoreReport, type RestoreRequest, restoreInstallation } from '../composition/restore.ts';
-import type { RestoreProgress } from '../composition/restore-proof.ts';
-import { systemClock } from '../kernel/clock.ts';
-import { AppError } from '../kernel/errors.ts';
-import { createLogger } from '../kernel/log.ts';
-import { formatBytes, formatSeconds } from '../kernel/units.ts';
-import { type CommandContext, EXIT, type RegisterCommand } from './command.ts';
-import { pairs } from './output.ts';
-import { readPassphrase, requireFile } from './passphrase-file.ts';
-import { createRatedMeter } from './progress-meter.ts';
-import { cliActor } from './sign-in-link.ts';
-import { stopSignal } from './stop-signal.ts';
-import { stoppedEarly } from './with-runtime.ts';
-
-interface RestoreOptions {
-  readonly from: string;
-  readonly identity?: string;
-  readonly passphraseFile?: string;
-  readonly keyExport?: string;
-}
+import type { RegisterCommand } from './command.ts';
+import type { RestoreOptions } from './restore.ts';
 
 export const registerRestore: RegisterCommand = (program, run) => {
   program
@@ -32,7 +14,9 @@ export const registerRestore: RegisterCommand = (program, run) => {
     .option('--key-export <file>', 'default: the one beside the backups (keys/muster-keys.age in the repository)')
     .option('--json', 'answer as JSON')
     .addHelpText('after', HELP)
-    .action((options: RestoreOptions) => run((context) => restore(context, options)));
+    .action((options: RestoreOptions) =>
+      run(async (context) => (await import('./restore.ts')).restore(context, options)),
+    );
 };
 
 const HELP = `
@@ -42,104 +26,3 @@ or at Ctrl-C, the data directory is left as empty as it was. Afterwards npm star
 
 Exit status: 0 restored, and every table is equal; 1 failed, nothing was left; 2 wrong usage.
 Example: mv data data.broken && muster restore --from data.broken/backups --identity data.broken/keys/recovery-identity.txt`;
-
-async function restore({ config, output }: CommandContext, options: RestoreOptions): Promise<number> {
-  const openWith = await openWithOf(options);
-  const meter = createRatedMeter(output, systemClock);
-  const { signal } = stopSignal();
-  const report = await restoreInstallation({
-    config,
-    from: options.from,
-    keyExport: options.keyExport,
-    openWith,
-    by: cliActor(),
-    clock: systemClock,
-    log: createLogger(config.logLevel ?? 'warn'),
-    signal,
-    onProgress: ({ step, ...progress }) => meter({ label: LABELS[step], ...progress }),
-    onNote: output.warn,
-  }).catch((thrown: unknown) => {
-    throw signal.aborted ? stoppedEarly(': nothing was restored, the data directory is as it was') : thrown;
-  });
-  output.answer(viewOf(report), () => linesOf(report));
-  for (const note of notesFor(report, config.backupDirectory)) output.note(note);
-  return EXIT.ok;
-}
-
-const LABELS: Readonly<Record<RestoreProgress['step'], string>> = {
-  check: 'reading the recovery point in full',
-  unpack: 'unpacking',
-  recover: 'PostgreSQL recovers',
-  compare: 'comparing',
-};
-
-async function openWithOf({
-  identity,
-  passphraseFile,
-  keyExport,
-}: RestoreOptions): Promise<RestoreRequest['openWith']> {
-  if (keyExport !== undefined) requireFile('--key-export', keyExport);
-  if (identity !== undefined && passphraseFile === undefined) {
-    requireFile('--identity', identity);
-    return { identityFile: identity };
-  }
-  if (passphraseFile !== undefined && identity === undefined)
-    return { passphrase: await readPassphrase(passphraseFile) };
-  throw new AppError(
-    'usage',
-    'bad-options',
-    'Say what opens the key export: either --identity FILE or --passphrase-file FILE',
-  );
-}
-
-function viewOf(report: RestoreReport) {
-  const { comparison, audit, record, check } = report;
-  return {
-    dataDirectory: report.dataDirectory,
-    point: { directory: report.pointDirectory, name: record.name, set: record.set, takenAt: record.takenAt },
-    check: { verdict: check.verdict, level: check.level, files: check.filesChecked, entries: check.entriesChecked },
-    tables: {
-      equal: comparison.equalCount,
-      compared: comparison.comparedCount,
-      rows: comparison.rowCount,
-      notCompared: comparison.notCompared,
-    },
-    keys: { masterKeyId: report.masterKeyId, canaryOpened: true },
-    audit,
-    seconds: report.seconds,
-  };
-}
-
-function linesOf(report: RestoreReport): string[] {
-  const { comparison, audit, record, check } = report;
-  const skipped = comparison.notCompared.map(({ schema, name, reason }) => `${schema}.${name} (${reason})`);
-  return pairs([
-    ['Restored', `${report.dataDirectory}, in ${formatSeconds(report.seconds)}`],
-    ['From', `${report.pointDirectory}, the data of ${record.takenAt}`],
-    [
-      'Checked',
-      `${check.verdict}: ${check.filesChecked} files, ${check.entriesChecked} entries, ${formatBytes(check.bytesRead)}`,
-    ],
-    ['Compared', `${comparison.equalCount} of ${comparison.comparedCount} tables equal, ${comparison.rowCount} rows`],
-    ['Not compared', skipped.length > 0 ? skipped.join(', ') : undefined],
-    ['Keys', `master key ${report.masterKeyId}; the secrets of the database open with it`],
-    ['Audit trail', auditLine(audit)],
-    ...audit.findings.map(({ kind, message }) => ['Found', `${kind}: ${message}`] as const),
-  ]);
-}
-
-function auditLine({ entries, sealed, sealsGone, rewindStated }: RestoreReport['audit']): string {
-  const gone = `${sealsGone} later seals went with the restore${rewindStated ? ', which the anchors now state' : ''}`;
-  return `${entries} entries, ${sealed} sealed${sealsGone > 0 ? `; ${gone}` : ''}`;
-}
-
-function notesFor({ pointDirectory, record }: RestoreReport, backupDirectory: string): string[] {
-  const elsewhere = !pointDirectory.startsWith(`${backupDirectory}/`);
-  return [
-    `What happened after ${record.takenAt} is not in it: tokens that were revoked since are good again (muster token list).`,
-    ...(elsewhere
-      ? [`New backups will go to ${backupDirectory}; move the old ones there first to keep them in one place.`]
-      : []),
-    'Start it with npm start.',
-  ];
-}

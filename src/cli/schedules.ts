@@ -20,3 +20,8 @@ export async function scheduleNamed(db: Queryable, name: string): Promise<Schedu
     schedules.map((schedule) => schedule.name),
   );
 }
+
+/** An instant as the lists show it, to the minute. */
+export function minuteOf(at: string | undefined): string {
+  return at === undefined ? 'never' : at.slice(0, 16).replace('T', ' ');
+}

@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander';
 import { RETURN_CONDITIONS } from '../allocations/return.ts';
 import { wholeNumber } from './arguments.ts';
 import { withCheckoutOptions } from './checkout-options.ts';
+import { wantedReaders } from './checkout-wanted.ts';
 import type { RegisterCommand } from './command.ts';
-import { checkOutSpares, type SpareCheckoutOptions, wantedReaders } from './spare-checkout.ts';
-import { type DeployOptions, deploySpare } from './spare-deploy.ts';
-import { listSpares, type SpareListOptions } from './spare-list.ts';
-import { type ReturnOptions, returnSpares } from './spare-return.ts';
-import { scanCode } from './spare-scan.ts';
+import type { SpareCheckoutOptions } from './spare-checkout.ts';
+import type { DeployOptions } from './spare-deploy.ts';
+import type { SpareListOptions } from './spare-list.ts';
+import type { ReturnOptions } from './spare-return.ts';
 
 type Run = Parameters<RegisterCommand>[1];
 
@@ -28,7 +28,7 @@ export const registerSpare: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 told; 1 failed, or nothing has that code; 2 wrong usage.\nExample: muster spare scan A-0042',
     )
-    .action((code: string) => run((context) => scanCode(context, code)));
+    .action((code: string) => run(async (context) => (await import('./spare-scan.ts')).scanCode(context, code)));
 };
 
 function registerList(spare: Command, run: Run): void {
@@ -40,7 +40,9 @@ function registerList(spare: Command, run: Run): void {
     .option('--limit <rows>', 'at most so many rows', wholeNumber(1, 200), 100)
     .option('--json', 'answer as JSON')
     .addHelpText('after', `\nExit status: 0 listed; 1 failed; ${NAMES}.\nExample: muster spare list --part PSU-750W`)
-    .action((options: SpareListOptions) => run((context) => listSpares(context, options)));
+    .action((options: SpareListOptions) =>
+      run(async (context) => (await import('./spare-list.ts')).listSpares(context, options)),
+    );
 }
 
 function registerCheckout(spare: Command, run: Run): void {
@@ -66,7 +68,9 @@ function registerCheckout(spare: Command, run: Run): void {
       'after',
       `\nExit status: 0 handed out; 1 failed, or something is short: then nothing was taken, and it says what; ${NAMES}.\nExample: muster spare checkout --part PSU-750W --quantity 2 --holder "Night shift" --purpose loan --due 2026-12-01`,
     )
-    .action((options: SpareCheckoutOptions) => run((context) => checkOutSpares(context, wanted, options)));
+    .action((options: SpareCheckoutOptions) =>
+      run(async (context) => (await import('./spare-checkout.ts')).checkOutSpares(context, wanted, options)),
+    );
 }
 
 function registerReturn(spare: Command, run: Run): void {
@@ -88,7 +92,9 @@ function registerReturn(spare: Command, run: Run): void {
       'after',
       `\nExit status: 0 recorded; 1 failed, or it is not out; ${NAMES}.\nExample: muster spare return CO-000042 --part CABLE-2M --quantity 3 --condition consumed`,
     )
-    .action((code: string, options: ReturnOptions) => run((context) => returnSpares(context, code, options)));
+    .action((code: string, options: ReturnOptions) =>
+      run(async (context) => (await import('./spare-return.ts')).returnSpares(context, code, options)),
+    );
 }
 
 function registerDeploy(spare: Command, run: Run): void {
@@ -114,5 +120,7 @@ function registerDeploy(spare: Command, run: Run): void {
       'after',
       `\nExit status: 0 done; 1 failed, or it is not out; ${NAMES}.\nExample: muster spare deploy A-0042 --service "Order database" --failed SN-0007 --vendor-case RMA-118`,
     )
-    .action((code: string, options: DeployOptions) => run((context) => deploySpare(context, code, options)));
+    .action((code: string, options: DeployOptions) =>
+      run(async (context) => (await import('./spare-deploy.ts')).deploySpare(context, code, options)),
+    );
 }

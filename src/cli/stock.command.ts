@@ -1,5 +1,4 @@
 import type { RegisterCommand } from './command.ts';
-import { verifyStockLedger } from './stock-verify.ts';
 
 export const registerStock: RegisterCommand = (program, run) => {
   const stock = program.command('stock').description('units and stock: does the ledger sum to what is there?');
@@ -11,5 +10,5 @@ export const registerStock: RegisterCommand = (program, run) => {
       'after',
       '\nIt only reads, beside a running service or without one. Exit status: 0 rows were checked and there is no difference; 1 there are differences, or nothing could be checked; 2 wrong usage.\nExample: muster stock verify --json | jq .findings',
     )
-    .action(() => run(verifyStockLedger));
+    .action(() => run(async (context) => (await import('./stock-verify.ts')).verifyStockLedger(context)));
 };

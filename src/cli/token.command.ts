@@ -1,14 +1,9 @@
 import { type Command, Option } from 'commander';
 import { ROLES } from '../auth/permissions.ts';
-import { listTokens, revokeToken, type Token } from '../auth/token.store.ts';
 import { id, repeated, wholeNumber } from './arguments.ts';
-import { type CommandContext, EXIT, type RegisterCommand } from './command.ts';
-import { table } from './output.ts';
-import { principalNamed } from './principals.ts';
-import { cliActor } from './sign-in-link.ts';
-import { type CreateOptions, create } from './token-create.ts';
-import { createLink, type LinkOptions } from './token-sign-in-link.ts';
-import { withRuntime } from './with-runtime.ts';
+import type { RegisterCommand } from './command.ts';
+import type { CreateOptions } from './token-create.ts';
+import type { LinkOptions } from './token-sign-in-link.ts';
 
 export const registerToken: RegisterCommand = (program, run) => {
   const token = program.command('token').description('API tokens and sign-in links: whoever may run this may do all');
@@ -22,7 +17,9 @@ export const registerToken: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 listed; 1 failed; 2 wrong usage, or nobody has that name.\nExample: muster token list --for administrators',
     )
-    .action((options: { for?: string }) => run((context) => list(context, options)));
+    .action((options: { for?: string }) =>
+      run(async (context) => (await import('./token-list.ts')).listAllTokens(context, options)),
+    );
   token
     .command('revoke')
     .description('make a token worthless for good; running services notice within about a second')
@@ -32,7 +29,7 @@ export const registerToken: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 it is revoked (also when it was before); 1 failed, or there is no such token; 2 wrong usage.\nExample: muster token revoke 01a2040b-b46e-71c8-ab73-e1ff8a5a2e60',
     )
-    .action((tokenId: string) => run((context) => revoke(context, tokenId)));
+    .action((tokenId: string) => run(async (context) => (await import('./token-revoke.ts')).revoke(context, tokenId)));
   token
     .command('sign-in-link')
     .description('print a link that signs in once, within 15 minutes')
@@ -43,7 +40,9 @@ export const registerToken: RegisterCommand = (program, run) => {
       'after',
       '\nExit status: 0 printed; 1 failed; 2 wrong usage, or nobody has that name.\nExample: muster token sign-in-link --url https://muster.example.com',
     )
-    .action((options: LinkOptions) => run((context) => createLink(context, options)));
+    .action((options: LinkOptions) =>
+      run(async (context) => (await import('./token-sign-in-link.ts')).createLink(context, options)),
+    );
 };
 
 function registerCreate(token: Command, run: Parameters<RegisterCommand>[1]): void {
@@ -66,51 +65,7 @@ function registerCreate(token: Command, run: Parameters<RegisterCommand>[1]): vo
       'after',
       '\nExit status: 0 made; 1 failed; 2 wrong usage, or nobody has that name.\nExample: TOKEN=$(muster token create --for barcode-scanner --new-service-account --purpose "hand scanner in store 2" --role asset-manager)',
     )
-    .action((options: CreateOptions) => run((context) => create(context, options)));
-}
-
-const PAGE = 200;
-
-async function list(context: CommandContext, { for: name }: { readonly for?: string }): Promise<number> {
-  const { tokens, now } = await withRuntime(context, { writes: false }, async ({ db, clock }) => {
-    const principalId = name === undefined ? undefined : (await principalNamed(db, name)).id;
-    const found: Token[] = [];
-    for (;;) {
-      const page = await listTokens(db, { principalId, after: found.at(-1)?.id, limit: PAGE });
-      found.push(...page);
-      if (page.length < PAGE) return { tokens: found, now: clock.now().epochMilliseconds };
-    }
-  });
-  context.output.answer({ items: tokens.map((token) => ({ ...token, state: stateOf(token, now) })) }, ({ items }) =>
-    table(
-      ['id', 'for', 'name', 'state', 'expires', 'last used'],
-      items.map((token) => [
-        token.id,
-        token.principalName,
-        token.name,
-        token.state,
-        dayOf(token.expiresAt) ?? 'never',
-        dayOf(token.lastUsedAt) ?? 'never',
-      ]),
-      'no tokens',
-    ),
-  );
-  return EXIT.ok;
-}
-
-function stateOf(token: Token, nowMs: number): 'good' | 'expired' | 'revoked' {
-  if (token.revokedAt !== null) return 'revoked';
-  return token.expiresAt !== null && token.expiresAt.getTime() <= nowMs ? 'expired' : 'good';
-}
-
-function dayOf(at: Date | null): string | undefined {
-  return at?.toISOString().slice(0, 10);
-}
-
-async function revoke(context: CommandContext, tokenId: string): Promise<number> {
-  await withRuntime(context, { writes: true }, ({ db }) =>
-    db.transaction((tx) => revokeToken(tx, tokenId, { actor: cliActor() })),
-  );
-  context.output.answer({ id: tokenId, state: 'revoked' }, () => [`Token ${tokenId} is revoked.`]);
-  return EXIT.ok;
+    .action((options: CreateOptions) =>
+      run(async (context) => (await import('./token-create.ts')).create(context, options)),
+    );
 }

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { LEVELS } from '../verification/level.ts';
 import { EXIT, type RegisterStandalone } from './command.ts';
-import { type VerifyArguments, verifyPaths } from './verify-paths.ts';
+import type { VerifyArguments } from './verify-paths.ts';
 
 const HELP = `
 PATH is a file (its format is told from its bytes, and its name is held against them) or a directory: as one thing where it
@@ -48,5 +48,7 @@ export const registerVerify: RegisterStandalone = (program, run) => {
     .option('--quiet', 'print only what is not sound and the summary, and no progress')
     .option('--json', 'one JSON object a line for each path, and a last one with the summary')
     .addHelpText('after', HELP)
-    .action((paths: string[], options: VerifyArguments) => run((context) => verifyPaths(context, paths, options)));
+    .action((paths: string[], options: VerifyArguments) =>
+      run(async (context) => (await import('./verify-paths.ts')).verifyPaths(context, paths, options)),
+    );
 };

@@ -10,7 +10,6 @@ import { ENTITIES } from '../entities.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
-import { installQueue } from '../scheduling/queue-install.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { unlockKeyring } from '../secrets/unlock.ts';
 import { type Directories, directoriesOf, makeDirectories } from './directories.ts';
@@ -24,7 +23,6 @@ import {
   type ServerPrograms,
   startEmbedded,
 } from './open-database.ts';
-import { backUpBeforeUpgrade } from './upgrade-backup.ts';
 
 /** What every command that works on the database stands on. */
 export interface Runtime {
@@ -161,9 +159,15 @@ async function bringUpToDate(
   const report = await migrate({
     owner,
     log,
-    beforeUpgrade: (pending) =>
-      backUpBeforeUpgrade({ owner, binDirectories: binDirectoriesOf(config), directories, pending, log, clock }),
-    afterwards: (serviceRole) => installQueue({ owner, serviceRole, log }),
+    // Both lead to much that a command beside a running service, or without an upgrade, never uses.
+    beforeUpgrade: async (pending) => {
+      const { backUpBeforeUpgrade } = await import('./upgrade-backup.ts');
+      await backUpBeforeUpgrade({ owner, binDirectories: binDirectoriesOf(config), directories, pending, log, clock });
+    },
+    afterwards: async (serviceRole) => {
+      const { installQueue } = await import('../scheduling/queue-install.ts');
+      await installQueue({ owner, serviceRole, log });
+    },
   });
   if (report.applied.length > 0) log.info({ applied: report.applied }, 'schema brought up to date');
   return report;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { nearestOf } from '../kernel/nearest.ts';
 import { printable } from '../verification/finding.ts';
 import { type DrillDefinition, definitionSchema } from './definition.ts';
-import { keysKnownAt, nearestOf, valueAt, valuesKnownAt } from './definition-nearest.ts';
+import { keysKnownAt, valueAt, valuesKnownAt } from './definition-nearest.ts';
 
 /** A definition above this size is refused unread. */
 export const DEFINITION_BYTES_MAX = 262_144;

@@ -10,7 +10,13 @@ interface SchemaNode {
   readonly enum?: readonly unknown[];
 }
 
-const SCHEMA = drillJsonSchema() as SchemaNode;
+let schemaMade: SchemaNode | undefined;
+
+/** Made for the first mistake in a file: whoever makes none need not wait for it. */
+function wholeSchema(): SchemaNode {
+  schemaMade ??= drillJsonSchema() as SchemaNode;
+  return schemaMade;
+}
 
 /** The keys that a definition may have at `path`; `value` is the whole document and decides between kinds of step. */
 export function keysKnownAt(value: unknown, path: readonly PropertyKey[]): string[] {
@@ -32,28 +38,13 @@ export function valuesKnownAt(value: unknown, path: readonly PropertyKey[]): str
     .map(String);
 }
 
-/** The candidate that is most like `word`, when one is like it at all. */
-export function nearestOf(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
-  let nearest: string | undefined;
-  let least = limit + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) {
-      least = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
-
 /** The schema at `path`, with the branch chosen that the value's discriminating constant names. */
 function schemaAt(value: unknown, path: readonly PropertyKey[]): SchemaNode | undefined {
   return chosen(bare(value, path), valueAt(value, path));
 }
 
 function bare(value: unknown, path: readonly PropertyKey[]): SchemaNode | undefined {
-  let schema: SchemaNode | undefined = SCHEMA;
+  let schema: SchemaNode | undefined = wholeSchema();
   let here = value;
   for (const part of path) {
     const branch: SchemaNode | undefined = chosen(schema, here);
@@ -80,18 +71,4 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
       typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[part] : undefined,
     value,
   );
-}
-
-/** Levenshtein's distance, with one row of memory. */
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const substituted = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
 }
