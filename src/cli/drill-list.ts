@@ -1,4 +1,4 @@
-import { openDrills } from '../composition/dependencies.ts';
+import { openDrills } from '../composition/drill-definitions.ts';
 import type { Queryable } from '../database/database.ts';
 import type { DefinitionFile } from '../drills/definition-file.ts';
 import { drillView, runView } from '../drills/drill.views.ts';

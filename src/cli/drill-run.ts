@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDrills } from '../composition/dependencies.ts';
+import { openDrills } from '../composition/drill-definitions.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import { cancelRun, requestRun } from '../drills/drill.service.ts';
 import { runById, targetsOf } from '../drills/drill-run.queries.ts';

@@ -1,4 +1,5 @@
-import { type Dependencies, openDrills } from '../composition/dependencies.ts';
+import type { Dependencies } from '../composition/dependencies.ts';
+import { openDrills } from '../composition/drill-definitions.ts';
 import { proveRecovery } from '../composition/first-proof.ts';
 import { layFoundations } from '../composition/first-start.ts';
 import { openRuntime } from '../composition/runtime.ts';

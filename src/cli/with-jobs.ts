@@ -1,7 +1,8 @@
 import { backupSetByName } from '../backups/backup-set.queries.ts';
 import { ensureMusterSet, MUSTER_SET } from '../backups/muster-set.ts';
 import { repositoryById } from '../backups/repository.queries.ts';
-import { type Dependencies, dependenciesOf, openDrills } from '../composition/dependencies.ts';
+import { type Dependencies, dependenciesOf } from '../composition/dependencies.ts';
+import { openDrills } from '../composition/drill-definitions.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import { reapInterrupted } from '../drills/reaper.ts';
 import { jobs } from '../jobs.ts';

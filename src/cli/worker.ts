@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDrills } from '../composition/dependencies.ts';
+import { openDrills } from '../composition/drill-definitions.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import { startService } from '../composition/service.ts';
 import { AppError } from '../kernel/errors.ts';

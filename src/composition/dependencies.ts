@@ -1,11 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { auditKeysOf } from '../audit/audit-keys.ts';
 import { type AuditReport, verifyAudit } from '../audit/audit-verification.ts';
 import type { BackupJobsDeps } from '../backups/backup-deps.ts';
 import { findServerNear } from '../backups/postgres-programs.ts';
 import { VerifyThread } from '../backups/verify-thread.ts';
 import { probeRunAs } from '../database/server/run-as.ts';
-import { type DrillCatalogue, openCatalogue } from '../drills/catalogue.ts';
+import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import type { Keyring } from '../secrets/keyring.ts';
@@ -13,9 +12,6 @@ import { VERSION } from '../version.ts';
 import { ensureExportedKey } from './exported-key.ts';
 import { binDirectoriesOf } from './open-database.ts';
 import type { Runtime } from './runtime.ts';
-
-/** Where the drill definitions of this checkout lie. */
-const DRILLS_DIRECTORY = fileURLToPath(new URL('../../drills/', import.meta.url));
 
 /** What the lists of routes, jobs and pages are built from. */
 export interface Dependencies {
@@ -26,11 +22,6 @@ export interface Dependencies {
   readonly backups: BackupJobsDeps;
   readonly keyring: Keyring;
   readonly verifyAudit: (signal: AbortSignal) => Promise<AuditReport>;
-}
-
-/** The drill definitions as they are now. */
-export function openDrills(): Promise<DrillCatalogue> {
-  return openCatalogue(DRILLS_DIRECTORY);
 }
 
 /** Builds what the lists need from a runtime. Nothing runs yet. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MUSTER_SET } from '../../src/backups/muster-set.ts';
-import { openDrills } from '../../src/composition/dependencies.ts';
+import { openDrills } from '../../src/composition/drill-definitions.ts';
 import { layFoundations } from '../../src/composition/first-start.ts';
 import { openRuntime, type Runtime } from '../../src/composition/runtime.ts';
 import { readConfig } from '../../src/config.ts';

@@ -5,7 +5,7 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signInLink } from '../../src/cli/sign-in-link.ts';
-import { openDrills } from '../../src/composition/dependencies.ts';
+import { openDrills } from '../../src/composition/drill-definitions.ts';
 import { proveRecovery } from '../../src/composition/first-proof.ts';
 import { layFoundations } from '../../src/composition/first-start.ts';
 import { openRuntime, type Runtime } from '../../src/composition/runtime.ts';
