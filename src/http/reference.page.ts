@@ -5,10 +5,14 @@ import { type JsonSchema, parametersOf, schemaOf } from './openapi-schema.ts';
 import { PROBLEM_KINDS } from './problem.ts';
 import type { Route } from './route.ts';
 
-/** The API reference as a page, made once from the routes themselves. */
+/** The API reference as a page, made from the routes themselves, once, when it is first asked for. */
 export function referencePage(routes: readonly Route[]): HtmlPage {
-  const content = referenceContent(routes);
-  return { path: '/api/docs', title: 'API reference', permission: 'system.read', render: async () => content };
+  let content: Html | undefined;
+  const render = async () => {
+    content ??= referenceContent(routes);
+    return content;
+  };
+  return { path: '/api/docs', title: 'API reference', permission: 'system.read', render };
 }
 
 function referenceContent(routes: readonly Route[]): Html {

@@ -12,7 +12,7 @@ import type { ServerParts } from './server-parts.ts';
 /** What the server says about itself, by path. The probes are public; the rest needs `system.read`. */
 export function systemHandlers(options: AppOptions, parts: ServerParts): Readonly<Record<string, RequestHandler>> {
   const probe = readinessProbe(options.checks, () => options.clock.monotonicMs(), options.log);
-  const openApi = JSON.stringify(openApiDocument(options.routes, { version: options.version }));
+  let openApi: string | undefined;
   const metricsPermission = options.metricsPublic ? undefined : 'system.read';
   return {
     '/livez': answering('/livez', parts, undefined, async () => json(200, { status: 'ok' })),
@@ -25,11 +25,11 @@ export function systemHandlers(options: AppOptions, parts: ServerParts): Readonl
       contentType: options.metrics.contentType,
       content: await options.metrics.metrics(),
     })),
-    [`${API_ROOT}/openapi.json`]: answering('/openapi.json', parts, 'system.read', async () => ({
-      status: 200,
-      contentType: JSON_TYPE,
-      content: openApi,
-    })),
+    [`${API_ROOT}/openapi.json`]: answering('/openapi.json', parts, 'system.read', async () => {
+      // Made when it is first asked for: it takes longer than all else that a start does here.
+      openApi ??= JSON.stringify(openApiDocument(options.routes, { version: options.version }));
+      return { status: 200, contentType: JSON_TYPE, content: openApi };
+    }),
   };
 }
 
