@@ -182,7 +182,9 @@ describe('a data directory', () => {
   });
 
   it('serves several commands at the same time', async () => {
-    const commands = await Promise.all(['a', 'b', 'c'].map(() => cli('schedule', 'list', '--json')));
+    const commands = await Promise.all(
+      ['a', 'b', 'c'].map(() => begin(installation, ['schedule', 'list', '--json']).finished),
+    );
     expect(commands.map(({ code, stderr }) => [code, stderr])).toEqual(Array(3).fill([0, '']));
   });
 

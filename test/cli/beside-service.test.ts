@@ -235,6 +235,25 @@ describe('a worker', () => {
   });
 });
 
+describe('a command as a process of its own', () => {
+  // The commands that other tests do not start as such; one of each module that `muster` loads by itself.
+  it.each(['token list', 'spare list', 'licence list', 'stock verify --json', 'key show --json', 'migrate --json'])(
+    'muster %s ends by itself, and answers as it does in the process that tests share',
+    async (line) => {
+      const { code, stdout, stderr } = await begin(installation, line.split(' ')).finished;
+      expect(await cli(...line.split(' '))).toMatchObject({ code, stdout, stderr });
+      expect(stdout + stderr).not.toBe('');
+    },
+  );
+
+  it('muster doctor and muster audit verify find the installation of a running service in order', async () => {
+    const examined = await begin(installation, ['doctor', '--json']).finished;
+    expect([examined.code, examined.stdout]).toEqual([0, expect.stringContaining(installation.data)]);
+    const verified = await begin(installation, ['audit', 'verify', '--json']).finished;
+    expect([verified.code, verified.json()]).toEqual([0, expect.objectContaining({ sound: true })]);
+  });
+});
+
 describe('the rest', () => {
   it('migrate leaves the schema to the running service', async () => {
     expect((await cli('migrate', '--json')).json()).toEqual({ applied: [], by: 'running service' });

@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { inject } from 'vitest';
 import { eventually } from '../system/eventually.ts';
 import type { Installation } from '../system/installation.ts';
-import { launch } from '../system/service.ts';
+import { environmentOf, launch } from '../system/service.ts';
+import { runHosted } from './command-host.ts';
 
 /** A command that has ended. */
 export interface Finished {
@@ -25,9 +24,10 @@ export interface Running {
 export type Environment = Readonly<Record<string, string>>;
 
 const COMMAND_SECONDS_MAX = 60;
+const NOTHING_SET: Environment = { MUSTER_LOG_LEVEL: '' };
 
 /**
- * Starts the `muster` command on a data directory, as a person would who has set nothing else.
+ * Starts the `muster` command on a data directory as a process of its own, as a person would who has set nothing else.
  * @param program the command's file, where it is not this checkout's.
  */
 export function begin(
@@ -38,7 +38,7 @@ export function begin(
 ): Running {
   const { child, exited, stdout, stderr } = launch(installation, {
     command: [process.execPath, program, ...args],
-    environment: { MUSTER_LOG_LEVEL: '', NODE_COMPILE_CACHE: join(inject('runDirectory'), 'compiled'), ...environment },
+    environment: { ...NOTHING_SET, ...environment },
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), COMMAND_SECONDS_MAX * 1000);
   const finished = exited.then(({ code }) => {
@@ -54,11 +54,16 @@ export function begin(
   return { child, finished, says };
 }
 
-/** Runs the `muster` command to its end. */
-export function muster(
+/**
+ * Runs a `muster` command line to its end, in the process that those of this test file share (`runHosted`): for what a
+ * command does. What is about its process (signals, streams, several at once) takes {@link begin}.
+ */
+export async function muster(
   installation: Installation,
   args: readonly string[],
-  environment?: Environment,
+  environment: Environment = {},
 ): Promise<Finished> {
-  return begin(installation, args, environment).finished;
+  const settings = { ...environmentOf(installation), ...NOTHING_SET, ...environment };
+  const end = await runHosted(args, settings, COMMAND_SECONDS_MAX);
+  return { ...end, json: <T>() => JSON.parse(end.stdout) as T };
 }

@@ -75,7 +75,7 @@ describe('a restore of the youngest sound point', () => {
 
   beforeAll(async () => {
     target = await newInstallation();
-    restored = await muster(target, restoreArgs());
+    restored = await begin(target, restoreArgs()).finished;
   });
 
   it('ends with every table equal, and says what it did', () => {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { type Installation, useInstallations } from '../system/installation.ts';
-import { muster } from './cli.ts';
+import { begin } from './cli.ts';
 
 const newInstallation = useInstallations();
 let installation: Installation;
@@ -72,7 +72,8 @@ describe('wrong usage', () => {
   });
 
   it('of the environment names the variable; so says the process itself', async () => {
-    const { code, stdout, stderr } = await muster(installation, ['token', 'list'], { MUSTER_PROT: '7300' });
+    const command = begin(installation, ['token', 'list'], { MUSTER_PROT: '7300' });
+    const { code, stdout, stderr } = await command.finished;
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^muster: Configuration: MUSTER_PROT is not known/);
   });

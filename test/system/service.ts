@@ -52,18 +52,26 @@ export interface Service extends Launched {
   kill(): Promise<void>;
 }
 
+/** The environment of the test run, without what only concerns tests. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  const { MUSTER_TEST_SCALE: _scale, NODE_ENV: _test, VITEST: _vitest, ...inherited } = process.env;
+  return inherited;
+}
+
+/** What makes a process work in an installation, whatever the person at the keyboard has set. */
+export function environmentOf({ data, run }: Installation): Readonly<Record<string, string>> {
+  return { MUSTER_DATA: data, MUSTER_PORT: '0', TMPDIR: run };
+}
+
 /** Starts the service as its own process, and does not wait for anything. */
 export function launch(installation: Installation, options: LaunchOptions = {}): Launched {
   const [file = '', ...args] = options.command ?? [process.execPath, 'src/main.ts'];
-  const { MUSTER_TEST_SCALE: _scale, NODE_ENV: _test, VITEST: _vitest, ...inherited } = process.env;
   const child = spawn(file, args, {
     cwd: CHECKOUT,
     env: {
-      ...inherited,
-      MUSTER_DATA: installation.data,
-      MUSTER_PORT: '0',
+      ...inheritedEnvironment(),
+      ...environmentOf(installation),
       MUSTER_LOG_LEVEL: 'info',
-      TMPDIR: installation.run,
       ...options.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
