@@ -2,7 +2,6 @@ import { vi } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { VerifySummary } from '../../src/cli/verify-lines.ts';
 import type { PathResult } from '../../src/verification/verify-file.ts';
-import '../support/compiled-threads.ts';
 
 /** A command that has ended, in this process. */
 export interface Verified {

@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../system/eventually.ts';
 import { CHECKOUT } from '../system/service.ts';
 import { packed } from '../verification/support/decoding.ts';
@@ -25,7 +25,7 @@ function bare(): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH ?? '',
     HOME: '/nonexistent',
-    NODE_COMPILE_CACHE: join(inject('runDirectory'), 'compiled'),
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   };
 }
 

@@ -6,7 +6,6 @@ import { DigestRing, RING_SLOTS } from '../../src/verification/digest-ring.ts';
 import { DigestThread, INLINE_DIGESTS } from '../../src/verification/digest-thread.ts';
 import { type Digester, READ_BYTES } from '../../src/verification/digester.ts';
 import { openStored, type ReadableHandle, readStored } from '../../src/verification/stored-file.ts';
-import '../support/compiled-threads.ts';
 import { useDirectories } from './support/temporary-directory.ts';
 
 const newDirectory = useDirectories();

@@ -5,7 +5,6 @@ import { DEFAULT_LIMITS } from '../../src/verification/limits.ts';
 import { judged, type VerifyTarget } from '../../src/verification/target.ts';
 import type { PathResult } from '../../src/verification/verify-file.ts';
 import { type PoolOptions, verifyTargets } from '../../src/verification/verify-pool.ts';
-import '../support/compiled-threads.ts';
 import { noise } from './support/point-making.ts';
 import { tarOf } from './support/tar-making.ts';
 import { useDirectories } from './support/temporary-directory.ts';
