@@ -1,21 +1,23 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { scaled } from '../support/scale.ts';
 import { endOfDrill, requestDrill, runDrill } from './drills.ts';
 import { eventually } from './eventually.ts';
 import { furnish } from './furnished.ts';
-import { type Installation, leftoversOf, useInstallations } from './installation.ts';
+import { endProcessesBelow, type Installation, leftoversOf, useInstallations } from './installation.ts';
 import { commandWithoutParentDeath, NO_MOUNT_NAMESPACE } from './mount-namespace.ts';
 import { isRunning } from './running-process.ts';
 import { type LaunchOptions, type Service, startService } from './service.ts';
 import { startWriters, teamsNamed } from './writers.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 const newInstallation = useInstallations();
 let installation: Installation;
 let service: Service;
+let isSpoilt = false;
 
 const CLIENTS = 4;
 const WRITES_BEFORE = 40;
+const RESTART_SECONDS_MAX = 120;
 
 const start = (options: LaunchOptions = {}) =>
   startService(installation, { ...options, environment: { MUSTER_REQUESTS_PER_MINUTE: '1000000' } });
@@ -26,6 +28,16 @@ beforeAll(async () => {
   service = await start();
 }, 120_000);
 
+// What a failed test has left, dead or half alive, says nothing about the next promise.
+afterEach(({ task }) => {
+  isSpoilt = task.result?.state === 'fail';
+});
+beforeEach(async () => {
+  if (!isSpoilt) return;
+  await endProcessesBelow(installation.root);
+  service = await start();
+});
+
 async function expectKept(acknowledged: ReadonlySet<string>, prefix: string): Promise<void> {
   const kept = await teamsNamed(service.api, prefix);
   expect([...acknowledged].filter((name) => !kept.has(name))).toEqual([]);
@@ -35,10 +47,14 @@ async function expectKept(acknowledged: ReadonlySet<string>, prefix: string): Pr
 async function replacePostmaster(): Promise<void> {
   const killed = await service.postmasterPid();
   process.kill(killed, 'SIGKILL');
-  await eventually('another postmaster serves', 40, async () => {
+  // Recovery waits for the disk and for the processor: how long is not what this is about.
+  await eventually('another postmaster serves', RESTART_SECONDS_MAX, async () => {
     if ((await service.postmasterPid()) === killed) return undefined;
     const { status } = await service.api.request('GET', '/api/v1/teams?limit=1');
     return status === 200 || undefined;
+  }).catch((thrown) => {
+    const said = service.stderr().split('\n');
+    throw new Error(`${thrown.message}. It said: ${said.filter((line) => line.includes('PostgreSQL')).join('\n')}`);
   });
 }
 
