@@ -9,6 +9,9 @@ export const TEST_SEED = Number(
   process.env.MUSTER_TEST_SEED ?? (scale === 1 ? 20_261_122 : Math.trunc(Date.now() % 2 ** 31)),
 );
 
+/** Whether this run looks at every variant, and not only at one of each kind. */
+export const isSoak = scale > 1;
+
 /** A count for this run: multiplied by `MUSTER_TEST_SCALE`, which is 1 unless someone wants a soak run. */
 export function scaled(count: number): number {
   return Math.max(1, Math.round(count * scale));
