@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { findPrincipalByName } from '../../src/auth/principal.store.ts';
+import { withRuntimeOf } from '../cli/runtime.ts';
 import { drillRun, requestDrill, runDrill } from './drills.ts';
 import { eventually } from './eventually.ts';
 import { furnish } from './furnished.ts';
@@ -55,10 +57,9 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(await stopped).toEqual({ code: 0, signal: null });
     expect(await leftoversOf(installation)).toEqual([]);
 
-    service = await startService(installation);
-    const teams = await service.api.get<{ items: { name: string }[] }>('/teams?limit=200');
-    expect(teams.items.map(({ name }) => name)).toContain(body.name);
-    expect((await service.stop(signal)).code).toBe(0);
+    await withRuntimeOf(installation, async ({ db }) => {
+      expect(await findPrincipalByName(db, body.name)).toMatchObject({ kind: 'team' });
+    });
   });
 });
 
@@ -105,17 +106,15 @@ describe('a stop during the first start', () => {
 describe('npm start', () => {
   // Without `prestart`: a test must not install packages.
   const command = ['npm', 'start', '--ignore-scripts'];
-  // npm keeps a cache of its own in the directory that the tests look into.
-  const environment = { NODE_DISABLE_COMPILE_CACHE: '1' };
 
   it('passes SIGTERM on to the service, which stops everything', async () => {
-    service = await startService(installation, { command, environment });
+    service = await startService(installation, { command });
     expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(await leftoversOf(installation)).toEqual([]);
   });
 
   it('stops in order at one Ctrl-C, although the terminal and npm both pass it on', async () => {
-    service = await startService(installation, { command, environment, ownGroup: true });
+    service = await startService(installation, { command, ownGroup: true });
     process.kill(-service.pid, 'SIGINT');
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(service.stderr()).toContain('stopped working jobs');
