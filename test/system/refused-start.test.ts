@@ -3,10 +3,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKeyring, KEY_FILES } from '../../src/secrets/keyring.ts';
+import { type Environment, muster } from '../cli/cli.ts';
+import { asSuperuser } from '../cli/runtime.ts';
 import { furnish } from './furnished.ts';
-import { connectTo } from './held-phase.ts';
 import { copyData, type Installation, leftoversOf, mountDisk, useInstallations } from './installation.ts';
-import { failToStart, type LaunchOptions, startService } from './service.ts';
+import { complaintsIn, failToStart, type LaunchOptions, startService } from './service.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
@@ -31,9 +32,30 @@ async function copyOfFurnished(): Promise<Installation> {
 /** One line for people, the exit status, soon, and nothing left behind. */
 async function expectRefusal(installation: Installation, code: number, line: RegExp, options: LaunchOptions = {}) {
   const end = await failToStart(installation, options);
-  expect(end.lines).toEqual([expect.stringMatching(line)]);
-  expect([end.code, end.signal]).toEqual([code, null]);
-  expect(end.lines[0]).toMatch(/^muster: /);
+  expect(end.signal).toBeNull();
+  await expectOneLine(installation, { ...end, complaints: end.lines }, code, line);
+}
+
+/** The same of `serve` in the process that the file's tests share: at least one of each kind is a process of its own. */
+async function expectServeRefused(
+  installation: Installation,
+  code: number,
+  line: RegExp,
+  environment: Environment = {},
+): Promise<void> {
+  const end = await muster(installation, ['serve'], { MUSTER_LOG_LEVEL: 'info', ...environment });
+  await expectOneLine(installation, { code: end.code, complaints: complaintsIn(end.stderr) }, code, line);
+}
+
+async function expectOneLine(
+  installation: Installation,
+  end: { readonly code: number | null; readonly complaints: readonly string[] },
+  code: number,
+  line: RegExp,
+): Promise<void> {
+  expect(end.complaints).toEqual([expect.stringMatching(line)]);
+  expect(end.code).toBe(code);
+  expect(end.complaints[0]).toMatch(/^muster: /);
   expect(await leftoversOf(installation)).toEqual([]);
 }
 
@@ -44,28 +66,25 @@ describe('a configuration that is wrong is refused with one line that names the 
     [{ DATABASE_URL: 'mysql://root@localhost/muster' }, /DATABASE_URL must begin with postgres:/],
   ];
   it.each(wrong)('%j', async (environment, line) => {
-    await expectRefusal(empty, 2, line, { environment });
+    await expectServeRefused(empty, 2, line, environment);
   });
 
   it('names every wrong variable at once', async () => {
     const environment = { MUSTER_PORT: 'x', MUSTER_ZONE: 'Mars/Olympus', MUSTER_PROT: '1', MUSTER_LOG_LEVEL: 'loud' };
-    const end = await failToStart(empty, { environment });
-    expect(end.lines).toEqual([expect.stringMatching(/MUSTER_PROT.*MUSTER_PORT.*MUSTER_ZONE.*MUSTER_LOG_LEVEL/)]);
+    await expectRefusal(empty, 2, /MUSTER_PROT.*MUSTER_PORT.*MUSTER_ZONE.*MUSTER_LOG_LEVEL/, { environment });
   });
 });
 
 describe('a directory that cannot be used is refused, naming it', () => {
   it('the data directory cannot be made', async () => {
     // A directory where nothing can be made, and the kernel says neither that it is forbidden nor why.
-    await expectRefusal(empty, 1, /data directory \/proc\/muster cannot be used/, {
-      environment: { MUSTER_DATA: '/proc/muster' },
-    });
+    await expectServeRefused(empty, 1, /data directory \/proc\/muster cannot be used/, { MUSTER_DATA: '/proc/muster' });
   });
 
   it('the data directory is a file', async () => {
     const file = join(empty.root, 'file');
     await writeFile(file, '');
-    await expectRefusal(empty, 1, /data directory .*file cannot be used/, { environment: { MUSTER_DATA: file } });
+    await expectServeRefused(empty, 1, /data directory .*file cannot be used/, { MUSTER_DATA: file });
   });
 
   it('the data directory belongs to another user', async (context) => {
@@ -81,8 +100,7 @@ describe('a directory that cannot be used is refused, naming it', () => {
 
   it('the backups cannot be written', async () => {
     const installation = await copyOfFurnished();
-    const environment = { MUSTER_BACKUP_DIR: '/proc/backups' };
-    await expectRefusal(installation, 1, /\/proc\/backups cannot be made/, { environment });
+    await expectServeRefused(installation, 1, /\/proc\/backups cannot be made/, { MUSTER_BACKUP_DIR: '/proc/backups' });
   });
 });
 
@@ -100,7 +118,7 @@ describe('a full disk is refused with a line that says so', () => {
     if (!(await mountDisk(installation.data, 200))) return context.skip(MAY_NOT_MOUNT);
     await copyData(`${furnished.data}/.`, installation.data);
     await fillDisk(join(installation.data, 'filler'));
-    await expectRefusal(installation, 1, /has only .* free, and a start needs 32/);
+    await expectServeRefused(installation, 1, /has only .* free, and a start needs 32/);
   });
 });
 
@@ -135,7 +153,7 @@ describe('keys that are not the right ones are refused, naming the file and what
   it.each(spoilt)('%s', async (_what, line, spoil) => {
     const installation = await copyOfFurnished();
     await spoil(join(installation.data, 'keys'));
-    await expectRefusal(installation, 1, line);
+    await expectServeRefused(installation, 1, line);
   });
 
   it('the keys of another installation', async () => {
@@ -156,13 +174,13 @@ describe('a database that this release cannot run is refused and left as it is',
   it.each(versions)('PG_VERSION %j', async (version, line) => {
     const installation = await copyOfFurnished();
     await writeFile(join(installation.data, 'postgres', 'PG_VERSION'), `${version}\n`);
-    await expectRefusal(installation, 1, line);
+    await expectServeRefused(installation, 1, line);
   });
 
   it('damaged control file', async () => {
     const installation = await copyOfFurnished();
     await writeFile(join(installation.data, 'postgres', 'global', 'pg_control'), Buffer.alloc(8192));
-    await expectRefusal(
+    await expectServeRefused(
       installation,
       1,
       /PostgreSQL on .* ended during start-up .*FATAL: {2}database files are incompatible with server/,
@@ -181,12 +199,11 @@ describe('a database that this release cannot run is refused and left as it is',
 
   it('a schema of a newer Muster', async () => {
     const installation = await copyOfFurnished();
-    const service = await startService(installation);
-    const client = await connectTo(service);
-    await client.query(`INSERT INTO schema_migration (timestamp, name) VALUES (9999999999999, 'Future9999999999999')`);
-    await client.end();
-    await service.stop();
-    await expectRefusal(installation, 1, /migrated by a newer Muster \(Future9999999999999\)/);
+    await asSuperuser(
+      installation,
+      `INSERT INTO schema_migration (timestamp, name) VALUES (9999999999999, 'Future9999999999999')`,
+    );
+    await expectServeRefused(installation, 1, /migrated by a newer Muster \(Future9999999999999\)/);
   });
 });
 
@@ -208,8 +225,8 @@ describe('what is taken is not taken again', () => {
 
   it('an address that is not ours is refused', async () => {
     const installation = await copyOfFurnished();
-    await expectRefusal(installation, 1, /192\.0\.2\.7 is no address of this machine/, {
-      environment: { MUSTER_HOST: '192.0.2.7' },
+    await expectServeRefused(installation, 1, /192\.0\.2\.7 is no address of this machine/, {
+      MUSTER_HOST: '192.0.2.7',
     });
   });
 

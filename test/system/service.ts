@@ -93,8 +93,17 @@ export function launch(installation: Installation, options: LaunchOptions = {}):
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   remember(installation, child, exited);
-  const said = () => stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{"level"'));
-  return { child, exited, stdout: () => stdout, stderr: () => stderr, said };
+  return { child, exited, stdout: () => stdout, stderr: () => stderr, said: () => saidIn(stderr) };
+}
+
+/** What is for people on standard error: everything but the log. */
+function saidIn(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{"level"'));
+}
+
+/** The complaints of a start that failed: what it said but that it began. */
+export function complaintsIn(stderr: string): string[] {
+  return saidIn(stderr).filter((line) => !/^Muster \S+ starts in /.test(line));
 }
 
 function remember({ root }: Installation, child: ChildProcess, exited: Promise<Exit>): void {
@@ -163,17 +172,17 @@ function serviceOf(installation: Installation, launched: Launched, url: string, 
   };
 }
 
-/** Starts the service where it cannot start, and answers how it ended and what it said, within `seconds`. */
+/** Starts the service where it cannot start, and answers how it ended and what it said; one that hangs is killed after `seconds`. */
 export async function failToStart(
   installation: Installation,
   options: LaunchOptions & { readonly seconds?: number } = {},
 ): Promise<Exit & { readonly lines: readonly string[]; readonly stderr: string; readonly seconds: number }> {
   const beganMs = performance.now();
   const launched = launch(installation, options);
-  const limitSeconds = options.seconds ?? 20;
+  const limitSeconds = options.seconds ?? START_SECONDS_MAX;
   const timer = setTimeout(() => launched.child.kill('SIGKILL'), limitSeconds * 1000);
   const exit = await launched.exited;
   clearTimeout(timer);
-  const lines = launched.said().filter((line) => !/^Muster \S+ starts in /.test(line));
-  return { ...exit, lines, stderr: launched.stderr(), seconds: (performance.now() - beganMs) / 1000 };
+  const stderr = launched.stderr();
+  return { ...exit, lines: complaintsIn(stderr), stderr, seconds: (performance.now() - beganMs) / 1000 };
 }
