@@ -104,7 +104,7 @@ async function startHttp(
   const { db, config, clock, log, directories } = dependencies.runtime;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  observe(metrics, { db, ticker, sealer, clock });
+  observe(metrics, { db, ticker, sealer });
   const authenticator = new Authenticator({ db, clock, log });
   stops.push(() => authenticator.close());
   const app = createApp({

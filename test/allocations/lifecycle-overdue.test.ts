@@ -4,7 +4,6 @@ import { allocationJobs } from '../../src/allocations/allocation.jobs.ts';
 import { remindOverdue } from '../../src/allocations/overdue.service.ts';
 import { reminderDay } from '../../src/allocations/overdue.ts';
 import { observe } from '../../src/composition/observations.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { testLog } from '../support/log.ts';
 import { useAllocations } from './lifecycle-cast.ts';
@@ -195,7 +194,7 @@ describe('what is overdue', () => {
     const metrics = new Registry();
     const idle = { health: () => ({ lastTickAgeSeconds: 0, lagSeconds: 0 }) };
     const sealer = { lagSeconds: async () => 0 };
-    observe(metrics, { db: cast.database.db, ticker: idle as never, sealer: sealer as never, clock: systemClock });
+    observe(metrics, { db: cast.database.db, ticker: idle as never, sealer: sealer as never });
     const count = Number(/^muster_overdue_lines (\d+)$/m.exec(await metrics.metrics())?.[1]);
     expect(count).toBeGreaterThanOrEqual(3);
     await cast.change(`/checkouts/${two?.id}/extend`, 1, { dueAt: null });
