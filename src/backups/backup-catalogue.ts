@@ -55,6 +55,9 @@ export interface BackupSet {
   readonly version: number;
 }
 
+/** A set whose backups another tool makes. */
+export type ExternalSet = BackupSet & { readonly external: ExternalDefinition };
+
 /**
  * `missing`: it should be there, and is not. `deleting`: retention has decided, its files may still be there.
  * `deleted`: retention has removed it.

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { BackupSet } from './backup-catalogue.ts';
+import type { BackupSet, ExternalSet } from './backup-catalogue.ts';
 import type { PageBounds } from './catalogue.queries.ts';
 import type { ExternalDefinition } from './external/external-set.ts';
 
@@ -25,6 +25,15 @@ export async function backupSetById(db: Queryable, id: string): Promise<BackupSe
 export async function backupSetByName(db: Queryable, name: string): Promise<BackupSet | undefined> {
   const [row] = await db.rows<SetRow>(`${SELECT_SET} WHERE s.name = $1`, [name]);
   return row && setOf(row);
+}
+
+/** The external sets of a repository that are in use, oldest first. */
+export async function watchedSets(db: Queryable, repositoryId: string): Promise<ExternalSet[]> {
+  const rows = await db.rows<SetRow>(
+    `${SELECT_SET} WHERE s.repository_id = $1 AND s.kind = 'external' AND s.retired_at IS NULL ORDER BY s.id`,
+    [repositoryId],
+  );
+  return rows.map(setOf).flatMap((set) => (set.external === undefined ? [] : [{ ...set, external: set.external }]));
 }
 
 interface SetRow {

@@ -76,7 +76,8 @@ export async function requireAvailable(
 /** The code of the error for a repository that is not there. */
 export const REPOSITORY_UNAVAILABLE = 'repository-unavailable';
 
-function repositoryUnavailable(root: string, why: string, cause?: unknown): AppError {
+/** The error for it: `why` is the end of a sentence. */
+export function repositoryUnavailable(root: string, why: string, cause?: unknown): AppError {
   return new AppError('unavailable', REPOSITORY_UNAVAILABLE, `The repository ${root} is unavailable: ${why}`, {
     cause,
   });

@@ -46,6 +46,14 @@ const REPOSITORY = [
      CONSTRAINT repository_reader_pkey PRIMARY KEY (repository_id, slot),
      CONSTRAINT repository_reader_job_once UNIQUE (repository_id, job_id)
    )`,
+  // Who compares a repository with the catalogue at this moment: one at a time.
+  `CREATE TABLE repository_discovery (
+     repository_id uuid CONSTRAINT repository_discovery_pkey PRIMARY KEY
+       CONSTRAINT repository_discovery_repository_id_fkey REFERENCES repository (id),
+     run_id uuid NOT NULL,
+     started_at timestamptz NOT NULL DEFAULT now(),
+     heartbeat_at timestamptz NOT NULL DEFAULT now()
+   )`,
 ];
 
 const SET = [

@@ -1,0 +1,118 @@
+import type { ExternalSet } from '../backup-catalogue.ts';
+import { matchPath, mayHold, type TimeFields } from './pattern-match.ts';
+import { type MarkedFile, marksOf } from './point-marks.ts';
+import { type PointPattern, parsePattern } from './point-pattern.ts';
+import type { ListedEntry } from './repository-listing.ts';
+
+/** A recovery point as it lies in the repository. */
+export interface FoundPoint {
+  readonly name: string;
+  readonly fields: TimeFields;
+  /** In the order of their paths' bytes. */
+  readonly files: readonly MarkedFile[];
+  readonly sizeBytes: number;
+  readonly marks: Buffer;
+  /** Newest time of change of its bytes, and of anything about it. */
+  readonly mtimeNs: bigint;
+  readonly changedNs: bigint;
+}
+
+/** What a path is wanted for by one set: on the way to a point, or as (part of) the point of that name. */
+export type PointClaim = 'way' | { readonly name: string; readonly fields: TimeFields };
+
+/** Points of more files than this, and sets that hold more open at once, are not gathered. */
+const FILES_HELD_MAX = 250_000;
+
+/** Lists of digests as they are called everywhere. */
+const CHECKSUM_LIST = /^(sha(1|224|256|384|512)|b2|md5)sums(\.txt)?$|\.(sha(1|224|256|384|512)|b2|md5)(sums?)?$/i;
+
+/**
+ * Puts the files of a repository together to the points of one set. `claim` and then `take` are asked in the order of the
+ * listing, so that a point can be given away as soon as no further file of it can come: at once for single files, when its
+ * directory is over, when the next time begins. Only where wildcards stand before the time do all points wait for the end.
+ */
+export class PointGathering {
+  readonly pattern: PointPattern;
+  readonly #set: ExternalSet;
+  readonly #open = new Map<string, OpenPoint>();
+  #held = 0;
+  #claimed: { readonly name: string; readonly fields: TimeFields } | undefined;
+  /** More files than can be held: nothing may be concluded about the set. */
+  hasOverflowed = false;
+
+  constructor(set: ExternalSet) {
+    this.#set = set;
+    this.pattern = parsePattern(set.external.pattern);
+  }
+
+  claim(path: string, type: 'file' | 'directory'): PointClaim | undefined {
+    if (this.#set.external.layout === 'directory') return this.#claimInDirectory(path, type);
+    if (type === 'directory') return mayHold(this.pattern, path) ? 'way' : undefined;
+    if (this.#isList(path)) return undefined;
+    const match = matchPath(this.pattern, path);
+    if (match === undefined) return undefined;
+    return { name: this.#set.external.layout === 'file' ? path : match.group, fields: match.fields };
+  }
+
+  /** The points that became whole by what was listed. */
+  take(entry: ListedEntry<unknown>, claim: PointClaim): readonly FoundPoint[] {
+    const { layout } = this.#set.external;
+    const isEarly = layout === 'directory' || this.pattern.isTimeFirst;
+    if (claim === 'way') return layout === 'directory' ? this.finish() : [];
+    if (layout === 'file') return [foundPoint(claim, [entry], entry.ctimeNs)];
+    const whole = isEarly && !this.#open.has(claim.name) ? this.finish() : [];
+    const point = this.#open.get(claim.name) ?? { claim, files: [], ctimeNs: entry.ctimeNs };
+    this.#open.set(claim.name, point);
+    if (entry.type === 'file') this.#hold(point, entry);
+    return whole;
+  }
+
+  /** The points that are open, at the end of the listing. */
+  finish(): readonly FoundPoint[] {
+    const whole = [...this.#open.values()].map(({ claim, files, ctimeNs }) => foundPoint(claim, files, ctimeNs));
+    this.#open.clear();
+    this.#held = 0;
+    return whole;
+  }
+
+  /** The outermost directory that fits is the point, with all that lies below it. */
+  #claimInDirectory(path: string, type: 'file' | 'directory'): PointClaim | undefined {
+    if (this.#claimed !== undefined && path.startsWith(`${this.#claimed.name}/`)) return this.#claimed;
+    if (type === 'file') return undefined;
+    const match = path === '' ? undefined : matchPath(this.pattern, path);
+    if (match === undefined) return mayHold(this.pattern, path) ? 'way' : undefined;
+    this.#claimed = { name: path, fields: match.fields };
+    return this.#claimed;
+  }
+
+  /** A list of digests beside a point is none. */
+  #isList(path: string): boolean {
+    return this.#set.external.digestSource === 'manifest' && CHECKSUM_LIST.test(path.slice(path.lastIndexOf('/') + 1));
+  }
+
+  #hold(point: OpenPoint, entry: ListedEntry<unknown>): void {
+    this.#held += 1;
+    if (this.#held > FILES_HELD_MAX) this.hasOverflowed = true;
+    if (this.hasOverflowed) return;
+    point.files.push({ path: entry.path, sizeBytes: entry.sizeBytes, mtimeNs: entry.mtimeNs });
+    if (entry.ctimeNs > point.ctimeNs) point.ctimeNs = entry.ctimeNs;
+  }
+}
+
+interface OpenPoint {
+  readonly claim: { readonly name: string; readonly fields: TimeFields };
+  readonly files: MarkedFile[];
+  ctimeNs: bigint;
+}
+
+function foundPoint({ name, fields }: OpenPoint['claim'], files: readonly MarkedFile[], ctimeNs: bigint): FoundPoint {
+  let sizeBytes = 0;
+  let mtimeNs: bigint | undefined;
+  for (const file of files) {
+    sizeBytes += file.sizeBytes;
+    if (mtimeNs === undefined || file.mtimeNs > mtimeNs) mtimeNs = file.mtimeNs;
+  }
+  // An empty directory: when it last changed is all there is.
+  const changedNs = mtimeNs !== undefined && mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+  return { name, fields, files, sizeBytes, marks: marksOf(files), mtimeNs: mtimeNs ?? ctimeNs, changedNs };
+}
