@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordAudit } from '../../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../../audit/entry.ts';
@@ -208,7 +208,10 @@ export class SetDiscovery {
   async #isThere(name: string): Promise<boolean> {
     const { layout } = this.listing.set.external;
     if (layout === 'files') return false;
-    const found = await lstat(join(this.#pass.root, name)).catch(() => undefined);
+    const location = join(this.#pass.root, name);
+    const real = await realpath(location).catch(() => undefined);
+    if (real !== location) return false;
+    const found = await lstat(location).catch(() => undefined);
     return layout === 'file' ? found?.isFile() === true : found?.isDirectory() === true;
   }
 
