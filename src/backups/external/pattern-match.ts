@@ -6,8 +6,8 @@ export type TimeFields = Readonly<Partial<Record<TimePart, number>>>;
 /** How a path fits a pattern. */
 export interface PatternMatch {
   readonly fields: TimeFields;
-  /** The pattern with its time filled in and its wildcards kept: the same for all files of one time. */
-  readonly group: string;
+  /** The parts of the time as they are written. */
+  readonly written: Readonly<Partial<Record<TimePart, string>>>;
 }
 
 /**
@@ -41,7 +41,12 @@ export function matchPath(pattern: PointPattern, path: string): PatternMatch | u
   }
   while (segments[at] === 'any-depth') at += 1;
   if (at < segments.length || !isDate(found.fields)) return undefined;
-  return { fields: found.fields, group: segments.map((segment) => filledIn(segment, found)).join('/') };
+  return found;
+}
+
+/** The pattern with its time filled in and its wildcards kept: the same for all files of one time. */
+export function groupOf({ segments }: PointPattern, match: PatternMatch): string {
+  return segments.map((segment) => filledIn(segment, match)).join('/');
 }
 
 /** Whether anything that fits can lie below a directory (a path from the root; `''` is the root). */
@@ -120,7 +125,7 @@ function lengthOf(
   return token.width;
 }
 
-function filledIn(segment: PatternSegment, { written }: Found): string {
+function filledIn(segment: PatternSegment, { written }: PatternMatch): string {
   if (segment === 'any-depth') return '**';
   return segment
     .map((token) => {

@@ -1,5 +1,5 @@
 import type { ExternalSet } from '../backup-catalogue.ts';
-import { matchPath, mayHold, type TimeFields } from './pattern-match.ts';
+import { groupOf, matchPath, mayHold, type TimeFields } from './pattern-match.ts';
 import { type MarkedFile, marksOf } from './point-marks.ts';
 import { type PointPattern, parsePattern } from './point-pattern.ts';
 import type { ListedEntry } from './repository-listing.ts';
@@ -51,7 +51,7 @@ export class PointGathering {
     if (this.#isList(path)) return undefined;
     const match = matchPath(this.pattern, path);
     if (match === undefined) return undefined;
-    return { name: this.#set.external.layout === 'file' ? path : match.group, fields: match.fields };
+    return { name: this.#set.external.layout === 'file' ? path : groupOf(this.pattern, match), fields: match.fields };
   }
 
   /** The points that became whole by what was listed. */

@@ -37,11 +37,16 @@ const LIMITS = { characters: 1000, wildcards: 20, anyDepth: 4 } as const;
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** Digits, as `Number` reads more than those. */
 const between =
   (least: number, most: number): TimeReader =>
   (text) => {
-    if (!/^[0-9]+$/.test(text)) return undefined;
-    const value = Number(text);
+    let value = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      const digit = text.charCodeAt(at) - 0x30;
+      if (digit < 0 || digit > 9) return undefined;
+      value = value * 10 + digit;
+    }
     return value >= least && value <= most ? value : undefined;
   };
 

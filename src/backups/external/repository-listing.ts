@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { decodeName } from '../../verification/tar-header.ts';
@@ -111,7 +111,7 @@ class Walk<Claim> {
   look(parent: OpenDirectory<Claim>, key: string): OpenDirectory<Claim> | undefined {
     const { name, type } = nameOf(key);
     const path = parent.path === '' ? name : `${parent.path}/${name}`;
-    if (type === undefined || Buffer.byteLength(path) > PATH_BYTES_MAX) {
+    if (type === undefined || isTooLong(path)) {
       this.#options.onSkipped({ path, reason: 'name', claim: parent.claim });
       return undefined;
     }
@@ -173,6 +173,11 @@ class Walk<Claim> {
   }
 }
 
+function isTooLong(path: string): boolean {
+  // A UTF-16 unit is at most three bytes of UTF-8.
+  return path.length * 3 > PATH_BYTES_MAX && Buffer.byteLength(path) > PATH_BYTES_MAX;
+}
+
 function isGone(thrown: unknown): boolean {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';
@@ -198,10 +203,14 @@ function typeOf(entry: Dirent<Buffer>): keyof typeof KEY_ENDS {
 /** The name again; without a type when its bytes are not UTF-8. */
 function nameOf(key: string): { readonly name: string; readonly type: keyof typeof KEY_ENDS | undefined } {
   const end = key.endsWith('/') ? key.length - 1 : key.lastIndexOf('\0');
-  const bytes = Buffer.from(key.slice(0, end), 'latin1');
+  const name = key.slice(0, end);
   const type = KEY_TYPES[key.slice(end)];
-  return { name: decodeName(bytes), type: isAscii(bytes) || isUtf8(bytes) ? type : undefined };
+  if (!ABOVE_ASCII.test(name)) return { name, type };
+  const bytes = Buffer.from(name, 'latin1');
+  return { name: decodeName(bytes), type: isUtf8(bytes) ? type : undefined };
 }
+
+const ABOVE_ASCII = /[\u0080-\u00ff]/;
 
 const KEY_TYPES: Readonly<Record<string, keyof typeof KEY_ENDS>> = {
   [KEY_ENDS.file]: 'file',
