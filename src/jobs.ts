@@ -1,5 +1,7 @@
 import { allocationJobs } from './allocations/allocation.jobs.ts';
 import { backupJobs } from './backups/backup.jobs.ts';
+import { repositoryJobs } from './backups/external/repository.jobs.ts';
+import { watchJobs } from './backups/external/watch.jobs.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
 import { drillJobs } from './drills/drill.jobs.ts';
@@ -8,6 +10,8 @@ import type { Job } from './scheduling/job.ts';
 /** Every kind of durable work there is. */
 export const jobs = ({ runtime, backups, runner }: Dependencies): Job[] => [
   ...backupJobs(backups),
+  ...repositoryJobs(backups),
+  ...watchJobs(backups),
   ...drillJobs(runner),
   ...allocationJobs(runtime),
   ...tidyJobs(runtime),

@@ -9,6 +9,10 @@ import { scanRoutes } from './allocations/scan.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
 import { backupRoutes } from './backups/backup.routes.ts';
+import { pingTokenRoutes } from './backups/external/ping-token.routes.ts';
+import { reportRoutes } from './backups/external/report.routes.ts';
+import { repositoryRoutes } from './backups/external/repository.routes.ts';
+import { backupSetRoutes } from './backups/external/set.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import type { Route } from './http/route.ts';
@@ -63,7 +67,11 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...movementRoutes(),
   ...repairRoutes(),
   ...replenishmentRoutes(),
+  ...repositoryRoutes({ queue }),
+  ...backupSetRoutes(),
   ...backupRoutes({ queue }),
+  ...reportRoutes(),
+  ...pingTokenRoutes(),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),

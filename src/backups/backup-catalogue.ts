@@ -14,8 +14,8 @@ export interface Repository {
   readonly workerTag: string;
   /** How it is told from another directory in its place: by a file that Muster put there, or by its file system. */
   readonly identityKind: 'sentinel' | 'filesystem';
-  /** What the sentinel file in its root says, or what the system says of its file system. */
-  readonly identity: string;
+  /** What the sentinel file in its root says, or what the system says of its file system; undefined until it was found. */
+  readonly identity: string | undefined;
   /** Where it stands, in the tree of locations. */
   readonly locationId: string | undefined;
   /** So many checks read it at the same time. */
@@ -24,10 +24,19 @@ export interface Repository {
   readonly bytesPerSecondMax: number | undefined;
   /** When discovery or a connection test last found it there. */
   readonly seenAt: Temporal.Instant | undefined;
+  /** What its last connection test came to; undefined: none was made. */
+  readonly tested: ConnectionTested | undefined;
   /** Since when it was not there, and why. */
   readonly unavailable: { readonly since: Temporal.Instant; readonly reason: string } | undefined;
   readonly retired: Retirement | undefined;
   readonly version: number;
+}
+
+/** One connection test. */
+interface ConnectionTested {
+  readonly at: Temporal.Instant;
+  /** Undefined when everything was as it must be. */
+  readonly failure: { readonly code: string; readonly message: string } | undefined;
 }
 
 /** Taken out of use for good; it stays readable. */

@@ -112,3 +112,22 @@ function externalOf(row: SetRow, pattern: string): ExternalDefinition {
     listedAt: row.listed_at === null ? undefined : instantOf(row.listed_at),
   };
 }
+
+/** Whether anything was ever registered for a set. */
+export async function hasPoints(db: Queryable, setId: string): Promise<boolean> {
+  const rows = await db.rows('SELECT FROM recovery_point WHERE set_id = $1 LIMIT 1', [setId]);
+  return rows.length > 0;
+}
+
+/** Services in use that name the set among those that bring them back, by name; at most `limit` of them. */
+export async function servicesInUseOf(
+  db: Queryable,
+  setId: string,
+  limit: number,
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  return db.rows<{ id: string; name: string }>(
+    `SELECT s.id, s.name FROM service_backup_set b JOIN service s ON s.id = b.service_id
+      WHERE b.backup_set_id = $1 AND s.retired_at IS NULL ORDER BY lower(s.name) LIMIT $2`,
+    [setId, limit],
+  );
+}

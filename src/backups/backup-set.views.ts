@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { BackupSet, Repository, Retirement } from './backup-catalogue.ts';
 import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from './external/external-set.ts';
+import { STALE_CODES } from './external/freshness.ts';
+import { REPORT_KINDS } from './external/report.ts';
 import type { SetStatus } from './set-status.queries.ts';
 
 const instant = z.iso.datetime();
@@ -14,20 +16,26 @@ export const repositorySchema = z.object({
   writable: z.boolean().describe('Muster may write its own backups into it; into others it never writes'),
   workerTag: z.string(),
   identityKind: z.enum(['sentinel', 'filesystem']).describe('How it is told from another directory in its place'),
-  identity: z.string(),
+  identity: z.string().nullable().describe('Null until a worker of its tag has found it'),
   locationId: z.uuid().nullable().describe('Where it stands, in the tree of locations'),
   readersMax: z.int().describe('So many checks read it at the same time'),
   bytesPerSecondMax: z.int().nullable().describe('All its readers together read no faster'),
   seenAt: instant.nullable().describe('When it was last found there'),
+  tested: z
+    .object({ at: instant, failure: z.object({ code: z.string(), message: z.string() }).nullable() })
+    .nullable()
+    .describe('What its last connection test came to; null before the first one'),
   unavailable: z.object({ since: instant, reason: z.string() }).nullable(),
   retired: retirement,
   version: z.int().describe('Send it as If-Match with a change'),
 });
 
 export function repositoryView(repository: Repository): z.input<typeof repositorySchema> {
-  const { locationId, bytesPerSecondMax, seenAt, unavailable, retired, ...stated } = repository;
+  const { identity, locationId, bytesPerSecondMax, seenAt, tested, unavailable, retired, ...stated } = repository;
   return {
     ...stated,
+    identity: identity ?? null,
+    tested: tested === undefined ? null : { at: tested.at.toString(), failure: tested.failure ?? null },
     locationId: locationId ?? null,
     bytesPerSecondMax: bytesPerSecondMax ?? null,
     seenAt: seenAt?.toString() ?? null,
@@ -82,29 +90,68 @@ export const backupSetSchema = z.object({
   excludedTables: z.array(z.string()).describe('Tables that are not compared after a restore'),
   external: externalSchema.nullable().describe('Null for the set that Muster takes itself'),
   freshness: z.enum(['fresh', 'stale']),
+  staleSince: instant.nullable().describe('When the first of the reasons began'),
+  staleReasons: z
+    .array(z.object({ code: z.enum(STALE_CODES), since: instant, message: z.string(), slot: instant.nullable() }))
+    .describe('Why it is stale: empty while it is fresh'),
   newestSoundPoint: z.object({ id: z.uuid(), takenAt: instant }).nullable(),
   presentCount: z.int(),
   unsoundCount: z.int().describe('Recovery points that are missing, or were found not sound'),
   allReadSince: instant
     .nullable()
     .describe('Every present recovery point was read in full after this instant; null while one never was'),
+  oldestUnverified: z
+    .object({ id: z.uuid(), since: instant })
+    .nullable()
+    .describe('The recovery point that lies there longest without ever having been read in full'),
+  lastReport: z
+    .object({
+      id: z.uuid(),
+      kind: z.enum(REPORT_KINDS),
+      at: instant,
+      verdict: z.enum(['damaged']).nullable().describe('A success of 0 bytes is damaged'),
+    })
+    .nullable()
+    .describe('What a backup script said last'),
+  services: z.array(z.uuid()).describe('Ids of the services in use that are recovered from it'),
   retired: retirement,
-  version: z.int(),
+  version: z.int().describe('Send it as If-Match with a change'),
 });
 
-export function backupSetView(set: BackupSet, status: SetStatus | undefined): z.input<typeof backupSetSchema> {
-  const sound = status?.newestSoundPoint;
+/** @param statuses of `statusOfSets`, of this set at least. */
+export function backupSetView(
+  set: BackupSet,
+  statuses: ReadonlyMap<string, SetStatus>,
+): z.input<typeof backupSetSchema> {
+  const status = statuses.get(set.id);
+  if (status === undefined) throw new Error(`nobody has asked for the status of the set ${set.id}`);
   return {
     ...set,
     excludedTables: [...set.excludedTables],
     staleAfterSeconds: set.staleAfterSeconds ?? null,
     external: set.external === undefined ? null : externalView(set.external),
-    freshness: status?.freshness ?? 'stale',
-    newestSoundPoint: sound ? { id: sound.id, takenAt: sound.takenAt.toString() } : null,
-    presentCount: status?.presentCount ?? 0,
-    unsoundCount: status?.unsoundCount ?? 0,
-    allReadSince: status?.allReadSince?.toString() ?? null,
+    ...statusView(status),
     retired: retirementView(set.retired),
+  };
+}
+
+function statusView(status: SetStatus) {
+  const { newestSoundPoint: sound, oldestUnverified: unverified, lastReport: report } = status;
+  return {
+    freshness: status.freshness,
+    staleSince: status.since?.toString() ?? null,
+    staleReasons: status.reasons.map(({ code, since, message, slot }) => ({
+      ...{ code, message },
+      since: since.toString(),
+      slot: slot?.toString() ?? null,
+    })),
+    newestSoundPoint: sound ? { id: sound.id, takenAt: sound.takenAt.toString() } : null,
+    presentCount: status.presentCount,
+    unsoundCount: status.unsoundCount,
+    allReadSince: status.allReadSince?.toString() ?? null,
+    oldestUnverified: unverified ? { id: unverified.id, since: unverified.since.toString() } : null,
+    lastReport: report ? { ...report, at: report.at.toString(), verdict: report.verdict ?? null } : null,
+    services: [...status.services],
   };
 }
 

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { captureSchema, checkSchema, pointSchema } from './backup.views.ts';
 import type { backupSetSchema, repositorySchema } from './backup-set.views.ts';
+import type { newExternalSetSchema } from './external/external-set.ts';
+import type { newRepositorySchema } from './external/repository.ts';
 
 // One story for the whole reference: Muster's own database, backed up in the night and found sound.
 
@@ -21,10 +23,23 @@ export const REPOSITORY: z.input<typeof repositorySchema> = {
   readersMax: 1,
   bytesPerSecondMax: null,
   seenAt: '2026-11-22T02:30:02.011Z',
+  tested: null,
   unavailable: null,
   retired: null,
   version: 1,
 };
+
+export const NEW_REPOSITORY = {
+  name: 'File server, backups of the databases',
+  root: '/mnt/backups/databases',
+  writable: false,
+  workerTag: 'vault-1',
+  locationId: '019aab2c-2b01-7f00-8a51-2b6f4d9e0c3d',
+  readersMax: 1,
+  bytesPerSecondMax: 104_857_600,
+} satisfies z.input<typeof newRepositorySchema>;
+
+export const RETIRED = { at: '2026-11-22T10:00:00Z', reason: 'Its machine was taken out of service' };
 
 export const SET: z.input<typeof backupSetSchema> = {
   id: SET_ID,
@@ -36,12 +51,62 @@ export const SET: z.input<typeof backupSetSchema> = {
   excludedTables: [],
   external: null,
   freshness: 'fresh',
+  staleSince: null,
+  staleReasons: [],
   newestSoundPoint: { id: POINT_ID, takenAt: '2026-11-22T02:30:04.318Z' },
   presentCount: 7,
   unsoundCount: 0,
   allReadSince: '2026-11-21T04:00:09.512Z',
+  oldestUnverified: null,
+  lastReport: null,
+  services: ['019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11'],
   retired: null,
   version: 1,
+};
+
+export const NEW_SET = {
+  name: 'orders-dumps',
+  repositoryId: '019aab2c-40a1-7e5f-9b3c-8d7e6f5a4b3c',
+  pattern: 'orders/%Y-%m-%d.dump',
+  layout: 'file',
+  timeSource: 'name',
+  zone: 'Europe/Berlin',
+  schedule: { cron: '30 2 * * *', graceSeconds: 7200 },
+  rpoSeconds: 93_600,
+  expectedFormat: 'pg-custom',
+  digestSource: 'api',
+  minimumBytes: 1_048_576,
+  settleSeconds: 60,
+  fullReadDays: 30,
+  window: { from: '22:00', until: '06:00' },
+  description: 'pg_dump of the order database, by cron on its machine',
+  ownerId: '019aab2c-11aa-7f00-8a51-2b6f4d9e0c3d',
+} satisfies z.input<typeof newExternalSetSchema>;
+
+const { name: _name, repositoryId: _repository, ownerId: OWNER_ID, ...DEFINITION } = NEW_SET;
+
+export const EXTERNAL_SET: z.input<typeof backupSetSchema> = {
+  ...SET,
+  id: '019aab2c-a4c1-7f6d-8b12-9e0f1a2b3c4d',
+  name: NEW_SET.name,
+  repositoryId: NEW_SET.repositoryId,
+  kind: 'external',
+  staleAfterSeconds: null,
+  external: { ...DEFINITION, owner: { id: OWNER_ID, kind: 'team', name: 'Database operations' }, listedAt: null },
+  freshness: 'stale',
+  staleSince: '2026-11-22T09:30:00Z',
+  staleReasons: [
+    {
+      code: 'no-sound-point',
+      since: '2026-11-22T09:30:00Z',
+      message: 'No recovery point was found sound yet',
+      slot: null,
+    },
+  ],
+  newestSoundPoint: null,
+  presentCount: 0,
+  allReadSince: null,
+  services: [],
 };
 
 export const POINT: z.input<typeof pointSchema> = {
@@ -66,6 +131,21 @@ export const POINT: z.input<typeof pointSchema> = {
   readInFullAt: '2026-11-22T02:30:06.004Z',
   state: 'present',
   stateSince: '2026-11-22T02:30:05.131Z',
+};
+
+export const ACCEPTED_POINT: z.input<typeof pointSchema> = {
+  ...POINT,
+  setId: EXTERNAL_SET.id,
+  name: 'orders/2026-11-22.dump',
+  method: 'external',
+  own: false,
+  digest: null,
+  fileCount: 1,
+  serverMajor: null,
+  verdict: null,
+  verdictAt: null,
+  verifiedLevel: null,
+  readInFullAt: null,
 };
 
 const RUN = {

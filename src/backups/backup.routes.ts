@@ -4,82 +4,33 @@ import { originOf } from '../auth/actor.ts';
 import { pageOf, pageQuery, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams, queryBoolean } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import { lineText } from '../kernel/text.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
-import { CAPTURE, CHECK, POINT, REPOSITORY, SET } from './backup.examples.ts';
+import { ACCEPTED_POINT, CAPTURE, CHECK, POINT } from './backup.examples.ts';
 import { captureSchema, captureView, checkSchema, checkView, pointSchema, pointView } from './backup.views.ts';
 import { CHECK_JOB, TAKE_JOB } from './backup-job-name.ts';
-import { backupSetById, listBackupSets } from './backup-set.queries.ts';
-import { backupSetSchema, backupSetView, repositorySchema, repositoryView } from './backup-set.views.ts';
+import { backupSetById } from './backup-set.queries.ts';
 import { listPoints, pointById } from './catalogue.queries.ts';
-import { listRepositories, repositoryById } from './repository.queries.ts';
+import { acceptPoint } from './external/accept.service.ts';
+import { repositoryById } from './repository.queries.ts';
 import { listCaptures, listChecks } from './run.queries.ts';
-import { statusOfSets } from './set-status.queries.ts';
 
 export interface BackupRoutesDeps {
   readonly queue: JobQueue;
 }
 
-/** Repositories, backup sets, their recovery points, and what was done with them. */
+/** Recovery points, and what was done with them. */
 export const backupRoutes = ({ queue }: BackupRoutesDeps): Route[] => [
-  repositories,
-  sets,
-  getSet,
   points,
   captures,
   getPoint,
   checks,
   take(queue),
   check(queue),
+  accept,
 ];
 
 const common = { tag: 'backups', permission: 'backup.read' } as const;
-
-const repositories = defineRead({
-  ...common,
-  path: '/repositories',
-  operationId: 'listRepositories',
-  summary: 'Where backups lie',
-  query: pageQuery,
-  response: pageSchema(repositorySchema),
-  examples: { response: { items: [REPOSITORY], next: null } },
-  handle: async ({ db, query }) => {
-    const rows = await listRepositories(db, { limit: query.limit + 1, after: query.after });
-    const page = pageOf(rows, query.limit, ({ id }) => id);
-    return { body: { items: page.items.map(repositoryView), next: page.next } };
-  },
-});
-
-const sets = defineRead({
-  ...common,
-  path: '/backup-sets',
-  operationId: 'listBackupSets',
-  summary: 'What is backed up, and how each set stands now',
-  query: pageQuery,
-  response: pageSchema(backupSetSchema),
-  examples: { response: { items: [SET], next: null } },
-  handle: async ({ db, query }) => {
-    const rows = await listBackupSets(db, { limit: query.limit + 1, after: query.after });
-    const page = pageOf(rows, query.limit, ({ id }) => id);
-    const status = await statusOfSets(db, page.items);
-    return { body: { items: page.items.map((set) => backupSetView(set, status.get(set.id))), next: page.next } };
-  },
-});
-
-const getSet = defineRead({
-  ...common,
-  path: '/backup-sets/{id}',
-  operationId: 'getBackupSet',
-  summary: 'One backup set, and how it stands now',
-  errors: ['no-such-backup-set'],
-  params: idParams,
-  response: backupSetSchema,
-  examples: { response: SET },
-  handle: async ({ db, params }) => {
-    const set = await backupSetById(db, params.id);
-    const status = await statusOfSets(db, [set]);
-    return { body: backupSetView(set, status.get(set.id)), version: set.version };
-  },
-});
 
 const points = defineRead({
   ...common,
@@ -197,3 +148,20 @@ const check = (queue: JobQueue) =>
       return { body: { jobId }, location: `/jobs/${jobId}` };
     },
   });
+
+const accept = defineWrite({
+  tag: 'backups',
+  method: 'post',
+  path: '/recovery-points/{id}/accept',
+  operationId: 'acceptRecoveryPoint',
+  summary: 'Take what lies there now for an altered point of another tool: what was on record is forgotten',
+  permission: 'backup.operate',
+  errors: ['no-such-recovery-point', 'not-external', 'backup-set-retired', 'nothing-to-accept', 'check-under-way'],
+  params: idParams,
+  body: z.strictObject({ reason: lineText(500).describe('Why it was changed; kept in the audit trail') }),
+  response: pointSchema,
+  examples: { body: { reason: 'The file was compressed again' }, response: ACCEPTED_POINT },
+  handle: async (request) => ({
+    body: pointView(await acceptPoint(request.tx, request, request.params.id, request.body.reason)),
+  }),
+});

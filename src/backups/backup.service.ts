@@ -111,11 +111,12 @@ async function isAvailable(repository: Repository): Promise<boolean> {
 /** Captures and registers a point; answers its id. */
 async function capture(deps: BackupJobsDeps, set: BackupSet, repository: Repository, job: RunningJob): Promise<string> {
   const { db, log } = deps;
+  const repositoryIdentity = await requireAvailable(repository);
   const run = await db.transaction((tx) => beginCapture(tx, set.id, job));
   const progress = recordProgress({ ...deps, write: (reported) => recordCaptureProgress(db, run, reported) });
   const destination = {
     repositoryRoot: repository.root,
-    repositoryIdentity: repository.identity,
+    repositoryIdentity,
     setName: set.name,
     signingKey: deps.signingKey,
     clock: deps.clock,

@@ -25,14 +25,19 @@ export async function ensureRepository(tx: Tx, place: RepositoryPlace): Promise<
     tx.rows<{ id: string }>(
       `INSERT INTO repository AS r (id, name, kind, root, writable, worker_tag, identity)
        VALUES ($1, $2, 'local', $3, true, $4, $5)
-       ON CONFLICT (identity) DO UPDATE
+       ON CONFLICT (identity) WHERE identity_kind = 'sentinel' AND retired_at IS NULL DO UPDATE
          SET root = EXCLUDED.root, worker_tag = EXCLUDED.worker_tag, version = r.version + 1
          WHERE (r.root, r.worker_tag) IS DISTINCT FROM (EXCLUDED.root, EXCLUDED.worker_tag)
        RETURNING r.id`,
       [newId(), place.name, place.root, place.workerTag, place.identity],
     ),
   );
-  const [row] = rows.length > 0 ? rows : await idOf(tx, 'repository', 'identity', place.identity);
+  const [row] =
+    rows.length > 0
+      ? rows
+      : await tx.rows<{ id: string }>('SELECT id FROM repository WHERE identity = $1 AND retired_at IS NULL', [
+          place.identity,
+        ]);
   if (!row) throw new AppError('stale', 'repository-gone', `The repository ${place.root} was removed meanwhile`);
   return row.id;
 }
@@ -62,7 +67,8 @@ export async function ensureBackupSet(tx: Tx, set: NewBackupSet): Promise<string
      RETURNING s.id`,
     [newId(), set.name, set.repositoryId, set.keepPoints ?? 7, set.staleAfterSeconds, [...(set.excludedTables ?? [])]],
   );
-  const [row] = rows.length > 0 ? rows : await idOf(tx, 'backup_set', 'name', set.name);
+  const [row] =
+    rows.length > 0 ? rows : await tx.rows<{ id: string }>('SELECT id FROM backup_set WHERE name = $1', [set.name]);
   if (!row) throw new AppError('stale', 'backup-set-gone', `The backup set ${set.name} was removed meanwhile`);
   return row.id;
 }
@@ -157,8 +163,4 @@ export async function changePointState(tx: Tx, pointId: string, from: PointState
     [pointId, from, to],
   );
   return changed === 1;
-}
-
-function idOf(tx: Tx, table: 'repository' | 'backup_set', column: 'identity' | 'name', value: string) {
-  return tx.rows<{ id: string }>(`SELECT id FROM ${table} WHERE ${column} = $1`, [value]);
 }

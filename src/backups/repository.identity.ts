@@ -52,16 +52,17 @@ export async function requireRepository(root: string, identity?: string): Promis
 /**
  * Makes sure that a repository of the catalogue is there and no other directory in its place, whichever way it is told.
  * Nothing is written.
+ * @returns its identity.
  * @throws AppError `unavailable` `repository-unavailable`, with the reason.
  */
 export async function requireAvailable(
   repository: Pick<Repository, 'root' | 'identityKind' | 'identity'>,
-): Promise<void> {
+): Promise<string> {
   const { root, identityKind, identity } = repository;
-  if (identityKind === 'sentinel') {
-    await requireRepository(root, identity);
-    return;
+  if (identity === undefined) {
+    throw repositoryUnavailable(root, 'no connection test has found it yet: order one');
   }
+  if (identityKind === 'sentinel') return requireRepository(root, identity);
   const found = await fileSystemIdentity(root).catch((thrown: unknown) => {
     throw repositoryUnavailable(root, messageOf(thrown), thrown);
   });
@@ -71,6 +72,7 @@ export async function requireAvailable(
       `this is another directory (${found}; expected was ${identity}): is the disk mounted?`,
     );
   }
+  return found;
 }
 
 /** The code of the error for a repository that is not there. */
@@ -83,7 +85,11 @@ export function repositoryUnavailable(root: string, why: string, cause?: unknown
   });
 }
 
-async function readIdentity(root: string): Promise<string | undefined> {
+/**
+ * What the sentinel in a directory says; undefined when there is none.
+ * @throws AppError `unavailable` `repository-unavailable` when it cannot be read, or is none of ours.
+ */
+export async function readIdentity(root: string): Promise<string | undefined> {
   let text: string;
   try {
     text = await readFile(join(root, SENTINEL_FILE), 'utf8');

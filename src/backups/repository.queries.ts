@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { Repository } from './backup-catalogue.ts';
+import type { BackupSet, Repository } from './backup-catalogue.ts';
 import type { PageBounds } from './catalogue.queries.ts';
 
 /** Repositories by id, oldest first. */
@@ -28,11 +28,14 @@ interface RepositoryRow {
   writable: boolean;
   worker_tag: string;
   identity_kind: Repository['identityKind'];
-  identity: string;
+  identity: string | null;
   location_id: string | null;
   readers_max: number;
   bytes_per_second_max: string | null;
   seen_at: Date | null;
+  tested_at: Date | null;
+  test_failure_code: string | null;
+  test_failure: string | null;
   unavailable_since: Date | null;
   unavailable_reason: string | null;
   retired_at: Date | null;
@@ -42,8 +45,8 @@ interface RepositoryRow {
 
 const SELECT_REPOSITORY = `
   SELECT r.id, r.name, r.kind, r.root, r.writable, r.worker_tag, r.identity_kind, r.identity, r.location_id, r.readers_max,
-         r.bytes_per_second_max, r.seen_at, r.unavailable_since, r.unavailable_reason, r.retired_at, r.retired_reason,
-         r.version
+         r.bytes_per_second_max, r.seen_at, r.tested_at, r.test_failure_code, r.test_failure, r.unavailable_since,
+         r.unavailable_reason, r.retired_at, r.retired_reason, r.version
     FROM repository r`;
 
 function repositoryOf(row: RepositoryRow): Repository {
@@ -56,13 +59,34 @@ function repositoryOf(row: RepositoryRow): Repository {
     writable: row.writable,
     workerTag: row.worker_tag,
     identityKind: row.identity_kind,
-    identity: row.identity,
+    identity: row.identity ?? undefined,
     locationId: row.location_id ?? undefined,
     readersMax: row.readers_max,
     bytesPerSecondMax: row.bytes_per_second_max === null ? undefined : Number(row.bytes_per_second_max),
     seenAt: row.seen_at === null ? undefined : instantOf(row.seen_at),
+    tested: testedOf(row),
     unavailable: since === null ? undefined : { since: instantOf(since), reason: reason ?? '' },
     retired: retiredAt === null ? undefined : { at: instantOf(retiredAt), reason: row.retired_reason ?? '' },
     version: row.version,
   };
+}
+
+function testedOf({ tested_at: at, test_failure_code: code, test_failure: message }: RepositoryRow) {
+  if (at === null) return undefined;
+  const failure = code === null || message === null ? undefined : { code, message };
+  return { at: instantOf(at), failure };
+}
+
+/** Sets in use that lie in a repository, of one kind where it is named; at most `limit` of them, by name. */
+export async function setsInUseOf(
+  db: Queryable,
+  repositoryId: string,
+  limit: number,
+  kind?: BackupSet['kind'],
+): Promise<{ readonly name: string }[]> {
+  return db.rows<{ name: string }>(
+    `SELECT name FROM backup_set
+      WHERE repository_id = $1 AND retired_at IS NULL AND ($3::text IS NULL OR kind = $3) ORDER BY name LIMIT $2`,
+    [repositoryId, limit, kind ?? null],
+  );
 }

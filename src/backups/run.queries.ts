@@ -120,3 +120,13 @@ function checkOf(row: CheckRow): CheckRun {
     selfTest: row.self_test ?? undefined,
   };
 }
+
+/** Whether a check of the point runs and was heard of within a minute. */
+export async function isCheckUnderWay(db: Queryable, pointId: string): Promise<boolean> {
+  const rows = await db.rows(
+    `SELECT FROM backup_check
+      WHERE point_id = $1 AND state = 'running' AND heartbeat_at > now() - interval '1 minute' LIMIT 1`,
+    [pointId],
+  );
+  return rows.length > 0;
+}

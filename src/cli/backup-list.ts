@@ -17,9 +17,9 @@ const POINTS_MAX = 1000;
 export async function listBackups(context: CommandContext, { set: name }: SetOption): Promise<number> {
   const answer = await withRuntime(context, { writes: false }, async ({ db }) => {
     const set = await setNamed(db, name);
-    const status = (await statusOfSets(db, [set])).get(set.id);
+    const statuses = await statusOfSets(db, [set]);
     const points = await listPoints(db, set.id, { limit: POINTS_MAX });
-    return { set: backupSetView(set, status), items: points.map(pointView) };
+    return { set: backupSetView(set, statuses), items: points.map(pointView) };
   });
   context.output.answer(answer, ({ set, items }) => [
     ...table(

@@ -5,7 +5,7 @@ import { recordVerdict } from '../backups/catalogue.store.ts';
 import { sharesDisk } from '../backups/disk.ts';
 import { adoptUnpacked, extractPoint } from '../backups/extract.ts';
 import { type FetchedFile, fetchPoint } from '../backups/fetch.ts';
-import { requireRepository } from '../backups/repository.identity.ts';
+import { requireAvailable } from '../backups/repository.identity.ts';
 import { serverMajorFor, startRestored } from '../backups/start-restored.ts';
 import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
@@ -152,8 +152,7 @@ async function notSound(
   const findings = found.slice(0, FINDINGS_MAX);
   const { recorder, runId } = recovery;
   const { selected } = provisioned(recovery);
-  const { root, identity } = selected.repository;
-  await orAbsent(recovery, () => requireRepository(root, identity));
+  await orAbsent(recovery, () => requireAvailable(selected.repository));
   const wasReadInFull = includesLevel(level, 'digest');
   await recorder.write(async (tx) => {
     await recordFindings(tx, runId, findings);

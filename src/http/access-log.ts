@@ -1,10 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { redactSecrets } from '../auth/secret.ts';
 import type { Logger } from '../kernel/log.ts';
+import { redactUrl } from './redact-url.ts';
 import type { RequestContext } from './request-context.ts';
-
-/** Query parameters whose values are never logged, beside anything that looks like a secret of ours. */
-const SECRET_PARAMETERS = /([?&](?:token|secret|key|password|signature)=)[^&]*/gi;
 
 /** What probes ask for all day long: logged at `debug` while it goes well. */
 const QUIET_PATHS = new Set(['/livez', '/readyz', '/metrics']);
@@ -35,9 +32,4 @@ function writeLine(log: Logger, response: ServerResponse, context: RequestContex
   else if (status >= 500) log.error(line, 'request failed');
   else if (status < 400 && QUIET_PATHS.has(context.path)) log.debug(line, 'request completed');
   else log.info(line, 'request completed');
-}
-
-/** A path and query without secrets. */
-export function redactUrl(url: string): string {
-  return redactSecrets(url.includes('?') ? url.replaceAll(SECRET_PARAMETERS, '$1[redacted]') : url);
 }

@@ -7,6 +7,8 @@ import { beginRequest } from './begin-request.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits.ts';
 import { pageHandler } from './page-handler.ts';
 import { addPath, type MethodHandlers } from './path-methods.ts';
+import { pingHandler } from './ping.handler.ts';
+import { redactUrl } from './redact-url.ts';
 import { referencePage } from './reference.page.ts';
 import { sendProblem } from './respond.ts';
 import type { ServerParts } from './server-parts.ts';
@@ -39,6 +41,16 @@ function addSystemPaths(app: Express, options: AppOptions, parts: ServerParts): 
   for (const page of [...options.pages, referencePage(options.routes)]) {
     addPath(app, page.path, get(pageHandler(page, parts)), parts);
   }
+  const ping = { handlers: [pingHandler(parts)] };
+  addPath(
+    app,
+    '/ping/{token}/{kind}',
+    [
+      { method: 'get', ...ping },
+      { method: 'post', ...ping },
+    ],
+    parts,
+  );
   const signIn: MethodHandlers[] = [
     { method: 'get', handlers: [showSignIn(parts)] },
     { method: 'post', handlers: carryOutSignIn(parts) },
@@ -48,7 +60,11 @@ function addSystemPaths(app: Express, options: AppOptions, parts: ServerParts): 
 }
 
 function noSuchPath(request: Request): AppError {
-  return new AppError('not-found', 'no-such-path', `There is no ${request.path.slice(0, 200)} here: see /api/docs`);
+  return new AppError(
+    'not-found',
+    'no-such-path',
+    `There is no ${redactUrl(request.path).slice(0, 200)} here: see /api/docs`,
+  );
 }
 
 /** Middleware of others says with `status` that the request was at fault; anything else is a bug. */

@@ -1,5 +1,6 @@
 import type { IRouter, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../kernel/errors.ts';
+import { redactUrl } from './redact-url.ts';
 import { send, sendProblem } from './respond.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -24,6 +25,6 @@ export function addPath(router: IRouter, path: string, methods: readonly MethodH
 }
 
 function methodNotAllowed(request: Request, allowed: readonly string[]): AppError {
-  const message = `${request.path.slice(0, 200)} does not take ${request.method}: it takes ${allowed.join(', ')}`;
+  const message = `${redactUrl(request.path).slice(0, 200)} does not take ${request.method}: it takes ${allowed.join(', ')}`;
   return new AppError('method-not-allowed', 'method-not-allowed', message);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sqlFailureOf } from '../database/sqlstate.ts';
 import { AppError, type ErrorKind } from '../kernel/errors.ts';
+import { redactUrl } from './redact-url.ts';
 
 interface KindInfo {
   readonly status: number;
@@ -97,7 +98,7 @@ export function problemOf(error: AppError, place: ProblemPlace): Problem {
     title,
     status,
     detail,
-    instance: place.path,
+    instance: redactUrl(place.path),
     code: error.kind === 'internal' ? 'internal' : error.code,
     requestId: place.requestId,
     ...(error.fields.length > 0 ? { fields: [...error.fields] } : {}),

@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { authRoutes } from '../../src/auth/auth.routes.ts';
 import { makeSecret } from '../../src/auth/secret.ts';
-import { redactUrl } from '../../src/http/access-log.ts';
+import { redactUrl } from '../../src/http/redact-url.ts';
 import { signInPath } from '../../src/http/sign-in.pages.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 import { useApp } from './support.ts';

@@ -19,7 +19,8 @@ export class ExternalBackups1763769628000 implements MigrationInterface {
 
 const REPOSITORY = [
   // What the sentinel file says, or, where Muster may not write, what the system says of the file system.
-  'ALTER TABLE repository ALTER COLUMN identity TYPE text',
+  'ALTER TABLE repository ALTER COLUMN identity TYPE text, ALTER COLUMN identity DROP NOT NULL',
+  'ALTER TABLE repository DROP CONSTRAINT repository_identity_unique',
   `ALTER TABLE repository
      ADD identity_kind text NOT NULL DEFAULT 'sentinel'
        CONSTRAINT repository_identity_kind CHECK (identity_kind IN ('sentinel', 'filesystem')),
@@ -29,12 +30,24 @@ const REPOSITORY = [
      ADD seen_at timestamptz,
      ADD unavailable_since timestamptz,
      ADD unavailable_reason text,
+     ADD tested_at timestamptz,
+     ADD test_failure_code text,
+     ADD test_failure text,
      ADD retired_at timestamptz,
      ADD retired_reason text CONSTRAINT repository_retired_reason CHECK (length(retired_reason) BETWEEN 1 AND 500),
      ADD CONSTRAINT repository_identity_length CHECK (length(identity) BETWEEN 1 AND 1000),
      ADD CONSTRAINT repository_identity_known CHECK (NOT writable OR identity_kind = 'sentinel'),
+     -- Until a worker of its tag has found it, it is not there.
+     ADD CONSTRAINT repository_connected CHECK (identity IS NOT NULL OR unavailable_since IS NOT NULL),
+     ADD CONSTRAINT repository_test_failed_how CHECK ((test_failure IS NULL) = (test_failure_code IS NULL)
+       AND (test_failure IS NULL OR tested_at IS NOT NULL)),
      ADD CONSTRAINT repository_unavailable_why CHECK ((unavailable_since IS NULL) = (unavailable_reason IS NULL)),
      ADD CONSTRAINT repository_retired_why CHECK ((retired_at IS NULL) = (retired_reason IS NULL))`,
+  // A sentinel holds a UUID; what a system says of its file systems tells them apart on the machines of one tag only.
+  `CREATE UNIQUE INDEX repository_sentinel_once ON repository (identity)
+     WHERE identity_kind = 'sentinel' AND retired_at IS NULL`,
+  `CREATE UNIQUE INDEX repository_file_system_once ON repository (worker_tag, identity)
+     WHERE identity_kind = 'filesystem' AND retired_at IS NULL`,
   'CREATE INDEX repository_by_location ON repository (location_id)',
   // Who reads a repository at this moment: so many rows as it allows readers.
   `CREATE TABLE repository_reader (
@@ -92,6 +105,9 @@ const SET = [
      ADD CONSTRAINT backup_set_schedule_with_grace CHECK ((schedule_cron IS NULL) = (grace_seconds IS NULL)),
      ADD CONSTRAINT backup_set_window CHECK ((window_from IS NULL) = (window_until IS NULL) AND window_from <> window_until),
      ADD CONSTRAINT backup_set_retired_why CHECK ((retired_at IS NULL) = (retired_reason IS NULL))`,
+  // Two sets of one pattern would hold every point twice.
+  `CREATE UNIQUE INDEX backup_set_pattern_once ON backup_set (repository_id, pattern)
+     WHERE kind = 'external' AND retired_at IS NULL`,
 ];
 
 const POINT = [

@@ -1,0 +1,99 @@
+import { Temporal } from 'temporal-polyfill';
+import { recordAudit } from '../../audit/audit.store.ts';
+import { type Origin, originOf } from '../../auth/actor.ts';
+import type { Caller } from '../../auth/caller.ts';
+import type { Tx } from '../../database/database.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { backupSetById } from '../backup-set.queries.ts';
+import { isAhead, reportById } from './report.queries.ts';
+import { insertReport, markEmpty, type RegisteredPoint, registerReportedPoint } from './report.store.ts';
+import type { BackupReport, Registration, ReportedFacts, ReportKind } from './report.ts';
+import { type ExternalBackupSet, requireExternal } from './set.store.ts';
+import { tellUnsoundPoint } from './unsound-notice.ts';
+
+/**
+ * Takes a success that came over the API.
+ * @throws AppError `not-found` `no-such-backup-set`; `conflict` `backup-set-retired`, `not-external`, `another-digest`;
+ *   `unprocessable` `taken-in-the-future`.
+ */
+export async function registerBackup(
+  tx: Tx,
+  caller: Caller,
+  setId: string,
+  { takenAt, ...registration }: Registration,
+): Promise<BackupReport> {
+  const set = requireExternal(await backupSetById(tx, setId));
+  const { name, sizeBytes, sha256, durationSeconds, logExcerpt } = registration;
+  const facts = {
+    ...{ name, sizeBytes, sha256, durationSeconds },
+    takenAt: takenAt === undefined ? undefined : Temporal.Instant.from(takenAt),
+    logExcerpt: logExcerpt || undefined,
+  };
+  if (facts.takenAt && (await isAhead(tx, facts.takenAt))) {
+    const message = 'must not lie in the future: data cannot be younger than its backup';
+    throw new AppError('unprocessable', 'taken-in-the-future', `takenAt ${message}`, {
+      fields: [{ field: '#/takenAt', message }],
+    });
+  }
+  return takeReport(tx, set, { kind: 'success', via: 'api', facts, origin: originOf(caller) });
+}
+
+/** A report, and by whom it came. */
+interface IncomingReport {
+  readonly kind: ReportKind;
+  readonly via: BackupReport['via'];
+  readonly facts: ReportedFacts;
+  readonly origin: Origin;
+}
+
+/**
+ * Takes what a backup script says of its run. A success that names a point enters it, or completes one that is known; a success
+ * of 0 bytes is `damaged` at once, and its owner is told. What lies in the repository is for discovery to compare.
+ * @throws AppError `conflict` `another-digest`.
+ */
+export async function takeReport(tx: Tx, set: ExternalBackupSet, report: IncomingReport): Promise<BackupReport> {
+  const { kind, via, facts, origin } = report;
+  const isSuccess = kind === 'success';
+  const registered =
+    isSuccess && facts.name !== undefined ? await registerReportedPoint(tx, set, facts.name, facts) : undefined;
+  const verdict = isSuccess && facts.sizeBytes === 0 ? 'damaged' : undefined;
+  const pointId = registered?.point.id;
+  const id = await insertReport(tx, { setId: set.id, kind, via, facts, pointId, verdict });
+  if (registered) await recordRegistration(tx, set, registered, report);
+  if (verdict === 'damaged' && registered) await condemn(tx, set, registered, { reportId: id, origin });
+  return reportById(tx, id);
+}
+
+async function recordRegistration(
+  tx: Tx,
+  set: ExternalBackupSet,
+  { point, isNew, isCompleted }: RegisteredPoint,
+  { via, origin }: IncomingReport,
+): Promise<void> {
+  if (!isNew && !isCompleted) return;
+  await recordAudit(tx, {
+    ...origin,
+    action: isNew ? 'recovery-point.register' : 'recovery-point.complete',
+    subjectKind: 'recovery-point',
+    subjectId: point.id,
+    details: { set: set.name, name: point.name, digest: point.digest ?? null, sizeBytes: point.sizeBytes, via },
+  });
+}
+
+async function condemn(
+  tx: Tx,
+  set: ExternalBackupSet,
+  { point }: RegisteredPoint,
+  { reportId, origin }: { readonly reportId: string; readonly origin: Origin },
+): Promise<void> {
+  if (!(await markEmpty(tx, point.id))) return;
+  await recordAudit(tx, {
+    ...origin,
+    action: 'recovery-point.condemn',
+    subjectKind: 'recovery-point',
+    subjectId: point.id,
+    details: { set: set.name, name: point.name, verdict: 'damaged', report: reportId },
+  });
+  const because = 'Its backup was reported as a success of 0 bytes.';
+  await tellUnsoundPoint(tx, set, { point, verdict: 'damaged', because, occasion: reportId });
+}

@@ -1,0 +1,156 @@
+import { recordAudit } from '../../audit/audit.store.ts';
+import { originOf } from '../../auth/actor.ts';
+import type { Caller } from '../../auth/caller.ts';
+import type { Tx } from '../../database/database.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { JobQueue } from '../../scheduling/queue.ts';
+import type { Repository } from '../backup-catalogue.ts';
+import { CONNECT_JOB } from '../backup-job-name.ts';
+import { repositoryById, setsInUseOf } from '../repository.queries.ts';
+import {
+  holdRepositoryLocation,
+  insertRepository,
+  lockRepository,
+  requireInUse,
+  retireRepositoryRow,
+  updateRepositoryRow,
+} from './repository.store.ts';
+import type { ConnectionOrder, NewRepository, RepositoryChange } from './repository.ts';
+
+/** What is to change, and the version of it that the caller has read. */
+export interface BackupTarget {
+  readonly id: string;
+  readonly expectedVersion: number;
+}
+
+/**
+ * Enters a repository, and has a worker of its tag test it: until then it is unavailable.
+ * @throws AppError `conflict` `repository-name-taken`; `unprocessable` `unsuitable-location`.
+ */
+export async function createRepository(
+  tx: Tx,
+  caller: Caller,
+  queue: JobQueue,
+  wanted: NewRepository,
+): Promise<Repository> {
+  if (wanted.locationId !== null) await holdRepositoryLocation(tx, wanted.locationId);
+  const id = newId();
+  await insertRepository(tx, id, wanted);
+  await recordAudit(tx, { ...originOf(caller), action: 'repository.create', ...subject(id), details: wanted });
+  const repository = await repositoryById(tx, id);
+  await enqueueTest(tx, queue, repository, false);
+  return repository;
+}
+
+/**
+ * Changes a repository. Another root or another tag is tested before it counts as there, and must hold the same directory as
+ * before; read-only and writable ones are told from others in different ways, so a change of that takes the directory as it is
+ * found then.
+ * @throws AppError `not-found`, `stale`; `conflict` `repository-retired`, `repository-name-taken`, `system-repository`;
+ *   `unprocessable` `unsuitable-location`.
+ */
+export async function updateRepository(
+  tx: Tx,
+  caller: Caller,
+  queue: JobQueue,
+  target: BackupTarget,
+  change: RepositoryChange,
+): Promise<Repository> {
+  const before = await lockRepository(tx, target.id, target.expectedVersion);
+  const { locationId } = change;
+  if (locationId) await holdRepositoryLocation(tx, locationId);
+  const state = stateAfter(before, change);
+  const isTakenAnew = state.writable !== before.writable;
+  const isElsewhere = isTakenAnew || state.root !== before.root || state.workerTag !== before.workerTag;
+  if (isElsewhere) await requireForeign(tx, before);
+  await updateRepositoryRow(tx, target.id, { ...state, isElsewhere, isTakenAnew });
+  await recordAudit(tx, { ...originOf(caller), action: 'repository.update', ...subject(target.id), details: change });
+  const after = await repositoryById(tx, target.id);
+  if (isElsewhere) await enqueueTest(tx, queue, after, false);
+  return after;
+}
+
+function stateAfter(before: Repository, change: RepositoryChange): NewRepository {
+  return {
+    name: change.name ?? before.name,
+    root: change.root ?? before.root,
+    writable: change.writable ?? before.writable,
+    workerTag: change.workerTag ?? before.workerTag,
+    locationId: change.locationId === undefined ? (before.locationId ?? null) : change.locationId,
+    readersMax: change.readersMax ?? before.readersMax,
+    bytesPerSecondMax:
+      change.bytesPerSecondMax === undefined ? (before.bytesPerSecondMax ?? null) : change.bytesPerSecondMax,
+  };
+}
+
+/**
+ * Takes a repository out of use for good. It stays readable, because its recovery points name it.
+ * @throws AppError `not-found`, `stale`; `conflict` `repository-retired`, or `repository-in-use`, which names its sets.
+ */
+export async function retireRepository(
+  tx: Tx,
+  caller: Caller,
+  target: BackupTarget,
+  reason: string,
+): Promise<Repository> {
+  const { name } = await lockRepository(tx, target.id, target.expectedVersion);
+  const sets = await setsInUseOf(tx, target.id, SETS_NAMED_MAX + 1);
+  if (sets.length > 0) {
+    const names = sets.slice(0, SETS_NAMED_MAX).map((set) => set.name);
+    const more = sets.length > SETS_NAMED_MAX ? ' and more' : '';
+    throw new AppError(
+      'conflict',
+      'repository-in-use',
+      `${name} still holds ${names.join(', ')}${more}: retire those backup sets first`,
+    );
+  }
+  await retireRepositoryRow(tx, target.id, reason);
+  const details = { name, reason };
+  await recordAudit(tx, { ...originOf(caller), action: 'repository.retire', ...subject(target.id), details });
+  return repositoryById(tx, target.id);
+}
+
+/**
+ * Orders a connection test; one that waits in the queue already is the answer.
+ * @returns the job's id.
+ * @throws AppError `not-found`; `conflict` `repository-retired`, or `system-repository` for another directory in the place of
+ *   Muster's own.
+ */
+export async function orderConnectionTest(
+  tx: Tx,
+  caller: Caller,
+  queue: JobQueue,
+  id: string,
+  { acceptIdentity, reason }: ConnectionOrder,
+): Promise<string> {
+  const repository = await repositoryById(tx, id);
+  requireInUse(repository);
+  if (acceptIdentity) await requireForeign(tx, repository);
+  const jobId = await enqueueTest(tx, queue, repository, acceptIdentity);
+  const details = { jobId, acceptIdentity, ...(reason === undefined ? {} : { reason }) };
+  await recordAudit(tx, { ...originOf(caller), action: 'repository.order-test', ...subject(id), details });
+  return jobId;
+}
+
+/** As many sets as a message can name. */
+const SETS_NAMED_MAX = 5;
+
+/** What Muster backs itself up into is where its configuration says. */
+async function requireForeign(tx: Tx, repository: Repository): Promise<void> {
+  const sets = await setsInUseOf(tx, repository.id, 1, 'postgresql');
+  if (sets.length === 0) return;
+  throw new AppError(
+    'conflict',
+    'system-repository',
+    `${repository.name} holds the backups of Muster itself: its place follows from the configuration of the service`,
+  );
+}
+
+function enqueueTest(tx: Tx, queue: JobQueue, repository: Repository, acceptIdentity: boolean): Promise<string> {
+  const payload = { repositoryId: repository.id, acceptIdentity };
+  const singletonKey = acceptIdentity ? `${repository.id}/accept` : repository.id;
+  return queue.enqueue(tx, CONNECT_JOB, payload, { tag: repository.workerTag, singletonKey });
+}
+
+const subject = (id: string) => ({ subjectKind: 'repository', subjectId: id });
