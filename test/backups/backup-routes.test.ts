@@ -2,6 +2,8 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backupJobs } from '../../src/backups/backup.jobs.ts';
 import { backupRoutes } from '../../src/backups/backup.routes.ts';
+import { repositoryRoutes } from '../../src/backups/external/repository.routes.ts';
+import { backupSetRoutes } from '../../src/backups/external/set.routes.ts';
 import { createJobQueue, type JobQueue } from '../../src/scheduling/queue.ts';
 import { sendBadInput } from '../http/bad-input.ts';
 import { makeCaller, useApp } from '../http/support.ts';
@@ -35,7 +37,9 @@ const database: TestDatabase = {
     return world.cluster.superuser;
   },
 };
-const api = useApp(database, () => ({ routes: backupRoutes({ queue }) }));
+const api = useApp(database, () => ({
+  routes: [...repositoryRoutes({ queue }), ...backupSetRoutes(), ...backupRoutes({ queue })],
+}));
 
 const get = async (path: string) => (await api.request('get', `/api/v1${path}`).expect(200)).body;
 const post = (path: string) => api.request('post', `/api/v1${path}`).set('Idempotency-Key', crypto.randomUUID());

@@ -74,7 +74,7 @@ const codeOf = (thrown: unknown) => (thrown as NodeJS.ErrnoException).code;
 const isRefused = (thrown: unknown) => codeOf(thrown) === 'EACCES' || codeOf(thrown) === 'EPERM';
 
 /** Whoever has to give a permission must know to whom. */
-const whoAsks = () => `uid ${process.getuid?.() ?? 'unknown'}, gid ${process.getgid?.() ?? 'unknown'}`;
+const whoAsks = () => `uid ${process.geteuid?.() ?? 'unknown'}, gid ${process.getegid?.() ?? 'unknown'}`;
 
 async function requireDirectory(root: string): Promise<void> {
   const found = await lstat(root).catch((thrown: unknown) => {
