@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import type { VerificationLimits } from './limits.ts';
+import { ReadingThread } from './reading-thread.ts';
 import { SharedPace } from './shared-pace.ts';
 import type { VerifyTarget } from './target.ts';
-import type { FromThread, ThreadSettings, ToThread } from './verify.worker.ts';
+import type { ThreadSettings } from './verify.worker.ts';
 import type { PathResult, VerifyOptions } from './verify-file.ts';
 
 /** How a list of targets is checked. */
@@ -59,64 +59,13 @@ async function work(
   { signal, onRead, onResult }: PoolOptions,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let worker: Worker | undefined;
-  let current: VerifyTarget | undefined;
-  const takeNext = () => {
-    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
-      current = next.value;
-      if (current.kind !== 'judged') {
-        worker ??= startThread(settings, { hear, fail, reject });
-        return tell(worker, { kind: 'target', target: current });
-      }
-      onResult(current.result, current);
-    }
-    resolve();
-  };
-  const hear = (said: FromThread) => {
-    if (said.kind === 'read') onRead(said.bytes);
-    else if (said.kind === 'failed') fail(said.message);
-    else if (current !== undefined) {
-      if (said.bytes > 0) onRead(said.bytes);
-      onResult(said.result, current);
-      takeNext();
-    }
-  };
-  const fail = (what: string) => reject(new Error(`${current?.path ?? 'a thread'} could not be checked: ${what}`));
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const thread = new ReadingThread(settings);
   try {
-    takeNext();
-    await promise;
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    await worker?.terminate();
-  }
-}
-
-function startThread(
-  settings: ThreadSettings,
-  listener: {
-    readonly hear: (said: FromThread) => void;
-    readonly fail: (what: string) => void;
-    readonly reject: (thrown: unknown) => void;
-  },
-): Worker {
-  const worker = new Worker(new URL('./verify.worker.ts', import.meta.url));
-  worker.on('message', (said: FromThread) => {
-    try {
-      listener.hear(said);
-    } catch (thrown) {
-      // What the caller's functions throw is for the caller.
-      listener.reject(thrown);
+    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+      const target = next.value;
+      onResult(target.kind === 'judged' ? target.result : await thread.verify(target, { signal, onRead }), target);
     }
-  });
-  worker.on('error', (thrown) => listener.fail(thrown instanceof Error ? thrown.message : String(thrown)));
-  worker.on('exit', (code) => listener.fail(`its thread ended with status ${code}`));
-  tell(worker, { kind: 'settings', settings });
-  return worker;
-}
-
-function tell(worker: Worker, message: ToThread): void {
-  worker.postMessage(message);
+  } finally {
+    await thread.close();
+  }
 }
