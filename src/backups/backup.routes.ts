@@ -4,7 +4,6 @@ import { originOf } from '../auth/actor.ts';
 import { pageOf, pageQuery, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams, queryBoolean } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
-import { AppError } from '../kernel/errors.ts';
 import { lineText } from '../kernel/text.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { ACCEPTED_POINT, CAPTURE, CHECK, POINT } from './backup.examples.ts';
@@ -15,6 +14,7 @@ import { listPoints, pointById } from './catalogue.queries.ts';
 import { acceptPoint } from './external/accept.service.ts';
 import { repositoryById } from './repository.queries.ts';
 import { listCaptures, listChecks } from './run.queries.ts';
+import { requireTakenHere } from './taken-here.ts';
 
 export interface BackupRoutesDeps {
   readonly queue: JobQueue;
@@ -119,11 +119,11 @@ const take = (queue: JobQueue) =>
     path: '/backup-sets/{id}/take',
     operationId: 'takeBackup',
     summary: 'Take a recovery point now, and check it; one that already waits in the queue is the answer',
-    errors: ['no-such-backup-set', 'not-taken-here'],
+    errors: ['no-such-backup-set', 'not-taken-by-muster'],
     handle: async (request) => {
       const { tx, params } = request;
       const set = await backupSetById(tx, params.id);
-      if (set.external !== undefined) throw notTakenHere(set.name);
+      requireTakenHere(set);
       const { workerTag: tag } = await repositoryById(tx, set.repositoryId);
       const jobId = await queue.enqueue(tx, TAKE_JOB, { setId: set.id }, { tag, singletonKey: set.id });
       const audited = { action: 'backup-set.take', subjectKind: 'backup-set', subjectId: set.id, details: { jobId } };
@@ -131,14 +131,6 @@ const take = (queue: JobQueue) =>
       return { body: { jobId }, location: `/jobs/${jobId}` };
     },
   });
-
-function notTakenHere(name: string): AppError {
-  return new AppError(
-    'conflict',
-    'not-taken-here',
-    `${name} is made by another tool: Muster watches it, and takes none itself`,
-  );
-}
 
 const check = (queue: JobQueue) =>
   defineWrite({

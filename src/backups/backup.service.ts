@@ -10,6 +10,7 @@ import { pointById, pointToRead } from './catalogue.queries.ts';
 import { registerPoint } from './catalogue.store.ts';
 import { checkPoint, type RecordedCheck } from './check-point.ts';
 import { discoverPoints } from './discover.ts';
+import { checkOrderedPoint } from './external/ordered-check.ts';
 import type { CapturedPoint } from './point-writer.ts';
 import { REPOSITORY_UNAVAILABLE, requireAvailable } from './repository.identity.ts';
 import { repositoryById } from './repository.queries.ts';
@@ -24,6 +25,7 @@ import {
 } from './run.store.ts';
 import { failureOf, noteFailure } from './run-failure.ts';
 import { recordProgress } from './run-progress.ts';
+import { requireTakenHere } from './taken-here.ts';
 
 /** Far above the beat of a running capture or check. */
 const SILENT_SECONDS = 900;
@@ -33,10 +35,12 @@ const SILENT_SECONDS = 900;
  * check sees damage, and then lets retention remove what may go.
  *
  * @throws AppError `unprocessable` `backup-not-sound` when the new point did not pass its check: it is kept, retention is
- * not run, and the job is tried again. Else see `captureSource` and `checkPoint`.
+ * not run, and the job is tried again. `unprocessable` `not-taken-by-muster` for a set that another tool fills. Else see
+ * `captureSource` and `checkPoint`.
  */
 export async function takeBackup(deps: BackupJobsDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
   const { set, repository } = await openSet(deps, setId);
+  requireTakenHere(set);
   await discoverPoints(deps, set, repository);
   const captured = await capture(deps, set, repository, job);
   const point = await pointById(deps.db, captured);
@@ -60,21 +64,26 @@ export interface CheckRequest {
   readonly budgetSeconds: number;
 }
 
+/** What a check of a point found, whoever made the point. */
+type CheckedBackup = Omit<RecordedCheck, 'durationMs' | 'selfTest'> & Partial<Pick<RecordedCheck, 'selfTest'>>;
+
 /**
  * Re-reads points of a set and records what was found; a point that is not sound is a result, no failure.
- * @throws AppError `unavailable` `repository-unavailable`; else see `checkPoint`.
+ * @throws AppError `unavailable` `repository-unavailable`; else see `checkPoint` and, for a set that another tool fills,
+ * `checkOrderedPoint`.
  */
 export async function checkBackups(
   deps: BackupJobsDeps,
   request: CheckRequest,
   job: RunningJob,
-): Promise<readonly RecordedCheck[]> {
+): Promise<readonly CheckedBackup[]> {
   const startedAt = await databaseInstant(deps);
   const { set, repository } = await openSet(deps, request.setId);
+  if (set.kind === 'external') return [await checkOrderedPoint(deps, set, request.pointId, job)];
   // Of a named point the check itself puts on record that its repository is away.
   if (request.pointId === undefined || (await isAvailable(repository))) await discoverPoints(deps, set, repository);
   const deadlineMs = deps.clock.monotonicMs() + request.budgetSeconds * 1000;
-  const checks: RecordedCheck[] = [];
+  const checks: CheckedBackup[] = [];
   do {
     const point = request.pointId
       ? await pointById(deps.db, request.pointId)

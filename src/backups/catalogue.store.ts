@@ -127,22 +127,41 @@ export interface PointVerdict {
   readonly level: Level | undefined;
   /** Every byte was read. */
   readonly wasReadInFull: boolean;
-  /** The SHA-256 of its manifest, for a point that was registered without one. */
+  /** As `RecoveryPoint` has it, for a point that was registered without one. */
   readonly digest: string | undefined;
+  /** Of an external point. */
+  readonly external?: {
+    readonly digestOrigin: RecoveryPoint['digestOrigin'];
+    readonly format: string | undefined;
+    readonly entries: number;
+    /** As they were when the check began: of a point that changed meanwhile it says nothing. */
+    readonly marks: Buffer | undefined;
+  };
 }
 
-/** Notes the newest verdict of a point, and whether it was there. A deleted point stays deleted. */
-export async function recordVerdict(tx: Tx, pointId: string, found: PointVerdict): Promise<void> {
+/**
+ * Notes the newest verdict of a point, and whether it was there. A deleted point stays deleted.
+ * @returns false when the point was deleted, or changed while it was checked: nothing was noted.
+ */
+export async function recordVerdict(tx: Tx, pointId: string, found: PointVerdict): Promise<boolean> {
   const state: PointState = found.level === undefined ? 'missing' : 'present';
-  await tx.execute(
+  const { external } = found;
+  const noted = await tx.execute(
     `UPDATE recovery_point
         SET verdict = $2, verdict_at = now(), verified_level = $3, version = version + 1,
             read_in_full_at = CASE WHEN $4 THEN now() ELSE read_in_full_at END,
+            digest_origin = CASE WHEN digest IS NULL AND $5::text IS NOT NULL THEN $7 ELSE digest_origin END,
             digest = coalesce(digest, $5), state = $6,
-            state_since = CASE WHEN state = $6 THEN state_since ELSE now() END
-      WHERE id = $1 AND state IN ('present', 'missing')`,
-    [pointId, found.verdict, found.level ?? null, found.wasReadInFull, found.digest ?? null, state],
+            state_since = CASE WHEN state = $6 THEN state_since ELSE now() END,
+            format = coalesce($8, format), entries = CASE WHEN $4 THEN coalesce($9, entries) ELSE entries END
+      WHERE id = $1 AND state IN ('present', 'missing') AND (NOT $10 OR marks IS NOT DISTINCT FROM $11)`,
+    [
+      ...[pointId, found.verdict, found.level ?? null, found.wasReadInFull, found.digest ?? null, state],
+      ...[external?.digestOrigin ?? null, external?.format ?? null, external?.entries ?? null],
+      ...[external !== undefined, external?.marks ?? null],
+    ],
   );
+  return noted === 1;
 }
 
 /** A point that was deleted lies in the repository again: nothing is known of it until it is checked. */

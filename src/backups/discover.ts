@@ -12,6 +12,7 @@ import { keptPoints, pointsByName } from './catalogue.queries.ts';
 import { changePointState, readmitPoint, recordVerdict, registerPoint } from './catalogue.store.ts';
 import { requireAvailable } from './repository.identity.ts';
 import { openStoredPoint } from './stored-point.ts';
+import { requireTakenHere } from './taken-here.ts';
 
 export interface DiscoverDeps {
   readonly db: Database;
@@ -34,10 +35,11 @@ const POINT_NAME = /^(\d{8}T\d{6}Z)-[0-9a-f]{8}$/;
  * after the backup that this catalogue was restored from) is entered, one that vanished is `missing`, one that came back is
  * to be checked again. What a point is worth is for the check to say.
  *
- * @throws AppError `unavailable` `repository-unavailable`; nothing is changed then.
+ * @throws AppError `unavailable` `repository-unavailable`, `unprocessable` `not-taken-by-muster`; nothing is changed then.
  */
 export async function discoverPoints(deps: DiscoverDeps, set: BackupSet, repository: Repository): Promise<Discovery> {
   const { db } = deps;
+  requireTakenHere(set);
   await requireAvailable(repository);
   const setDirectory = join(repository.root, set.name);
   const present = await pointNames(setDirectory);

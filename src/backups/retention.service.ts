@@ -10,6 +10,7 @@ import { changePointState } from './catalogue.store.ts';
 import { pointDirectoryOf } from './check.ts';
 import { requireAvailable } from './repository.identity.ts';
 import { planRetention } from './retention.ts';
+import { requireTakenHere } from './taken-here.ts';
 
 export interface RetentionDeps {
   readonly db: Database;
@@ -23,9 +24,10 @@ const TRASH_PREFIX = '.deleting-';
  * that was cut short is finished by the next run.
  *
  * @returns the names of the removed points.
- * @throws AppError `unavailable` `repository-unavailable`; nothing is removed then.
+ * @throws AppError `unavailable` `repository-unavailable`, `unprocessable` `not-taken-by-muster`; nothing is removed then.
  */
 export async function applyRetention(deps: RetentionDeps, set: BackupSet, repository: Repository): Promise<string[]> {
+  requireTakenHere(set);
   await requireAvailable(repository);
   const points = await keptPoints(deps.db, set);
   const unfinished = points.filter(({ state }) => state === 'deleting');

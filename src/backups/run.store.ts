@@ -113,17 +113,21 @@ export async function recordCheckProgress(db: Database, run: RunKey, progress?: 
   );
 }
 
+/** What is recorded of a check that is over. */
+export interface FinishedCheck extends Omit<CheckResult, 'level' | 'durationMs'> {
+  /** Undefined when the point is not there. */
+  readonly level: CheckResult['level'] | undefined;
+  readonly format?: string | undefined;
+  readonly selfTest?: SelfTest | undefined;
+}
+
 /** @throws AppError `stale` `attempt-superseded` when another attempt has the job by now. */
-export async function finishCheck(
-  tx: Tx,
-  run: RunKey,
-  result: Omit<CheckResult, 'level'> & { readonly level: CheckResult['level'] | undefined },
-  selfTest: SelfTest | undefined,
-): Promise<void> {
+export async function finishCheck(tx: Tx, run: RunKey, result: FinishedCheck): Promise<void> {
+  const { selfTest } = result;
   const changed = await tx.execute(
     `UPDATE backup_check
         SET state = 'done', level = $3, verdict = $4, findings = $5::jsonb, files_checked = $6, entries_checked = $7,
-            bytes_read = $8, self_test = $9::jsonb, finished_at = now()
+            bytes_read = $8, self_test = $9::jsonb, format = $10, decoded_bytes = $11, finished_at = now()
       WHERE id = $1 AND attempt = $2 AND state = 'running'`,
     [
       run.id,
@@ -135,6 +139,8 @@ export async function finishCheck(
       result.entriesChecked,
       result.bytesRead,
       selfTest === undefined ? null : JSON.stringify(selfTest),
+      result.format ?? null,
+      result.decodedBytes,
     ],
   );
   if (changed === 0) throw superseded();

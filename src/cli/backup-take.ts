@@ -5,6 +5,7 @@ import { TAKE_JOB } from '../backups/backup-job-name.ts';
 import { pointById } from '../backups/catalogue.queries.ts';
 import { repositoryById } from '../backups/repository.queries.ts';
 import { listCaptures } from '../backups/run.queries.ts';
+import { requireTakenHere } from '../backups/taken-here.ts';
 import type { Queryable } from '../database/database.ts';
 import { formatBytes } from '../kernel/units.ts';
 import { jobStatusView } from '../scheduling/schedule.views.ts';
@@ -25,6 +26,7 @@ export async function takeBackupNow(context: CommandContext, { set: name }: SetO
       const { db } = runtime;
       const { queue } = access.dependencies;
       const set = await setNamed(db, name);
+      requireTakenHere(set);
       const { workerTag: tag } = await repositoryById(db, set.repositoryId);
       const id = await db.transaction(async (tx) => {
         const jobId = await queue.enqueue(tx, TAKE_JOB, { setId: set.id }, { tag, singletonKey: set.id });

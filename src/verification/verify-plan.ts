@@ -50,9 +50,15 @@ const MARKS: readonly (readonly [mark: string, what: DirectoryKind])[] = [
 ];
 
 /** Checksum lists by the names that everybody gives them, the strongest digests first. */
-const LISTS = ['SHA512SUMS', 'SHA384SUMS', 'B2SUMS', 'SHA256SUMS', 'SHA224SUMS', 'SHA1SUMS', 'MD5SUMS'].flatMap(
-  (name) => [name, `${name}.txt`, name.toLowerCase(), `${name.toLowerCase()}.txt`],
-);
+export const CHECKSUM_LISTS = [
+  'SHA512SUMS',
+  'SHA384SUMS',
+  'B2SUMS',
+  'SHA256SUMS',
+  'SHA224SUMS',
+  'SHA1SUMS',
+  'MD5SUMS',
+].flatMap((name) => [name, `${name}.txt`, name.toLowerCase(), `${name.toLowerCase()}.txt`]);
 
 async function planDirectory(path: string, real: string, options: ListedOptions): Promise<VerifyTarget[]> {
   const names = new Set(await readdir(real).catch(() => []));
@@ -62,7 +68,7 @@ async function planDirectory(path: string, real: string, options: ListedOptions)
   if (what !== undefined) {
     return [{ kind: 'directory', path, directory: real, what, sizeBytes: await sizeBelow(real, options.limits) }];
   }
-  const list = LISTS.find((name) => names.has(name));
+  const list = CHECKSUM_LISTS.find((name) => names.has(name));
   if (list === undefined) return planFiles(path, real, options.limits);
   return (await import('./verify-listed.ts')).planListed(join(path, list), [], options);
 }

@@ -185,9 +185,9 @@ describe('a worker that comes back from the dead', () => {
     });
     const alive = await world.db.transaction((tx) => beginCheck(tx, point.id, { ...job, attempt: 2 }));
     expect(alive).toEqual({ id: dead.id, attempt: 2 });
-    const late = world.db.transaction((tx) => finishCheck(tx, dead, result, undefined));
+    const late = world.db.transaction((tx) => finishCheck(tx, dead, result));
     await expect(late).rejects.toMatchObject({ kind: 'stale', code: 'attempt-superseded' });
-    await world.db.transaction((tx) => finishCheck(tx, alive, { ...result, verdict: 'suspect' }, undefined));
+    await world.db.transaction((tx) => finishCheck(tx, alive, { ...result, verdict: 'suspect' }));
     const [check] = await listChecks(world.db, point.id, { limit: 1 });
     expect(check).toMatchObject({ attempt: 2, verdict: 'suspect' });
   });

@@ -123,7 +123,8 @@ const POINT = [
      ADD digest_origin text CONSTRAINT recovery_point_digest_origin CHECK (digest_origin IN ('manifest', 'api', 'first-read')),
      ADD format text,
      ADD entries bigint`,
-  'CREATE INDEX recovery_point_never_judged ON recovery_point (set_id, id) WHERE verdict IS NULL',
+  `CREATE INDEX recovery_point_to_judge ON recovery_point (set_id, id)
+     WHERE verdict IS NULL OR verdict IN ('missing', 'altered')`,
   // The files of a point that is more than one file. `digest` is SHA-256, from the first full read or whoever recorded it.
   `CREATE TABLE recovery_point_file (
      point_id uuid NOT NULL CONSTRAINT recovery_point_file_point_id_fkey REFERENCES recovery_point (id),

@@ -119,7 +119,7 @@ describe('a new set', () => {
 
 test('a backup of another tool’s set cannot be ordered here', async () => {
   const set = await world.set();
-  expect((await world.post(`/backup-sets/${set.id}/take`, undefined, 409)).code).toBe('not-taken-here');
+  expect((await world.post(`/backup-sets/${set.id}/take`, undefined, 422)).code).toBe('not-taken-by-muster');
 });
 
 describe('a change of a set', () => {

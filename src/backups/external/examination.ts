@@ -1,0 +1,181 @@
+import { realpath } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Database } from '../../database/database.ts';
+import type { Logger } from '../../kernel/log.ts';
+import { type Finding, printable, type Verdict, verdictOf } from '../../verification/finding.ts';
+import type { BackupSet, RecoveryPoint, Repository } from '../backup-catalogue.ts';
+import type { RunKey } from '../run.store.ts';
+import { compareDigests, pointDigest } from './point-digest.ts';
+import { filesThere, type PointFiles } from './point-files.ts';
+import { filesOfPoint, historyBefore, lastVerdict } from './point-history.queries.ts';
+import { marksOf } from './point-marks.ts';
+import { combined, driftFindings, type ExternalCheck, findingsOf, formatFinding, unread } from './point-result.ts';
+import { type PointPlan, planPoint } from './point-targets.ts';
+import type { RepositoryReader } from './repository-reader.ts';
+import { type PointReading, READ_TRIES_MAX, readTargets } from './target-reading.ts';
+
+/** What the examination of a point is given. */
+export interface Examination {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly set: BackupSet;
+  readonly repository: Repository;
+  readonly point: RecoveryPoint;
+  readonly run: RunKey;
+  readonly reader: RepositoryReader;
+  readonly signal: AbortSignal;
+  readonly onProgress: (bytesRead: number, totalBytes: number) => void;
+  readonly retryPauseMs: number;
+}
+
+/** Looks at a point, reads it in full and judges it. Nothing is recorded. */
+export async function examinePoint(examination: Examination): Promise<ExternalCheck> {
+  const { db, set, repository, point, reader } = examination;
+  const root = await realpath(repository.root);
+  const known = await filesOfPoint(db, point.id);
+  const paths = set.external?.layout === 'files' && known.size > 0 ? [...known.keys()] : [point.name];
+  const there = await lookPatiently(root, paths, examination);
+  const early = judgedUnread(examination, there);
+  if (early !== undefined) return early;
+  const isOneFile = set.external?.layout === 'file' && there.directory === undefined;
+  const recorded = recordedDigests(point, known, isOneFile);
+  const plan = await planPoint({ root, set, point, there, recorded, limits: reader.limits });
+  const reading = await readPlan(plan, there, examination);
+  return judge(examination, { there, plan, reading, recorded, isOneFile, root });
+}
+
+async function lookPatiently(
+  root: string,
+  paths: readonly string[],
+  { reader, signal, retryPauseMs }: Examination,
+): Promise<PointFiles> {
+  for (let tries = 1; ; tries += 1) {
+    const there = await filesThere(root, paths, reader.limits);
+    if (there.missing.length === 0 || tries >= READ_TRIES_MAX) return there;
+    await pause(retryPauseMs * tries, undefined, { signal });
+  }
+}
+
+/** Not there, refused, empty or too small: nothing has to be read for that. */
+function judgedUnread({ set, point }: Examination, there: PointFiles): ExternalCheck | undefined {
+  const name = printable(point.name);
+  if (there.files.length === 0 && there.findings.length === 0 && there.directory === undefined) {
+    const message = `The recovery point ${name} is not there.`;
+    return unread('missing', undefined, [{ kind: 'missing', file: point.name, message }]);
+  }
+  if (there.files.length === 0 && there.findings.length > 0) {
+    return unread(verdictOf(there.findings, 0), 'presence', there.findings);
+  }
+  const sizeBytes = there.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const minimum = set.external?.minimumBytes;
+  if (sizeBytes === 0) {
+    return unread('damaged', 'presence', [{ kind: 'empty', file: point.name, message: `${name} holds no byte.` }]);
+  }
+  if (minimum === undefined || sizeBytes >= minimum) return undefined;
+  const message = `${name} has ${sizeBytes} bytes; the set demands at least ${minimum}.`;
+  const sizes = { expected: `at least ${minimum} bytes`, actual: `${sizeBytes} bytes` };
+  return unread('damaged', 'presence', [{ kind: 'truncated', file: point.name, ...sizes, message }]);
+}
+
+function recordedDigests(
+  point: RecoveryPoint,
+  known: ReadonlyMap<string, string | undefined>,
+  isOneFile: boolean,
+): ReadonlyMap<string, string> {
+  const recorded = new Map<string, string>();
+  if (isOneFile && point.digest !== undefined) recorded.set(point.name, point.digest);
+  if (!isOneFile) for (const [path, digest] of known) if (digest !== undefined) recorded.set(path, digest);
+  return recorded;
+}
+
+function readPlan(plan: PointPlan, there: PointFiles, examination: Examination): Promise<PointReading> {
+  const { onProgress } = examination;
+  const isTwice = plan.targets.some(({ kind }) => kind === 'directory');
+  const storedBytes = there.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let bytesRead = 0;
+  const onRead = (bytes: number) => {
+    bytesRead += bytes;
+    onProgress(bytesRead, isTwice ? 2 * storedBytes : storedBytes);
+  };
+  return readTargets(plan.targets, { ...examination, files: there.files, onRead });
+}
+
+interface Evidence {
+  readonly there: PointFiles;
+  readonly plan: PointPlan;
+  readonly reading: PointReading;
+  readonly recorded: ReadonlyMap<string, string>;
+  readonly isOneFile: boolean;
+  readonly root: string;
+}
+
+/** With one of these nothing more is said of size and format, and no digest is recorded. */
+const BAD: ReadonlySet<Verdict> = new Set(['hostile', 'altered', 'damaged', 'missing']);
+
+async function judge(examination: Examination, evidence: Evidence): Promise<ExternalCheck> {
+  const { set, point } = examination;
+  const { there, plan, reading, recorded, isOneFile } = evidence;
+  const gone = there.missing.map((file): Finding => {
+    return { kind: 'missing', file, message: `${printable(file)} is not there.` };
+  });
+  const seen = [...gone, ...there.findings, ...plan.findings, ...reading.findings, ...reading.read.flatMap(findingsOf)];
+  const isWhole = there.missing.length === 0 && there.files.every(({ path }) => reading.digests.has(path));
+  const spokenOf = new Set([...seen.map(({ file }) => file), ...reading.read.filter(hasFindings).map(pathOf)]);
+  const compared = compareDigests({ point, isOneFile, actual: reading.digests, recorded, seen, spokenOf, isWhole });
+  const proven = [...seen, ...compared, ...changedFindings(examination, evidence)];
+  const first = combined(reading.read, proven);
+  const isSpeaking = !BAD.has(first.verdict);
+  const format = isSpeaking ? formatFinding(set, point, first.format) : [];
+  const drift = isSpeaking ? await driftOfPoint(examination, there, first.entriesChecked) : [];
+  const check = combined(reading.read, [...proven, ...format, ...drift]);
+  const mayRecord = isWhole && !BAD.has(check.verdict) && !isMoving(proven);
+  const digest = mayRecord ? pointDigest(reading.digests, isOneFile) : undefined;
+  return {
+    ...check,
+    wasReadInFull: isWhole,
+    digest,
+    digestOrigin: digest === undefined ? undefined : plan.isListed ? 'manifest' : 'first-read',
+    fileDigests: mayRecord && !isOneFile ? reading.digests : new Map(),
+  };
+}
+
+function hasFindings({ result }: PointReading['read'][number]): boolean {
+  return result.findings.length > 0;
+}
+
+function pathOf({ target }: PointReading['read'][number]): string {
+  return target.path;
+}
+
+function isMoving(findings: readonly Finding[]): boolean {
+  return findings.some(({ kind }) => kind === 'changed-while-read');
+}
+
+/** It changed after it was registered, and nobody knows what it must be. An operator can accept it as it is now. */
+function changedFindings({ point }: Examination, { there, isOneFile, root }: Evidence): Finding[] {
+  if (point.digest !== undefined) return [];
+  const [file] = there.files;
+  // A link has marks of its own, and of several files discovery says which belong to the point.
+  const isPlain = isOneFile && file !== undefined && file.location === `${root}/${point.name}`;
+  const isOther = isPlain && point.marks !== undefined && !point.marks.equals(marksOf([file]));
+  if (point.verdict !== 'altered' && !isOther) return [];
+  const message = `${printable(point.name)} changed after it was registered, and no digest of it was on record: accept it as it is now, or replace it.`;
+  return [{ kind: 'altered', file: point.name, message }];
+}
+
+/**
+ * A point that was sound before is not judged anew by its size: the same bytes are sound again. One whose verdict was cleared
+ * after a check was accepted as it is.
+ */
+async function driftOfPoint(
+  { db, point }: Examination,
+  { files }: PointFiles,
+  entries: number,
+): Promise<readonly Finding[]> {
+  if (point.verdict === 'sound') return [];
+  const before = await lastVerdict(db, point.id);
+  const wasAccepted = point.verdict === undefined && (before === 'suspect' || before === 'altered');
+  if (before === 'sound' || wasAccepted) return [];
+  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return driftFindings(point.name, sizeBytes, entries, await historyBefore(db, point));
+}

@@ -1,0 +1,61 @@
+import type { KeyObject } from 'node:crypto';
+import { digestFile, type FileDigests } from '../../verification/file-digests.ts';
+import type { Finding } from '../../verification/finding.ts';
+import { DEFAULT_LIMITS, type VerificationLimits } from '../../verification/limits.ts';
+import { ReadingThread, type TargetToRead } from '../../verification/reading-thread.ts';
+import { SharedPace } from '../../verification/shared-pace.ts';
+import type { PathResult } from '../../verification/verify-file.ts';
+import type { Repository } from '../backup-catalogue.ts';
+
+/** What reading tells and obeys. */
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  /** Bytes that were read since its last call. */
+  readonly onRead: (bytes: number) => void;
+}
+
+/** What one reader of a repository may read in a second, so that all of them together keep its limit; undefined: no limit. */
+export function readerBytesPerSecond({
+  bytesPerSecondMax,
+  readersMax,
+}: Pick<Repository, 'bytesPerSecondMax' | 'readersMax'>): number | undefined {
+  return bytesPerSecondMax === undefined ? undefined : Math.max(1, Math.floor(bytesPerSecondMax / readersMax));
+}
+
+/** One reader of a repository: all that a job reads goes through it, in one thread and at one pace. */
+export class RepositoryReader {
+  readonly limits: VerificationLimits = DEFAULT_LIMITS;
+  readonly #pace: SharedPace | undefined;
+  readonly #thread: ReadingThread;
+
+  /** @param memory where the pace books what is read; its own unless given. */
+  constructor(
+    repository: Pick<Repository, 'bytesPerSecondMax' | 'readersMax'>,
+    publicKeys: readonly KeyObject[],
+    memory?: SharedArrayBuffer,
+  ) {
+    const bytesPerSecondMax = readerBytesPerSecond(repository);
+    this.#pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax, memory);
+    this.#thread = new ReadingThread({
+      ...{ level: 'content', limits: this.limits, publicKeys, digestsApart: true },
+      pace:
+        bytesPerSecondMax === undefined || !this.#pace ? undefined : { bytesPerSecondMax, memory: this.#pace.memory },
+    });
+  }
+
+  /** Checks one target as deep as its format allows; see `ReadingThread`. */
+  verify(target: TargetToRead, options: ReadOptions): Promise<PathResult> {
+    return this.#thread.verify(target, options);
+  }
+
+  /** The SHA-256 of a file; a finding about `name` when it cannot be read. */
+  digest(location: string | Buffer, name: string, { signal, onRead }: ReadOptions): Promise<FileDigests | Finding> {
+    const shared = this.#pace;
+    const pace = shared && ((bytes: number) => shared.take(bytes));
+    return digestFile(location, name, { algorithms: ['sha256'], signal, onRead, pace });
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
