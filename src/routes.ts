@@ -13,6 +13,7 @@ import { pingTokenRoutes } from './backups/external/ping-token.routes.ts';
 import { reportRoutes } from './backups/external/report.routes.ts';
 import { repositoryRoutes } from './backups/external/repository.routes.ts';
 import { backupSetRoutes } from './backups/external/set.routes.ts';
+import { verificationRoutes } from './backups/external/verification.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import type { Route } from './http/route.ts';
@@ -72,6 +73,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...backupRoutes({ queue }),
   ...reportRoutes(),
   ...pingTokenRoutes(),
+  ...verificationRoutes(runner),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),

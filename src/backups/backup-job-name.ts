@@ -6,8 +6,12 @@ export const CHECK_JOB = 'backup.check';
 
 /** The job that compares a repository with the catalogue of other tools' backups. */
 export const DISCOVER_JOB = 'backup.discover';
+
 /** The job that tests the connection to a repository, on a machine that sees it. */
 export const CONNECT_JOB = 'backup.connect';
 
 /** The job that tells owners of backup sets that are too old. */
 export const WATCH_JOB = 'backup.watch';
+
+/** The job that reads what is due of a repository that other tools fill. */
+export const VERIFY_JOB = 'backup.verify';

@@ -20,15 +20,42 @@ export async function listCaptures(db: Queryable, setId: string, page: PageBound
 /** Checks of a point, newest first. */
 export async function listChecks(db: Queryable, pointId: string, page: PageBounds<string>): Promise<CheckRun[]> {
   const rows = await db.rows<CheckRow>(
-    `SELECT c.id, c.point_id, c.job_id, c.attempt, c.state, c.reason, c.level, c.verdict, c.format, c.findings, c.files_checked,
-            c.entries_checked, c.bytes_read, c.decoded_bytes, c.bytes_total, c.bytes_per_second, c.self_test, c.failure_code, c.failure,
-            c.started_at, c.finished_at
-       FROM backup_check c
+    `SELECT ${CHECK_COLUMNS} FROM backup_check c
       WHERE c.point_id = $1 AND ($3::uuid IS NULL OR c.id < $3) ORDER BY c.id DESC LIMIT $2`,
     [pointId, page.limit, page.after ?? null],
   );
   return rows.map(checkOf);
 }
+
+/** A check with the point that it is of. */
+export type CheckOfPoint = CheckRun & {
+  readonly setId: string;
+  readonly pointName: string;
+  readonly pointBytes: number;
+};
+
+/** Checks of all points of a repository, or of a set, newest first; with `onlyRunning` those under way. */
+export async function listChecksOf(
+  db: Queryable,
+  of: { readonly repositoryId: string } | { readonly setId: string },
+  page: PageBounds<string> & { readonly onlyRunning?: boolean },
+): Promise<CheckOfPoint[]> {
+  const [column, id] = 'setId' in of ? ['set_id', of.setId] : ['repository_id', of.repositoryId];
+  const rows = await db.rows<CheckRow & { set_id: string; point_name: string; point_bytes: string }>(
+    `SELECT ${CHECK_COLUMNS}, p.set_id, p.name AS point_name, p.size_bytes AS point_bytes
+       FROM backup_check c JOIN recovery_point p ON p.id = c.point_id
+      WHERE p.${column} = $1 AND ($3::uuid IS NULL OR c.id < $3) AND (NOT $4 OR c.state = 'running')
+      ORDER BY c.id DESC LIMIT $2`,
+    [id, page.limit, page.after ?? null, page.onlyRunning ?? false],
+  );
+  return rows.map((row) => {
+    return { ...checkOf(row), setId: row.set_id, pointName: row.point_name, pointBytes: Number(row.point_bytes) };
+  });
+}
+
+const CHECK_COLUMNS = `c.id, c.point_id, c.job_id, c.attempt, c.state, c.reason, c.level, c.verdict, c.format, c.findings,
+            c.files_checked, c.entries_checked, c.bytes_read, c.decoded_bytes, c.bytes_total, c.bytes_per_second, c.self_test,
+            c.failure_code, c.failure, c.started_at, c.finished_at`;
 
 interface RunRow {
   id: string;

@@ -9,55 +9,59 @@ import type { SetToVerify } from './verification-plan.queries.ts';
 /** A check that was silent for so long has lost its process. */
 const SILENT_SECONDS = 60;
 
-/** A point that no other job reads. */
-export interface FreePoint {
-  readonly id: string;
-  /** When its newest finished check ended. */
-  readonly checkedAt: Temporal.Instant | undefined;
-}
-
 /** A check that an earlier attempt of this job has begun and not ended. */
 export async function unfinishedCheck(
   db: Queryable,
+  sets: readonly SetToVerify[],
   { jobId, attempt }: JobRun,
 ): Promise<{ readonly pointId: string; readonly reason: CheckRun['reason'] } | undefined> {
   const [row] = await db.rows<{ point_id: string; reason: CheckRun['reason'] }>(
     `SELECT c.point_id, c.reason FROM backup_check c JOIN recovery_point p ON p.id = c.point_id
-      WHERE c.job_id = $1 AND c.attempt < $2 AND c.state <> 'done' AND p.state = 'present' ORDER BY c.id LIMIT 1`,
-    [jobId, attempt],
+      WHERE c.job_id = $1 AND c.attempt < $2 AND c.state <> 'done' AND p.state = 'present' AND p.set_id = ANY ($3)
+      ORDER BY c.id LIMIT 1`,
+    [jobId, attempt, sets.map(({ set }) => set.id)],
   );
   return row && { pointId: row.point_id, reason: row.reason };
 }
 
+/** When the newest finished check of a point ended. */
+export async function lastCheckedAt(db: Queryable, pointId: string): Promise<Temporal.Instant | undefined> {
+  const [row] = await db.rows<{ at: Date | null }>(
+    `SELECT max(finished_at) AS at FROM backup_check WHERE point_id = $1 AND state = 'done'`,
+    [pointId],
+  );
+  return row?.at ? instantOf(row.at) : undefined;
+}
+
 /**
  * Locks the point that is to be read next: one that is new, changed or back, the one that was registered last first; else the
- * one whose full read falls due first. Undefined when there is none that is free.
+ * one whose full read falls due first. Answers its id; undefined when there is none that is free.
  */
 export async function lockDuePoint(
   tx: Tx,
   sets: readonly SetToVerify[],
   job: JobRun,
   now: Temporal.Instant,
-): Promise<FreePoint | undefined> {
+): Promise<string | undefined> {
   const run = [job.jobId, job.attempt, SILENT_SECONDS];
-  const [arrived] = await tx.rows<FreeRow>(
-    `SELECT p.id, p.checked_at FROM unnest($4::uuid[]) AS due (set_id)
-       CROSS JOIN LATERAL (SELECT p.id, ${CHECKED_AT} FROM recovery_point p
+  const [arrived] = await tx.rows<{ id: string }>(
+    `SELECT p.id FROM unnest($4::uuid[]) AS due (set_id)
+       CROSS JOIN LATERAL (SELECT p.id FROM recovery_point p
           WHERE p.set_id = due.set_id AND ${IS_ARRIVAL} AND ${IS_FREE}
           ORDER BY p.id DESC LIMIT 1 FOR UPDATE SKIP LOCKED) p
       ORDER BY p.id DESC LIMIT 1`,
     [...run, sets.map(({ set }) => set.id)],
   );
-  if (arrived !== undefined) return freeOf(arrived);
-  const [next] = await tx.rows<FreeRow>(
-    `SELECT p.id, p.checked_at FROM unnest($4::uuid[], $5::timestamptz[], $6::integer[]) AS due (set_id, before, days)
-       CROSS JOIN LATERAL (SELECT p.id, p.read_in_full_at, ${CHECKED_AT} FROM recovery_point p
+  if (arrived !== undefined) return arrived.id;
+  const [next] = await tx.rows<{ id: string }>(
+    `SELECT p.id FROM unnest($4::uuid[], $5::timestamptz[], $6::integer[]) AS due (set_id, before, days)
+       CROSS JOIN LATERAL (SELECT p.id, p.read_in_full_at FROM recovery_point p
           WHERE p.set_id = due.set_id AND ${IS_FULL_READ} AND ${IS_FREE}
           ORDER BY p.read_in_full_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED) p
       ORDER BY p.read_in_full_at + make_interval(days => due.days) NULLS FIRST LIMIT 1`,
     [...run, ...openSets(sets, now)],
   );
-  return next && freeOf(next);
+  return next?.id;
 }
 
 /** How many points of the sets are due at an instant, those included that somebody reads at this moment. */
@@ -74,9 +78,6 @@ export async function countDuePoints(
   );
   return Number(row?.count ?? 0);
 }
-
-const CHECKED_AT = `(SELECT max(c.finished_at) FROM backup_check c
-             WHERE c.point_id = p.id AND c.state = 'done') AS checked_at`;
 
 /** As `dueCheck` has it. */
 const IS_ARRIVAL = `p.state = 'present' AND (p.verdict IS NULL OR p.verdict IN ('missing', 'altered'))
@@ -103,13 +104,4 @@ function openSets(sets: readonly SetToVerify[], now: Temporal.Instant): [string[
     open[2].push(set.external.fullReadDays ?? 0);
   }
   return open;
-}
-
-interface FreeRow {
-  id: string;
-  checked_at: Date | null;
-}
-
-function freeOf(row: FreeRow): FreePoint {
-  return { id: row.id, checkedAt: row.checked_at === null ? undefined : instantOf(row.checked_at) };
 }

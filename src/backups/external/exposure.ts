@@ -24,7 +24,7 @@ export interface Exposure {
 }
 
 /** What is to be said before it fails. */
-export interface ExposureWarning {
+interface ExposureWarning {
   readonly kind: 'unreachable' | 'overdue' | 'longer-than-retention' | 'never-read-again';
   /** One sentence for people. */
   readonly message: string;

@@ -41,7 +41,7 @@ export function findingsOf({ target, result }: ReadTarget): Finding[] {
 }
 
 /** What all targets together were taken for: one format, or `mixed`. */
-export function formatOf(read: readonly ReadTarget[]): string | undefined {
+function formatOf(read: readonly ReadTarget[]): string | undefined {
   const formats = new Set(read.filter(({ target }) => target.kind !== 'judged').map(({ result }) => result.format));
   return formats.size > 1 ? 'mixed' : [...formats][0];
 }

@@ -9,7 +9,7 @@ import { repositoryById } from '../repository.queries.ts';
 import { beginCheck, type RunKey } from '../run.store.ts';
 import { carryOutCheck, type ReadingJob, type VerificationDeps } from './check-external.ts';
 import { dueCheck } from './check-policy.ts';
-import { countDuePoints, lockDuePoint, unfinishedCheck } from './due-point.queries.ts';
+import { countDuePoints, lastCheckedAt, lockDuePoint, unfinishedCheck } from './due-point.queries.ts';
 import type { ExternalCheck } from './point-result.ts';
 import { holdReaderSlot } from './reader-slot.ts';
 import { RepositoryReader } from './repository-reader.ts';
@@ -97,29 +97,51 @@ interface BegunCheck {
   readonly reason: CheckRun['reason'];
 }
 
-/** Begins the check of the next point, in one transaction with the choice of it. */
+/** Another job may begin or end the check of a point between the choice of it and its lock: so often it is chosen again. */
+const CHOICES_MAX = 20;
+
 async function begin(
-  { db, clock }: VerificationDeps,
+  deps: VerificationDeps,
   sets: readonly SetToVerify[],
   job: ReadingJob,
 ): Promise<BegunCheck | undefined> {
+  for (let tries = 1; tries <= CHOICES_MAX; tries += 1) {
+    const begun = await beginNext(deps, sets, job).catch((thrown: unknown) => {
+      if (thrown instanceof AppError && thrown.code === 'check-under-way') return 'taken' as const;
+      throw thrown;
+    });
+    if (begun !== 'taken') return begun;
+  }
+  return undefined;
+}
+
+/** Begins the check of the next point, in one transaction with the choice of it. */
+async function beginNext(
+  { db, clock }: VerificationDeps,
+  sets: readonly SetToVerify[],
+  job: ReadingJob,
+): Promise<BegunCheck | 'taken' | undefined> {
   return db.transaction(async (tx) => {
-    const setOf = ({ setId }: RecoveryPoint) => sets.find(({ set }) => set.id === setId);
-    const left = await unfinishedCheck(tx, job);
-    if (left !== undefined) {
-      const point = await pointById(tx, left.pointId);
-      const { set } = setOf(point) ?? {};
-      if (set !== undefined)
-        return { set, point, reason: left.reason, run: await beginCheck(tx, point.id, job, left.reason) };
-    }
+    const begun = async (
+      pointId: string,
+      reasonOf: (found: RecoveryPoint, of: SetToVerify) => Promise<CheckRun['reason'] | 'none'>,
+    ) => {
+      const point = await pointById(tx, pointId);
+      const of = sets.find(({ set }) => set.id === point.setId);
+      const reason = of === undefined ? 'none' : await reasonOf(point, of);
+      if (of === undefined || reason === 'none') return 'taken';
+      return { set: of.set, point, reason, run: await beginCheck(tx, pointId, job, reason) };
+    };
+    const left = await unfinishedCheck(tx, sets, job);
+    if (left !== undefined) return begun(left.pointId, async () => left.reason);
     const now = clock.now();
     const free = await lockDuePoint(tx, sets, job, now);
-    if (free === undefined) return undefined;
-    const point = await pointById(tx, free.id);
-    const { set, forecast } = setOf(point) ?? {};
-    if (set?.external === undefined || forecast === undefined) return undefined;
-    const reason = dueCheck({ ...point, checkedAt: free.checkedAt }, set.external, forecast.lead, now);
-    return reason === 'none' ? undefined : { set, point, reason, run: await beginCheck(tx, point.id, job, reason) };
+    // Whoever had the point before may have judged it: what counts is what is there behind the lock.
+    const reasonOf = async (point: RecoveryPoint, { set, forecast }: SetToVerify) => {
+      const checkedAt = await lastCheckedAt(tx, point.id);
+      return set.external === undefined ? 'none' : dueCheck({ ...point, checkedAt }, set.external, forecast.lead, now);
+    };
+    return free === undefined ? undefined : begun(free, reasonOf);
   });
 }
 
