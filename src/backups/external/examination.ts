@@ -122,7 +122,12 @@ async function judge(examination: Examination, evidence: Evidence): Promise<Exte
   const isWhole = there.missing.length === 0 && there.files.every(({ path }) => reading.digests.has(path));
   const spokenOf = new Set([...seen.map(({ file }) => file), ...reading.read.filter(hasFindings).map(pathOf)]);
   const compared = compareDigests({ point, isOneFile, actual: reading.digests, recorded, seen, spokenOf, isWhole });
-  const proven = [...seen, ...compared, ...changedFindings(examination, evidence)];
+  const proven = [
+    ...seen,
+    ...compared,
+    ...changedFindings(examination, evidence),
+    ...restlessFindings(point, seen, isWhole),
+  ];
   const first = combined(reading.read, proven);
   const isSpeaking = !BAD.has(first.verdict);
   const format = isSpeaking ? formatFinding(set, point, first.format) : [];
@@ -137,6 +142,13 @@ async function judge(examination: Examination, evidence: Evidence): Promise<Exte
     digestOrigin: digest === undefined ? undefined : plan.isListed ? 'manifest' : 'first-read',
     fileDigests: mayRecord && !isOneFile ? reading.digests : new Map(),
   };
+}
+
+/** Nothing is wrong, and still not every file was read: they came or went meanwhile. */
+function restlessFindings({ name }: RecoveryPoint, seen: readonly Finding[], isWhole: boolean): Finding[] {
+  if (isWhole || seen.length > 0) return [];
+  const message = `Files of ${printable(name)} came or went while it was read: check it again.`;
+  return [{ kind: 'changed-while-read', file: name, message }];
 }
 
 function hasFindings({ result }: PointReading['read'][number]): boolean {

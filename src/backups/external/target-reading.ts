@@ -38,14 +38,14 @@ export interface PointReading {
 export const READ_TRIES_MAX = 3;
 
 /**
- * Reads all targets, and digests the files of directories that are checked as a whole. What an earlier attempt of the same
+ * Reads all targets, and digests the files that are none: those of directories that are checked as a whole, and lists. What an earlier attempt of the same
  * check has found of a file is taken from there, unless the file changed since.
  */
 export async function readTargets(targets: readonly VerifyTarget[], options: TargetReading): Promise<PointReading> {
   const reading = new Reading(options, await keptResults(options.db, options.run));
   try {
     for (const target of targets) await reading.take(target);
-    if (targets.some(({ kind }) => kind === 'directory')) await reading.digestFiles();
+    await reading.digestOthers(targets);
     return reading;
   } catch (thrown) {
     await reading.flush().catch((error: unknown) => options.log.warn({ err: error }, 'results of a check were lost'));
@@ -83,10 +83,11 @@ class Reading implements PointReading {
     if (target.kind === 'file' && result.sha256 !== undefined) this.digests.set(target.path, result.sha256);
   }
 
-  /** The check of a directory as a whole tells no digests of its files. */
-  async digestFiles(): Promise<void> {
+  /** The check of a directory as a whole tells no digests of its files, and the list of them is no target itself. */
+  async digestOthers(targets: readonly VerifyTarget[]): Promise<void> {
+    const read = new Set(targets.filter(({ kind }) => kind === 'file').map(({ path }) => path));
     for (const file of this.#options.files) {
-      if (this.digests.has(file.path)) continue;
+      if (read.has(file.path)) continue;
       const { sha256, findings } = await this.#once(`${file.path}#sha256`, marksOf([file]), () => this.#digest(file));
       if (sha256 !== undefined) this.digests.set(file.path, sha256);
       this.findings.push(...findings);
