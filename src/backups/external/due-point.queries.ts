@@ -9,19 +9,24 @@ import type { SetToVerify } from './verification-plan.queries.ts';
 /** A check that was silent for so long has lost its process. */
 const SILENT_SECONDS = 60;
 
-/** A check that an earlier attempt of this job has begun and not ended. */
-export async function unfinishedCheck(
+/** A check that was begun and not ended. */
+export interface UnfinishedCheck {
+  readonly pointId: string;
+  readonly reason: CheckRun['reason'];
+}
+
+/** The checks that earlier attempts of this job have begun and not ended, the oldest first. */
+export async function unfinishedChecks(
   db: Queryable,
   sets: readonly SetToVerify[],
   { jobId, attempt }: JobRun,
-): Promise<{ readonly pointId: string; readonly reason: CheckRun['reason'] } | undefined> {
-  const [row] = await db.rows<{ point_id: string; reason: CheckRun['reason'] }>(
-    `SELECT c.point_id, c.reason FROM backup_check c JOIN recovery_point p ON p.id = c.point_id
+): Promise<UnfinishedCheck[]> {
+  return db.rows<UnfinishedCheck>(
+    `SELECT c.point_id AS "pointId", c.reason FROM backup_check c JOIN recovery_point p ON p.id = c.point_id
       WHERE c.job_id = $1 AND c.attempt < $2 AND c.state <> 'done' AND p.state = 'present' AND p.set_id = ANY ($3)
-      ORDER BY c.id LIMIT 1`,
+      ORDER BY c.id`,
     [jobId, attempt, sets.map(({ set }) => set.id)],
   );
-  return row && { pointId: row.point_id, reason: row.reason };
 }
 
 /** When the newest finished check of a point ended. */

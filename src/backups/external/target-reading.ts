@@ -42,7 +42,8 @@ export const READ_TRIES_MAX = 3;
  * check has found of a file is taken from there, unless the file changed since.
  */
 export async function readTargets(targets: readonly VerifyTarget[], options: TargetReading): Promise<PointReading> {
-  const reading = new Reading(options, await keptResults(options.db, options.run));
+  const isKept = options.files.length > 1;
+  const reading = new Reading(options, isKept ? await keptResults(options.db, options.run) : new Map());
   try {
     for (const target of targets) await reading.take(target);
     await reading.digestOthers(targets);

@@ -9,7 +9,13 @@ import { repositoryById } from '../repository.queries.ts';
 import { beginCheck, type RunKey } from '../run.store.ts';
 import { carryOutCheck, type ReadingJob, type VerificationDeps } from './check-external.ts';
 import { dueCheck } from './check-policy.ts';
-import { countDuePoints, lastCheckedAt, lockDuePoint, unfinishedCheck } from './due-point.queries.ts';
+import {
+  countDuePoints,
+  lastCheckedAt,
+  lockDuePoint,
+  type UnfinishedCheck,
+  unfinishedChecks,
+} from './due-point.queries.ts';
 import type { ExternalCheck } from './point-result.ts';
 import { holdReaderSlot } from './reader-slot.ts';
 import { RepositoryReader } from './repository-reader.ts';
@@ -76,10 +82,11 @@ async function readDue(
   options: PassOptions,
 ): Promise<VerificationPass> {
   const { sets } = await verificationPlan(deps.db, repository, deps.clock.now());
+  const left = await unfinishedChecks(deps.db, sets, job);
   let [checked, sound, failed] = [0, 0, 0];
   for (;;) {
     job.signal.throwIfAborted();
-    const next = await begin(deps, sets, job);
+    const next = await begin(deps, sets, job, left);
     if (next === undefined) break;
     const check = await attempt(deps, repository, job, { ...options, ...next });
     if (check === 'failed') failed += 1;
@@ -104,9 +111,10 @@ async function begin(
   deps: VerificationDeps,
   sets: readonly SetToVerify[],
   job: ReadingJob,
+  left: UnfinishedCheck[],
 ): Promise<BegunCheck | undefined> {
   for (let tries = 1; tries <= CHOICES_MAX; tries += 1) {
-    const begun = await beginNext(deps, sets, job).catch((thrown: unknown) => {
+    const begun = await beginNext(deps, sets, job, left.shift()).catch((thrown: unknown) => {
       if (thrown instanceof AppError && thrown.code === 'check-under-way') return 'taken' as const;
       throw thrown;
     });
@@ -120,6 +128,7 @@ async function beginNext(
   { db, clock }: VerificationDeps,
   sets: readonly SetToVerify[],
   job: ReadingJob,
+  left: UnfinishedCheck | undefined,
 ): Promise<BegunCheck | 'taken' | undefined> {
   return db.transaction(async (tx) => {
     const begun = async (
@@ -132,7 +141,6 @@ async function beginNext(
       if (of === undefined || reason === 'none') return 'taken';
       return { set: of.set, point, reason, run: await beginCheck(tx, pointId, job, reason) };
     };
-    const left = await unfinishedCheck(tx, sets, job);
     if (left !== undefined) return begun(left.pointId, async () => left.reason);
     const now = clock.now();
     const free = await lockDuePoint(tx, sets, job, now);
