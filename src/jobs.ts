@@ -1,6 +1,8 @@
 import { allocationJobs } from './allocations/allocation.jobs.ts';
 import { backupJobs } from './backups/backup.jobs.ts';
+import { discoveryJobs } from './backups/external/external.jobs.ts';
 import { repositoryJobs } from './backups/external/repository.jobs.ts';
+import { verificationJobs } from './backups/external/verification.jobs.ts';
 import { watchJobs } from './backups/external/watch.jobs.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
@@ -8,10 +10,12 @@ import { drillJobs } from './drills/drill.jobs.ts';
 import type { Job } from './scheduling/job.ts';
 
 /** Every kind of durable work there is. */
-export const jobs = ({ runtime, backups, runner }: Dependencies): Job[] => [
+export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] => [
   ...backupJobs(backups),
   ...repositoryJobs(backups),
-  ...watchJobs(backups),
+  ...discoveryJobs({ ...backups, queue }),
+  ...verificationJobs(backups),
+  ...watchJobs({ ...backups, queue }),
   ...drillJobs(runner),
   ...allocationJobs(runtime),
   ...tidyJobs(runtime),

@@ -13,6 +13,16 @@ export async function listRepositories(db: Queryable, page: PageBounds<string>):
   return rows.map(repositoryOf);
 }
 
+/** The repositories in use that external sets in use lie in, oldest first. */
+export async function repositoriesInUse(db: Queryable): Promise<Repository[]> {
+  const rows = await db.rows<RepositoryRow>(
+    `${SELECT_REPOSITORY} WHERE r.retired_at IS NULL AND EXISTS (
+       SELECT FROM backup_set s WHERE s.repository_id = r.id AND s.kind = 'external' AND s.retired_at IS NULL)
+     ORDER BY r.id`,
+  );
+  return rows.map(repositoryOf);
+}
+
 /** @throws AppError `not-found` `no-such-repository`. */
 export async function repositoryById(db: Queryable, id: string): Promise<Repository> {
   const [row] = await db.rows<RepositoryRow>(`${SELECT_REPOSITORY} WHERE r.id = $1`, [id]);

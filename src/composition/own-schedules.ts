@@ -1,6 +1,6 @@
 import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from '../allocations/allocation-job-name.ts';
 import type { BackupSet } from '../backups/backup-catalogue.ts';
-import { CHECK_JOB, TAKE_JOB } from '../backups/backup-job-name.ts';
+import { CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
 import type { ScheduleSpec } from '../scheduling/schedule.ts';
 import { TIDY_JOB } from './tidy.jobs.ts';
 
@@ -23,6 +23,7 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
       job: CHECK_JOB,
       payload: { setId: set.id },
     },
+    { name: 'backup.watch', cron: '*/5 * * * *', zone: 'UTC', catchUp: 'skip', job: WATCH_JOB, payload: {} },
     // In working hours: nobody is woken for what has been late for days.
     {
       name: 'allocation.reminders',

@@ -11,6 +11,7 @@ import { examinePoint } from './examination.ts';
 import { recordFileDigests } from './point-file.store.ts';
 import type { ExternalCheck } from './point-result.ts';
 import type { RepositoryReader } from './repository-reader.ts';
+import { tellUnsoundPoint } from './unsound-notice.ts';
 
 /** What checks of external points stand on. */
 export type VerificationDeps = Pick<BackupJobsDeps, 'db' | 'clock' | 'log' | 'publicKeys'>;
@@ -93,6 +94,8 @@ function record(
   return db.transaction(async (tx) => {
     await recordCheck(tx, { set, point, reason }, run, { ...check, external });
     await recordFileDigests(tx, point.id, check.fileDigests);
+    const because = check.findings[0]?.message ?? 'No reason was given.';
+    await tellUnsoundPoint(tx, set, { point, verdict: check.verdict, because, occasion: run.id });
     await removeResults(tx, point.id);
   });
 }

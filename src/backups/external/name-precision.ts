@@ -1,17 +1,8 @@
 import type { ExternalDefinition } from './external-set.ts';
+import { parsePattern, type TimePrecision } from './point-pattern.ts';
 
 /** A unit of time that names end with. */
-export type NameUnit = 'year' | 'month' | 'day' | 'hour' | 'minute';
-
-/** What `date` calls the units, finest first. */
-const UNITS: readonly (readonly [codes: string, unit: NameUnit | undefined])[] = [
-  ['sSTcrXN', undefined],
-  ['MR', 'minute'],
-  ['HIkl', 'hour'],
-  ['djeFDxuwaA', 'day'],
-  ['mbBhUVW', 'month'],
-  ['YyGgC', 'year'],
-];
+export type NameUnit = Exclude<TimePrecision, 'second'>;
 
 /**
  * The finest unit of time in the names of a set's points: a name with the day alone does not tell when on that day. Undefined
@@ -19,6 +10,6 @@ const UNITS: readonly (readonly [codes: string, unit: NameUnit | undefined])[] =
  */
 export function nameUnitOf({ pattern, timeSource }: ExternalDefinition): NameUnit | undefined {
   if (timeSource !== 'name') return undefined;
-  const codes = [...pattern.matchAll(/%(.)/gsu)].map(([, code = '']) => code);
-  return UNITS.find(([known]) => codes.some((code) => known.includes(code)))?.[1];
+  const { precision } = parsePattern(pattern);
+  return precision === 'second' ? undefined : precision;
 }

@@ -8,6 +8,7 @@ import { CAPTURE, NEW_REPOSITORY, REPOSITORY, RETIRED } from '../backup.examples
 import type { Repository } from '../backup-catalogue.ts';
 import { repositorySchema, repositoryView } from '../backup-set.views.ts';
 import { listRepositories, repositoryById } from '../repository.queries.ts';
+import { orderDiscovery } from './discovery-order.ts';
 import { createRepository, orderConnectionTest, retireRepository, updateRepository } from './repository.service.ts';
 import { connectionOrderSchema, newRepositorySchema, repositoryChangeSchema } from './repository.ts';
 
@@ -19,6 +20,7 @@ export const repositoryRoutes = ({ queue }: { readonly queue: JobQueue }): Route
   update(queue),
   retire,
   test(queue),
+  discover(queue),
 ];
 
 const common = { tag: 'backups', permission: 'backup.read' } as const;
@@ -121,6 +123,25 @@ const retire = defineWrite({
     return replyOf(await retireRepository(request.tx, request, target, request.body.reason));
   },
 });
+
+const discover = (queue: JobQueue) =>
+  defineWrite({
+    ...change,
+    method: 'post',
+    permission: 'backup.operate',
+    path: '/repositories/{id}/discover',
+    operationId: 'discoverRepository',
+    summary: 'List what other tools left in it now, and read what falls due by that',
+    errors: ['no-such-repository', 'repository-retired'],
+    status: 202,
+    params: idParams,
+    response: z.object({ jobId: z.uuid().describe('Follow it at /jobs/{id}') }),
+    examples: { response: { jobId: CAPTURE.jobId } },
+    handle: async (request) => {
+      const jobId = await orderDiscovery(request.tx, request, queue, request.params.id);
+      return { body: { jobId }, location: `/jobs/${jobId}` };
+    },
+  });
 
 const test = (queue: JobQueue) =>
   defineWrite({

@@ -4,6 +4,7 @@ import { recordAudit } from '../../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../../audit/entry.ts';
 import type { Database, Tx } from '../../database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { newId } from '../../kernel/ids.ts';
 import type { Repository } from '../backup-catalogue.ts';
 import { requireAvailable } from '../repository.identity.ts';
 import { expectedPoints, type KnownPoint, knownPoints, pointCounts } from './discovery.queries.ts';
@@ -20,6 +21,7 @@ import type { FoundPoint, PointClaim } from './point-gathering.ts';
 import type { ListedEntry } from './repository-listing.ts';
 import { describePoint } from './seen-point.ts';
 import { NONE, type SetListing, type Tally, withMore } from './set-listing.ts';
+import { tellUnsoundPoints, type UnsoundPoints } from './unsound-notice.ts';
 
 /** One pass over a repository. */
 export interface DiscoveryPass {
@@ -160,6 +162,10 @@ export class SetDiscovery {
         const isBack = was.state !== 'present';
         await this.#audit(tx, point.id, isBack ? 'return' : 'alter', { name, altered: point.isAltered, ...sizes });
       }
+      const written = changed.filter(({ id }) => changedIds.has(id));
+      const entered = still.filter(({ name }) => ids.has(name));
+      await this.#tell(tx, 'damaged', namesOf([...entered, ...written].filter(({ isTooSmall }) => isTooSmall)));
+      await this.#tell(tx, 'altered', namesOf(written.filter((point) => point.isAltered && !point.isTooSmall)));
       return { entered: ids, touched: changedIds, ready: new Set(namesOf(still)) };
     });
     for (const id of entered.values()) this.#seen.add(id);
@@ -200,6 +206,7 @@ export class SetDiscovery {
         gone.map(({ id }) => id),
       );
       for (const { id, name } of gone) if (ids.has(id)) await this.#audit(tx, id, 'miss', { name });
+      await this.#tell(tx, 'missing', namesOf(gone.filter(({ id }) => ids.has(id))));
       return ids;
     });
     this.#count('missing', namesOf(gone.filter(({ id }) => lost.has(id))));
@@ -235,6 +242,10 @@ export class SetDiscovery {
       subjectId,
       details: { set, ...details },
     });
+  }
+
+  async #tell(tx: Tx, verdict: UnsoundPoints['verdict'], names: readonly string[]): Promise<void> {
+    await tellUnsoundPoints(tx, this.listing.set, { verdict, names, occasion: newId() });
   }
 
   #count(change: Change, names: readonly string[]): void {

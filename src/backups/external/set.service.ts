@@ -8,8 +8,8 @@ import { newId } from '../../kernel/ids.ts';
 import { checkTiming } from '../../scheduling/calculator.ts';
 import type { BackupSet } from '../backup-catalogue.ts';
 import { backupSetById, hasPoints, servicesInUseOf } from '../backup-set.queries.ts';
-import { checkedPattern } from './checked-pattern.ts';
 import type { ExternalSetChange, ExternalSetState, NewExternalSet } from './external-set.ts';
+import { parsePattern } from './point-pattern.ts';
 import type { BackupTarget } from './repository.service.ts';
 import {
   type ExternalBackupSet,
@@ -117,9 +117,22 @@ function stateOf({ name, external }: ExternalBackupSet): ExternalSetState {
 }
 
 function checked(state: ExternalSetState): ExternalSetState {
-  const pattern = checkedPattern(state.pattern);
+  requireTime(state);
   const { schedule, zone } = state;
-  return { ...state, pattern, schedule: schedule && { ...schedule, cron: checkedCron(schedule.cron, zone) } };
+  return { ...state, schedule: schedule && { ...schedule, cron: checkedCron(schedule.cron, zone) } };
+}
+
+/** Names must say what they are asked for. */
+function requireTime({ pattern, timeSource, layout }: ExternalSetState): void {
+  if (parsePattern(pattern).precision !== undefined) return;
+  const refuse = (field: string, message: string) =>
+    new AppError('invalid', 'bad-pattern', `The pattern ${pattern} holds no whole date: ${message}`, {
+      fields: [{ field, message }],
+    });
+  if (timeSource === 'name') {
+    throw refuse('#/timeSource', 'needs a date in the pattern (%Y%m%d), or must be manifest or mtime');
+  }
+  if (layout === 'files') throw refuse('#/layout', 'needs a date in the pattern that says which files are one point');
 }
 
 function checkedCron(cron: string, zone: string): string {

@@ -9,11 +9,9 @@ import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { beginDiscovery, holdDiscovery } from '../../../src/backups/external/discovery.store.ts';
-import { discoveryJobs } from '../../../src/backups/external/external.jobs.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { fixedClock } from '../../support/clock.ts';
-import { testLog } from '../../support/log.ts';
 import { scaled } from '../../support/scale.ts';
 import { told, useExternalWorld } from './support/external-world.ts';
 
@@ -234,30 +232,6 @@ describe('discovery that is cut off, or is not alone', () => {
     const unchanged = await measured();
     expect(unchanged.outcome.isUnchanged).toBe(true);
     expect(unchanged.perFile).toBeLessThan(150);
-  });
-});
-
-describe('the job backup.discover', () => {
-  it('discovers, and is done when there is nothing to discover: an absent or a retired repository', async () => {
-    const [job] = discoveryJobs({ db: world.db, clock: clockThat(0, () => {}) });
-    if (job === undefined) throw new Error('there is no job');
-    const { id: repositoryId } = await world.repository();
-    const setId = await world.watch('*');
-    await world.put('a');
-    const context = { jobId: newId(), attempt: 1, signal: new AbortController().signal, log: testLog };
-    const run = () => job.run({ ...context, payload: { repositoryId } as never });
-    await run();
-    expect(await world.points(setId)).toHaveLength(1);
-    await rename(world.root, `${world.root}.away`);
-    await run();
-    expect((await world.repository()).unavailable).toBeDefined();
-    await rename(`${world.root}.away`, world.root);
-    await world.put('b');
-    await world.db.execute(`UPDATE repository SET retired_at = now(), retired_reason = 'sold' WHERE id = $1`, [
-      repositoryId,
-    ]);
-    await run();
-    expect(await world.points(setId)).toHaveLength(1);
   });
 });
 

@@ -241,7 +241,7 @@ describe('discovery of backups that other tools made', () => {
 
   it('does not take a list of digests beside a point for a point, where such lists are the source of digests', async () => {
     const withLists = await world.watch('a/*', { digestSource: 'manifest', timeSource: 'mtime' });
-    const without = await world.watch('a/*', { timeSource: 'mtime' });
+    const without = await world.watch('a/**', { timeSource: 'mtime' });
     for (const name of ['x.tar', 'x.tar.sha256', 'SHA256SUMS', 'md5sums.txt']) await world.put(`a/${name}`);
     await world.discover();
     expect((await world.points(withLists)).map(({ name }) => name)).toEqual(['a/x.tar']);

@@ -109,7 +109,6 @@ describe('a name that does not hold the time of day', () => {
     ['db/%F_%H%M.sql', 'minute'],
     ['db/%Y%m%dT%H%M%S.sql', undefined],
     ['db/%s.sql', undefined],
-    ['db/%Y-%m.tar', 'month'],
     ['db/latest*.tar', undefined],
   ])('%s is exact to the %s', (pattern, unit) => {
     const definition = { pattern, timeSource: 'name' } as Parameters<typeof nameUnitOf>[0];

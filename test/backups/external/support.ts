@@ -7,12 +7,16 @@ import type { BackupSet, RecoveryPoint } from '../../../src/backups/backup-catal
 import { backupSetById } from '../../../src/backups/backup-set.queries.ts';
 import { pointById } from '../../../src/backups/catalogue.queries.ts';
 import { ensureBackupSet, ensureRepository } from '../../../src/backups/catalogue.store.ts';
+import { discoveryJobs } from '../../../src/backups/external/external.jobs.ts';
 import { pingTokenRoutes } from '../../../src/backups/external/ping-token.routes.ts';
 import { reportRoutes } from '../../../src/backups/external/report.routes.ts';
 import { repositoryJobs } from '../../../src/backups/external/repository.jobs.ts';
 import { repositoryRoutes } from '../../../src/backups/external/repository.routes.ts';
 import { backupSetRoutes } from '../../../src/backups/external/set.routes.ts';
+import { verificationJobs } from '../../../src/backups/external/verification.jobs.ts';
+import { watchJobs } from '../../../src/backups/external/watch.jobs.ts';
 import type { Route } from '../../../src/http/route.ts';
+import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { createJobQueue, type JobQueue } from '../../../src/scheduling/queue.ts';
 import { ServiceEntity } from '../../../src/services/service.entity.ts';
@@ -46,10 +50,16 @@ export interface SetsWorld {
 export function useSetsWorld(): SetsWorld {
   const database = useDatabase([ServiceEntity]);
   let queue: JobQueue;
+  const deps = () => ({ db: database.db, clock: systemClock, log: testLog });
   beforeAll(async () => {
     queue = await createJobQueue({
       service: database.service,
-      jobs: () => repositoryJobs({ db: database.db, log: testLog }),
+      jobs: () => [
+        ...repositoryJobs(deps()),
+        ...discoveryJobs({ ...deps(), queue }),
+        ...verificationJobs({ ...deps(), publicKeys: [] }),
+        ...watchJobs({ ...deps(), queue }),
+      ],
       log: testLog,
     });
   });

@@ -69,7 +69,8 @@ export function useVerificationWorld(): VerificationWorld {
     },
     async newSet(repository, columns = {}) {
       const id = newId();
-      const stated = { id, name: `set-${id.slice(-12)}`, repository_id: repository.id, kind: 'external', pattern: '*' };
+      // Two sets of a repository have two patterns; points are entered here without one.
+      const stated = { id, name: `set-${id.slice(-12)}`, repository_id: repository.id, kind: 'external', pattern: id };
       const found = { layout: 'file', time_source: 'mtime', zone: 'UTC', digest_source: 'none', settle_seconds: 60 };
       const watched = { rpo_seconds: 86_400, owner_id: ownerId, owner_kind: 'team' };
       await insert(database, 'backup_set', { ...stated, ...found, ...watched, ...columns });
