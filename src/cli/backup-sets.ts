@@ -42,3 +42,19 @@ export async function pointNamed(db: Queryable, set: BackupSet, name: string | u
   }
   throw new AppError('not-found', 'no-recovery-point', `The backup set ${set.name} has no recovery point yet`);
 }
+
+/** The points of a set that should be there, youngest first, as many as a check run takes. */
+export async function presentPoints(db: Queryable, set: BackupSet): Promise<FoundPoint[]> {
+  const points = await listPoints(db, set.id, { limit: CHECKED_MAX });
+  const repositories = new Map<string, Repository>();
+  for (const id of new Set(points.map(({ repositoryId }) => repositoryId))) {
+    repositories.set(id, await repositoryById(db, id));
+  }
+  return points.flatMap((point) => {
+    const repository = repositories.get(point.repositoryId);
+    return repository === undefined ? [] : [{ point, repository }];
+  });
+}
+
+/** A run of hours: the policy of the set reads more. */
+const CHECKED_MAX = 10_000;

@@ -55,7 +55,7 @@ export function begin(
 }
 
 /**
- * Runs a `muster` command line to its end, in the process that those of this test file share (`runHosted`): for what a
+ * Runs a `muster` command line to its end, in the process that the test files of this worker share (`runHosted`): for what a
  * command does. What is about its process (signals, streams, several at once) takes {@link begin}.
  */
 export async function muster(

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { CHECKOUT, inheritedEnvironment } from '../system/service.ts';
 import type { HostAnswer, HostOrders } from './processes/command-host.ts';
 
@@ -25,17 +24,9 @@ const SCRIPT = join(import.meta.dirname, 'processes', 'command-host.ts');
 let host: Host | undefined;
 let previous: Promise<unknown> = Promise.resolve();
 
-afterAll(async () => {
-  if (!host) return;
-  // Not `close`: after a disconnect from here it does not come.
-  const ended = once(host.child, 'exit');
-  host.child.disconnect();
-  await ended;
-});
-
 /**
- * Runs a command line in a process that the commands of this test file share, one after the other: their modules are
- * loaded once. Streams, exit status and unforeseen errors are those of a process of its own; one that leaves something open
+ * Runs a command line in a process that the commands of this worker's test files share, one after the other: their modules
+ * are loaded once. It ends with the worker. Streams, exit status and unforeseen errors are those of a process of its own; one that leaves something open
  * fails, where its process would not have ended.
  */
 export function runHosted(
@@ -101,11 +92,18 @@ function start(): Host {
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  // It keeps no worker from ending: when that is gone, it notices and ends.
+  child.unref();
+  child.channel?.unref();
+  child.once('exit', () => {
+    if (host?.child === child) host = undefined;
+  });
   const written = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       written[stream] += text;
     });
+    if (child[stream] instanceof Socket) child[stream].unref();
   }
   return { child, written };
 }
