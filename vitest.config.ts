@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/cluster.setup.ts'],
-    setupFiles: ['test/support/random-cases.ts', 'test/support/compiled-once.ts'],
+    setupFiles: ['test/support/random-cases.ts', 'test/support/compiled-once.ts', 'test/support/shared-process.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // The machine that runs the tests has two cores, and most files wait for PostgreSQL.
