@@ -32,7 +32,7 @@ try {
 } catch {
   console.error('The test runner left no results: it died before it ran a test.');
 }
-rmSync(directory, { recursive: true, force: true });
+rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 
 const count = (status: string) =>
   files.flatMap((file) => file.assertionResults).filter((result) => result.status === status).length;

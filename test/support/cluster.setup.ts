@@ -32,6 +32,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('runDirectory', runDirectory);
   return async () => {
     await end();
-    await rm(runDirectory, { recursive: true, force: true });
+    // Processes that end with their workers still write what they have compiled.
+    await rm(runDirectory, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   };
 }
