@@ -12,6 +12,8 @@ export interface OrderedJob {
   readonly tag: string;
   /** How far it is, where it says so. */
   readonly progress?: () => Promise<Progress | undefined>;
+  /** Codes of failures after which nobody waits for the next try: the job is cancelled. */
+  readonly hopeless?: readonly string[];
 }
 
 const POLL_MS = 250;
@@ -38,6 +40,10 @@ export async function awaitWork(
   for (;;) {
     const status = await jobStatus(db, job.id);
     if (isOver(status)) return status;
+    if (status.failure && job.hopeless?.includes(status.failure.code)) {
+      await db.transaction((tx) => access.dependencies.queue.cancel(tx, job.id));
+      return status;
+    }
     if (signal.aborted && where === 'elsewhere') {
       output.note(`Not waiting any longer: the job goes on (job ${job.id}).`);
       return status;

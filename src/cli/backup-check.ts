@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { checkView } from '../backups/backup.views.ts';
 import type { CheckRun, RunProgress } from '../backups/backup-catalogue.ts';
 import { CHECK_JOB } from '../backups/backup-job-name.ts';
+import { REPOSITORY_UNAVAILABLE } from '../backups/repository.identity.ts';
 import { listChecks } from '../backups/run.queries.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import type { Queryable } from '../database/database.ts';
@@ -78,7 +79,9 @@ async function checkOne(
     return jobId;
   });
   const progress = async () => checkProgress(await checkOfJob(db, point.id, id));
-  const status = await awaitWork(context, runtime, access, { id, name: CHECK_JOB, tag, progress }, signal);
+  // Whoever ordered the check sees to the disk first; the schedule tries again by itself.
+  const job = { id, name: CHECK_JOB, tag, progress, hopeless: [REPOSITORY_UNAVAILABLE] };
+  const status = await awaitWork(context, runtime, access, job, signal);
   const check = await checkOfJob(db, point.id, id);
   return { status, point: point.name, check, failure: status.failure?.message ?? status.state };
 }
@@ -92,6 +95,7 @@ function linesOf({ point, check, failure }: EndedCheck): string[] {
     check?.verdict === undefined
       ? `${point} could not be checked: ${failure}`
       : `${point}: ${check.verdict}${check.filesChecked === undefined ? '' : ` (${check.filesChecked} files, ${check.entriesChecked ?? 0} entries)`}`,
+    ...(check?.failure ? [check.failure.message] : []),
     ...(check?.findings ?? []).map(({ kind, file, message }) => `${kind} in ${file}: ${message}`),
     ...(check?.selfTest ? [check.selfTest.summary] : []),
   ];

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -89,6 +89,15 @@ describe('backups that another tool makes', () => {
       /name="app-20261128\.tar\.gz" time="[\d.]+">\s*<failure message="[^"]*trailer[^"]*" type="damaged"/,
     );
     expect(xml).toMatch(/name="app-20261127\.tar\.gz" time="[\d.]+"\/>/);
+  });
+
+  it('cannot be read while their disk is away: the command says so, and does not wait for it', async () => {
+    const root = join(installation.root, 'nightly');
+    await rename(root, `${root}.away`);
+    const { code, stdout } = await cli('check', 'app-20261127.tar.gz', ...SET);
+    await rename(`${root}.away`, root);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^app-20261127\.tar\.gz: unverifiable\nunverifiable: repository unavailable\. .*nightly/);
   });
 
   it('are not taken by Muster, and its own are not pinged', async () => {

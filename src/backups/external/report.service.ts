@@ -5,6 +5,8 @@ import type { Caller } from '../../auth/caller.ts';
 import type { Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { backupSetById } from '../backup-set.queries.ts';
+import { groupOf, matchPath } from './pattern-match.ts';
+import { parsePattern } from './point-pattern.ts';
 import { isAhead, reportById } from './report.queries.ts';
 import { insertReport, markEmpty, type RegisteredPoint, registerReportedPoint } from './report.store.ts';
 import type { BackupReport, Registration, ReportedFacts, ReportKind } from './report.ts';
@@ -14,7 +16,7 @@ import { tellUnsoundPoint } from './unsound-notice.ts';
 /**
  * Takes a success that came over the API.
  * @throws AppError `not-found` `no-such-backup-set`; `conflict` `backup-set-retired`, `not-external`, `another-digest`;
- *   `unprocessable` `taken-in-the-future`.
+ *   `unprocessable` `taken-in-the-future`, `name-outside-pattern`.
  */
 export async function registerBackup(
   tx: Tx,
@@ -24,6 +26,7 @@ export async function registerBackup(
 ): Promise<BackupReport> {
   const set = requireExternal(await backupSetById(tx, setId));
   const { name, sizeBytes, sha256, durationSeconds, logExcerpt } = registration;
+  if (name !== undefined) requireInPattern(set, name);
   const facts = {
     ...{ name, sizeBytes, sha256, durationSeconds },
     takenAt: takenAt === undefined ? undefined : Temporal.Instant.from(takenAt),
@@ -36,6 +39,21 @@ export async function registerBackup(
     });
   }
   return takeReport(tx, set, { kind: 'success', via: 'api', facts, origin: originOf(caller) });
+}
+
+/** Discovery would never find a point of another name, and call it missing. */
+function requireInPattern({ external }: ExternalBackupSet, name: string): void {
+  const pattern = parsePattern(external.pattern);
+  const match = matchPath(pattern, name);
+  const wanted = match && external.layout === 'files' ? groupOf(pattern, match) : name;
+  if (match !== undefined && wanted === name) return;
+  const message =
+    match === undefined
+      ? `does not fit the pattern ${external.pattern}`
+      : `is one file of the point ${wanted}: name that`;
+  throw new AppError('unprocessable', 'name-outside-pattern', `name ${message}`, {
+    fields: [{ field: '#/name', message }],
+  });
 }
 
 /** A report, and by whom it came. */

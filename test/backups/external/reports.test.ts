@@ -7,7 +7,7 @@ import { SOUND, useSetsWorld } from './support.ts';
 
 const world = useSetsWorld();
 const DIGEST = 'ab'.repeat(32);
-const NAME = 'db/app-20261122.dump';
+const NAME = 'db/app-20261122023000.dump';
 
 const pointsOf = (setId: string) => listPoints(world.database.db, setId, { limit: 10 });
 const notices = (readerId: string) => noticesOf(world.database.db, readerId, { unread: false, limit: 10 });
@@ -121,6 +121,17 @@ describe('a report over the API', () => {
   ])('is refused with %j, naming the field', async (body, field) => {
     const refused = await world.post(`/backup-sets/${newId()}/points`, body, 400);
     expect(refused.fields).toEqual([expect.objectContaining({ field })]);
+  });
+
+  test('is refused of a name that the set would never find, and of one file among those of a point', async () => {
+    const one = await world.set();
+    const outside = await world.post(`/backup-sets/${one.id}/points`, { name: 'db/app-latest.dump' }, 422);
+    expect(outside).toMatchObject({ code: 'name-outside-pattern', fields: [{ field: '#/name' }] });
+    const several = await world.set({ pattern: '%Y%m%d/base.tar.*', layout: 'files' });
+    const at = `/backup-sets/${several.id}/points`;
+    const part = await world.post(at, { name: '20261122/base.tar.1' }, 422);
+    expect(part.fields).toEqual([{ field: '#/name', message: expect.stringContaining('20261122/base.tar.*') }]);
+    expect(await world.post(at, { name: '20261122/base.tar.*' })).toMatchObject({ pointName: '20261122/base.tar.*' });
   });
 
   test('is refused of data from the future, of a set that Muster fills itself, and of a retired one', async () => {
