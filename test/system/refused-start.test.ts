@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKeyring, KEY_FILES } from '../../src/secrets/keyring.ts';
 import { type Environment, muster } from '../cli/cli.ts';
 import { asSuperuser } from '../cli/runtime.ts';
+import { CLOSED_CHECKOUT, isOpenToOthers } from '../support/open-checkout.ts';
 import { furnish } from './furnished.ts';
 import { copyData, type Installation, leftoversOf, mountDisk, useInstallations } from './installation.ts';
 import { complaintsIn, failToStart, type LaunchOptions, startService } from './service.ts';
@@ -89,6 +90,7 @@ describe('a directory that cannot be used is refused, naming it', () => {
 
   it('the data directory belongs to another user', async (context) => {
     if (process.getuid?.() !== 0) return context.skip('only root can start the service as another user');
+    if (!isOpenToOthers()) return context.skip(CLOSED_CHECKOUT);
     const installation = await newInstallation();
     await chmod(installation.root, 0o755);
     await mkdir(installation.data, { mode: 0o755 });
