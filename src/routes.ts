@@ -9,6 +9,7 @@ import { scanRoutes } from './allocations/scan.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
 import { backupRoutes } from './backups/backup.routes.ts';
+import { capturedSetRoutes } from './backups/capture/captured-set.routes.ts';
 import { pingTokenRoutes } from './backups/external/ping-token.routes.ts';
 import { reportRoutes } from './backups/external/report.routes.ts';
 import { repositoryRoutes } from './backups/external/repository.routes.ts';
@@ -69,7 +70,8 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...repairRoutes(),
   ...replenishmentRoutes(),
   ...repositoryRoutes({ queue }),
-  ...backupSetRoutes(),
+  ...backupSetRoutes({ queue }),
+  ...capturedSetRoutes({ queue }),
   ...backupRoutes({ queue }),
   ...reportRoutes(),
   ...pingTokenRoutes(),

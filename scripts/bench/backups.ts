@@ -65,7 +65,7 @@ async function watch(db: Database, root: string, pattern: string): Promise<strin
 
 async function discover(db: Database, repositoryId: string): Promise<void> {
   const repository = await repositoryById(db, repositoryId);
-  const deps = { db, clock: LATER, log: testLog };
+  const deps = { db, clock: LATER, log: testLog, publicKeys: [] };
   const found = await discoverExternal(deps, repository, new AbortController().signal);
   if (found.outcome !== 'listed') throw new Error(`the repository was not listed: ${found.outcome}`);
 }

@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
+import type { CaptureDefinition } from './capture/captured-set.ts';
 import type { ExternalDefinition } from './external/external-set.ts';
 
 /** A directory that holds recovery points. */
@@ -50,21 +51,26 @@ export interface BackupSet {
   readonly id: string;
   readonly name: string;
   readonly repositoryId: string;
-  /** `postgresql`: Muster takes it, of its own database. `external`: another tool does, and Muster watches. */
-  readonly kind: 'postgresql' | 'external';
+  /**
+   * `postgresql`: Muster takes it, of its own database. `external`: another tool does, and Muster watches. `capture`: Muster
+   * takes it from a source, and watches it in the same way.
+   */
+  readonly kind: 'postgresql' | 'external' | 'capture';
   /** Of what Muster takes itself. */
   readonly keepPoints: number;
   /** Without a sound point younger than this, the set is stale; undefined: only its schedule says so. */
   readonly staleAfterSeconds: number | undefined;
   /** `schema.table` of tables that are not compared after a restore. */
   readonly excludedTables: readonly string[];
-  /** What is known of backups that another tool makes; undefined for Muster's own. */
+  /** How its backups are found and watched; undefined for the backups of Muster's own database. */
   readonly external: ExternalDefinition | undefined;
+  /** What Muster takes them of; undefined when another tool makes them, and for Muster's own database. */
+  readonly capture: CaptureDefinition | undefined;
   readonly retired: Retirement | undefined;
   readonly version: number;
 }
 
-/** A set whose backups another tool makes. */
+/** A set whose backups are found by a pattern, and watched. */
 export type ExternalSet = BackupSet & { readonly external: ExternalDefinition };
 
 /**
@@ -73,17 +79,30 @@ export type ExternalSet = BackupSet & { readonly external: ExternalDefinition };
  */
 export type PointState = 'present' | 'missing' | 'deleting' | 'deleted';
 
+/** How a point was made; `external`: by another tool. `unknown`: it says so itself no more. */
+export const POINT_METHODS = [
+  'base-backup',
+  'pg-dump',
+  'directory',
+  'sqlite',
+  'command',
+  'external',
+  'unknown',
+] as const;
+
+export type PointMethod = (typeof POINT_METHODS)[number];
+
 /** One backup of a set at one time. */
 export interface RecoveryPoint {
   readonly id: string;
   readonly setId: string;
   readonly repositoryId: string;
   /**
-   * Name of its directory, below the set's in the repository. Of an external point: the path, from the repository's root, of
+   * Name of its directory, below the set's in the repository. Of a watched point: the path, from the repository's root, of
    * its file or directory; of several files the pattern with its time filled in.
    */
   readonly name: string;
-  readonly method: 'base-backup' | 'pg-dump' | 'unknown' | 'external';
+  readonly method: PointMethod;
   /** Muster took it itself. Retention touches no other. */
   readonly own: boolean;
   /** The instant the data is from. */

@@ -2,6 +2,7 @@ import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { BackupSet, ExternalSet } from './backup-catalogue.ts';
+import { type CaptureDefinition, captureSourceSchema } from './capture/captured-set.ts';
 import type { PageBounds } from './catalogue.queries.ts';
 import type { ExternalDefinition } from './external/external-set.ts';
 
@@ -27,10 +28,10 @@ export async function backupSetByName(db: Queryable, name: string): Promise<Back
   return row && setOf(row);
 }
 
-/** The external sets of a repository that are in use, oldest first. */
+/** The watched sets of a repository that are in use, oldest first. */
 export async function watchedSets(db: Queryable, repositoryId: string): Promise<ExternalSet[]> {
   const rows = await db.rows<SetRow>(
-    `${SELECT_SET} WHERE s.repository_id = $1 AND s.kind = 'external' AND s.retired_at IS NULL ORDER BY s.id`,
+    `${SELECT_SET} WHERE s.repository_id = $1 AND s.pattern IS NOT NULL AND s.retired_at IS NULL ORDER BY s.id`,
     [repositoryId],
   );
   return rows.map(setOf).flatMap((set) => (set.external === undefined ? [] : [{ ...set, external: set.external }]));
@@ -63,6 +64,9 @@ interface SetRow {
   owner_kind: 'person' | 'team';
   owner_name: string;
   listed_at: Date | null;
+  source: unknown;
+  recipients: string[];
+  capture_bytes_per_second_max: string | null;
   retired_at: Date | null;
   retired_reason: string | null;
   version: number;
@@ -73,7 +77,7 @@ const SELECT_SET = `
          s.time_source, s.zone, s.schedule_cron, s.grace_seconds, s.rpo_seconds, s.expected_format, s.digest_source,
          s.minimum_bytes, s.settle_seconds, s.full_read_days, to_char(s.window_from, 'HH24:MI') AS window_from,
          to_char(s.window_until, 'HH24:MI') AS window_until, s.description, s.owner_id, s.owner_kind, o.name AS owner_name,
-         s.listed_at, s.retired_at, s.retired_reason, s.version
+         s.listed_at, s.source, s.recipients, s.capture_bytes_per_second_max, s.retired_at, s.retired_reason, s.version
     FROM backup_set s LEFT JOIN principal o ON o.id = s.owner_id`;
 
 function setOf(row: SetRow): BackupSet {
@@ -87,6 +91,7 @@ function setOf(row: SetRow): BackupSet {
     staleAfterSeconds: row.stale_after_seconds ?? undefined,
     excludedTables: row.excluded_tables,
     external: pattern === null ? undefined : externalOf(row, pattern),
+    capture: row.source === null ? undefined : captureOf(row),
     retired: retiredAt === null ? undefined : { at: instantOf(retiredAt), reason: row.retired_reason ?? '' },
     version: row.version,
   };
@@ -110,6 +115,15 @@ function externalOf(row: SetRow, pattern: string): ExternalDefinition {
     description: row.description ?? '',
     owner: { id: row.owner_id, kind: row.owner_kind, name: row.owner_name },
     listedAt: row.listed_at === null ? undefined : instantOf(row.listed_at),
+  };
+}
+
+function captureOf(row: SetRow): CaptureDefinition {
+  const bytesPerSecondMax = row.capture_bytes_per_second_max;
+  return {
+    source: captureSourceSchema.parse(row.source),
+    recipients: row.recipients,
+    bytesPerSecondMax: bytesPerSecondMax === null ? undefined : Number(bytesPerSecondMax),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BackupSet, Repository, Retirement } from './backup-catalogue.ts';
+import { type CaptureDefinition, captureSourceSchema } from './capture/captured-set.ts';
 import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from './external/external-set.ts';
 import { STALE_CODES } from './external/freshness.ts';
 import { REPORT_KINDS } from './external/report.ts';
@@ -62,6 +63,20 @@ const externalSchema = z.object({
   listedAt: instant.nullable().describe('When its points were last listed'),
 });
 
+const captureDefinitionSchema = z.object({
+  source: captureSourceSchema,
+  recipients: z.array(z.string()).describe('age recipients that it is encrypted to; empty: it is not'),
+  bytesPerSecondMax: z.int().nullable().describe('The source is read no faster'),
+});
+
+function captureDefinitionView({
+  source,
+  recipients,
+  bytesPerSecondMax,
+}: CaptureDefinition): z.input<typeof captureDefinitionSchema> {
+  return { source, recipients: [...recipients], bytesPerSecondMax: bytesPerSecondMax ?? null };
+}
+
 function externalView(external: ExternalDefinition): z.input<typeof externalSchema> {
   return {
     ...external,
@@ -80,15 +95,18 @@ export const backupSetSchema = z.object({
   name: z.string(),
   repositoryId: z.uuid(),
   kind: z
-    .enum(['postgresql', 'external'])
-    .describe('Taken by Muster, of its own database; or made by another tool, and watched'),
+    .enum(['postgresql', 'external', 'capture'])
+    .describe(
+      'Taken by Muster, of its own database; made by another tool, and watched; or taken of a source, and watched',
+    ),
   keepPoints: z.int().describe('Sound recovery points that retention keeps, of what Muster takes itself'),
   staleAfterSeconds: z
     .int()
     .nullable()
     .describe('Without a sound recovery point younger than this, the set is stale; null: see its schedule and RPO'),
   excludedTables: z.array(z.string()).describe('Tables that are not compared after a restore'),
-  external: externalSchema.nullable().describe('Null for the set that Muster takes itself'),
+  external: externalSchema.nullable().describe('How its points are found and watched; null for the database of Muster'),
+  capture: captureDefinitionSchema.nullable().describe('What Muster takes it of; null for all other sets'),
   freshness: z.enum(['fresh', 'stale']),
   staleSince: instant.nullable().describe('When the first of the reasons began'),
   staleReasons: z
@@ -130,6 +148,7 @@ export function backupSetView(
     excludedTables: [...set.excludedTables],
     staleAfterSeconds: set.staleAfterSeconds ?? null,
     external: set.external === undefined ? null : externalView(set.external),
+    capture: set.capture === undefined ? null : captureDefinitionView(set.capture),
     ...statusView(status),
     retired: retirementView(set.retired),
   };

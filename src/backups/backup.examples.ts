@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { captureSchema, checkSchema, pointSchema } from './backup.views.ts';
 import type { backupSetSchema, repositorySchema } from './backup-set.views.ts';
+import type { newCapturedSetSchema } from './capture/captured-set.ts';
 import type { newExternalSetSchema } from './external/external-set.ts';
 import type { newRepositorySchema } from './external/repository.ts';
 
@@ -50,6 +51,7 @@ export const SET: z.input<typeof backupSetSchema> = {
   staleAfterSeconds: 93_600,
   excludedTables: [],
   external: null,
+  capture: null,
   freshness: 'fresh',
   staleSince: null,
   staleReasons: [],
@@ -107,6 +109,42 @@ export const EXTERNAL_SET: z.input<typeof backupSetSchema> = {
   presentCount: 0,
   allReadSince: null,
   services: [],
+};
+
+export const NEW_CAPTURED_SET = {
+  name: 'intranet-database',
+  repositoryId: REPOSITORY.id,
+  source: { type: 'sqlite', path: '/srv/intranet/intranet.sqlite' },
+  zone: 'Europe/Berlin',
+  schedule: { cron: '15 1 * * *', graceSeconds: 3600 },
+  rpoSeconds: 93_600,
+  minimumBytes: null,
+  fullReadDays: 30,
+  window: null,
+  description: 'The database of the intranet, copied while it is in use',
+  bytesPerSecondMax: null,
+  ownerId: NEW_SET.ownerId,
+} satisfies z.input<typeof newCapturedSetSchema>;
+
+export const CAPTURED_SET: z.input<typeof backupSetSchema> = {
+  ...EXTERNAL_SET,
+  id: '019aab2c-b7d2-7a0e-9c23-0f1a2b3c4d5e',
+  name: NEW_CAPTURED_SET.name,
+  repositoryId: REPOSITORY.id,
+  kind: 'capture',
+  external: EXTERNAL_SET.external && {
+    ...EXTERNAL_SET.external,
+    pattern: 'intranet-database/%Y%m%dT%H%M%SZ-*',
+    layout: 'directory',
+    timeSource: 'manifest',
+    digestSource: 'manifest',
+    expectedFormat: null,
+    schedule: NEW_CAPTURED_SET.schedule,
+    minimumBytes: null,
+    window: null,
+    description: NEW_CAPTURED_SET.description,
+  },
+  capture: { source: NEW_CAPTURED_SET.source, recipients: [], bytesPerSecondMax: null },
 };
 
 export const POINT: z.input<typeof pointSchema> = {

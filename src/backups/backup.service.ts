@@ -5,6 +5,8 @@ import { AppError } from '../kernel/errors.ts';
 import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts';
 import type { BackupJobsDeps, RunningJob } from './backup-deps.ts';
 import { backupSetById } from './backup-set.queries.ts';
+import { requireCaptured } from './capture/captured-set.service.ts';
+import { takeCapture } from './capture/take-capture.ts';
 import { captureSource } from './capture-source.ts';
 import { pointById, pointToRead } from './catalogue.queries.ts';
 import { registerPoint } from './catalogue.store.ts';
@@ -41,6 +43,7 @@ const SILENT_SECONDS = 900;
 export async function takeBackup(deps: BackupJobsDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
   const { set, repository } = await openSet(deps, setId);
   requireTakenHere(set);
+  if (set.kind === 'capture') return takeCapture(deps, { set: requireCaptured(set), repository }, job);
   await discoverPoints(deps, set, repository);
   const captured = await capture(deps, set, repository, job);
   const point = await pointById(deps.db, captured);
@@ -79,7 +82,7 @@ export async function checkBackups(
 ): Promise<readonly CheckedBackup[]> {
   const startedAt = await databaseInstant(deps);
   const { set, repository } = await openSet(deps, request.setId);
-  if (set.kind === 'external') return [await checkOrderedPoint(deps, set, request.pointId, job)];
+  if (set.external !== undefined) return [await checkOrderedPoint(deps, set, request.pointId, job)];
   // Of a named point the check itself puts on record that its repository is away.
   if (request.pointId === undefined || (await isAvailable(repository))) await discoverPoints(deps, set, repository);
   const deadlineMs = deps.clock.monotonicMs() + request.budgetSeconds * 1000;

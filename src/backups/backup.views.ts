@@ -2,7 +2,13 @@ import type { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { VERDICTS_WORST_FIRST } from '../verification/finding.ts';
 import { LEVELS } from '../verification/level.ts';
-import type { CaptureRun, CheckRun, RecoveryPoint, RunProgress } from './backup-catalogue.ts';
+import {
+  type CaptureRun,
+  type CheckRun,
+  POINT_METHODS,
+  type RecoveryPoint,
+  type RunProgress,
+} from './backup-catalogue.ts';
 
 const instant = z.iso.datetime();
 const verdict = z.enum(VERDICTS_WORST_FIRST as [string, ...string[]]);
@@ -18,7 +24,7 @@ export const pointSchema = z.object({
     .describe(
       'Name of its directory, below that of the set in the repository; of an external point its path in the repository',
     ),
-  method: z.enum(['base-backup', 'pg-dump', 'unknown', 'external']),
+  method: z.enum(POINT_METHODS),
   own: z.boolean().describe('Taken by Muster itself: retention touches no other'),
   takenAt: instant.describe('The instant the data is from'),
   finishedAt: instant,

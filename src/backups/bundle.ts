@@ -25,7 +25,7 @@ export async function packBundle(
   // All of them at once: a file that shrinks while another one is packed has to be noticed as well.
   const files = await Promise.all(names.map(async (name) => ({ name, stats: await stat(join(directory, name)) })));
   const bundle = new Bundle(signal);
-  await using sink = new FileSink(target, { compress: true });
+  await using sink = new FileSink(target, { packing: 'zstd' });
   const written = bundle.writeTo(sink);
   for (const { name, stats } of files) {
     if (bundle.hasFailed) break;

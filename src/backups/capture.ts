@@ -7,7 +7,7 @@ import { explainServerFailure } from './capture-failure.ts';
 import { type ComparisonScope, comparisonScope } from './comparison-scope.ts';
 import { FileSink } from './file-sink.ts';
 import { formatLsn } from './log-position.ts';
-import { POINT_FILES } from './point-record.ts';
+import { draftRecord, POINT_FILES, type PointContent } from './point-record.ts';
 import { type CapturedPoint, type FilledDraft, type PointDestination, writePoint } from './point-writer.ts';
 import { ReplicationConnection, type SystemIdentity } from './replication.connection.ts';
 import { createRestorePoint, type RestorePoint } from './restore-point.ts';
@@ -61,7 +61,7 @@ async function fillDraft(options: BaseBackupCapture, directory: string, pointNam
         options.onProgress?.({ step: 'fingerprints', unit: 'tables', done, total }),
       );
       const content = describe({ options, pointName, startedAt, facts, system, backup, point, scope, wal, tables });
-      return { content, ...POINT_LAYOUT, requiredWal: [requiredWal(backup, point)] };
+      return { ...draftRecord(content), ...POINT_LAYOUT, requiredWal: [requiredWal(backup, point)] };
     } finally {
       await point.reader.end();
     }
@@ -87,8 +87,8 @@ async function storeBaseBackup(
   directory: string,
   pointName: string,
 ): Promise<BaseBackup> {
-  await using archive = new FileSink(join(directory, POINT_FILES.archive), { compress: true });
-  await using manifest = new FileSink(join(directory, POINT_FILES.backupManifest), { compress: false });
+  await using archive = new FileSink(join(directory, POINT_FILES.archive), { packing: 'zstd' });
+  await using manifest = new FileSink(join(directory, POINT_FILES.backupManifest), { packing: 'none' });
   const backup = await receiveBaseBackup(connection, {
     label: `muster ${pointName}`,
     archive,
@@ -140,7 +140,7 @@ interface CaptureFacts {
   readonly tables: readonly TableFingerprint[];
 }
 
-function describe(all: CaptureFacts): FilledDraft['content'] {
+function describe(all: CaptureFacts): PointContent {
   const { options, facts, system, backup, point, scope, wal } = all;
   return {
     method: 'base-backup',

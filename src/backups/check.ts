@@ -26,9 +26,9 @@ export interface CheckStoredPointOptions {
   readonly onProgress?: (bytesRead: number, totalBytes: number) => void;
 }
 
-/** Where a point lies. */
+/** Where a point lies: the names of watched points are paths from the repository's root. */
 export function pointDirectoryOf(repository: Pick<Repository, 'root'>, setName: string, pointName: string): string {
-  return join(repository.root, setName, pointName);
+  return pointName.includes('/') ? join(repository.root, pointName) : join(repository.root, setName, pointName);
 }
 
 /**

@@ -7,7 +7,7 @@ import { AppError } from '../kernel/errors.ts';
 import { explainServerFailure } from './capture-failure.ts';
 import { runClientProgram } from './client-program.ts';
 import { type ComparisonScope, comparisonScope } from './comparison-scope.ts';
-import { POINT_FILES } from './point-record.ts';
+import { draftRecord, POINT_FILES, type PointContent } from './point-record.ts';
 import { type CapturedPoint, type FilledDraft, type PointDestination, writePoint } from './point-writer.ts';
 import type { DumpTools } from './postgres-programs.ts';
 import { readServerFacts } from './server-facts.ts';
@@ -49,7 +49,7 @@ async function fillDraft(options: DumpCapture, directory: string, pointName: str
     const tables = await fingerprintTables(snapshot.reader, compared, (done, total) =>
       onProgress?.({ step: 'fingerprints', unit: 'tables', done, total }),
     );
-    const content: FilledDraft['content'] = {
+    const content: PointContent = {
       method: 'pg-dump',
       set: options.setName,
       name: pointName,
@@ -67,7 +67,7 @@ async function fillDraft(options: DumpCapture, directory: string, pointName: str
       materialisedViews: [...snapshot.content.materialisedViews],
       notCompared: [...notCompared],
     };
-    return { content, files: [{ path: POINT_FILES.dump }] };
+    return { ...draftRecord(content), files: [{ path: POINT_FILES.dump }] };
   } finally {
     await snapshot.reader.end();
   }

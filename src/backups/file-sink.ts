@@ -1,40 +1,56 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
-import { PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
+import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import type { ByteSink } from './base-backup.ts';
+
+/** How a file is packed: `none` stores the bytes as they come. */
+export type Packing = 'none' | 'gzip' | 'zstd';
 
 /** Small pieces cost a thread switch each in the compressor; they are gathered up to this size. */
 const GATHER_BYTES = 512 * 1024;
 
-/** Compression that costs little and can be checked: frames carry a checksum of their content. */
-const ZSTD_OPTIONS = {
-  chunkSize: 256 * 1024,
-  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
-} as const;
+const CHUNK_BYTES = 256 * 1024;
+
+/** Compression that costs little and can be checked: frames of zstd carry a checksum of their content, as gzip always does. */
+const PACKERS: Readonly<Record<Packing, () => Duplex>> = {
+  none: () => new PassThrough(),
+  gzip: () => createGzip({ chunkSize: CHUNK_BYTES }),
+  zstd: () =>
+    createZstdCompress({
+      chunkSize: CHUNK_BYTES,
+      params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+    }),
+};
+
+/** How a file is written. */
+export interface FileSinkOptions {
+  readonly packing: Packing;
+  /** What the packed bytes go through on their way to the disk, in this order. */
+  readonly stages?: readonly Duplex[];
+}
 
 /**
  * Writes a new file, compressed or as it is. It counts only after {@link finish}, which has it on disk.
  * A failure of the disk is thrown by the write that comes after it, or by `finish`.
  */
 export class FileSink implements ByteSink, AsyncDisposable {
-  readonly #input: Writable;
+  readonly #input: Duplex;
   readonly #done: Promise<void>;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
 
-  constructor(path: string, options: { readonly compress: boolean }) {
+  constructor(path: string, { packing, stages = [] }: FileSinkOptions) {
     const output = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
-    const input = options.compress ? createZstdCompress(ZSTD_OPTIONS) : new PassThrough();
-    this.#input = input;
-    this.#done = pipeline(input, output);
+    this.#input = PACKERS[packing]();
+    this.#done = pipeline([this.#input, ...stages, output]);
     this.#done.catch(() => {
       // Reported to whoever writes or finishes.
     });
   }
 
+  /** Takes the next bytes. The buffer belongs to the file from now on. */
   async write(bytes: Buffer): Promise<void> {
     this.#gathered.push(bytes);
     this.#gatheredBytes += bytes.length;

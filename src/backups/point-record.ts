@@ -76,10 +76,15 @@ export type DumpRecord = Extract<PointRecord, { method: 'pg-dump' }>;
 /** What a capture knows; the format's name is added when it is written. */
 export type PointContent = Omit<BaseBackupRecord, 'format'> | Omit<DumpRecord, 'format'>;
 
-/** The record and the bytes of `record.json`. */
-export function serialiseRecord(content: PointContent): { readonly record: PointRecord; readonly text: string } {
-  const record = recordSchema.parse({ format: RECORD_FORMAT, ...content });
-  return { record, text: `${JSON.stringify(record, null, 2)}\n` };
+/** The record, the text of `record.json`, and what the manifest says of the point. */
+export function draftRecord(content: PointContent) {
+  const record: PointRecord = recordSchema.parse({ format: RECORD_FORMAT, ...content });
+  const { set, name, method, takenAt, database } = record;
+  return {
+    record,
+    recordText: `${JSON.stringify(record, null, 2)}\n`,
+    attributes: { set, point: name, method, takenAt, database },
+  };
 }
 
 /**

@@ -6,10 +6,10 @@ import { publishDirectory, syncDirectory, writeDurably } from '../kernel/durable
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { MANIFEST_FILE } from '../verification/directory-marks.ts';
-import { serialiseManifest, signManifest } from '../verification/manifest.ts';
+import { type ManifestFile, serialiseManifest, signManifest } from '../verification/manifest.ts';
 import { createManifest, type FileToName, type ManifestOptions } from '../verification/manifest-create.ts';
 import { explainFullDisk } from './disk.ts';
-import { POINT_FILES, type PointContent, type PointRecord, serialiseRecord } from './point-record.ts';
+import { POINT_FILES, type PointRecord } from './point-record.ts';
 import { requireRepository } from './repository.identity.ts';
 import { openWorkDirectory, reapWorkDirectories } from './work-directory.ts';
 
@@ -18,7 +18,7 @@ export interface CaptureProgress {
   readonly step: 'data' | 'log' | 'fingerprints' | 'manifest';
   readonly unit: 'bytes' | 'tables';
   readonly done: number;
-  /** An estimate while data is received. */
+  /** An estimate while data is received; 0 while nobody knows. */
   readonly total: number;
 }
 
@@ -40,11 +40,11 @@ export interface PointDestination {
 }
 
 /** A recovery point that is whole, signed and on disk. It has not been read back yet. */
-export interface CapturedPoint {
+export interface CapturedPoint<Content = PointRecord> {
   readonly pointDirectory: string;
   /** The directory's name: the time of the capture and eight random digits. */
   readonly name: string;
-  readonly record: PointRecord;
+  readonly record: Content;
   /** SHA-256 of `manifest.json`: the identity of the point's content. */
   readonly digest: string;
   /** All files together. */
@@ -52,9 +52,14 @@ export interface CapturedPoint {
 }
 
 /** What a capture put into the draft's directory. */
-export interface FilledDraft {
-  readonly content: PointContent;
-  readonly files: readonly FileToName[];
+export interface FilledDraft<Content = PointRecord> {
+  readonly record: Content;
+  /** What `record.json` says: it is covered by the signed manifest. */
+  readonly recordText: string;
+  /** What the manifest says besides its files. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** What was described while it was written is not read back for the manifest. */
+  readonly files: readonly (FileToName | ManifestFile)[];
   readonly requiredWal?: ManifestOptions['requiredWal'];
 }
 
@@ -69,10 +74,10 @@ const SET_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
  * @throws AppError `unavailable` (`repository-unavailable`, `disk-full`), or whatever `fill` throws; the signal's reason
  * after an abort.
  */
-export async function writePoint(
+export async function writePoint<Content>(
   destination: PointDestination,
-  fill: (directory: string, pointName: string) => Promise<FilledDraft>,
-): Promise<CapturedPoint> {
+  fill: (directory: string, pointName: string) => Promise<FilledDraft<Content>>,
+): Promise<CapturedPoint<Content>> {
   const { repositoryRoot, setName, signal } = destination;
   if (!SET_NAME.test(setName)) {
     throw new AppError('invalid', 'bad-set-name', `${JSON.stringify(setName)} is no name for a backup set`);
@@ -109,19 +114,18 @@ function newPointName(clock: Clock): string {
 }
 
 /** Writes the record and the signed manifest over everything. */
-async function seal(
+async function seal<Content>(
   destination: PointDestination,
   directory: string,
-  { content, files, requiredWal }: FilledDraft,
-): Promise<Pick<CapturedPoint, 'record' | 'digest' | 'sizeBytes'>> {
-  const { record, text } = serialiseRecord(content);
-  await writeDurably(join(directory, POINT_FILES.record), text);
+  { record, recordText, attributes, files, requiredWal }: FilledDraft<Content>,
+): Promise<Pick<CapturedPoint<Content>, 'record' | 'digest' | 'sizeBytes'>> {
+  await writeDurably(join(directory, POINT_FILES.record), recordText);
   const named = [...files, { path: POINT_FILES.record }];
   const sizes = await Promise.all(named.map(async ({ path }) => (await stat(join(directory, path))).size));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const manifest = await createManifest(directory, named, {
     createdAt: destination.clock.now().toString({ smallestUnit: 'second' }),
-    attributes: { set: record.set, point: record.name, takenAt: record.takenAt, database: record.database },
+    attributes,
     ...(requiredWal === undefined ? {} : { requiredWal }),
     ...(destination.signal === undefined ? {} : { signal: destination.signal }),
     onProgress: (done) => destination.onProgress?.({ step: 'manifest', unit: 'bytes', done, total }),

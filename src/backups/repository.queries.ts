@@ -13,11 +13,11 @@ export async function listRepositories(db: Queryable, page: PageBounds<string>):
   return rows.map(repositoryOf);
 }
 
-/** The repositories in use that external sets in use lie in, oldest first. */
+/** The repositories in use that watched sets in use lie in, oldest first. */
 export async function repositoriesInUse(db: Queryable): Promise<Repository[]> {
   const rows = await db.rows<RepositoryRow>(
     `${SELECT_REPOSITORY} WHERE r.retired_at IS NULL AND EXISTS (
-       SELECT FROM backup_set s WHERE s.repository_id = r.id AND s.kind = 'external' AND s.retired_at IS NULL)
+       SELECT FROM backup_set s WHERE s.repository_id = r.id AND s.pattern IS NOT NULL AND s.retired_at IS NULL)
      ORDER BY r.id`,
   );
   return rows.map(repositoryOf);

@@ -1,5 +1,5 @@
 import { readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { recordAudit } from '../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { Database } from '../database/database.ts';
@@ -65,7 +65,7 @@ async function remove(
 ): Promise<string> {
   await requireAvailable(repository);
   const directory = pointDirectoryOf(repository, set.name, point.name);
-  const trash = join(repository.root, set.name, `${TRASH_PREFIX}${point.name}`);
+  const trash = join(dirname(directory), `${TRASH_PREFIX}${basename(directory)}`);
   await rename(directory, trash).catch((thrown: NodeJS.ErrnoException) => {
     // An earlier run got as far as this.
     if (thrown.code !== 'ENOENT') throw thrown;

@@ -8,14 +8,23 @@ import type { PageBounds } from './catalogue.queries.ts';
 /** Tries to take points of a set, newest first. */
 export async function listCaptures(db: Queryable, setId: string, page: PageBounds<string>): Promise<CaptureRun[]> {
   const rows = await db.rows<CaptureRow>(
-    `SELECT c.id, c.set_id, c.job_id, c.attempt, c.state, c.step, c.progress_unit, c.progress_done, c.progress_total,
-            c.progress_per_second, c.point_id, c.failure_code, c.failure, c.started_at, c.finished_at
-       FROM backup_capture c
+    `${SELECT_CAPTURE}
       WHERE c.set_id = $1 AND ($3::uuid IS NULL OR c.id < $3) ORDER BY c.id DESC LIMIT $2`,
     [setId, page.limit, page.after ?? null],
   );
   return rows.map(captureOf);
 }
+
+/** The capture that a job has begun, in whatever attempt; undefined when it has not. */
+export async function captureOfJob(db: Queryable, jobId: string): Promise<CaptureRun | undefined> {
+  const [row] = await db.rows<CaptureRow>(`${SELECT_CAPTURE} WHERE c.job_id = $1`, [jobId]);
+  return row && captureOf(row);
+}
+
+const SELECT_CAPTURE = `
+  SELECT c.id, c.set_id, c.job_id, c.attempt, c.state, c.step, c.progress_unit, c.progress_done, c.progress_total,
+         c.progress_per_second, c.point_id, c.failure_code, c.failure, c.started_at, c.finished_at
+    FROM backup_capture c`;
 
 /** Checks of a point, newest first. */
 export async function listChecks(db: Queryable, pointId: string, page: PageBounds<string>): Promise<CheckRun[]> {

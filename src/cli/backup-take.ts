@@ -1,10 +1,9 @@
 import { recordAudit } from '../audit/audit.store.ts';
 import { pointView } from '../backups/backup.views.ts';
-import type { CaptureRun } from '../backups/backup-catalogue.ts';
 import { TAKE_JOB } from '../backups/backup-job-name.ts';
 import { pointById } from '../backups/catalogue.queries.ts';
 import { repositoryById } from '../backups/repository.queries.ts';
-import { listCaptures } from '../backups/run.queries.ts';
+import { captureOfJob } from '../backups/run.queries.ts';
 import { requireTakenHere } from '../backups/taken-here.ts';
 import type { Queryable } from '../database/database.ts';
 import { formatBytes } from '../kernel/units.ts';
@@ -34,9 +33,9 @@ export async function takeBackupNow(context: CommandContext, { set: name }: SetO
         await recordAudit(tx, { actor: cliActor(), action: 'backup-set.take', ...subject });
         return jobId;
       });
-      const progress = () => captureProgress(db, set.id, id);
+      const progress = () => captureProgress(db, id);
       const status = await awaitWork(context, runtime, access, { id, name: TAKE_JOB, tag, progress }, signal);
-      const pointId = (await captureOfJob(db, set.id, id))?.pointId;
+      const pointId = (await captureOfJob(db, id))?.pointId;
       const point = pointId === undefined ? null : pointView(await pointById(db, pointId));
       context.output.answer({ job: jobStatusView(status), point }, () => [
         ...(point
@@ -52,15 +51,8 @@ export async function takeBackupNow(context: CommandContext, { set: name }: SetO
   );
 }
 
-/** Captures that run or ran lately; the job's own is among the newest. */
-const CAPTURES_READ = 20;
-
-async function captureOfJob(db: Queryable, setId: string, jobId: string): Promise<CaptureRun | undefined> {
-  return (await listCaptures(db, setId, { limit: CAPTURES_READ })).find((run) => run.jobId === jobId);
-}
-
-async function captureProgress(db: Queryable, setId: string, jobId: string): Promise<Progress | undefined> {
-  const capture = await captureOfJob(db, setId, jobId);
+async function captureProgress(db: Queryable, jobId: string): Promise<Progress | undefined> {
+  const capture = await captureOfJob(db, jobId);
   if (!capture) return undefined;
   if (capture.pointId !== undefined) return checkProgress(await checkOfJob(db, capture.pointId, jobId));
   if (!capture.progress || capture.state !== 'running') return undefined;

@@ -60,9 +60,15 @@ export async function scheduleById(db: Queryable, id: string): Promise<Schedule>
 
 /** @throws AppError `not-found`. */
 export async function scheduleByName(db: Queryable, name: string): Promise<Schedule> {
+  const found = await findSchedule(db, name);
+  if (!found) throw new AppError('not-found', 'no-such-schedule', `There is no schedule named "${name}"`);
+  return found;
+}
+
+/** The schedule of that name; undefined when there is none. */
+export async function findSchedule(db: Queryable, name: string): Promise<Schedule | undefined> {
   const [row] = await db.rows<ScheduleRow>(`SELECT ${SCHEDULE_COLUMNS} FROM schedule WHERE name = $1`, [name]);
-  if (!row) throw new AppError('not-found', 'no-such-schedule', `There is no schedule named "${name}"`);
-  return scheduleOf(row);
+  return row && scheduleOf(row);
 }
 
 interface FireRow {

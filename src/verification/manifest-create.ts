@@ -42,15 +42,15 @@ export interface ManifestOptions {
 }
 
 /**
- * Reads every file once, back from the disk, and describes it; archives are decoded to their end on the way. Nothing is
- * written, and the result is not signed yet.
+ * Reads every file once, back from the disk, and describes it; archives are decoded to their end on the way. What is
+ * described already, by whoever wrote it, is taken as it is. Nothing is written, and the result is not signed yet.
  *
  * @throws {AppError} `unprocessable` when a file is missing, empty, broken inside, hostile, not a regular file, or
  *   changed while it was read: what is not sound must not get a manifest that calls it so.
  */
 export async function createManifest(
   directory: string,
-  files: readonly FileToName[],
+  files: readonly (FileToName | ManifestFile)[],
   options: ManifestOptions,
 ): Promise<Manifest> {
   const paths = files.map(({ path }) => path);
@@ -70,7 +70,9 @@ export async function createManifest(
     options.onProgress?.(bytesRead);
   };
   const named: ManifestFile[] = [];
-  for (const file of files) named.push(await describeFile(directory, file, onRead, options.signal));
+  for (const file of files) {
+    named.push('sha256' in file ? file : await describeFile(directory, file, onRead, options.signal));
+  }
   return {
     format: MANIFEST_FORMAT,
     createdAt: options.createdAt,

@@ -18,9 +18,19 @@ export class SharedPace {
 
   /** Books these bytes, and waits until they are due. */
   async take(bytes: number): Promise<void> {
-    const takesNs = BigInt(Math.round((bytes / this.#bytesPerSecondMax) * 1e9));
-    const waitMs = Number(this.#book(takesNs) - process.hrtime.bigint()) / 1e6;
+    const waitMs = this.#waitMs(bytes);
     if (waitMs > 1) await sleep(waitMs);
+  }
+
+  /** The same where nothing can be awaited: this thread stands still until they are due. */
+  takeHere(bytes: number): void {
+    const waitMs = this.#waitMs(bytes);
+    if (waitMs > 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs);
+  }
+
+  #waitMs(bytes: number): number {
+    const takesNs = BigInt(Math.round((bytes / this.#bytesPerSecondMax) * 1e9));
+    return Number(this.#book(takesNs) - process.hrtime.bigint()) / 1e6;
   }
 
   #book(takesNs: bigint): bigint {

@@ -38,7 +38,7 @@ const database: TestDatabase = {
   },
 };
 const api = useApp(database, () => ({
-  routes: [...repositoryRoutes({ queue }), ...backupSetRoutes(), ...backupRoutes({ queue })],
+  routes: [...repositoryRoutes({ queue }), ...backupSetRoutes({ queue }), ...backupRoutes({ queue })],
 }));
 
 const get = async (path: string) => (await api.request('get', `/api/v1${path}`).expect(200)).body;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { zstdDecompressSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { list } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { packBundle } from '../../src/backups/bundle.ts';
@@ -14,6 +14,7 @@ import { mountSmallDisk } from './support/tmpfs.ts';
 const newDirectory = useDirectories();
 const smallDisk = mountSmallDisk(1024);
 const MIB = 1_048_576;
+const DECODERS = { zstd: zstdDecompressSync, gzip: gunzipSync, none: (bytes: Buffer) => bytes };
 
 async function twoFiles(firstBytes = 3 * MIB + 17, secondBytes = 5 * MIB) {
   const directory = await newDirectory();
@@ -68,13 +69,13 @@ describe('a file that is written piece by piece', () => {
   test('counts when it is finished, compressed or not', async () => {
     const directory = await newDirectory();
     const pieces = Array.from({ length: 50 }, () => randomBytes(100_000));
-    for (const compress of [true, false]) {
-      const path = join(directory, `file-${compress}`);
-      await using sink = new FileSink(path, { compress });
+    for (const packing of ['zstd', 'gzip', 'none'] as const) {
+      const path = join(directory, `file-${packing}`);
+      await using sink = new FileSink(path, { packing });
       for (const piece of pieces) await sink.write(piece);
       await sink.finish();
       const stored = await readFile(path);
-      expect((compress ? zstdDecompressSync(stored) : stored).equals(Buffer.concat(pieces))).toBe(true);
+      expect(DECODERS[packing](stored).equals(Buffer.concat(pieces))).toBe(true);
       expect((await stat(path)).mode & 0o777).toBe(0o600);
     }
   });
@@ -82,13 +83,13 @@ describe('a file that is written piece by piece', () => {
   test('never replaces another file', async () => {
     const path = join(await newDirectory(), 'taken');
     await writeFile(path, 'precious');
-    await using sink = new FileSink(path, { compress: false });
+    await using sink = new FileSink(path, { packing: 'none' });
     await expect(sink.finish()).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await readFile(path, 'utf8')).toBe('precious');
   });
 
   test.skipIf(smallDisk === undefined)('says that the disk is full, at the latest at its end', async () => {
-    await using sink = new FileSink(join(smallDisk ?? '', 'file'), { compress: false });
+    await using sink = new FileSink(join(smallDisk ?? '', 'file'), { packing: 'none' });
     const writeAll = async () => {
       for (let piece = 0; piece < 30; piece += 1) await sink.write(randomBytes(100_000));
       await sink.finish();

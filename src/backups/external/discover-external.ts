@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { opendir, realpath } from 'node:fs/promises';
 import type { Database } from '../../database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -30,6 +31,8 @@ export interface ExternalDiscoveryDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Whoever signs with one of these is Muster itself. */
+  readonly publicKeys: readonly KeyObject[];
 }
 
 /** What became of one set. */
@@ -48,7 +51,7 @@ export type DiscoveryOutcome =
   | { readonly outcome: 'busy' };
 
 /**
- * Brings the catalogue in line with what other tools left in a repository, for all its external sets that are in use: new
+ * Brings the catalogue in line with what lies in a repository, for all its watched sets that are in use: new
  * points are registered once they stand still, changed ones are `altered`, vanished ones `missing`, those that are back wait for
  * their check. A repository that is not there changes nothing but its own row. A place that may not be looked at changes
  * nothing about what may lie there.
@@ -70,7 +73,7 @@ export async function discoverExternal(
   try {
     await requireAvailable(repository);
     const root = await rootOf(repository);
-    const pass = { db, clock: deps.clock, repository, root, run, signal };
+    const pass = { ...deps, repository, root, run, signal };
     const sets = await discoverSets(pass, await watchedSets(db, repository.id));
     await requireAvailable(repository);
     await recordSeen(db, repository.id);
@@ -161,8 +164,12 @@ async function walk(
     root,
     signal,
     claim: (path, type) => {
-      if (path === SENTINEL_FILE || own.has(path)) return undefined;
-      const claims = listings.map(({ gathering }) => gathering.claim(path, type));
+      if (path === SENTINEL_FILE) return undefined;
+      // What Muster takes itself is of its own set alone, however wide the patterns of others are.
+      const owner = own.get(path.split('/', 1)[0] ?? '');
+      const claims = listings.map(({ set, gathering }) =>
+        owner === undefined || owner === set.id ? gathering.claim(path, type) : undefined,
+      );
       return claims.every((claim) => claim === undefined) ? undefined : claims;
     },
     onSkipped: (skipped) => each(skipped.claim, (listing) => listing.skip(skipped)),

@@ -63,11 +63,11 @@ export async function pointCounts(db: Queryable, setId: string): Promise<string>
   return rows.map(({ state, seen, points }) => `${state} ${seen} ${points}`).join('\n');
 }
 
-/** The directories in a repository's root that hold what Muster takes itself. */
-export async function ownDirectories(db: Queryable, repositoryId: string): Promise<Set<string>> {
-  const rows = await db.rows<{ name: string }>(
-    `SELECT name FROM backup_set WHERE repository_id = $1 AND kind <> 'external'`,
+/** The directories in a repository's root that hold what Muster takes itself, with the ids of their sets. */
+export async function ownDirectories(db: Queryable, repositoryId: string): Promise<Map<string, string>> {
+  const rows = await db.rows<{ id: string; name: string }>(
+    `SELECT id, name FROM backup_set WHERE repository_id = $1 AND kind <> 'external'`,
     [repositoryId],
   );
-  return new Set(rows.map(({ name }) => name));
+  return new Map(rows.map(({ id, name }) => [name, id]));
 }

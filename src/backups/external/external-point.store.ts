@@ -1,11 +1,15 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../../database/database.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { PointMethod } from '../backup-catalogue.ts';
 import type { MarkedFile } from './point-marks.ts';
 
 /** What is recorded of a point that was seen. */
 export interface SeenPoint {
   readonly name: string;
+  readonly method: PointMethod;
+  /** Muster took it itself. */
+  readonly own: boolean;
   readonly takenAt: Temporal.Instant;
   readonly finishedAt: Temporal.Instant;
   readonly sizeBytes: number;
@@ -40,7 +44,7 @@ export async function enterPoints(
     `INSERT INTO recovery_point AS p
        (id, set_id, repository_id, name, method, own, taken_at, finished_at, size_bytes, marks, file_count, verdict,
         verdict_at, verified_level)
-     SELECT s.id, $1, $2, s.name, 'external', false, to_timestamp(s.taken_ms / 1000), to_timestamp(s.finished_ms / 1000),
+     SELECT s.id, $1, $2, s.name, s.method, s.own, to_timestamp(s.taken_ms / 1000), to_timestamp(s.finished_ms / 1000),
             s.size_bytes, s.marks, s.file_count,
             CASE WHEN s.too_small THEN 'damaged' END, CASE WHEN s.too_small THEN now() END,
             CASE WHEN s.too_small THEN 'presence' END
@@ -116,9 +120,9 @@ export async function losePoints(tx: Tx, ids: readonly string[]): Promise<Set<st
 }
 
 /** The times are in milliseconds since 1970, which cost less to write and to read than texts. */
-const SEEN_COLUMNS = 'name, taken_ms, finished_ms, size_bytes, marks, file_count, too_small';
+const SEEN_COLUMNS = 'name, method, own, taken_ms, finished_ms, size_bytes, marks, file_count, too_small';
 
-const SEEN_TYPES = ['text', 'float8', 'float8', 'bigint', 'bytea', 'integer', 'boolean'];
+const SEEN_TYPES = ['text', 'text', 'boolean', 'float8', 'float8', 'bigint', 'bytea', 'integer', 'boolean'];
 
 /** The parameters of `seenValues`, from this number on. */
 const SEEN_ARRAYS = (first: number) => SEEN_TYPES.map((type, index) => `$${first + index}::${type}[]`).join(', ');
@@ -126,6 +130,8 @@ const SEEN_ARRAYS = (first: number) => SEEN_TYPES.map((type, index) => `$${first
 function seenValues(points: readonly SeenPoint[]): unknown[][] {
   return [
     points.map(({ name }) => name),
+    points.map(({ method }) => method),
+    points.map(({ own }) => own),
     points.map(({ takenAt }) => takenAt.epochMilliseconds),
     points.map(({ finishedAt }) => finishedAt.epochMilliseconds),
     points.map(({ sizeBytes }) => sizeBytes),

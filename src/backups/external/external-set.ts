@@ -51,20 +51,12 @@ const timeOfDay = z.string().regex(TIME_OF_DAY, 'must be a time of day, as in 22
 
 const TEN_YEARS_SECONDS = 315_576_000;
 
-const fields = {
+/** What can be said of any set that is watched. */
+export const watchFields = {
   name: z
     .string()
     .regex(SET_NAME, 'must be lower-case letters, digits and hyphens inside, 63 at most')
     .describe('Unique among backup sets'),
-  pattern: z
-    .string()
-    .min(1)
-    .max(1000)
-    .describe(
-      'Path from the root of the repository, with *, ?, ** and the time as `date` writes it: db/app-%Y%m%d.dump',
-    ),
-  layout: z.enum(LAYOUTS).describe('What one recovery point is: a file, all files of one time, or a directory'),
-  timeSource: z.enum(TIME_SOURCES).describe('Where the instant of the data is read'),
   zone: z
     .string()
     .max(60)
@@ -77,12 +69,7 @@ const fields = {
   rpoSeconds: seconds(60, TEN_YEARS_SECONDS)
     .nullable()
     .describe('Without a sound recovery point whose data is younger than this, the set is stale'),
-  expectedFormat: lineText(100)
-    .nullable()
-    .describe('As a check names it (tar.gz, pg-custom); another one is a finding'),
-  digestSource: z.enum(DIGEST_SOURCES).describe('Who says what the bytes must be'),
   minimumBytes: z.int().min(1).max(BYTES_MAX).nullable().describe('A point of fewer bytes is damaged'),
-  settleSeconds: seconds(1, 86_400).describe('A point is taken for whole once it stood still for so long'),
   fullReadDays: z
     .int()
     .min(1)
@@ -97,6 +84,27 @@ const fields = {
   description: longText(1000).describe('What is backed up, by what, and whom to ask'),
   ownerId: z.uuid().toLowerCase().describe('The person or team that answers for it'),
 };
+
+const fields = {
+  ...watchFields,
+  pattern: z
+    .string()
+    .min(1)
+    .max(1000)
+    .describe(
+      'Path from the root of the repository, with *, ?, ** and the time as `date` writes it: db/app-%Y%m%d.dump',
+    ),
+  layout: z.enum(LAYOUTS).describe('What one recovery point is: a file, all files of one time, or a directory'),
+  timeSource: z.enum(TIME_SOURCES).describe('Where the instant of the data is read'),
+  expectedFormat: lineText(100)
+    .nullable()
+    .describe('As a check names it (tar.gz, pg-custom); another one is a finding'),
+  digestSource: z.enum(DIGEST_SOURCES).describe('Who says what the bytes must be'),
+  settleSeconds: seconds(1, 86_400).describe('A point is taken for whole once it stood still for so long'),
+};
+
+/** Without one of them nobody would know when a set is too old. */
+export const NO_CLOCK = 'must be stated where no schedule is: nobody would know when the set is too old';
 
 /** A new set of backups that another tool makes. */
 export const newExternalSetSchema = z
@@ -117,7 +125,7 @@ export const newExternalSetSchema = z
   })
   .refine(({ schedule, rpoSeconds }) => schedule !== null || rpoSeconds !== null, {
     path: ['rpoSeconds'],
-    message: 'must be stated where no schedule is: nobody would know when the set is too old',
+    message: NO_CLOCK,
   });
 
 /** A change of such a set: what is named replaces what was there. Its points stay where they are, so its repository does, too. */

@@ -105,7 +105,12 @@ interface OpenPoint {
   ctimeNs: bigint;
 }
 
-function foundPoint({ name, fields }: OpenPoint['claim'], files: readonly MarkedFile[], ctimeNs: bigint): FoundPoint {
+/** The point that these files make. @param ctimeNs when anything about it last changed. */
+export function foundPoint(
+  { name, fields }: OpenPoint['claim'],
+  files: readonly MarkedFile[],
+  ctimeNs: bigint,
+): FoundPoint {
   let sizeBytes = 0;
   let mtimeNs: bigint | undefined;
   for (const file of files) {

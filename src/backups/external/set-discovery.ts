@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordAudit } from '../../audit/audit.store.ts';
@@ -31,6 +32,7 @@ export interface DiscoveryPass {
   /** Its real path. */
   readonly root: string;
   readonly run: DiscoveryRun;
+  readonly publicKeys: readonly KeyObject[];
   readonly signal: AbortSignal;
 }
 
@@ -123,7 +125,7 @@ export class SetDiscovery {
 
   async #writeBatch(): Promise<void> {
     const found = this.#nextBatch();
-    const { db, root } = this.#pass;
+    const { db, root, publicKeys } = this.#pass;
     const { set, gathering } = this.listing;
     const known = await knownPoints(db, set.id, namesOf(found));
     for (const { id } of known.values()) this.#seen.add(id);
@@ -134,7 +136,7 @@ export class SetDiscovery {
       const isUnseen = was?.file_count === null && was.state === 'present';
       const isAsItWas = was?.state === 'present' && was.marks?.equals(point.marks) === true;
       if (isAsItWas || this.listing.isInDoubt(point.name)) continue;
-      const seen = await describePoint(point, { set, pattern: gathering.pattern, root });
+      const seen = await describePoint(point, { set, pattern: gathering.pattern, root, publicKeys });
       if (was === undefined || isUnseen) fresh.push({ ...seen, isStill: this.#isLongAgo(point.changedNs) });
       else changed.push({ ...seen, id: was.id, version: was.version, isAltered: isAltered(was, point), was });
     }

@@ -4,21 +4,29 @@ import { pageOf, pageQuery, pageSchema } from '../../http/page.ts';
 import { idParams } from '../../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../../http/route.ts';
 import { lineText } from '../../kernel/text.ts';
+import type { JobQueue } from '../../scheduling/queue.ts';
 import { EXTERNAL_SET, NEW_SET, RETIRED, SET } from '../backup.examples.ts';
 import type { BackupSet } from '../backup-catalogue.ts';
 import { backupSetById, listBackupSets } from '../backup-set.queries.ts';
 import { backupSetSchema, backupSetView } from '../backup-set.views.ts';
 import { statusOfSets } from '../set-status.queries.ts';
 import { externalSetChangeSchema, newExternalSetSchema } from './external-set.ts';
-import { createExternalSet, retireExternalSetOf, updateExternalSetOf } from './set.service.ts';
+import { createExternalSet, retireBackupSet, updateExternalSetOf } from './set.service.ts';
 
 /** Backup sets: what is backed up, and how it stands. */
-export const backupSetRoutes = (): Route[] => [list, getOne, create, update, retire];
+export const backupSetRoutes = ({ queue }: { readonly queue: JobQueue }): Route[] => [
+  list,
+  getOne,
+  create,
+  update,
+  retire(queue),
+];
 
 const common = { tag: 'backups', permission: 'backup.read' } as const;
 const change = { tag: 'backups', permission: 'backup.write' } as const;
 
-async function replyOf(db: Queryable, set: BackupSet) {
+/** A set, and how it stands now. */
+export async function setReply(db: Queryable, set: BackupSet) {
   return { body: backupSetView(set, await statusOfSets(db, [set])), version: set.version };
 }
 
@@ -47,7 +55,7 @@ const getOne = defineRead({
   params: idParams,
   response: backupSetSchema,
   examples: { response: SET },
-  handle: async ({ db, params }) => replyOf(db, await backupSetById(db, params.id)),
+  handle: async ({ db, params }) => setReply(db, await backupSetById(db, params.id)),
 });
 
 const INPUT_ERRORS = [
@@ -71,7 +79,7 @@ const create = defineWrite({
   examples: { body: NEW_SET, response: EXTERNAL_SET },
   handle: async (request) => {
     const set = await createExternalSet(request.tx, request, request.body);
-    return { ...(await replyOf(request.tx, set)), location: `/backup-sets/${set.id}` };
+    return { ...(await setReply(request.tx, set)), location: `/backup-sets/${set.id}` };
   },
 });
 
@@ -97,24 +105,26 @@ const update = defineWrite({
   examples: { body: { fullReadDays: 14 }, response: CHANGED },
   handle: async (request) => {
     const target = { id: request.params.id, expectedVersion: request.expectedVersion };
-    return replyOf(request.tx, await updateExternalSetOf(request.tx, request, target, request.body));
+    return setReply(request.tx, await updateExternalSetOf(request.tx, request, target, request.body));
   },
 });
 
-const retire = defineWrite({
-  ...change,
-  method: 'post',
-  path: '/backup-sets/{id}/retire',
-  operationId: 'retireBackupSet',
-  summary: 'Take a set of another tool out of use for good; it stays readable, and its ping addresses are revoked',
-  errors: [...CHANGE_ERRORS, 'backup-set-still-needed'],
-  ifMatch: true,
-  params: idParams,
-  body: z.strictObject({ reason: lineText(500).describe('Why it is retired; kept with it for good') }),
-  response: backupSetSchema,
-  examples: { body: { reason: RETIRED.reason }, response: { ...EXTERNAL_SET, version: 2, retired: RETIRED } },
-  handle: async (request) => {
-    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
-    return replyOf(request.tx, await retireExternalSetOf(request.tx, request, target, request.body.reason));
-  },
-});
+const retire = (queue: JobQueue) =>
+  defineWrite({
+    ...change,
+    method: 'post',
+    path: '/backup-sets/{id}/retire',
+    operationId: 'retireBackupSet',
+    summary:
+      'Take a watched set out of use for good; it stays readable, nothing is taken, and its ping addresses are revoked',
+    errors: [...CHANGE_ERRORS, 'backup-set-still-needed'],
+    ifMatch: true,
+    params: idParams,
+    body: z.strictObject({ reason: lineText(500).describe('Why it is retired; kept with it for good') }),
+    response: backupSetSchema,
+    examples: { body: { reason: RETIRED.reason }, response: { ...EXTERNAL_SET, version: 2, retired: RETIRED } },
+    handle: async (request) => {
+      const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+      return setReply(request.tx, await retireBackupSet(request.tx, request, queue, target, request.body.reason));
+    },
+  });

@@ -6,9 +6,11 @@ import type { Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { checkTiming } from '../../scheduling/calculator.ts';
+import type { JobQueue } from '../../scheduling/queue.ts';
 import type { BackupSet } from '../backup-catalogue.ts';
 import { backupSetById, hasPoints, servicesInUseOf } from '../backup-set.queries.ts';
-import type { ExternalSetChange, ExternalSetState, NewExternalSet } from './external-set.ts';
+import { endCaptures } from '../capture/capture-schedule.ts';
+import { type ExternalSetChange, type ExternalSetState, type NewExternalSet, NO_CLOCK } from './external-set.ts';
 import { parsePattern } from './point-pattern.ts';
 import type { BackupTarget } from './repository.service.ts';
 import {
@@ -16,6 +18,8 @@ import {
   holdRepository,
   insertExternalSet,
   lockExternalSet,
+  lockSet,
+  requireWatched,
   retireExternalSet,
   updateExternalSet,
 } from './set.store.ts';
@@ -62,17 +66,18 @@ export async function updateExternalSetOf(
 
 /**
  * Takes a set out of use for good: nothing is listed, checked or reported any more. It stays readable, its name stays taken,
- * and its ping addresses are revoked.
+ * and its ping addresses are revoked. What Muster takes itself is not taken any more.
  * @throws AppError `not-found`; `stale`; `conflict` `backup-set-retired`, `not-external`, or `backup-set-still-needed`, which
  *   names services that are recovered from it.
  */
-export async function retireExternalSetOf(
+export async function retireBackupSet(
   tx: Tx,
   caller: Caller,
+  queue: JobQueue,
   target: BackupTarget,
   reason: string,
 ): Promise<BackupSet> {
-  const { name } = await lockExternalSet(tx, target.id, target.expectedVersion);
+  const { name } = requireWatched(await lockSet(tx, target.id, target.expectedVersion));
   const services = await servicesInUseOf(tx, target.id, SERVICES_NAMED_MAX + 1);
   if (services.length > 0) {
     const names = services.slice(0, SERVICES_NAMED_MAX).map((service) => service.name);
@@ -90,7 +95,9 @@ export async function retireExternalSetOf(
     ...subject(target.id),
     details: { name, reason },
   });
-  return backupSetById(tx, target.id);
+  const retired = await backupSetById(tx, target.id);
+  if (retired.capture !== undefined) await endCaptures(tx, queue, originOf(caller), retired);
+  return retired;
 }
 
 /** As many services as a message can name. */
@@ -119,7 +126,7 @@ function stateOf({ name, external }: ExternalBackupSet): ExternalSetState {
 function checked(state: ExternalSetState): ExternalSetState {
   requireTime(state);
   const { schedule, zone } = state;
-  return { ...state, schedule: schedule && { ...schedule, cron: checkedCron(schedule.cron, zone) } };
+  return { ...state, schedule: schedule && checkedSchedule(schedule, zone) };
 }
 
 /** Names must say what they are asked for. */
@@ -135,9 +142,16 @@ function requireTime({ pattern, timeSource, layout }: ExternalSetState): void {
   if (layout === 'files') throw refuse('#/layout', 'needs a date in the pattern that says which files are one point');
 }
 
-function checkedCron(cron: string, zone: string): string {
+/**
+ * The schedule of a set, its pattern in the one normal form.
+ * @throws AppError `invalid` `invalid-timing`.
+ */
+export function checkedSchedule<Schedule extends { readonly cron: string }>(
+  schedule: Schedule,
+  zone: string,
+): Schedule {
   try {
-    return checkTiming({ cron, zone }).cron;
+    return { ...schedule, cron: checkTiming({ cron: schedule.cron, zone }).cron };
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
     const fields = thrown.fields.map((problem) => ({ ...problem, field: '#/schedule/cron' }));
@@ -145,9 +159,10 @@ function checkedCron(cron: string, zone: string): string {
   }
 }
 
-function requireClock({ schedule, rpoSeconds }: ExternalSetState): void {
+/** @throws AppError `invalid` `no-clock` for a set of which nobody would know when it is too old. */
+export function requireClock({ schedule, rpoSeconds }: Pick<ExternalSetState, 'schedule' | 'rpoSeconds'>): void {
   if (schedule !== null || rpoSeconds !== null) return;
-  const message = 'must be stated where no schedule is: nobody would know when the set is too old';
+  const message = NO_CLOCK;
   throw new AppError('invalid', 'no-clock', `The set would have neither schedule nor RPO: rpoSeconds ${message}`, {
     fields: [{ field: '#/rpoSeconds', message }],
   });

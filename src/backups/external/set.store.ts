@@ -52,17 +52,24 @@ function valuesOf(row: ExternalSetRow): unknown[] {
   ];
 }
 
+/** A set that is entered. */
+interface NewSetRow {
+  readonly id: string;
+  readonly repositoryId: string;
+  readonly row: ExternalSetRow;
+  /** What Muster takes its backups of; undefined when another tool makes them. */
+  readonly source?: object;
+}
+
 const parameters = (first: number) => COLUMNS.map((_, index) => `$${first + index}`).join(', ');
 
 /** @throws AppError `conflict` `backup-set-name-taken`, `pattern-taken`. */
-export async function insertExternalSet(
-  tx: Tx,
-  { id, repositoryId, row }: { readonly id: string; readonly repositoryId: string; readonly row: ExternalSetRow },
-): Promise<void> {
+export async function insertExternalSet(tx: Tx, { id, repositoryId, row, source }: NewSetRow): Promise<void> {
   await mapConstraints(errorsOf(row), () =>
     tx.execute(
-      `INSERT INTO backup_set (id, repository_id, kind, ${COLUMNS.join(', ')}) VALUES ($1, $2, 'external', ${parameters(3)})`,
-      [id, repositoryId, ...valuesOf(row)],
+      `INSERT INTO backup_set (id, repository_id, kind, source, ${COLUMNS.join(', ')})
+       VALUES ($1, $2, CASE WHEN $3::jsonb IS NULL THEN 'external' ELSE 'capture' END, $3, ${parameters(4)})`,
+      [id, repositoryId, source === undefined ? null : JSON.stringify(source), ...valuesOf(row)],
     ),
   );
 }
@@ -88,6 +95,14 @@ export async function updateExternalSet(tx: Tx, id: string, row: ExternalSetRow)
  *   `not-external`.
  */
 export async function lockExternalSet(tx: Tx, id: string, expectedVersion: number): Promise<ExternalBackupSet> {
+  return requireExternal(await lockSet(tx, id, expectedVersion));
+}
+
+/**
+ * Reads a set that nobody else can change, or enter a point of, until the transaction ends.
+ * @throws AppError `not-found` `no-such-backup-set`; `stale` `stale-backup-set`.
+ */
+export async function lockSet(tx: Tx, id: string, expectedVersion: number): Promise<BackupSet> {
   await tx.execute('SELECT FROM backup_set WHERE id = $1 FOR UPDATE', [id]);
   const set = await backupSetById(tx, id);
   if (set.version !== expectedVersion) {
@@ -97,17 +112,24 @@ export async function lockExternalSet(tx: Tx, id: string, expectedVersion: numbe
       `${set.name} is at version ${set.version}, not ${expectedVersion}: read it and decide again`,
     );
   }
-  return requireExternal(set);
+  return set;
 }
 
-/** A set that another tool fills. */
+/** A set whose backups are found by a pattern. */
 export type ExternalBackupSet = BackupSet & { readonly external: NonNullable<BackupSet['external']> };
 
 /** @throws AppError `conflict` `backup-set-retired`, `not-external`. */
 export function requireExternal(set: BackupSet): ExternalBackupSet {
+  if (set.external !== undefined && set.capture === undefined) return requireWatched(set);
+  const message = `${set.name} is what Muster backs up itself: nobody else changes it or reports on it`;
+  throw new AppError('conflict', 'not-external', message);
+}
+
+/** @throws AppError `conflict` `backup-set-retired`, or `not-external` for Muster's own database. */
+export function requireWatched(set: BackupSet): ExternalBackupSet {
   const { name, external } = set;
   if (external === undefined) {
-    const message = `${name} is what Muster backs up itself: nobody else changes it or reports on it`;
+    const message = `${name} is the database of Muster itself: how it is backed up follows from the service`;
     throw new AppError('conflict', 'not-external', message);
   }
   if (set.retired !== undefined) {

@@ -76,7 +76,7 @@ async function measuredRate(db: Queryable, repositoryId: string): Promise<number
     `SELECT sum(latest.bytes_read) / nullif(sum(latest.seconds), 0) AS rate
        FROM (SELECT c.bytes_read, extract(epoch FROM c.finished_at - c.started_at)::double precision AS seconds
                FROM backup_check c JOIN recovery_point p ON p.id = c.point_id
-              WHERE p.repository_id = $1 AND p.method = 'external' AND c.state = 'done' AND c.bytes_read > 0
+              WHERE p.repository_id = $1 AND p.marks IS NOT NULL AND c.state = 'done' AND c.bytes_read > 0
               ORDER BY c.id DESC LIMIT $2) latest`,
     [repositoryId, MEASURED_CHECKS],
   );

@@ -272,7 +272,7 @@ describe('discovery of backups that other tools made', () => {
     const seen = (mtimeNs: bigint) => {
       const marks = Buffer.alloc(32);
       const point = { name: 'x', fields: {}, files: [], sizeBytes: 1, marks, mtimeNs, changedNs: mtimeNs };
-      return describePoint(point, { set, pattern, root: world.root });
+      return describePoint(point, { set, pattern, root: world.root, publicKeys: [] });
     };
     expect(String((await seen(-(10n ** 20n))).takenAt)).toBe('1970-01-01T00:00:00Z');
     expect(String((await seen(10n ** 30n)).takenAt)).toBe('9999-12-31T00:00:00Z');

@@ -50,14 +50,14 @@ export interface SetsWorld {
 export function useSetsWorld(): SetsWorld {
   const database = useDatabase([ServiceEntity]);
   let queue: JobQueue;
-  const deps = () => ({ db: database.db, clock: systemClock, log: testLog });
+  const deps = () => ({ db: database.db, clock: systemClock, log: testLog, publicKeys: [] });
   beforeAll(async () => {
     queue = await createJobQueue({
       service: database.service,
       jobs: () => [
         ...repositoryJobs(deps()),
         ...discoveryJobs({ ...deps(), queue }),
-        ...verificationJobs({ ...deps(), publicKeys: [] }),
+        ...verificationJobs(deps()),
         ...watchJobs({ ...deps(), queue }),
       ],
       log: testLog,
@@ -72,7 +72,7 @@ export function useSetsWorld(): SetsWorld {
   };
   const routes = () => [
     ...repositoryRoutes({ queue: lateQueue }),
-    ...backupSetRoutes(),
+    ...backupSetRoutes({ queue: lateQueue }),
     ...backupRoutes({ queue: lateQueue }),
     ...reportRoutes(),
     ...pingTokenRoutes(),

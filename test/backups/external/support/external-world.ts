@@ -106,7 +106,11 @@ export function useExternalWorld(): ExternalWorld {
     },
     async discover({ hoursLater = 2, signal = new AbortController().signal, ...overrides } = {}) {
       const clock = fixedClock(Temporal.Now.instant().add({ hours: hoursLater }).toString());
-      return discoverExternal({ db: self.db, clock, log: testLog, ...overrides }, await self.repository(), signal);
+      return discoverExternal(
+        { db: self.db, clock, log: testLog, publicKeys: [], ...overrides },
+        await self.repository(),
+        signal,
+      );
     },
     async discoverSet(options) {
       const found = await self.discover(options);

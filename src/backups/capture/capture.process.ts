@@ -1,0 +1,42 @@
+// The process that captures one source, and ends. What it packs may change or vanish under its hands, and libraries that pack
+// have been seen to end their process over that: it is not the process of the service.
+import { AppError, messageOf } from '../../kernel/errors.ts';
+import { SharedPace } from '../../verification/shared-pace.ts';
+import type { CaptureContext, CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
+import { writeSqlite } from './sqlite.writer.ts';
+
+/** Messages about progress are sent no closer together than this. */
+const PROGRESS_INTERVAL_MS = 200;
+
+// Whoever asked is gone: nobody takes the result, and the directory is removed by whoever comes next.
+process.once('disconnect', () => process.exit(1));
+process.once('message', (task: CaptureTask) => {
+  capture(task)
+    .then((outcome) => end({ type: 'done', outcome }))
+    .catch((thrown: unknown) => end({ type: 'failed', failure: failureOf(thrown) }));
+});
+
+function capture({ source, bytesPerSecondMax, ...task }: CaptureTask): Promise<CaptureOutcome> {
+  const pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax);
+  return writeSqlite(source, { ...task, onProgress: reporter(), pace });
+}
+
+function reporter(): CaptureContext['onProgress'] {
+  let sentMs = 0;
+  return (done, total) => {
+    const nowMs = performance.now();
+    if (nowMs - sentMs < PROGRESS_INTERVAL_MS) return;
+    sentMs = nowMs;
+    process.send?.({ type: 'progress', done, total } satisfies CaptureMessage);
+  };
+}
+
+function failureOf(thrown: unknown): SentFailure {
+  const code = (thrown as NodeJS.ErrnoException | null)?.code;
+  return { message: messageOf(thrown), code, kind: thrown instanceof AppError ? thrown.kind : undefined };
+}
+
+/** The message is gone before the process is. */
+function end(message: CaptureMessage): void {
+  process.send?.(message, () => process.exit(0));
+}
