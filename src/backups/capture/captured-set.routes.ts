@@ -3,7 +3,7 @@ import { defineWrite, type Route } from '../../http/route.ts';
 import type { JobQueue } from '../../scheduling/queue.ts';
 import { CAPTURED_SET, NEW_CAPTURED_SET } from '../backup.examples.ts';
 import { backupSetSchema } from '../backup-set.views.ts';
-import { setReply } from '../external/set.routes.ts';
+import { setReply } from '../set-reply.ts';
 import { createCapturedSet, updateCapturedSet } from './captured-set.service.ts';
 import { capturedSetChangeSchema, newCapturedSetSchema } from './captured-set.ts';
 

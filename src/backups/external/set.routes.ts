@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import type { Queryable } from '../../database/database.ts';
 import { pageOf, pageQuery, pageSchema } from '../../http/page.ts';
 import { idParams } from '../../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../../http/route.ts';
 import { lineText } from '../../kernel/text.ts';
 import type { JobQueue } from '../../scheduling/queue.ts';
 import { EXTERNAL_SET, NEW_SET, RETIRED, SET } from '../backup.examples.ts';
-import type { BackupSet } from '../backup-catalogue.ts';
 import { backupSetById, listBackupSets } from '../backup-set.queries.ts';
 import { backupSetSchema, backupSetView } from '../backup-set.views.ts';
+import { setReply } from '../set-reply.ts';
 import { statusOfSets } from '../set-status.queries.ts';
 import { externalSetChangeSchema, newExternalSetSchema } from './external-set.ts';
 import { createExternalSet, retireBackupSet, updateExternalSetOf } from './set.service.ts';
@@ -24,11 +23,6 @@ export const backupSetRoutes = ({ queue }: { readonly queue: JobQueue }): Route[
 
 const common = { tag: 'backups', permission: 'backup.read' } as const;
 const change = { tag: 'backups', permission: 'backup.write' } as const;
-
-/** A set, and how it stands now. */
-export async function setReply(db: Queryable, set: BackupSet) {
-  return { body: backupSetView(set, await statusOfSets(db, [set])), version: set.version };
-}
 
 const list = defineRead({
   ...common,
