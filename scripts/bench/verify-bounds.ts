@@ -28,7 +28,8 @@ function header(name: string, sizeBytes: number): Buffer {
   block.write(`${sizeBytes.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
   block.write('00000000000\0', 136, 'latin1');
   block.write('        ', 148, 'latin1');
-  block.write('0ustar\0' + '00', 156, 'latin1');
+  block.write('0', 156, 'latin1');
+  block.write('ustar\0' + '00', 257, 'latin1');
   let sum = 0;
   for (const byte of block) sum += byte;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');

@@ -18,7 +18,7 @@ export async function listSets(context: CommandContext): Promise<number> {
       ['name', 'made by', 'freshness', 'newest sound data', 'points', 'not sound', 'all read since'],
       items.map((set) => [
         set.name,
-        set.external === null ? 'Muster' : 'another tool',
+        set.kind === 'external' ? 'another tool' : 'Muster',
         set.freshness,
         set.newestSoundPoint === null ? 'none' : moment(set.newestSoundPoint.takenAt),
         String(set.presentCount),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { purgeExpiredSignIns } from '../auth/session.store.ts';
+import { purgeOldReports } from '../backups/external/report.store.ts';
 import type { Database } from '../database/database.ts';
 import { purgeIdempotencyRecords } from '../http/idempotency.store.ts';
 import { defineJob, type Job } from '../scheduling/job.ts';
@@ -18,7 +19,8 @@ export function tidyJobs({ db }: { readonly db: Database }): Job[] {
       run: async ({ log }) => {
         const idempotencyRecords = await purgeIdempotencyRecords(db);
         const signIns = await purgeExpiredSignIns(db);
-        log.info({ idempotencyRecords, signIns }, 'expired records removed');
+        const backupReports = await purgeOldReports(db);
+        log.info({ idempotencyRecords, signIns, backupReports }, 'expired records removed');
       },
     }),
   ];

@@ -43,7 +43,8 @@ export const pingParameters = z.strictObject({
  * Takes the report of a backup script. The same report of the same kind within a minute is one that was sent again: it is
  * answered like the first and changes nothing.
  * @returns false when there is no such address, or it is revoked.
- * @throws AppError `invalid` `invalid-ping`; `conflict` `another-digest`; `too-many` `ping-rate`.
+ * @throws AppError `invalid` `invalid-ping`; `conflict` `another-digest`; `unprocessable` `name-outside-pattern`; `too-many`
+ *   `ping-rate`.
  */
 export async function takePing(db: Database, ping: Ping): Promise<boolean> {
   const digest = presentedDigest('ping', ping.secret);
@@ -72,7 +73,8 @@ async function report(
   }
   const set = requireExternal(await backupSetById(tx, token.setId));
   const actor = { ...SYSTEM_ACTOR, name: `ping ${token.id}` };
-  await takeReport(tx, set, { kind, via: 'ping', facts, origin: { actor, requestId: ping.requestId } });
+  const origin = { actor, requestId: ping.requestId };
+  await takeReport(tx, set, { kind, via: 'ping', facts, origin, nameField: 'query.name' });
 }
 
 function factsOf({ parameters, log: body }: Ping): ReportedFacts {

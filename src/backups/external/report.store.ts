@@ -1,4 +1,4 @@
-import type { Tx } from '../../database/database.ts';
+import type { Queryable, Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { RecoveryPoint } from '../backup-catalogue.ts';
@@ -38,6 +38,21 @@ export async function insertReport(tx: Tx, { facts, ...report }: NewReport): Pro
     ],
   );
   return id;
+}
+
+/** Reports are kept for so long, and of each set the newest ones for ever. */
+const KEPT = { days: 400, newestOfSet: 100 } as const;
+
+/** Forgets old reports. The newest of each set stay, its last success among them: freshness is judged by it. @returns how many. */
+export async function purgeOldReports(db: Queryable): Promise<number> {
+  return db.execute(
+    `DELETE FROM backup_report r
+      WHERE r.received_at < now() - make_interval(days => $1)
+        AND r.id NOT IN (SELECT n.id FROM backup_report n WHERE n.set_id = r.set_id ORDER BY n.id DESC LIMIT $2)
+        AND r.id IS DISTINCT FROM (SELECT s.id FROM backup_report s
+              WHERE s.set_id = r.set_id AND s.kind = 'success' AND s.verdict IS NULL ORDER BY s.received_at DESC LIMIT 1)`,
+    [KEPT.days, KEPT.newestOfSet],
+  );
 }
 
 /** What a registration came to. */

@@ -53,7 +53,7 @@ describe('a ping address', () => {
   });
 
   test('takes the facts from the query, and enters the point that they name', async () => {
-    const facts = `name=db/app-20261122.dump&sha256=${DIGEST}&size=4096&duration=1.5`;
+    const facts = `name=db/app-20261122013000.dump&sha256=${DIGEST}&size=4096&duration=1.5`;
     await app().get(`${path}/success?${facts}`).expect(200);
     const [report] = await reports();
     expect(report).toMatchObject({ digest: DIGEST, sizeBytes: 4096, durationSeconds: 1.5, logExcerpt: undefined });
@@ -61,10 +61,37 @@ describe('a ping address', () => {
     expect(point).toMatchObject({ id: report?.pointId, digest: DIGEST, digestOrigin: 'api', marks: undefined });
   });
 
+  test('refuses a name that the set will never find, with its field, and notes nothing', async () => {
+    const answer = await app().get(`${path}/success?name=db/latest.dump`).expect(422);
+    expect(answer.text).toContain('does not fit the pattern db/app-%Y%m%d%H%M%S.dump');
+    expect(await reports()).toEqual([]);
+  });
+
+  test('has the owner told of a failure, with the last line of what the script said', async () => {
+    await app()
+      .post(`${path}/fail`)
+      .type('text/plain')
+      .send('connecting\npg_dump: error: no such database\n')
+      .expect(200);
+    const notices = await world.database.db.rows<{ summary: string; kind: string }>(
+      'SELECT kind, summary FROM notice WHERE subject_id = $1',
+      [setId],
+    );
+    expect(notices).toEqual([
+      {
+        kind: 'backup-set.failed',
+        summary: expect.stringContaining(': its backup failed: pg_dump: error: no such database'),
+      },
+    ]);
+  });
+
   test('takes the same from a form, and anything else that is sent as the log', async () => {
-    await app().post(`${path}/success`).type('form').send({ name: 'db/a.dump', size: '0', log: 'two\nlines' });
+    await app()
+      .post(`${path}/success`)
+      .type('form')
+      .send({ name: 'db/app-20261123013000.dump', size: '0', log: 'two\nlines' });
     expect((await reports())[0]).toMatchObject({
-      pointName: 'db/a.dump',
+      pointName: 'db/app-20261123013000.dump',
       verdict: 'damaged',
       logExcerpt: 'two\nlines',
     });
@@ -118,8 +145,8 @@ describe('a ping address', () => {
   });
 
   test('of another digest for a point that is known is refused, and says so', async () => {
-    await app().get(`${path}/success?name=a&sha256=${DIGEST}`).expect(200);
-    const refused = await app().get(`${path}/success?name=a&sha256=${'cd'.repeat(32)}`);
+    await app().get(`${path}/success?name=db/app-20261122013000.dump&sha256=${DIGEST}`).expect(200);
+    const refused = await app().get(`${path}/success?name=db/app-20261122013000.dump&sha256=${'cd'.repeat(32)}`);
     expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('another digest')]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { listPoints } from '../../../src/backups/catalogue.queries.ts';
+import { purgeOldReports } from '../../../src/backups/external/report.store.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { noticesOf } from '../../../src/notices/notice.queries.ts';
 import { auditOf } from '../../people/cast.ts';
@@ -8,6 +9,23 @@ import { SOUND, useSetsWorld } from './support.ts';
 const world = useSetsWorld();
 const DIGEST = 'ab'.repeat(32);
 const NAME = 'db/app-20261122023000.dump';
+
+test('reports of long ago are forgotten, but for the newest of each set and its last success', async () => {
+  const set = await world.set();
+  await world.database.db.execute(
+    `INSERT INTO backup_report (id, set_id, kind, via, received_at)
+     SELECT gen_random_uuid(), $1, CASE WHEN n = 1 THEN 'success' ELSE 'start' END, 'ping', now() - interval '500 days' + n * interval '1 hour'
+       FROM generate_series(1, 150) AS n`,
+    [set.id],
+  );
+  await purgeOldReports(world.database.db);
+  const left = await world.database.db.rows<{ kind: string }>('SELECT kind FROM backup_report WHERE set_id = $1', [
+    set.id,
+  ]);
+  expect(left.filter(({ kind }) => kind === 'success')).toHaveLength(1);
+  expect(left.length).toBeGreaterThanOrEqual(100);
+  expect(left.length).toBeLessThanOrEqual(101);
+});
 
 const pointsOf = (setId: string) => listPoints(world.database.db, setId, { limit: 10 });
 const notices = (readerId: string) => noticesOf(world.database.db, readerId, { unread: false, limit: 10 });
