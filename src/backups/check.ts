@@ -9,7 +9,7 @@ import { requireAvailable } from './repository.identity.ts';
 import type { VerifyThread } from './verify-thread.ts';
 
 /** What a check of a stored point found. */
-export interface StoredPointCheck extends Omit<CheckResult, 'level'> {
+export interface StoredPointCheck extends Omit<CheckResult, 'level' | 'fileDigests'> {
   /** Undefined when the point is not there. */
   readonly level: CheckResult['level'] | undefined;
   /** SHA-256 of the manifest as it lies there. */

@@ -114,7 +114,7 @@ export async function recordCheckProgress(db: Database, run: RunKey, progress?: 
 }
 
 /** What is recorded of a check that is over. */
-export interface FinishedCheck extends Omit<CheckResult, 'level' | 'durationMs'> {
+export interface FinishedCheck extends Omit<CheckResult, 'level' | 'durationMs' | 'fileDigests'> {
   /** Undefined when the point is not there. */
   readonly level: CheckResult['level'] | undefined;
   readonly format?: string | undefined;

@@ -10,4 +10,6 @@ export interface DirectoryCheck {
   readonly decodedBytes?: number;
   readonly entries?: number;
   readonly level: Level;
+  /** SHA-256 of the files that were read to their ends, by path in the directory, where the check made them. */
+  readonly fileDigests?: Readonly<Record<string, string>>;
 }

@@ -56,6 +56,8 @@ export interface CheckResult {
   /** Bytes that came out of the decoders. */
   readonly decodedBytes: number;
   readonly durationMs: number;
+  /** SHA-256 of the files that were read to their ends, by path in the directory. */
+  readonly fileDigests: Readonly<Record<string, string>>;
 }
 
 /**
@@ -106,6 +108,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
     bytesRead: reading.bytesRead + sum(files.map((file) => file.inspection.read?.bytesRead ?? 0)),
     decodedBytes: sum(files.map((file) => file.inspection.decodedBytes)),
     durationMs: performance.now() - startedAt,
+    fileDigests: Object.fromEntries(files.filter(isReadWhole).map(digestOf)),
   };
 }
 
@@ -142,6 +145,10 @@ function filesPresent({ manifest }: ManifestReading, listing: Listing): number {
 
 function isReadWhole({ inspection: { read } }: PointFile): boolean {
   return read !== undefined && read.bytesRead === read.sizeBytes;
+}
+
+function digestOf({ path, inspection }: PointFile): [path: string, sha256: string] {
+  return [path, inspection.digest?.sha256 ?? ''];
 }
 
 /** Without a record to compare with, nothing deeper than presence can be claimed. */

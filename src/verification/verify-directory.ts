@@ -45,6 +45,7 @@ export async function verifyDirectory(target: DirectoryToVerify, options: Direct
     entries: check.entries ?? check.filesChecked,
     seconds: (performance.now() - startedMs) / 1000,
     findings,
+    ...(check.fileDigests === undefined ? {} : { fileDigests: check.fileDigests }),
   };
 }
 

@@ -40,6 +40,8 @@ export interface PathResult {
   readonly entries: number;
   /** Of a file that was read to its end. */
   readonly sha256?: string;
+  /** The same of the files of a directory, by path in it, where its check made them. */
+  readonly fileDigests?: Readonly<Record<string, string>>;
   readonly seconds: number;
   /** Root findings; what followed from each lies beneath it. */
   readonly findings: readonly Finding[];

@@ -38,8 +38,8 @@ export interface PointReading {
 export const READ_TRIES_MAX = 3;
 
 /**
- * Reads all targets, and digests the files that are none: those of directories that are checked as a whole, and lists. What an earlier attempt of the same
- * check has found of a file is taken from there, unless the file changed since.
+ * Reads all targets, and digests the files that nothing else has: lists, and files of directories whose check as a whole makes
+ * no digests. What an earlier attempt of the same check has found of a file is taken from there, unless the file changed since.
  */
 export async function readTargets(targets: readonly VerifyTarget[], options: TargetReading): Promise<PointReading> {
   const isKept = options.files.length > 1;
@@ -82,13 +82,15 @@ class Reading implements PointReading {
     const result = await this.#once(target.path, marks, () => readPatiently(target, this.#options));
     this.read.push({ target, result });
     if (target.kind === 'file' && result.sha256 !== undefined) this.digests.set(target.path, result.sha256);
+    for (const [path, sha256] of Object.entries(result.fileDigests ?? {}))
+      this.digests.set(`${target.path}/${path}`, sha256);
   }
 
-  /** The check of a directory as a whole tells no digests of its files, and the list of them is no target itself. */
+  /** The check of a directory as a whole may tell no digests of its files, and the list of them is no target itself. */
   async digestOthers(targets: readonly VerifyTarget[]): Promise<void> {
     const read = new Set(targets.filter(({ kind }) => kind === 'file').map(({ path }) => path));
     for (const file of this.#options.files) {
-      if (read.has(file.path)) continue;
+      if (read.has(file.path) || this.digests.has(file.path)) continue;
       const { sha256, findings } = await this.#once(`${file.path}#sha256`, marksOf([file]), () => this.#digest(file));
       if (sha256 !== undefined) this.digests.set(file.path, sha256);
       this.findings.push(...findings);

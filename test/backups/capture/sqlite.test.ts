@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,6 +45,12 @@ test('a database in use is copied with all that is committed, signed, read back 
     facts: { pageBytes: 4096 },
   });
   expect(point.takenAt.toString()).toBe(record.takenAt);
+  const files = await world.database.db.rows<{ path: string; digest: string | null }>(
+    'SELECT path, digest FROM recovery_point_file WHERE point_id = $1 ORDER BY path',
+    [point.id],
+  );
+  const database256 = createHash('sha256').update(await readFile(join(root, point.name, 'database.sqlite')));
+  expect(files).toContainEqual({ path: `${point.name}/database.sqlite`, digest: database256.digest('hex') });
 });
 
 test('discovery finds the point as it was entered, and enters one that nobody did as Muster’s own', async () => {
