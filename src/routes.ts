@@ -15,6 +15,8 @@ import { reportRoutes } from './backups/external/report.routes.ts';
 import { repositoryRoutes } from './backups/external/repository.routes.ts';
 import { backupSetRoutes } from './backups/external/set.routes.ts';
 import { verificationRoutes } from './backups/external/verification.routes.ts';
+import { holdRoutes } from './backups/retention/hold.routes.ts';
+import { retentionRoutes } from './backups/retention/retention.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import type { Route } from './http/route.ts';
@@ -76,6 +78,8 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...reportRoutes(),
   ...pingTokenRoutes(),
   ...verificationRoutes(runner),
+  ...retentionRoutes(),
+  ...holdRoutes(),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),

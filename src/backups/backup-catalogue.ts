@@ -3,6 +3,7 @@ import type { Finding, Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
 import type { CaptureDefinition } from './capture/captured-set.ts';
 import type { ExternalDefinition } from './external/external-set.ts';
+import type { RetentionPolicy } from './retention/retention-policy.ts';
 
 /** A directory that holds recovery points. */
 export interface Repository {
@@ -56,8 +57,8 @@ export interface BackupSet {
    * takes it from a source, and watches it in the same way.
    */
   readonly kind: 'postgresql' | 'external' | 'capture';
-  /** Of what Muster takes itself. */
-  readonly keepPoints: number;
+  /** Carried out on what Muster takes itself, and advice on all else. */
+  readonly retention: RetentionPolicy;
   /** Without a sound point younger than this, the set is stale; undefined: only its schedule says so. */
   readonly staleAfterSeconds: number | undefined;
   /** `schema.table` of tables that are not compared after a restore. */

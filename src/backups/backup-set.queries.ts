@@ -43,6 +43,11 @@ interface SetRow {
   repository_id: string;
   kind: BackupSet['kind'];
   keep_points: number;
+  keep_hourly: number;
+  keep_daily: number;
+  keep_weekly: number;
+  keep_monthly: number;
+  keep_yearly: number;
   stale_after_seconds: number | null;
   excluded_tables: string[];
   pattern: string | null;
@@ -73,7 +78,8 @@ interface SetRow {
 }
 
 const SELECT_SET = `
-  SELECT s.id, s.name, s.repository_id, s.kind, s.keep_points, s.stale_after_seconds, s.excluded_tables, s.pattern, s.layout,
+  SELECT s.id, s.name, s.repository_id, s.kind, s.keep_points, s.keep_hourly, s.keep_daily, s.keep_weekly,
+         s.keep_monthly, s.keep_yearly, s.stale_after_seconds, s.excluded_tables, s.pattern, s.layout,
          s.time_source, s.zone, s.schedule_cron, s.grace_seconds, s.rpo_seconds, s.expected_format, s.digest_source,
          s.minimum_bytes, s.settle_seconds, s.full_read_days, to_char(s.window_from, 'HH24:MI') AS window_from,
          to_char(s.window_until, 'HH24:MI') AS window_until, s.description, s.owner_id, s.owner_kind, o.name AS owner_name,
@@ -87,7 +93,14 @@ function setOf(row: SetRow): BackupSet {
     name: row.name,
     repositoryId: row.repository_id,
     kind: row.kind,
-    keepPoints: row.keep_points,
+    retention: {
+      minimumCopies: row.keep_points,
+      hourly: row.keep_hourly,
+      daily: row.keep_daily,
+      weekly: row.keep_weekly,
+      monthly: row.keep_monthly,
+      yearly: row.keep_yearly,
+    },
     staleAfterSeconds: row.stale_after_seconds ?? undefined,
     excludedTables: row.excluded_tables,
     external: pattern === null ? undefined : externalOf(row, pattern),

@@ -4,6 +4,7 @@ import { type CaptureDefinition, captureSourceSchema } from './capture/captured-
 import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from './external/external-set.ts';
 import { STALE_CODES } from './external/freshness.ts';
 import { REPORT_KINDS } from './external/report.ts';
+import { retentionPolicySchema } from './retention/retention-policy.ts';
 import type { SetStatus } from './set-status.queries.ts';
 
 const instant = z.iso.datetime();
@@ -99,7 +100,9 @@ export const backupSetSchema = z.object({
     .describe(
       'Taken by Muster, of its own database; made by another tool, and watched; or taken of a source, and watched',
     ),
-  keepPoints: z.int().describe('Sound recovery points that retention keeps, of what Muster takes itself'),
+  retention: retentionPolicySchema.describe(
+    'What is kept: carried out on what Muster takes itself, advice on all else',
+  ),
   staleAfterSeconds: z
     .int()
     .nullable()

@@ -47,7 +47,7 @@ export const SET: z.input<typeof backupSetSchema> = {
   name: 'muster-database',
   repositoryId: REPOSITORY.id,
   kind: 'postgresql',
-  keepPoints: 7,
+  retention: { minimumCopies: 7, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 },
   staleAfterSeconds: 93_600,
   excludedTables: [],
   external: null,

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { defineJob, type Job } from '../scheduling/job.ts';
 import { checkBackups, takeBackup } from './backup.service.ts';
 import type { BackupJobsDeps } from './backup-deps.ts';
-import { CHECK_JOB, TAKE_JOB } from './backup-job-name.ts';
+import { CHECK_JOB, RETAIN_JOB, TAKE_JOB } from './backup-job-name.ts';
+import { applyRetentionOf } from './retention/retention.service.ts';
 
-/** The payload of `backup.take`. */
-const takePayload = z.strictObject({ setId: z.uuid() });
+/** The payload of `backup.take` and `backup.retain`. */
+const setPayload = z.strictObject({ setId: z.uuid() });
 
 /** The payload of `backup.check`: one point of the set, or, without `pointId`, as many as the time allows. */
 const checkPayload = z.strictObject({
@@ -14,11 +15,11 @@ const checkPayload = z.strictObject({
   budgetSeconds: z.int().min(1).max(43_200).default(3600),
 });
 
-/** The durable work of this domain. Both are retried and taken over: a run that was cut short leaves nothing half done. */
+/** The durable work of this domain. All are retried and taken over: a run that was cut short leaves nothing half done. */
 export const backupJobs = (deps: BackupJobsDeps): Job[] => [
   defineJob({
     name: TAKE_JOB,
-    payload: takePayload,
+    payload: setPayload,
     retry: { limit: 3, backoffSeconds: 30 },
     heartbeatSeconds: 60,
     expireSeconds: 86_400,
@@ -37,6 +38,17 @@ export const backupJobs = (deps: BackupJobsDeps): Job[] => [
       const checks = await checkBackups({ ...deps, log }, payload, job);
       const sound = checks.filter(({ verdict }) => verdict === 'sound').length;
       log.info({ checked: checks.length, sound }, 'backups checked');
+    },
+  }),
+  defineJob({
+    name: RETAIN_JOB,
+    payload: setPayload,
+    retry: { limit: 3, backoffSeconds: 30 },
+    heartbeatSeconds: 60,
+    expireSeconds: 86_400,
+    run: async ({ payload, log }) => {
+      const removed = await applyRetentionOf({ db: deps.db, log }, payload.setId);
+      log.info({ removed: removed.length }, 'retention applied');
     },
   }),
 ];

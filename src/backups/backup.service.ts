@@ -16,7 +16,7 @@ import { checkOrderedPoint } from './external/ordered-check.ts';
 import type { CapturedPoint } from './point-writer.ts';
 import { REPOSITORY_UNAVAILABLE, requireAvailable } from './repository.identity.ts';
 import { repositoryById } from './repository.queries.ts';
-import { applyRetention } from './retention.service.ts';
+import { applyRetention } from './retention/retention.service.ts';
 import {
   beginCapture,
   failCapture,

@@ -59,7 +59,7 @@ function readBack(
 ): Promise<StoredPointCheck> {
   return checkStoredPoint({
     repository,
-    setName: set.name,
+    set,
     point,
     publicKeys: deps.publicKeys,
     verifier: deps.verifier,
@@ -74,7 +74,7 @@ function proveDetection(
   { signal }: RunningJob,
 ): Promise<SelfTest> {
   return testDetection({
-    pointDirectory: pointDirectoryOf(repository, set.name, point.name),
+    pointDirectory: pointDirectoryOf(repository, set, point),
     sandboxRoot: deps.sandboxRoot,
     publicKeys: deps.publicKeys,
     log: deps.log,

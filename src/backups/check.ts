@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import { type Finding, verdictOf } from '../verification/finding.ts';
 import type { CheckResult } from '../verification/recovery-point.ts';
-import type { RecoveryPoint, Repository } from './backup-catalogue.ts';
+import type { BackupSet, RecoveryPoint, Repository } from './backup-catalogue.ts';
 import { requireAvailable } from './repository.identity.ts';
 import type { VerifyThread } from './verify-thread.ts';
 
@@ -18,7 +18,7 @@ export interface StoredPointCheck extends Omit<CheckResult, 'level' | 'fileDiges
 
 export interface CheckStoredPointOptions {
   readonly repository: Pick<Repository, 'root' | 'identityKind' | 'identity'>;
-  readonly setName: string;
+  readonly set: Pick<BackupSet, 'name' | 'external'>;
   readonly point: Pick<RecoveryPoint, 'name' | 'digest'>;
   readonly publicKeys: readonly KeyObject[];
   readonly verifier: Pick<VerifyThread, 'verify'>;
@@ -26,9 +26,13 @@ export interface CheckStoredPointOptions {
   readonly onProgress?: (bytesRead: number, totalBytes: number) => void;
 }
 
-/** Where a point lies: the names of watched points are paths from the repository's root. */
-export function pointDirectoryOf(repository: Pick<Repository, 'root'>, setName: string, pointName: string): string {
-  return pointName.includes('/') ? join(repository.root, pointName) : join(repository.root, setName, pointName);
+/** Where a point of a set lies: by its path in the repository, or, of Muster's own database, in the directory of the set. */
+export function pointDirectoryOf(
+  repository: Pick<Repository, 'root'>,
+  set: Pick<BackupSet, 'name' | 'external'>,
+  point: Pick<RecoveryPoint, 'name'>,
+): string {
+  return set.external === undefined ? join(repository.root, set.name, point.name) : join(repository.root, point.name);
 }
 
 /**
@@ -41,7 +45,7 @@ export function pointDirectoryOf(repository: Pick<Repository, 'root'>, setName: 
 export async function checkStoredPoint(options: CheckStoredPointOptions): Promise<StoredPointCheck> {
   const { repository, signal } = options;
   await requireAvailable(repository);
-  const directory = pointDirectoryOf(repository, options.setName, options.point.name);
+  const directory = pointDirectoryOf(repository, options.set, options.point);
   const result = (await isThere(directory)) ? await readBack(directory, options) : notThere(directory);
   if (result.verdict !== 'sound') await requireAvailable(repository);
   signal?.throwIfAborted();

@@ -44,7 +44,7 @@ export async function choosePoint(db: Queryable, choice: DrillDefinition['recove
   }
   const repository = await repositoryById(db, point.repositoryId);
   await requireAvailable(repository);
-  const directory = pointDirectoryOf(repository, set.name, point.name);
+  const directory = pointDirectoryOf(repository, set, point);
   return { point, repository, directory, unpackedBytes: await unpackedBytesOf(directory, point.sizeBytes) };
 }
 

@@ -55,7 +55,7 @@ describe('the backup API', () => {
         newestSoundPoint: null,
         presentCount: 0,
         allReadSince: null,
-        keepPoints: 7,
+        retention: { minimumCopies: 7, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 },
       }),
     ]);
     const repositories = await get('/repositories');

@@ -26,7 +26,7 @@ const BEGIN: Readonly<Record<Front, string>> = {
 };
 
 /** What a transaction under an older snapshot is refused for, where it would otherwise be let through. */
-const ISOLATION = ['allocation_line_isolation', 'movement_isolation', 'location_isolation'];
+const ISOLATION = ['allocation_line_isolation', 'movement_isolation', 'location_isolation', 'recovery_point_isolation'];
 
 /** Somebody hostile with SQL, on connections of their own. */
 export function attackerOf(database: TestDatabase) {

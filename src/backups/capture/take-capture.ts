@@ -7,7 +7,7 @@ import { pointById } from '../catalogue.queries.ts';
 import { checkOrderedPoint } from '../external/ordered-check.ts';
 import { type CapturedPoint, type PointDestination, writePoint } from '../point-writer.ts';
 import { requireAvailable } from '../repository.identity.ts';
-import { applyRetention } from '../retention.service.ts';
+import { applyRetention } from '../retention/retention.service.ts';
 import { captureOfJob } from '../run.queries.ts';
 import { beginCapture, failCapture, finishCapture, type RunKey, recordCaptureProgress } from '../run.store.ts';
 import { failureOf, noteFailure } from '../run-failure.ts';

@@ -99,8 +99,8 @@ export async function lockExternalSet(tx: Tx, id: string, expectedVersion: numbe
 }
 
 /**
- * Reads a set that nobody else can change, or enter a point of, until the transaction ends.
- * @throws AppError `not-found` `no-such-backup-set`; `stale` `stale-backup-set`.
+ * Reads a set in use, whoever fills it. Nobody else can change it, or enter a point of it, until the transaction ends.
+ * @throws AppError `not-found` `no-such-backup-set`; `stale` `stale-backup-set`; `conflict` `backup-set-retired`.
  */
 export async function lockSet(tx: Tx, id: string, expectedVersion: number): Promise<BackupSet> {
   await tx.execute('SELECT FROM backup_set WHERE id = $1 FOR UPDATE', [id]);
@@ -112,7 +112,7 @@ export async function lockSet(tx: Tx, id: string, expectedVersion: number): Prom
       `${set.name} is at version ${set.version}, not ${expectedVersion}: read it and decide again`,
     );
   }
-  return set;
+  return requireInUse(set);
 }
 
 /** A set whose backups are found by a pattern. */
@@ -132,10 +132,13 @@ export function requireWatched(set: BackupSet): ExternalBackupSet {
     const message = `${name} is the database of Muster itself: how it is backed up follows from the service`;
     throw new AppError('conflict', 'not-external', message);
   }
-  if (set.retired !== undefined) {
-    throw new AppError('conflict', 'backup-set-retired', `${name} is retired and changes no more`);
-  }
+  requireInUse(set);
   return { ...set, external };
+}
+
+function requireInUse(set: BackupSet): BackupSet {
+  if (set.retired === undefined) return set;
+  throw new AppError('conflict', 'backup-set-retired', `${set.name} is retired and changes no more`);
 }
 
 /** Marks a set as retired, and its ping addresses as revoked. The caller holds it by {@link lockExternalSet}. */

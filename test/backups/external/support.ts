@@ -15,6 +15,8 @@ import { repositoryRoutes } from '../../../src/backups/external/repository.route
 import { backupSetRoutes } from '../../../src/backups/external/set.routes.ts';
 import { verificationJobs } from '../../../src/backups/external/verification.jobs.ts';
 import { watchJobs } from '../../../src/backups/external/watch.jobs.ts';
+import { holdRoutes } from '../../../src/backups/retention/hold.routes.ts';
+import { retentionRoutes } from '../../../src/backups/retention/retention.routes.ts';
 import type { Route } from '../../../src/http/route.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
@@ -76,6 +78,8 @@ export function useSetsWorld(): SetsWorld {
     ...backupRoutes({ queue: lateQueue }),
     ...reportRoutes(),
     ...pingTokenRoutes(),
+    ...retentionRoutes(),
+    ...holdRoutes(),
   ];
   const api = useApp(database, () => ({ routes: routes() }));
   const at = (path: string) => `/api/v1${path}`;

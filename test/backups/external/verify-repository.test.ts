@@ -10,7 +10,7 @@ import { discoverPoints } from '../../../src/backups/discover.ts';
 import { takeReaderSlot } from '../../../src/backups/external/reader-slot.store.ts';
 import { RepositoryReader, readerBytesPerSecond } from '../../../src/backups/external/repository-reader.ts';
 import { countDue, verifyRepository } from '../../../src/backups/external/verify-repository.ts';
-import { applyRetention } from '../../../src/backups/retention.service.ts';
+import { applyRetention } from '../../../src/backups/retention/retention.service.ts';
 import { listChecks } from '../../../src/backups/run.queries.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { fixedClock } from '../../support/clock.ts';
@@ -233,7 +233,7 @@ describe('an external set', () => {
     const refused = { kind: 'unprocessable', code: 'not-taken-by-muster' };
     const deps = { ...world.deps, ...never };
     await expect(takeBackup(deps, points[0]?.setId ?? '', newJob())).rejects.toMatchObject(refused);
-    const set = { ...(await world.newSet(repository)), keepPoints: 0 };
+    const set = await world.newSet(repository);
     await expect(applyRetention(deps, set, repository)).rejects.toMatchObject(refused);
     await expect(discoverPoints(deps, set, repository)).rejects.toMatchObject(refused);
     expect(await world.refreshed(points[0] as RecoveryPoint)).toMatchObject({ state: 'present' });
