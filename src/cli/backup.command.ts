@@ -57,6 +57,23 @@ export const registerBackup: RegisterCommand = (program, run) => {
       run(async (context) => (await import('./backup-check.ts')).checkBackup(context, point, options)),
     );
   backup
+    .command('retention')
+    .description('what is kept of a backup set, what goes, and why, for every recovery point; nothing is removed')
+    .argument('[set]', 'the backup set', 'muster-database')
+    .option('--apply', 'remove now what goes; without it that waits for the next backup of the set that is sound')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      `\nOf what another tool makes Muster removes nothing. ${WAITING} Exit status: 0 shown, or removed; 1 failed, or not everything was removed; 2 wrong usage, or no set has that name.\nExample: muster backup retention app-nightly`,
+    )
+    .action((set: string, { apply }: { apply?: boolean }) =>
+      run(async (context) =>
+        apply === true
+          ? (await import('./backup-retain.ts')).applyRetentionNow(context, set)
+          : (await import('./backup-retention.ts')).showRetention(context, set),
+      ),
+    );
+  backup
     .command('ping-url')
     .description('make an address to which the scripts that make backups report; it is shown this one time')
     .requiredOption('--set <name>', 'the backup set, of backups that another tool makes')

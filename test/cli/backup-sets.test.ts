@@ -91,6 +91,36 @@ describe('backups that another tool makes', () => {
     expect(xml).toMatch(/name="app-20261127\.tar\.gz" time="[\d.]+"\/>/);
   });
 
+  it('have a plan that says of each what would go and why; Muster removes none of them', async () => {
+    const shown = await cli('retention', 'app-nightly');
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toMatch(
+      /^keep +app-20261128\.tar\.gz +2026-11-28 .* damaged +it is damaged, and kept to be looked at$/m,
+    );
+    expect(shown.stdout).toMatch(/^keep +app-20261127\.tar\.gz +2026-11-27 .* sound +sound copy 1 of 7$/m);
+    expect(shown.stdout).toMatch(/^app-nightly keeps 7 copies: 2 stay, 0 go after the next verified backup\.$/m);
+    const own = (await cli('retention', '--json')).json<{ set: string; items: { action: string }[] }>();
+    expect(own).toMatchObject({ set: 'muster-database', items: [{ action: 'keep', reason: 'sound copy 1 of 7' }] });
+    const refused = await cli('retention', 'app-nightly', '--apply');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('neither takes nor removes them')]);
+  });
+
+  it('of Muster are thinned out on order, as its plan says', async () => {
+    expect((await cli('take')).code).toBe(0);
+    const { items } = await service.api.get<{ items: { id: string; name: string; version: number }[] }>('/backup-sets');
+    const own = items.find(({ name }) => name === 'muster-database');
+    const changed = await service.api.request('PATCH', `/api/v1/backup-sets/${own?.id}/retention`, {
+      headers: { 'If-Match': `"${own?.version}"` },
+      body: { minimumCopies: 1 },
+    });
+    expect(changed.status).toBe(200);
+    const plan = (await cli('retention', '--json')).json<{ items: { name: string; action: string }[] }>();
+    expect(plan.items.map(({ action }) => action)).toEqual(['keep', 'drop']);
+    const applied = await cli('retention', '--apply');
+    expect([applied.code, applied.stdout]).toEqual([0, `${plan.items[1]?.name} was removed\n`]);
+    expect((await cli('retention', '--apply')).stdout).toBe('muster-database has nothing that goes\n');
+  });
+
   it('cannot be read while their disk is away: the command says so, and does not wait for it', async () => {
     const root = join(installation.root, 'nightly');
     await rename(root, `${root}.away`);

@@ -31,6 +31,7 @@ describe('the help', () => {
       'backup check',
       'backup ping-url',
       'backup points',
+      'backup retention',
       'backup sets',
       'backup take',
       'doctor',
