@@ -23,7 +23,7 @@ export interface KeptWorld {
   repository(): Promise<Repository>;
   /** So many points of the set are kept. */
   keep(policy: Readonly<Record<string, number>>): Promise<void>;
-  /** A sound point of so many days ago at noon, with its directory, unless told otherwise. */
+  /** A sound point of noon so many days before yesterday, with its directory, unless told otherwise. */
   point(daysAgo: number, columns?: Readonly<Record<string, unknown>>): Promise<RecoveryPoint>;
   refreshed(point: Pick<RecoveryPoint, 'id'>): Promise<RecoveryPoint>;
   directoryOf(point: Pick<RecoveryPoint, 'name'>): string;
@@ -73,7 +73,8 @@ export function useKeptWorld(): KeptWorld {
     },
     async point(daysAgo, columns = {}) {
       const takenAt = new Date();
-      takenAt.setUTCHours(12 - 24 * daysAgo, 0, 0, 0);
+      // Never later than now, whatever the hour is.
+      takenAt.setUTCHours(12 - 24 * (daysAgo + 1), 0, 0, 0);
       const stamp = `${takenAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
       const { repositoryId } = await world.set();
       const row = {
