@@ -47,7 +47,7 @@ export async function receiveBaseBackup(
   for await (const message of command) {
     if (message.kind === 'copy') await answer.copy(message.bytes);
     else if (message.kind === 'row') answer.row(message.values);
-    else answer.completedResults += 1;
+    else if (message.kind === 'complete') answer.completedResults += 1;
   }
   return answer.finish();
 }

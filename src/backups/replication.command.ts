@@ -11,6 +11,8 @@ export type ReplicationMessage =
   | { readonly kind: 'row'; readonly values: readonly (string | null)[] }
   /** A result set (or the command itself) is complete. */
   | { readonly kind: 'complete' }
+  /** The server streams from here on: it holds the slot for this connection. */
+  | { readonly kind: 'streaming' }
   /** The payload of one CopyData message. */
   | { readonly kind: 'copy'; readonly bytes: Buffer };
 
@@ -80,6 +82,8 @@ export class ReplicationCommand implements Submittable, AsyncIterable<Replicatio
 
   submit(connection: Connection): void {
     this.#connection = connection as CopyConnection;
+    // The driver hands this message to no command.
+    connection.once('replicationStart', () => this.#push({ kind: 'streaming' }));
     connection.query(this.#text);
   }
 

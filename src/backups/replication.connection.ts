@@ -2,6 +2,7 @@ import { Client, type ClientConfig } from 'pg';
 import { type ConnectionSettings, describeConnection, driverSettings } from '../database/connection.ts';
 import { isUnavailable, sqlFailureOf } from '../database/sqlstate.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { lsnOf } from './log-position.ts';
 import { ReplicationCommand } from './replication.command.ts';
 
 /** Which cluster is on the other end. */
@@ -9,6 +10,8 @@ export interface SystemIdentity {
   /** The number that initdb gave the cluster; a backup's log fits only the same one. */
   readonly systemIdentifier: string;
   readonly timeline: number;
+  /** The server has its log on disk up to here. */
+  readonly flushLsn: bigint;
 }
 
 /** A connection that speaks the physical replication protocol. The role needs the REPLICATION attribute and nothing else. */
@@ -64,11 +67,11 @@ export class ReplicationConnection {
   }
 
   async identifySystem(): Promise<SystemIdentity> {
-    const [systemIdentifier, timeline] = (await this.rows('IDENTIFY_SYSTEM'))[0] ?? [];
+    const [systemIdentifier, timeline, flushLsn] = (await this.rows('IDENTIFY_SYSTEM'))[0] ?? [];
     if (!systemIdentifier || !timeline) {
       throw new AppError('unavailable', 'replication-failed', 'The server does not say which system it is');
     }
-    return { systemIdentifier, timeline: Number(timeline) };
+    return { systemIdentifier, timeline: Number(timeline), flushLsn: lsnOf(flushLsn) };
   }
 
   async close(): Promise<void> {

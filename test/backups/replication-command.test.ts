@@ -11,7 +11,7 @@ const cluster = useBackupCluster();
 test('a slow reader pauses the socket, so that what waits in memory stays bounded', async () => {
   const socket = new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() });
   // The driver's side of a connection: what the command uses of it.
-  const connection = { stream: socket, query: () => {} } as unknown as Connection;
+  const connection = { stream: socket, query: () => {}, once: () => {} } as unknown as Connection;
   const command = new ReplicationCommand('BASE_BACKUP');
   command.submit(connection);
   let sentBytes = 0;
