@@ -5,6 +5,8 @@ import type { FileToVerify, PathResult } from './verify-file.ts';
 /** One thing to check: its result is one line. */
 export type VerifyTarget =
   | ({ readonly kind: 'file'; readonly sizeBytes: number } & FileToVerify)
+  /** One complete segment of PostgreSQL's write-ahead log, whose file is named for it. */
+  | ({ readonly kind: 'wal-segment'; readonly sizeBytes: number; readonly systemIdentifier: bigint } & FileToVerify)
   | ({ readonly kind: 'directory'; readonly sizeBytes: number } & DirectoryToVerify)
   /** Judged already: nothing of it is to be read. */
   | { readonly kind: 'judged'; readonly sizeBytes: 0; readonly path: string; readonly result: PathResult };

@@ -4,7 +4,7 @@ import { diagnose, type RecordedFile } from './diagnosis.ts';
 import type { DigestSource } from './digest-thread.ts';
 import { type Finding, printable, type Verdict, verdictOf } from './finding.ts';
 import { formatName } from './format.ts';
-import { type Inspection, inspectFile, lookAtFile } from './inspection.ts';
+import { type Inspection, type InspectionOptions, inspectFile, lookAtFile } from './inspection.ts';
 import { includesLevel, type Level } from './level.ts';
 import type { VerificationLimits } from './limits.ts';
 
@@ -21,6 +21,8 @@ export interface VerifyOptions {
   readonly digests?: DigestSource | undefined;
   /** Open what is encrypted with age. */
   readonly identities?: readonly Identity[] | undefined;
+  /** Walks the innermost content, whatever it looks like. */
+  readonly openContent?: InspectionOptions['openContent'];
 }
 
 /** What a check of one path found. */

@@ -93,8 +93,8 @@ function placed(subject: PlanSubject, target: VerifyTarget, directory: string): 
 
 /** What was judged in the planning, and whole directories, bear whole paths. */
 function renamed(target: VerifyTarget, name: string, directory: string): VerifyTarget {
-  if (target.kind === 'file') return target;
   if (target.kind === 'directory') return { ...target, path: name };
+  if (target.kind !== 'judged') return target;
   const path = target.path === directory ? name : `${name}/${relative(directory, target.path)}`;
   const findings = target.result.findings.map((found) => rooted(found, { absolute: target.path, name: path }));
   return { ...target, path, result: { ...target.result, path, findings } };
