@@ -24,6 +24,8 @@ export interface Config {
   readonly workerTags: readonly string[];
   readonly metricsPublic: boolean;
   readonly requestsPerMinute: number;
+  /** Whether the log of Muster's own database is archived beside its backups. */
+  readonly walArchive: boolean;
 }
 
 const VARIABLES = {
@@ -70,6 +72,10 @@ const VARIABLES = {
     .default('false')
     .describe('whether /metrics answers without a token'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
+  MUSTER_WAL_ARCHIVE: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe("whether the log of Muster's own database is archived beside its backups, without a pause"),
 } as const;
 
 const OWN_PREFIX = 'MUSTER_';
@@ -108,6 +114,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     workerTags: values.MUSTER_WORKER_TAGS,
     metricsPublic: values.MUSTER_METRICS_PUBLIC === 'true',
     requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
+    walArchive: values.MUSTER_WAL_ARCHIVE === 'on',
   };
 }
 

@@ -4,6 +4,7 @@ import { discoveryJobs } from './backups/external/external.jobs.ts';
 import { repositoryJobs } from './backups/external/repository.jobs.ts';
 import { verificationJobs } from './backups/external/verification.jobs.ts';
 import { watchJobs } from './backups/external/watch.jobs.ts';
+import { logArchiveJobs } from './backups/log-archive/log-archive.jobs.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
 import { drillJobs } from './drills/drill.jobs.ts';
@@ -12,6 +13,7 @@ import type { Job } from './scheduling/job.ts';
 /** Every kind of durable work there is. */
 export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] => [
   ...backupJobs(backups),
+  ...logArchiveJobs(backups),
   ...repositoryJobs(backups),
   ...discoveryJobs({ ...backups, queue }),
   ...verificationJobs(backups),

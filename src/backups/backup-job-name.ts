@@ -7,6 +7,9 @@ export const CHECK_JOB = 'backup.check';
 /** The job that removes what the plan of a set drops. */
 export const RETAIN_JOB = 'backup.retain';
 
+/** The job that reads the archived log of a set back. */
+export const CHECK_ARCHIVE_JOB = 'backup.check-archive';
+
 /** The job that compares a repository with the catalogue of other tools' backups. */
 export const DISCOVER_JOB = 'backup.discover';
 

@@ -4,6 +4,7 @@ import { type CaptureDefinition, captureSourceSchema } from './capture/captured-
 import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from './external/external-set.ts';
 import { STALE_CODES } from './external/freshness.ts';
 import { REPORT_KINDS } from './external/report.ts';
+import { logArchiveSchema, logArchiveView } from './log-archive/log-archive.views.ts';
 import { retentionPolicySchema } from './retention/retention-policy.ts';
 import type { SetStatus } from './set-status.queries.ts';
 
@@ -135,6 +136,9 @@ export const backupSetSchema = z.object({
     .nullable()
     .describe('What a backup script said last'),
   services: z.array(z.uuid()).describe('Ids of the services in use that are recovered from it'),
+  logArchive: logArchiveSchema
+    .nullable()
+    .describe("The archived log of Muster's own database, by which any moment since a backup can be restored"),
   retired: retirement,
   version: z.int().describe('Send it as If-Match with a change'),
 });
@@ -174,6 +178,7 @@ function statusView(status: SetStatus) {
     oldestUnverified: unverified ? { id: unverified.id, since: unverified.since.toString() } : null,
     lastReport: report ? { ...report, at: report.at.toString(), verdict: report.verdict ?? null } : null,
     services: [...status.services],
+    logArchive: status.logArchive ? logArchiveView(status.logArchive) : null,
   };
 }
 

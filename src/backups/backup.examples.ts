@@ -62,6 +62,16 @@ export const SET: z.input<typeof backupSetSchema> = {
   oldestUnverified: null,
   lastReport: null,
   services: ['019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11'],
+  logArchive: {
+    ...{ state: 'archiving', begunAt: '2026-11-15T09:12:44.201Z', behindBytes: 4096, failure: null, gap: null },
+    check: {
+      at: '2026-11-22T03:17:05.882Z',
+      verdict: 'sound',
+      findings: [],
+      segmentsChecked: 31,
+      bytesRead: 41_943_040,
+    },
+  },
   retired: null,
   version: 1,
 };
@@ -109,6 +119,7 @@ export const EXTERNAL_SET: z.input<typeof backupSetSchema> = {
   presentCount: 0,
   allReadSince: null,
   services: [],
+  logArchive: null,
 };
 
 export const NEW_CAPTURED_SET = {

@@ -13,6 +13,7 @@ import { registerPoint } from './catalogue.store.ts';
 import { checkPoint, type RecordedCheck } from './check-point.ts';
 import { discoverPoints } from './discover.ts';
 import { checkOrderedPoint } from './external/ordered-check.ts';
+import { trimLogArchive } from './log-archive/trim-log-archive.ts';
 import type { CapturedPoint } from './point-writer.ts';
 import { REPOSITORY_UNAVAILABLE, requireAvailable } from './repository.identity.ts';
 import { repositoryById } from './repository.queries.ts';
@@ -56,6 +57,7 @@ export async function takeBackup(deps: BackupJobsDeps, setId: string, job: Runni
     );
   }
   await applyRetention(deps, set, repository);
+  await trimLogArchive(deps, set, repository);
   return pointById(deps.db, captured);
 }
 

@@ -5,6 +5,8 @@ import type { BackupSet } from './backup-catalogue.ts';
 import { type Freshness, freshnessOf } from './external/freshness.ts';
 import { nameUnitOf } from './external/name-precision.ts';
 import type { BackupReport } from './external/report.ts';
+import { logArchivesOf } from './log-archive/log-archive.queries.ts';
+import type { LogArchive } from './log-archive/log-archive.ts';
 
 /** How a set stands at this moment, by the database's clock. */
 export interface SetStatus extends Freshness {
@@ -20,16 +22,20 @@ export interface SetStatus extends Freshness {
   readonly lastReport: (Pick<BackupReport, 'id' | 'kind' | 'verdict'> & { readonly at: Temporal.Instant }) | undefined;
   /** Ids of services in use that are recovered from it. */
   readonly services: readonly string[];
+  /** Of Muster's own database; undefined where nothing is archived, nor was to be. */
+  readonly logArchive: LogArchive | undefined;
 }
 
-/** The status of each of the sets, by set id: one statement, however many they are. */
+/** The status of each of the sets, by set id: one statement, however many they are, and one more for Muster's own. */
 export async function statusOfSets(db: Queryable, sets: readonly BackupSet[]): Promise<Map<string, SetStatus>> {
   const rows = await db.rows<StatusRow>(STATUS, [sets.map(({ id }) => id)]);
   const byId = new Map(rows.map((row) => [row.id, row]));
+  const own = sets.filter(({ kind }) => kind === 'postgresql').map(({ id }) => id);
+  const archives = own.length === 0 ? new Map<string, LogArchive>() : await logArchivesOf(db, own);
   return new Map(
     sets.flatMap((set) => {
       const row = byId.get(set.id);
-      return row ? [[set.id, statusOf(set, row)]] : [];
+      return row ? [[set.id, { ...statusOf(set, row), logArchive: archives.get(set.id) }]] : [];
     }),
   );
 }
@@ -97,7 +103,7 @@ const STATUS = `
         FROM recovery_point p WHERE p.set_id = s.id AND p.state IN ('present', 'missing')) counts
    WHERE s.id = ANY ($1)`;
 
-function statusOf({ staleAfterSeconds, external }: BackupSet, row: StatusRow): SetStatus {
+function statusOf({ staleAfterSeconds, external }: BackupSet, row: StatusRow): Omit<SetStatus, 'logArchive'> {
   const now = instantOf(row.now);
   const soundTakenAt = instantOrNone(row.sound_taken_at);
   const reportAt = instantOrNone(row.report_at);

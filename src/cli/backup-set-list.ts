@@ -3,6 +3,7 @@ import { backupSetView } from '../backups/backup-set.views.ts';
 import { statusOfSets } from '../backups/set-status.queries.ts';
 import type { Queryable } from '../database/database.ts';
 import { moment } from '../drills/report-words.ts';
+import { formatBytes } from '../kernel/units.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { table } from './output.ts';
 import { withRuntime } from './with-runtime.ts';
@@ -28,9 +29,29 @@ export async function listSets(context: CommandContext): Promise<number> {
       'There is no backup set',
     ),
     ...items.flatMap((set) => set.staleReasons.map(({ message }) => `${set.name} is stale: ${message}`)),
+    ...items.flatMap(({ name, logArchive }) => (logArchive === null ? [] : archiveLines(name, logArchive))),
   ]);
-  const isWell = items.every(({ freshness, unsoundCount }) => freshness === 'fresh' && unsoundCount === 0);
+  const isWell = items.every(
+    ({ freshness, unsoundCount, logArchive }) =>
+      freshness === 'fresh' && unsoundCount === 0 && (logArchive === null || isArchiveWell(logArchive)),
+  );
   return items.length > 0 && isWell ? EXIT.ok : EXIT.failed;
+}
+
+type Archive = NonNullable<ReturnType<typeof backupSetView>['logArchive']>;
+
+function archiveLines(name: string, { state, behindBytes, failure, gap, check }: Archive): string[] {
+  const how =
+    failure === null ? `${state}, ${formatBytes(behindBytes ?? 0)} behind` : `stands still: ${failure.message}`;
+  return [
+    `${name}, log archive: ${how}${check === null ? '' : `; ${check.verdict} on ${moment(check.at)}`}`,
+    ...(gap === null ? [] : [`${name}, log archive: a gap from ${gap.fromLsn} to ${gap.untilLsn}, ${moment(gap.at)}`]),
+    ...(check?.findings ?? []).map(({ message }) => `${name}, log archive: ${message}`),
+  ];
+}
+
+function isArchiveWell({ failure, check }: Archive): boolean {
+  return failure === null && (check === null || check.verdict === 'sound');
 }
 
 async function setsInUse(db: Queryable): Promise<ReturnType<typeof backupSetView>[]> {

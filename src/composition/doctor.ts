@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { formatBytes } from '../kernel/units.ts';
 import { type Directories, directoriesOf } from './directories.ts';
+import { diagnoseLogArchive } from './log-archive-diagnosis.ts';
 import { findServerPrograms } from './open-database.ts';
 
 /** One thing about this machine, and what its absence costs. */
@@ -86,6 +87,12 @@ function examinations(config: Config, directories: Directories): Examination[] {
       required: false,
       cost: 'one broken disk takes data and backups together: set MUSTER_BACKUP_DIR',
       look: () => otherDevice(directories),
+    },
+    {
+      name: 'log archive',
+      required: false,
+      cost: 'what happened after the last backup is lost with the database',
+      look: () => diagnoseLogArchive(config, directories),
     },
     {
       name: 'clock',

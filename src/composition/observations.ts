@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { countOverdue } from '../allocations/overdue.queries.ts';
 import type { Sealer } from '../audit/sealer.ts';
+import type { LogArchiver } from '../backups/log-archive/log-archiver.ts';
 import type { Database } from '../database/database.ts';
 import type { Ticker } from '../scheduling/ticker.ts';
 import { observeBackups } from './backup-observations.ts';
@@ -10,10 +11,12 @@ export interface Observed {
   readonly db: Database;
   readonly ticker: Ticker;
   readonly sealer: Sealer;
+  /** Undefined where the log of the database is not archived. */
+  readonly archiver?: LogArchiver | undefined;
 }
 
 /** Adds Muster's own gauges to the metrics. */
-export function observe(metrics: Registry, { db, ticker, sealer }: Observed): void {
+export function observe(metrics: Registry, { db, ticker, sealer, archiver }: Observed): void {
   gauge(metrics, 'muster_scheduler_tick_age_seconds', 'Since the last complete tick of the schedules', () => {
     return ticker.health().lastTickAgeSeconds ?? Number.NaN;
   });
@@ -24,6 +27,12 @@ export function observe(metrics: Registry, { db, ticker, sealer }: Observed): vo
     return sealer.lagSeconds();
   });
   gauge(metrics, 'muster_overdue_lines', 'Lines of check-outs that are out and should be back', () => countOverdue(db));
+  gauge(
+    metrics,
+    'muster_log_archive_lag_seconds',
+    'How long the oldest log of the database has waited to be archived; NaN where this process archives none',
+    () => archiver?.lagSeconds() ?? Number.NaN,
+  );
   observeBackups(metrics, db);
 }
 

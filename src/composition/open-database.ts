@@ -67,6 +67,13 @@ export interface EmbeddedChoices {
 }
 
 /**
+ * Given at every start, so that a cluster of any age has them. The slots of the log's archive and of backups keep log for as
+ * long as the repository is away, but never until the disk is full: beyond this the server gives them up, and the archive has
+ * a gap. Without any slot the server lets its log grow to as much between two checkpoints (max_wal_size).
+ */
+const EMBEDDED_SETTINGS = { max_slot_wal_keep_size: '1GB' } as const;
+
+/**
  * Starts the embedded server in the data directory, making it on the first start. Only for the holder of the directory's lock.
  * @throws AppError `conflict` (older major), `unavailable` (cannot be made or started: the message says why).
  */
@@ -91,6 +98,7 @@ export async function startEmbedded(
     logDirectory: directories.serverLog,
     superuser: SUPERUSER,
     startTimeoutSeconds: 300,
+    settings: EMBEDDED_SETTINGS,
     log,
     onEvent: (event) => {
       if (event.kind === 'gave-up') onGaveUp(event.error);

@@ -1,6 +1,6 @@
 import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from '../allocations/allocation-job-name.ts';
 import type { BackupSet } from '../backups/backup-catalogue.ts';
-import { CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
+import { CHECK_ARCHIVE_JOB, CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
 import type { ScheduleSpec } from '../scheduling/schedule.ts';
 import { TIDY_JOB } from './tidy.jobs.ts';
 
@@ -21,6 +21,14 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
       zone,
       catchUp: 'latest',
       job: CHECK_JOB,
+      payload: { setId: set.id },
+    },
+    {
+      name: `${set.name}.check-archive`,
+      cron: '17 3 * * *',
+      zone,
+      catchUp: 'latest',
+      job: CHECK_ARCHIVE_JOB,
       payload: { setId: set.id },
     },
     { name: 'backup.watch', cron: '*/5 * * * *', zone: 'UTC', catchUp: 'skip', job: WATCH_JOB, payload: {} },

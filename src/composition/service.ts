@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { auditKeysOf } from '../audit/audit-keys.ts';
-import { type Sealer, startSealer } from '../audit/sealer.ts';
+import { startSealer } from '../audit/sealer.ts';
 import { Authenticator } from '../auth/authenticator.ts';
+import type { LogArchiver } from '../backups/log-archive/log-archiver.ts';
 import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { reapInterrupted, reapPeriodically } from '../drills/reaper.ts';
 import { createApp } from '../http/app.ts';
@@ -11,11 +12,12 @@ import type { Logger } from '../kernel/log.ts';
 import { pages } from '../pages.ts';
 import { routes } from '../routes.ts';
 import { createJobQueue } from '../scheduling/queue.ts';
-import { startTicker, type Ticker } from '../scheduling/ticker.ts';
+import { startTicker } from '../scheduling/ticker.ts';
 import { VERSION } from '../version.ts';
 import { type Dependencies, dependenciesOf } from './dependencies.ts';
 import { healthChecks } from './health.ts';
-import { observe } from './observations.ts';
+import { archiveOwnLog } from './log-archiving.ts';
+import { type Observed, observe } from './observations.ts';
 import type { Runtime } from './runtime.ts';
 import { serviceUrl } from './service-url.ts';
 
@@ -66,7 +68,10 @@ async function start(
 ) {
   const { db, clock, log, directories, keyring } = runtime;
   const draining = new AbortController();
-  // First to start and last to stop: what the jobs record while they drain is sealed and anchored, too.
+  // Stopped at the very end: it archives what all the others still write.
+  let archiver: LogArchiver | undefined;
+  stops.push(async () => archiver?.stop());
+  // First to start and, but for that, last to stop: what the jobs record while they drain is sealed and anchored, too.
   const sealer = startSealer({ db, keys: auditKeysOf(keyring), anchorDirectory: directories.anchors, log, clock });
   stops.push(() => sealer.stop());
   const queue = await createJobQueue({
@@ -76,6 +81,7 @@ async function start(
     drainSeconds: DRAIN_SECONDS,
   });
   stops.push(() => queue.close());
+  if (parts.serve) archiver = await archiveOwnLog(runtime, queue);
   const dependencies = dependenciesOf(runtime, queue, catalogue);
 
   const { runner } = dependencies;
@@ -91,20 +97,20 @@ async function start(
     draining.abort();
     await ticker.stop();
   });
-  const url = parts.serve ? await startHttp(dependencies, { ticker, sealer }, stops) : '';
+  const url = parts.serve ? await startHttp(dependencies, { ticker, sealer, archiver }, stops) : '';
   return { url, dependencies };
 }
 
 /** Serves the API, the pages, the health checks and the metrics; answers the address. */
 async function startHttp(
   dependencies: Dependencies,
-  { ticker, sealer }: { readonly ticker: Ticker; readonly sealer: Sealer },
+  { ticker, sealer, archiver }: Omit<Observed, 'db'>,
   stops: (() => Promise<unknown>)[],
 ): Promise<string> {
   const { db, config, clock, log, directories } = dependencies.runtime;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  observe(metrics, { db, ticker, sealer });
+  observe(metrics, { db, ticker, sealer, archiver });
   const authenticator = new Authenticator({ db, clock, log });
   stops.push(() => authenticator.close());
   const app = createApp({

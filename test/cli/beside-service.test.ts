@@ -135,6 +135,7 @@ describe('schedules', () => {
       'backup.watch',
       `${OWN_DRILL}.backup`,
       `${OWN_DRILL}.check`,
+      `${OWN_DRILL}.check-archive`,
       `${OWN_DRILL}.drill`,
       'system.tidy',
     ]);
@@ -224,6 +225,7 @@ describe('a worker', () => {
         'allocation.note-expired',
         'allocation.remind-overdue',
         'backup.check',
+        'backup.check-archive',
         'backup.connect',
         'backup.discover',
         'backup.take',

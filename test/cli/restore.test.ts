@@ -31,7 +31,7 @@ beforeAll(async () => {
   const root = join(installation.root, 'data.broken');
   await rename(installation.data, root);
   const backups = join(root, 'backups');
-  const points = (await readdir(join(backups, 'muster-database'))).filter((name) => !name.startsWith('.')).sort();
+  const points = (await readdir(join(backups, 'muster-database'))).filter((name) => /^\d{8}T/.test(name)).sort();
   lost = { root, backups, identity: join(root, 'keys', 'recovery-identity.txt'), points };
 }, 120_000);
 
