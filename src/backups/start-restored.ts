@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Temporal } from 'temporal-polyfill';
 import { type RunningCluster, startCluster } from '../database/server/cluster.ts';
 import { AppError } from '../kernel/errors.ts';
 import { startFromDump } from './dump.restore.ts';
@@ -11,16 +12,21 @@ export interface StartRestoredOptions extends RestoreServer {
   /** As `extractPoint` left it. */
   readonly dataDirectory: string;
   readonly record: PointRecord;
+  /** Of a base backup: where recovery ends instead of at the marked moment; the log up to there lies in `pg_wal`. */
+  readonly goal?: RecoveryGoal | undefined;
   /** Gives the start up: the server is stopped and the start rejects. */
   readonly signal?: AbortSignal;
   /** More PostgreSQL settings. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+/** `time`: behind the last transaction that was committed by then (ISO 8601). `end`: at the end of the log. */
+export type RecoveryGoal = { readonly kind: 'time'; readonly at: string } | { readonly kind: 'end' };
+
 /**
  * Starts a server on an extracted point and resolves when the data is there and the server takes connections (as
  * `record.superuser`, without a password, on its private socket): for a base backup, when recovery has ended exactly at the
- * marked moment; for a dump, when it has been restored into a new cluster. All recovery settings are given on the command
+ * marked moment, or at the goal; for a dump, when it has been restored into a new cluster. All recovery settings are given on the command
  * line, so none stays behind in a file.
  *
  * @throws AppError `unavailable` `postgres-version-mismatch`; `postgres-start-failed` with the server's own words, also
@@ -42,7 +48,7 @@ export async function startRestored(options: StartRestoredOptions): Promise<Runn
     superuser: record.superuser,
     waitFor: 'writable',
     filesMadeByUs: true,
-    settings: { ...isolation(accessFile), ...recoverySettings(record), ...options.settings },
+    settings: { ...isolation(accessFile), ...recoverySettings(record, options.goal), ...options.settings },
   });
 }
 
@@ -79,17 +85,35 @@ function isolation(accessFile: string): Record<string, string> {
   };
 }
 
-function recoverySettings({ recoveryTarget: target }: BaseBackupRecord): Record<string, string> {
-  const cleared = ['', '_time', '_xid', '_name', '_lsn'].map((suffix) => [`recovery_target${suffix}`, '']);
+function recoverySettings(
+  { recoveryTarget }: BaseBackupRecord,
+  goal: RecoveryGoal | undefined,
+): Record<string, string> {
+  const target = targetSetting(recoveryTarget, goal);
+  const names = ['', '_time', '_xid', '_name', '_lsn'].map((suffix) => `recovery_target${suffix}`);
   return {
     // Everything needed lies in pg_wal. A command is required all the same; this one finds nothing.
     restore_command: 'exit 1',
     recovery_end_command: '',
-    ...Object.fromEntries(cleared.filter(([name]) => name !== `recovery_target_${target.kind}`)),
+    ...Object.fromEntries(names.filter((name) => !(name in target)).map((name) => [name, ''])),
     // The server refuses a second target, even an empty one, that follows the one that is set: so this comes last.
-    [`recovery_target_${target.kind}`]: target.kind === 'name' ? target.name : target.lsn,
-    recovery_target_inclusive: target.kind === 'lsn' ? 'off' : 'on',
+    ...target,
+    recovery_target_inclusive: 'recovery_target_lsn' in target ? 'off' : 'on',
     recovery_target_timeline: 'current',
     recovery_target_action: 'promote',
   };
+}
+
+/** At most one: none lets recovery go on to the end of the log. */
+function targetSetting(
+  marked: BaseBackupRecord['recoveryTarget'],
+  goal: RecoveryGoal | undefined,
+): Readonly<Record<string, string>> {
+  if (goal !== undefined) return goal.kind === 'time' ? { recovery_target_time: serverTime(goal.at) } : {};
+  return marked.kind === 'name' ? { recovery_target_name: marked.name } : { recovery_target_lsn: marked.lsn };
+}
+
+/** Where the server reads this setting it knows no names of zones yet, not even `Z`. */
+function serverTime(instant: string): string {
+  return Temporal.Instant.from(instant).toString({ smallestUnit: 'microsecond' }).replace('T', ' ').replace('Z', '+00');
 }

@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import { type RestoreReport, type RestoreRequest, restoreInstallation } from '../composition/restore.ts';
 import type { RestoreProgress } from '../composition/restore-proof.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -15,6 +16,7 @@ import { stoppedEarly } from './with-runtime.ts';
 /** As commander hands them over. */
 export interface RestoreOptions {
   readonly from: string;
+  readonly to?: string;
   readonly identity?: string;
   readonly passphraseFile?: string;
   readonly keyExport?: string;
@@ -28,6 +30,7 @@ export async function restore({ config, output }: CommandContext, options: Resto
   const report = await restoreInstallation({
     config,
     from: options.from,
+    to: goalOf(options.to),
     keyExport: options.keyExport,
     openWith,
     by: cliActor(),
@@ -47,9 +50,20 @@ export async function restore({ config, output }: CommandContext, options: Resto
 const LABELS: Readonly<Record<RestoreProgress['step'], string>> = {
   check: 'reading the recovery point in full',
   unpack: 'unpacking',
+  log: 'laying out the archived log',
   recover: 'PostgreSQL recovers',
   compare: 'comparing',
 };
+
+function goalOf(to: string | undefined): RestoreRequest['to'] {
+  if (to === undefined || to === 'latest') return to;
+  try {
+    return Temporal.Instant.from(to);
+  } catch (cause) {
+    const message = `--to takes a moment with its offset from UTC, such as 2026-11-29T14:05:00Z, or latest; not ${JSON.stringify(to)}`;
+    throw new AppError('usage', 'bad-options', message, { cause });
+  }
+}
 
 async function openWithOf({
   identity,
@@ -71,12 +85,14 @@ async function openWithOf({
 }
 
 function viewOf(report: RestoreReport) {
-  const { comparison, audit, record, check } = report;
+  const { comparison, audit, record, check, lastTransactionAt, logSegments } = report;
   return {
     dataDirectory: report.dataDirectory,
     point: { directory: report.pointDirectory, name: record.name, set: record.set, takenAt: record.takenAt },
     check: { verdict: check.verdict, level: check.level, files: check.filesChecked, entries: check.entriesChecked },
-    tables: {
+    recovered:
+      logSegments === undefined ? null : { segments: logSegments, lastTransactionAt: lastTransactionAt ?? null },
+    tables: comparison && {
       equal: comparison.equalCount,
       compared: comparison.comparedCount,
       rows: comparison.rowCount,
@@ -89,8 +105,8 @@ function viewOf(report: RestoreReport) {
 }
 
 function linesOf(report: RestoreReport): string[] {
-  const { comparison, audit, record, check } = report;
-  const skipped = comparison.notCompared.map(({ schema, name, reason }) => `${schema}.${name} (${reason})`);
+  const { comparison, audit, record, check, lastTransactionAt, logSegments } = report;
+  const skipped = (comparison?.notCompared ?? []).map(({ schema, name, reason }) => `${schema}.${name} (${reason})`);
   return pairs([
     ['Restored', `${report.dataDirectory}, in ${formatSeconds(report.seconds)}`],
     ['From', `${report.pointDirectory}, the data of ${record.takenAt}`],
@@ -98,7 +114,18 @@ function linesOf(report: RestoreReport): string[] {
       'Checked',
       `${check.verdict}: ${check.filesChecked} files, ${check.entriesChecked} entries, ${formatBytes(check.bytesRead)}`,
     ],
-    ['Compared', `${comparison.equalCount} of ${comparison.comparedCount} tables equal, ${comparison.rowCount} rows`],
+    [
+      'Recovered',
+      logSegments === undefined
+        ? undefined
+        : `with ${logSegments} segments of archived log, to the transaction of ${lastTransactionAt ?? 'the backup'}`,
+    ],
+    [
+      'Compared',
+      comparison
+        ? `${comparison.equalCount} of ${comparison.comparedCount} tables equal, ${comparison.rowCount} rows`
+        : 'no: what the tables held at that moment is on no record',
+    ],
     ['Not compared', skipped.length > 0 ? skipped.join(', ') : undefined],
     ['Keys', `master key ${report.masterKeyId}; the secrets of the database open with it`],
     ['Audit trail', auditLine(audit)],
@@ -111,10 +138,10 @@ function auditLine({ entries, sealed, sealsGone, rewindStated }: RestoreReport['
   return `${entries} entries, ${sealed} sealed${sealsGone > 0 ? `; ${gone}` : ''}`;
 }
 
-function notesFor({ pointDirectory, record }: RestoreReport, backupDirectory: string): string[] {
+function notesFor({ pointDirectory, record, lastTransactionAt }: RestoreReport, backupDirectory: string): string[] {
   const elsewhere = !pointDirectory.startsWith(`${backupDirectory}/`);
   return [
-    `What happened after ${record.takenAt} is not in it: tokens that were revoked since are good again (muster token list).`,
+    `What happened after ${lastTransactionAt ?? record.takenAt} is not in it: tokens that were revoked since are good again (muster token list).`,
     ...(elsewhere
       ? [`New backups will go to ${backupDirectory}; move the old ones there first to keep them in one place.`]
       : []),

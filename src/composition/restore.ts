@@ -14,6 +14,7 @@ import { adoptIdentity, readIdentity } from '../secrets/recovery-identity.ts';
 import { type CheckResult, verifyRecoveryPoint } from '../verification/recovery-point.ts';
 import { directoriesOf } from './directories.ts';
 import { findServerPrograms } from './open-database.ts';
+import { bringLog, pointsFor, type RestoreTo } from './restore-log.ts';
 import { proveRestored, type RestoreProgress, type RestoreProof } from './restore-proof.ts';
 import { findRestoreSource } from './restore-source.ts';
 import { openRestoreTarget } from './restore-target.ts';
@@ -23,6 +24,8 @@ export interface RestoreRequest {
   readonly config: Config;
   /** A recovery point, a backup set or a repository. */
   readonly from: string;
+  /** Recover beyond the backup: to this moment, or as far as its log is archived. Left out: to the backup's own moment. */
+  readonly to: RestoreTo;
   /** Left out: the one beside the backups. */
   readonly keyExport: string | undefined;
   /** What opens the key export. */
@@ -41,6 +44,8 @@ export interface RestoreReport extends RestoreProof {
   readonly pointDirectory: string;
   readonly record: BaseBackupRecord;
   readonly check: CheckResult;
+  /** Segments of archived log that were laid out beyond the backup; undefined where it was to go no further. */
+  readonly logSegments: number | undefined;
   readonly dataDirectory: string;
   readonly masterKeyId: string;
   /** From the beginning until the data directory is ready for a start. */
@@ -53,7 +58,8 @@ export interface RestoreReport extends RestoreProof {
  * directory is as empty as before.
  *
  * @throws AppError `usage` when source or key export cannot be found; `conflict` when the target is not empty;
- * `unprocessable` when no point is sound, the export does not open, or the data that came back is not that of the backup.
+ * `unprocessable` when no point is sound, the export does not open, the data that came back is not that of the backup, or the log does not reach the
+ * moment that was asked for.
  */
 export async function restoreInstallation(request: RestoreRequest): Promise<RestoreReport> {
   const { config, clock, signal } = request;
@@ -66,7 +72,8 @@ export async function restoreInstallation(request: RestoreRequest): Promise<Rest
 
   await using target = await openRestoreTarget(directories, request);
   const keyring = await bringKeys(request, exported, target.staging.keys);
-  const { pointDirectory, check } = await chooseSound(request, source.points, keyring);
+  const { points, after } = await pointsFor(request.to, source.points);
+  const { pointDirectory, check } = await chooseSound(request, points, keyring);
   const record = requireOwn(await readPointRecord(pointDirectory), pointDirectory);
   await extractPoint({
     pointDirectory,
@@ -75,10 +82,13 @@ export async function restoreInstallation(request: RestoreRequest): Promise<Rest
     onProgress: (done, total) => request.onProgress({ step: 'unpack', unit: 'bytes', done, total }),
     signal,
   });
+  const placed = { record, pointDirectory, dataDirectory: target.staging.postgres, after };
+  const { goal, logSegments } = await bringLog(request, placed);
   const proof = await proveRestored({
     ...request,
     ...programs,
     record,
+    goal,
     keyring,
     directories,
     dataDirectory: target.staging.postgres,
@@ -90,6 +100,7 @@ export async function restoreInstallation(request: RestoreRequest): Promise<Rest
     pointDirectory,
     record,
     check,
+    logSegments,
     dataDirectory: directories.data,
     masterKeyId: keyring.masterKeyId,
     seconds: (clock.monotonicMs() - beganMs) / 1000,
