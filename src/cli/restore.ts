@@ -92,12 +92,15 @@ function viewOf(report: RestoreReport) {
     check: { verdict: check.verdict, level: check.level, files: check.filesChecked, entries: check.entriesChecked },
     recovered:
       logSegments === undefined ? null : { segments: logSegments, lastTransactionAt: lastTransactionAt ?? null },
-    tables: comparison && {
-      equal: comparison.equalCount,
-      compared: comparison.comparedCount,
-      rows: comparison.rowCount,
-      notCompared: comparison.notCompared,
-    },
+    tables:
+      comparison === undefined
+        ? null
+        : {
+            equal: comparison.equalCount,
+            compared: comparison.comparedCount,
+            rows: comparison.rowCount,
+            notCompared: comparison.notCompared,
+          },
     keys: { masterKeyId: report.masterKeyId, canaryOpened: true },
     audit,
     seconds: report.seconds,
