@@ -20,7 +20,7 @@ export async function keptBaseBackups(
   const points = (await keptPoints(db, set)).filter(({ method }) => method === 'base-backup');
   return Promise.all(
     points.map(async (point) => {
-      const read = readPointRecord(pointDirectoryOf(repository, set.name, point.name));
+      const read = readPointRecord(pointDirectoryOf(repository, set, point));
       const record = await read.catch(() => undefined);
       return { point, record: record?.method === 'base-backup' ? record : undefined };
     }),

@@ -68,7 +68,7 @@ export class UnfinishedSegment implements OpenSegment {
   }
 
   async #compressInto(path: string): Promise<void> {
-    await using sink = new FileSink(path, { compress: true });
+    await using sink = new FileSink(path, { packing: 'zstd' });
     for (let position = 0; ; ) {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, position);
