@@ -2,6 +2,7 @@ import type { Temporal } from 'temporal-polyfill';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
 import type { CaptureDefinition } from './capture/captured-set.ts';
+import type { CaptureNote } from './capture/tree/tree-notes.ts';
 import type { ExternalDefinition } from './external/external-set.ts';
 import type { RetentionPolicy } from './retention/retention-policy.ts';
 
@@ -154,6 +155,8 @@ export interface CaptureRun {
   readonly step: string | undefined;
   readonly progress: RunProgress | undefined;
   readonly pointId: string | undefined;
+  /** What befell parts of the source meanwhile. */
+  readonly notes: readonly CaptureNote[];
   readonly failure: { readonly code: string; readonly message: string } | undefined;
   readonly startedAt: Temporal.Instant;
   readonly finishedAt: Temporal.Instant | undefined;

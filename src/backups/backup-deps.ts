@@ -20,6 +20,8 @@ export interface BackupJobsDeps {
   readonly verifier: VerifyThread;
   /** Copies for self-tests are made below this directory; it is made when it is not there. */
   readonly sandboxRoot: string;
+  /** Where Muster keeps its own data and keys: no capture takes it. */
+  readonly dataDirectory: string;
 }
 
 /** The part of a running job that these use cases need. */

@@ -213,6 +213,7 @@ export const CAPTURE: z.input<typeof captureSchema> = {
   setId: SET_ID,
   pointId: POINT_ID,
   step: 'manifest',
+  notes: [{ kind: 'changed', count: 1, names: [{ name: 'log/access.log' }] }],
 };
 
 const CHANGED_BYTE = 3_312_077;

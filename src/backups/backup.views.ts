@@ -9,6 +9,7 @@ import {
   type RecoveryPoint,
   type RunProgress,
 } from './backup-catalogue.ts';
+import { NOTE_KINDS } from './capture/tree/tree-notes.ts';
 
 const instant = z.iso.datetime();
 const verdict = z.enum(VERDICTS_WORST_FIRST as [string, ...string[]]);
@@ -104,14 +105,24 @@ function runView(run: CaptureRun | CheckRun): z.input<typeof runSchema> {
   };
 }
 
+const noteSchema = z.object({
+  kind: z
+    .enum(NOTE_KINDS)
+    .describe('changed all the time while it was read; vanished before its turn; unreadable; left-out on purpose'),
+  count: z.int(),
+  names: z.array(z.object({ name: z.string(), why: z.string().optional() })).describe('The first of them'),
+});
+
 export const captureSchema = runSchema.extend({
   setId: z.uuid(),
   pointId: z.uuid().nullable(),
   step: z.string().nullable().describe('data, log, fingerprints or manifest'),
+  notes: z.array(noteSchema).describe('What befell parts of the source while it was captured'),
 });
 
 export function captureView(run: CaptureRun): z.input<typeof captureSchema> {
-  return { ...runView(run), setId: run.setId, pointId: run.pointId ?? null, step: run.step ?? null };
+  const notes = run.notes.map(({ names, ...note }) => ({ ...note, names: [...names] }));
+  return { ...runView(run), setId: run.setId, pointId: run.pointId ?? null, step: run.step ?? null, notes };
 }
 
 const findingSchema = z.looseObject({ kind: z.string(), file: z.string(), message: z.string() });

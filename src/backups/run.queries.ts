@@ -3,6 +3,7 @@ import { instantOf } from '../kernel/clock.ts';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import type { Level } from '../verification/level.ts';
 import type { CaptureRun, CheckRun, RunProgress, SelfTest } from './backup-catalogue.ts';
+import type { CaptureNote } from './capture/tree/tree-notes.ts';
 import type { PageBounds } from './catalogue.queries.ts';
 
 /** Tries to take points of a set, newest first. */
@@ -23,7 +24,7 @@ export async function captureOfJob(db: Queryable, jobId: string): Promise<Captur
 
 const SELECT_CAPTURE = `
   SELECT c.id, c.set_id, c.job_id, c.attempt, c.state, c.step, c.progress_unit, c.progress_done, c.progress_total,
-         c.progress_per_second, c.point_id, c.failure_code, c.failure, c.started_at, c.finished_at
+         c.progress_per_second, c.point_id, c.notes, c.failure_code, c.failure, c.started_at, c.finished_at
     FROM backup_capture c`;
 
 /** Checks of a point, newest first. */
@@ -85,6 +86,7 @@ interface CaptureRow extends RunRow {
   progress_total: string | null;
   progress_per_second: number | null;
   point_id: string | null;
+  notes: CaptureNote[];
 }
 
 interface CheckRow extends RunRow {
@@ -128,6 +130,7 @@ function captureOf(row: CaptureRow): CaptureRun {
     step: row.step ?? undefined,
     progress: progress ?? undefined,
     pointId: row.point_id ?? undefined,
+    notes: row.notes,
   };
 }
 

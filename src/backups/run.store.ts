@@ -4,6 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { CheckResult } from '../verification/recovery-point.ts';
 import type { CheckRun, SelfTest } from './backup-catalogue.ts';
+import type { CaptureNote } from './capture/tree/tree-notes.ts';
 import type { RatedProgress } from './run-progress.ts';
 
 /** One run of a job over one subject. Everything is written under its attempt, so a worker that lost the job writes nothing. */
@@ -50,12 +51,20 @@ export async function recordCaptureProgress(db: Database, run: RunKey, progress?
   );
 }
 
-/** @throws AppError `stale` `attempt-superseded` when another attempt has the job by now. */
-export async function finishCapture(tx: Tx, run: RunKey, pointId: string): Promise<void> {
+/**
+ * @param notes what befell the source meanwhile
+ * @throws AppError `stale` `attempt-superseded` when another attempt has the job by now.
+ */
+export async function finishCapture(
+  tx: Tx,
+  run: RunKey,
+  pointId: string,
+  notes: readonly CaptureNote[] = [],
+): Promise<void> {
   const changed = await tx.execute(
-    `UPDATE backup_capture SET state = 'done', point_id = $3, finished_at = now()
+    `UPDATE backup_capture SET state = 'done', point_id = $3, notes = $4::jsonb, finished_at = now()
       WHERE id = $1 AND attempt = $2 AND state = 'running'`,
-    [run.id, run.attempt, pointId],
+    [run.id, run.attempt, pointId, JSON.stringify(notes)],
   );
   if (changed === 0) throw superseded();
 }

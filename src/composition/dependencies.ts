@@ -54,6 +54,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     publicKeys: [keyring.publicKey],
     verifier,
     sandboxRoot: directories.checkSandboxes,
+    dataDirectory: directories.data,
   };
   const anchors = { keys: auditKeysOf(keyring), anchorDirectory: directories.anchors };
   return {

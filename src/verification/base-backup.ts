@@ -37,7 +37,8 @@ async function verifyArchives(directory: string, options: VerifyOptions): Promis
   const files = listing.failure === undefined ? listing.files : [];
   const paths = files.filter(({ type, path }) => type === 'file' && isPartOfArchives(path)).map(({ path }) => path);
   if (level === 'presence') return { findings: [], filesChecked: paths.length, bytesRead: 0, level };
-  const read = { directory, level, limits, signal, digests, pace, manifest: undefined, onRead: onRead ?? (() => {}) };
+  const known = { manifest: undefined, isTrusted: false };
+  const read = { directory, level, limits, signal, digests, pace, ...known, onRead: onRead ?? (() => {}) };
   const point = await readPoint(paths, read);
   const unexpected = files.map(({ path }) => path).filter((path) => !isPartOfArchives(path));
   const findings = [

@@ -4,40 +4,41 @@ import { createMySqlDump } from './mysql-dump-walker.ts';
 import { createPgCustom } from './pg-custom-walker.ts';
 import { createPgSql } from './pg-sql-walker.ts';
 import { openSqlite } from './sqlite-walker.ts';
+import type { TarAllowance } from './tar-entry.ts';
 import { TarWalker, type WalkedEntry } from './tar-walker.ts';
 import { openZip } from './zip-walker.ts';
 
-/** What is done with the entries of a tar while it is walked. */
-export interface TarHooks {
+/** What is done with the entries of a tar while it is walked, and what those of any archive are allowed. */
+export interface ArchiveHooks extends TarAllowance {
   /** Digest of every file's data, in the words of `node:crypto`. */
   readonly entryDigest?: string | undefined;
   readonly onEntry?: ((entry: WalkedEntry) => void) | undefined;
   /** What was walked, in order, as long as nothing is wrong with it. */
   readonly onWalked?: ((decoded: Buffer) => void) | undefined;
   readonly headBytes?: number;
-  readonly allowLink?: (path: string, target: string) => boolean;
 }
 
 type Opening = ContentWalker | Promise<ContentWalker> | undefined;
 
-const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: TarHooks) => Opening) | undefined>> = {
-  tar: openTar,
-  zip: (options) => openZip(options),
-  'postgres-custom': (options) => createPgCustom(options),
-  'postgres-sql': createPgSql,
-  'mysql-sql': createMySqlDump,
-  sqlite: (options) => openSqlite(options),
-  json: undefined,
-  text: undefined,
-  opaque: undefined,
-};
+const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: ArchiveHooks) => Opening) | undefined>> =
+  {
+    tar: openTar,
+    zip: (options, { isTree }) => openZip(options, isTree === true),
+    'postgres-custom': (options) => createPgCustom(options),
+    'postgres-sql': createPgSql,
+    'mysql-sql': createMySqlDump,
+    sqlite: (options) => openSqlite(options),
+    json: undefined,
+    text: undefined,
+    opaque: undefined,
+  };
 
 /** A walker for this content; undefined for what is not walked. */
-export function openWalker(content: ContentKind, options: ContentOptions, hooks: TarHooks): Opening {
+export function openWalker(content: ContentKind, options: ContentOptions, hooks: ArchiveHooks): Opening {
   return WALKERS[content]?.(options, hooks);
 }
 
-function openTar({ file, limits, source }: ContentOptions, hooks: TarHooks): ContentWalker {
+function openTar({ file, limits, source }: ContentOptions, hooks: ArchiveHooks): ContentWalker {
   const { onWalked, entryDigest } = hooks;
   const walker = new TarWalker({
     file,
@@ -46,7 +47,8 @@ function openTar({ file, limits, source }: ContentOptions, hooks: TarHooks): Con
     digestAlgorithm: entryDigest,
     headBytes: hooks.headBytes ?? 0,
     onEntry: hooks.onEntry ?? (() => {}),
-    ...(hooks.allowLink === undefined ? {} : { allowLink: hooks.allowLink }),
+    allowLink: hooks.allowLink,
+    isTree: hooks.isTree,
   });
   if (onWalked === undefined) return walker;
   return {

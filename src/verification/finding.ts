@@ -30,6 +30,8 @@ export const VERDICT_OF_KIND = {
   'unstable-read': 'suspect',
   /** Legal, but not what a sound writer makes. */
   suspect: 'suspect',
+  /** Whoever made it says that not all of its source is in it. */
+  incomplete: 'suspect',
   /** This process may not read it. Says nothing about the bytes. */
   'no-access': 'unverifiable',
   /** Signed with a key that the check was not given. */

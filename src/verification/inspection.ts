@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Identity } from './age-identities.ts';
 import { ChunkedDigest, type FileDigest, type WantedDigests } from './chunked-digest.ts';
 import type { ContentOptions, ContentResult, ContentSource, ContentWalker } from './content.ts';
-import type { TarHooks } from './create-walker.ts';
+import type { ArchiveHooks } from './create-walker.ts';
 import { type DigestSource, INLINE_DIGESTS } from './digest-thread.ts';
 import type { Finding } from './finding.ts';
 import { claimedFormat, type Format } from './format.ts';
@@ -47,7 +47,7 @@ export interface InspectionOptions {
   /** Walks the innermost content, whatever it looks like. */
   readonly openContent?: ((options: ContentOptions) => ContentWalker) | undefined;
   /** What is done with the entries of a tar. Their digests are made at level `content` only. */
-  readonly hooks?: TarHooks | undefined;
+  readonly hooks?: ArchiveHooks | undefined;
 }
 
 /** What one pass over a stored file showed. Nothing is concluded here: that is for `diagnose`. */
@@ -176,7 +176,7 @@ function sourceOf(handle: ReadableHandle, path: string, sizeBytes: number): Cont
   };
 }
 
-function hooksAt(level: Level, hooks: TarHooks = {}): TarHooks {
+function hooksAt(level: Level, hooks: ArchiveHooks = {}): ArchiveHooks {
   return includesLevel(level, 'content') ? hooks : { ...hooks, entryDigest: undefined };
 }
 

@@ -1,7 +1,7 @@
 import type { Identity } from './age-identities.ts';
 import type { ContentOptions, ContentResult, ContentWalker } from './content.ts';
 import { createDecoder } from './create-decoder.ts';
-import { openWalker, type TarHooks } from './create-walker.ts';
+import { type ArchiveHooks, openWalker } from './create-walker.ts';
 import type { DecodeProblem, Decoder, Packing, Step } from './decoder.ts';
 import { type Finding, type FindingKind, printable } from './finding.ts';
 import {
@@ -21,7 +21,7 @@ export interface LayerContext extends ContentOptions {
   readonly isDeep: boolean;
   /** Whether `json` and `text` are documents to keep, or bytes like any others. */
   readonly keepsDocuments: boolean;
-  readonly hooks: TarHooks;
+  readonly hooks: ArchiveHooks;
   /** Walks the innermost content, whatever it looks like: for files that only another file tells what they are. */
   readonly openContent?: ((options: ContentOptions) => ContentWalker) | undefined;
   /** Open what is encrypted with age. */

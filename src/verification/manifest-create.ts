@@ -18,7 +18,7 @@ import {
 import type { WalkedEntry } from './tar-walker.ts';
 
 /** Entries that a manifest lists for one archive at most. */
-const LISTED_ENTRIES_MAX = 100_000;
+export const LISTED_ENTRIES_MAX = 100_000;
 
 /** One file to be named in a manifest. */
 export interface FileToName {

@@ -47,6 +47,7 @@ const fileSchema = z
     chunks: z.base64(),
     decodedBytes: sizeBytes.optional(),
     entries: z.array(entrySchema).optional(),
+    tree: z.strictObject({ unreadCount: z.int().min(0) }).optional(),
   })
   .refine(
     (file) =>
@@ -108,6 +109,8 @@ export type WalRange = Readonly<z.infer<typeof walRangeSchema>>;
  *   128 bits are enough to *locate* damage, which is all they are for; `sha256` is what proves the file.
  * - `decodedBytes` and `entries` describe an archive that was read back when the manifest was made: the length of the
  *   decoded stream, and every entry in its order. Both are optional.
+ * - `tree` says that the archive is a directory tree as it was found: its symbolic links may lead anywhere, and its names may
+ *   hold control characters. `unreadCount` names in it could not be read, or not to their ends, when it was packed.
  * - `requiredWal` names the write-ahead log that a PostgreSQL recovery point must hold, end included up to the restore
  *   point. `attributes` are free strings of the writer.
  * - The signature is Ed25519 over the bytes of `muster-manifest/1`, a newline, and the canonical JSON (RFC 8785) of the

@@ -20,7 +20,11 @@ export function judge(evidence: PointEvidence): Finding[] {
   const { reading, listing, point, isDeep } = evidence;
   if (listing.failure !== undefined) return [directoryFinding(listing.failure)];
   const files = isDeep ? blameBackupManifest(point.files) : judgePresence(reading.manifest?.files ?? [], listing.files);
-  const others = [...point.findings, ...unexpectedFindings(reading, listing.files, listing.isComplete)];
+  const others = [
+    ...point.findings,
+    ...unexpectedFindings(reading, listing.files, listing.isComplete),
+    ...incompleteFindings(reading),
+  ];
   const fileFindings = files.flatMap(({ findings }) => findings);
   if (reading.finding === undefined) return [...fileFindings, ...others];
   // What only a changed manifest complains about, and nothing in the file itself, is the manifest's fault.
@@ -114,6 +118,16 @@ function unexpectedFindings(
     ...grouped(findings, what),
     { kind: 'suspect', file: '.', message: 'More files are here than are looked at.' },
   ];
+}
+
+/** What its maker could not read of the source is in no archive, however sound that is. */
+function incompleteFindings({ manifest }: ManifestReading): Finding[] {
+  return (manifest?.files ?? []).flatMap(({ path, tree }): Finding[] => {
+    if (tree === undefined || tree.unreadCount === 0) return [];
+    const names = tree.unreadCount === 1 ? '1 name' : `${tree.unreadCount} names`;
+    const message = `${printable(path)} lacks a part of its source: ${names} in it could not be read when it was taken; its record says which.`;
+    return [{ kind: 'incomplete', file: path, message }];
+  });
 }
 
 function directoryFinding(failure: NonNullable<Listing['failure']>): Finding {

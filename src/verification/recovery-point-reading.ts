@@ -36,6 +36,8 @@ export interface PointReadOptions {
   readonly level: Level;
   readonly limits: VerificationLimits;
   readonly manifest: Manifest | undefined;
+  /** One of the keys that count signed the manifest, exactly as it is. */
+  readonly isTrusted: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onRead: (bytes: number) => void;
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
@@ -145,6 +147,7 @@ class PointReader {
           comparison?.compare(entry);
           if (WAL_ARCHIVE.test(path) || entry.path.startsWith('pg_wal/')) this.#wal.take(path, entry);
         },
+        isTree: this.#options.isTrusted && named?.tree !== undefined,
         onWalked: onWalked && ((decoded) => onWalked(path, decoded)),
       },
     });

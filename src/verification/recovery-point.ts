@@ -90,6 +90,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
         limits,
         signal,
         manifest: reading.manifest,
+        isTrusted: reading.finding === undefined,
         onRead: progress,
         onWalked: options.onWalked,
         digests: options.digests,

@@ -2,7 +2,7 @@ import { type Finding, printable } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { NameSet } from './name-set.ts';
 import type { TarHeader } from './tar-header.ts';
-import { directoriesAbove, hostileLink, hostileName, normalName } from './tar-name.ts';
+import { directoriesAbove, hostileLink, hostileName, hostilePlace, normalName } from './tar-name.ts';
 import type { PaxRecords } from './tar-pax.ts';
 
 type TarEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other';
@@ -60,17 +60,25 @@ function entryPath(name: string): string {
 /** What the rules on names, links and types say of an entry. `file` is filled in by who asks. */
 type Objection = Omit<Finding, 'file' | 'entry' | 'decodedOffset'>;
 
+/** What an entry is allowed that would be dangerous in an archive of unknown origin. */
+export interface TarAllowance {
+  /** Links that are known to be meant, although they lead out. */
+  readonly allowLink?: ((path: string, target: string) => boolean) | undefined;
+  /** It is a tree as it was found: symbolic links may lead anywhere, names hold any character. */
+  readonly isTree?: boolean | undefined;
+}
+
 /** The rules that an entry must keep so that unpacking it can harm nobody. Remembers the names that went before. */
 export class EntryRules {
   readonly #limits: Pick<VerificationLimits, 'nameBytesMax'>;
-  readonly #allowLink: (path: string, target: string) => boolean;
+  readonly #allowance: TarAllowance;
   readonly #names = new NameSet();
   readonly #directories = new NameSet();
   readonly #links = new NameSet();
 
-  constructor(limits: Pick<VerificationLimits, 'nameBytesMax'>, allowLink: (path: string, target: string) => boolean) {
+  constructor(limits: Pick<VerificationLimits, 'nameBytesMax'>, allowance: TarAllowance) {
     this.#limits = limits;
-    this.#allowLink = allowLink;
+    this.#allowance = allowance;
   }
 
   /** What is wrong with this entry, after all those given before. */
@@ -100,12 +108,13 @@ export class EntryRules {
     if (mayBeLong && Buffer.byteLength(entry.path) > nameBytesMax)
       return `its name is longer than ${nameBytesMax} bytes`;
     if (entry.path === '') return 'its name is empty';
-    return hostileName(entry.path);
+    return this.#allowance.isTree === true ? hostilePlace(entry.path) : hostileName(entry.path);
   }
 
   #linkObjection({ path, type, target }: TarEntry): string | undefined {
     if (target === undefined || (type !== 'symlink' && type !== 'hardlink')) return undefined;
-    if (this.#allowLink(path, target)) return undefined;
+    if (this.#allowance.allowLink?.(path, target) === true) return undefined;
+    if (this.#allowance.isTree === true) return type === 'symlink' ? undefined : hostileTarget(target);
     return hostileLink(path, target, type);
   }
 
@@ -123,6 +132,12 @@ export class EntryRules {
     if (entry.type === 'directory') this.#directories.add(entry.path);
     if (entry.type === 'symlink') this.#links.add(entry.path);
   }
+}
+
+/** The target of a hard link in a tree holds any character, as every name there. */
+function hostileTarget(target: string): string | undefined {
+  const leadsOut = target === '' || hostilePlace(target) !== undefined;
+  return leadsOut ? 'it is a hard link to what is no name in the archive' : undefined;
 }
 
 /** The type that a typeflag names. Version 7 marked a directory only by the slash at the end of its name. */

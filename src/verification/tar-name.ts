@@ -8,8 +8,13 @@ const LEADS_UP = /(^|\/)\.\.(\/|$)/;
  * stands in the archive, whatever an unpacker would make of it.
  */
 export function hostileName(path: string): string | undefined {
+  if (CONTROL.test(path) && !path.includes('\0')) return 'its name holds control characters';
+  return hostilePlace(path);
+}
+
+/** The same of a name that may hold any character: where it would be unpacked. */
+export function hostilePlace(path: string): string | undefined {
   if (path.includes('\0')) return 'its name holds a NUL';
-  if (CONTROL.test(path)) return 'its name holds control characters';
   if (path.startsWith('/')) return 'its name is absolute';
   if (LEADS_UP.test(path)) return 'its name leads out of the directory';
   return undefined;

@@ -4,7 +4,7 @@ import { digestOfBytes, type RunningDigest, startDigest } from './digest-algorit
 import { type FindingKind, printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
 import type { VerificationLimits } from './limits.ts';
-import { EntryRules, entryOf, type PendingNames, type TarEntry } from './tar-entry.ts';
+import { EntryRules, entryOf, type PendingNames, type TarAllowance, type TarEntry } from './tar-entry.ts';
 import { type AfterHeader, TarFraming } from './tar-framing.ts';
 import { BLOCK_BYTES, decodeName, parseTarHeader, type TarHeader } from './tar-header.ts';
 import { type PaxRecords, parsePax } from './tar-pax.ts';
@@ -18,7 +18,7 @@ export interface WalkedEntry extends TarEntry {
 }
 
 /** What the walk is told. */
-export interface TarOptions {
+export interface TarOptions extends TarAllowance {
   /** The stored file's name in findings. */
   readonly file: string;
   readonly limits: Pick<VerificationLimits, 'entriesMax' | 'nameBytesMax'>;
@@ -30,8 +30,6 @@ export interface TarOptions {
   readonly endBlocks?: 'required' | 'optional';
   /** The stream is the stored file as it lies there: places in it are told as places in the file too. */
   readonly hasSource?: boolean;
-  /** Links that are known to be meant, although they lead out. */
-  readonly allowLink?: (path: string, target: string) => boolean;
   /** Called for each entry when all of its data was seen. */
   readonly onEntry: (entry: WalkedEntry) => void;
 }
@@ -91,7 +89,7 @@ export class TarWalker implements ContentWalker {
   constructor(options: TarOptions) {
     this.#options = options;
     this.#findings = new FindingList(options.file);
-    this.#rules = new EntryRules(options.limits, options.allowLink ?? (() => false));
+    this.#rules = new EntryRules(options.limits, options);
     this.#framing = new TarFraming({
       header: (block, offset) => this.#onHeader(block, offset),
       body: (bytes) => this.#onBody(bytes),

@@ -47,7 +47,7 @@ export class ZipDirectoryWalker implements ContentWalker {
   #directoryCrc = 0;
 
   constructor(
-    options: ContentOptions,
+    options: ContentOptions & { readonly isTree: boolean },
     source: ContentSource,
     end: ZipEnd,
     directory: ZipDirectory,
@@ -60,7 +60,7 @@ export class ZipDirectoryWalker implements ContentWalker {
     this.#report = new ZipReport(findings);
     this.#data = new ZipData(options.limits, source.sizeBytes);
     this.#nameBytesMax = options.limits.nameBytesMax;
-    this.#open = new ZipOpenEntry(this.#report, this.#nameBytesMax);
+    this.#open = new ZipOpenEntry(this.#report, this.#nameBytesMax, options.isTree);
   }
 
   get currentEntry(): string | undefined {

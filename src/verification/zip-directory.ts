@@ -17,6 +17,9 @@ import {
   ZIP64_EXTRA,
 } from './zip-records.ts';
 
+/** Bounds of an archive; `isTree`: it is a directory tree as it was found, whose names hold any character. */
+type ZipLimits = Pick<VerificationLimits, 'entriesMax' | 'nameBytesMax'> & { readonly isTree: boolean };
+
 const PIECE_BYTES = 1_048_576;
 /** The longest header of a directory: name, extra fields and comment have 16-bit lengths. */
 const LONGEST_BYTES = CENTRAL_BYTES + 3 * 65_535;
@@ -35,7 +38,7 @@ export interface ZipDirectory {
 export async function readZipDirectory(
   source: ContentSource,
   end: ZipEnd,
-  limits: Pick<VerificationLimits, 'entriesMax' | 'nameBytesMax'>,
+  limits: ZipLimits,
   findings: FindingList,
 ): Promise<ZipDirectory> {
   const { entries } = end.record;

@@ -3,7 +3,7 @@ import { type Finding, printable } from './finding.ts';
 import type { FindingList } from './finding-list.ts';
 import type { VerificationLimits } from './limits.ts';
 import { fingerprintOf, NameSet } from './name-set.ts';
-import { directoriesAbove, normalName } from './tar-name.ts';
+import { directoriesAbove, hostilePlace, normalName } from './tar-name.ts';
 import { FILE_TYPE, type ZipEntry } from './zip-columns.ts';
 import type { ZipEnd, ZipProblem } from './zip-end.ts';
 import { decodeZipName, isDirectoryName, zipNameObjection } from './zip-name.ts';
@@ -23,14 +23,18 @@ const DEVICES: ReadonlySet<number> = new Set([0x2, 0x6, 0xc]);
 
 /** The rules for what the directory says of an entry. Remembers the names that went before. */
 export class ZipEntryRules {
-  readonly #limits: Pick<VerificationLimits, 'nameBytesMax'>;
+  readonly #limits: Pick<VerificationLimits, 'nameBytesMax'> & { readonly isTree: boolean };
   readonly #findings: FindingList;
   readonly #names: NameSet;
   readonly #links = new NameSet();
   /** Objections to the last entry. */
   #objections: ZipProblem[] = [];
 
-  constructor(limits: Pick<VerificationLimits, 'nameBytesMax'>, findings: FindingList, expectedNames: number) {
+  constructor(
+    limits: Pick<VerificationLimits, 'nameBytesMax'> & { readonly isTree: boolean },
+    findings: FindingList,
+    expectedNames: number,
+  ) {
     this.#limits = limits;
     this.#findings = findings;
     this.#names = new NameSet(expectedNames);
@@ -40,7 +44,7 @@ export class ZipEntryRules {
   judge(nameBytes: Buffer, entry: ZipEntry, place: CentralPlace, end: ZipEnd): boolean {
     if (this.#objections.length > 0) this.#flush();
     const name = decodeZipName(nameBytes);
-    const objection = nameBytes.length > this.#limits.nameBytesMax ? this.#tooLong() : zipNameObjection(name);
+    const objection = nameBytes.length > this.#limits.nameBytesMax ? this.#tooLong() : this.#nameObjection(name);
     if (objection !== undefined) this.#object(objection.kind, name, place, objection.why);
     if (place.bytes.readUInt16LE(place.at + 30) > 0) this.#judgeUnicodeName(nameBytes, name, place);
     this.#judgePlace(name, entry, place);
@@ -75,6 +79,12 @@ export class ZipEntryRules {
       ...range,
       message: `${printable(name)}: ${why}.`,
     });
+  }
+
+  #nameObjection(name: string): ReturnType<typeof zipNameObjection> {
+    if (!this.#limits.isTree) return zipNameObjection(name);
+    const why = hostilePlace(name);
+    return why === undefined ? undefined : { kind: 'hostile', why };
   }
 
   /** Info-ZIP repeats a name in UTF-8 (4.6.9), and its unzip believes that one. */

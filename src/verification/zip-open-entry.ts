@@ -33,12 +33,14 @@ export class ZipOpenEntry {
   isExtraBroken = false;
   readonly #report: ZipReport;
   readonly #nameBytesMax: number;
+  readonly #isTree: boolean;
   readonly #nameRoom = Buffer.allocUnsafeSlow(65_535);
   #nameBytes = 0;
 
-  constructor(report: ZipReport, nameBytesMax: number) {
+  constructor(report: ZipReport, nameBytesMax: number, isTree: boolean) {
     this.#report = report;
     this.#nameBytesMax = nameBytesMax;
+    this.#isTree = isTree;
   }
 
   /** Takes the entry at this place in the order of the local headers. */
@@ -104,8 +106,9 @@ export class ZipOpenEntry {
     else this.#report.add(problem);
   }
 
-  /** Judges where the link leads that this entry is. */
+  /** Judges where the link leads that this entry is. In a tree as it was found it may lead anywhere. */
   judgeLink(target: Buffer): void {
+    if (this.#isTree) return;
     const why = hostileLink(this.name, target.toString('utf8'), 'symlink');
     if (why === undefined) return;
     // That it is a link says the directory alone.

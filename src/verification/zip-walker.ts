@@ -10,9 +10,10 @@ import { ZipForwardWalker } from './zip-forward.ts';
  * whole file. Where there is no directory to be trusted, or no stored file to read it from, the walker goes from one local
  * header to the next instead and says so.
  *
+ * @param isTree it is a directory tree as it was found: links may lead anywhere, names hold any character.
  * @throws the system's error when the file cannot be read
  */
-export async function openZip(options: ContentOptions): Promise<ContentWalker> {
+export async function openZip(options: ContentOptions, isTree: boolean): Promise<ContentWalker> {
   const { source, limits } = options;
   const findings = new FindingList(options.file);
   if (source === undefined) return new ZipForwardWalker(options, findings, 'packed');
@@ -28,11 +29,11 @@ export async function openZip(options: ContentOptions): Promise<ContentWalker> {
     findings.add(noDirectory(end, source));
     return new ZipForwardWalker(options, findings, 'no-directory');
   }
-  const directory = await readZipDirectory(source, end, limits, findings);
+  const directory = await readZipDirectory(source, end, { ...limits, isTree }, findings);
   if (!directory.isWhole && directory.columns.length < limits.entriesMax) {
     return new ZipForwardWalker(options, findings, 'no-directory');
   }
-  return new ZipDirectoryWalker(options, source, end, directory, findings);
+  return new ZipDirectoryWalker({ ...options, isTree }, source, end, directory, findings);
 }
 
 function noDirectory(end: ZipEnd, source: ContentSource): ZipProblem {

@@ -42,7 +42,7 @@ describe('the verdict', () => {
       altered: ['altered'],
       damaged: ['empty', 'truncated', 'corrupt', 'unreadable'],
       missing: ['missing'],
-      suspect: ['unexpected', 'mismatched-type', 'changed-while-read', 'unstable-read', 'suspect'],
+      suspect: ['unexpected', 'mismatched-type', 'changed-while-read', 'unstable-read', 'suspect', 'incomplete'],
       unverifiable: ['no-access', 'no-key', 'unsigned', 'unknown-format', 'no-record'],
       sound: [],
     });

@@ -2,6 +2,7 @@ import type { ErrorKind } from '../../kernel/errors.ts';
 import type { ManifestFile } from '../../verification/manifest.ts';
 import type { SharedPace } from '../../verification/shared-pace.ts';
 import type { CaptureSource } from './captured-set.ts';
+import type { CaptureNote } from './tree/tree-notes.ts';
 
 /** What the process that captures is told to do. */
 export interface CaptureTask {
@@ -10,6 +11,8 @@ export interface CaptureTask {
   readonly directory: string;
   /** age recipients; empty: what is stored is not encrypted. */
   readonly recipients: readonly string[];
+  /** What of a source is never taken, and what it is: the repository, the data of Muster. */
+  readonly ownDirectories: readonly { readonly path: string; readonly what: string }[];
   /** The source is read no faster. */
   readonly bytesPerSecondMax: number | undefined;
 }
@@ -21,6 +24,8 @@ export interface CaptureOutcome {
   readonly takenAt: string;
   /** What the source was found to be; goes into the record of the point. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** What befell parts of the source meanwhile, so that whoever ordered it can be told. */
+  readonly notes?: readonly CaptureNote[];
 }
 
 /** What a writer of one kind of source is given besides the source. */

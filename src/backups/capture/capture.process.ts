@@ -3,6 +3,7 @@
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import { SharedPace } from '../../verification/shared-pace.ts';
 import type { CaptureContext, CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
+import { writeDirectory } from './directory.writer.ts';
 import { writeSqlite } from './sqlite.writer.ts';
 
 /** Messages about progress are sent no closer together than this. */
@@ -18,7 +19,8 @@ process.once('message', (task: CaptureTask) => {
 
 function capture({ source, bytesPerSecondMax, ...task }: CaptureTask): Promise<CaptureOutcome> {
   const pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax);
-  return writeSqlite(source, { ...task, onProgress: reporter(), pace });
+  const context = { ...task, onProgress: reporter(), pace };
+  return source.type === 'sqlite' ? writeSqlite(source, context) : writeDirectory(source, context);
 }
 
 function reporter(): CaptureContext['onProgress'] {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { BYTES_MAX, NO_CLOCK, watchFields } from '../external/external-set.ts';
+import { exclusionSchema } from './tree/exclusion.ts';
 
 /** What Muster takes the backups of a set from, and how. */
 export interface CaptureDefinition {
@@ -27,8 +28,25 @@ const sqliteSource = z.strictObject({
   path: absolutePath.describe('The database file, as the workers of the repository see it; it may be in use'),
 });
 
+const directorySource = z.strictObject({
+  type: z.literal('directory'),
+  path: absolutePath.describe('The directory, as the workers of the repository see it'),
+  format: z
+    .enum(['tar.zst', 'tar.gz', 'zip'])
+    .default('tar.zst')
+    .describe('How it is packed; a zip keeps no hard links and no times before 1980 for all its readers'),
+  exclude: z
+    .array(exclusionSchema)
+    .max(100)
+    .default([])
+    .describe(
+      'Names that are left out with all below them: paths from the directory with `*`, `?`, and `**` for any depth',
+    ),
+  oneFileSystem: z.boolean().default(true).describe('What is mounted below the directory is left out'),
+});
+
 /** What a backup can be taken of. */
-export const captureSourceSchema = z.discriminatedUnion('type', [sqliteSource]);
+export const captureSourceSchema = z.discriminatedUnion('type', [directorySource, sqliteSource]);
 
 export type CaptureSource = Readonly<z.infer<typeof captureSourceSchema>>;
 

@@ -1,6 +1,7 @@
 import { recordAudit } from '../../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../../audit/entry.ts';
 import { AppError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/log.ts';
 import type { RecoveryPoint, Repository } from '../backup-catalogue.ts';
 import type { BackupJobsDeps, RunningJob } from '../backup-deps.ts';
 import { pointById } from '../catalogue.queries.ts';
@@ -16,6 +17,7 @@ import { captureInProcess } from './capture-process.ts';
 import { type CaptureRecord, draftCapture } from './capture-record.ts';
 import type { CapturedSet } from './captured-set.service.ts';
 import { enterCaptured, lookAtCaptured } from './enter-captured.ts';
+import type { CaptureNote } from './tree/tree-notes.ts';
 
 /** A set that is taken, and where its points go. */
 export interface CaptureSubject {
@@ -70,8 +72,9 @@ async function capture(deps: BackupJobsDeps, subject: CaptureSubject, job: Runni
     onProgress: progress.report,
   };
   try {
-    const captured = await captureFrom(set, destination);
+    const captured = await captureFrom(deps, set, destination);
     await progress.stop();
+    tellNotes(log, set, captured);
     return await enter(deps, subject, run, captured);
   } catch (thrown) {
     await progress.stop();
@@ -80,32 +83,53 @@ async function capture(deps: BackupJobsDeps, subject: CaptureSubject, job: Runni
   }
 }
 
-function captureFrom({ name, capture: stated }: CapturedSet, destination: PointDestination) {
-  const { clock, signal, onProgress } = destination;
+/** A point with what befell its source while it was captured. */
+type NotedPoint = CapturedPoint<CaptureRecord> & { readonly notes: readonly CaptureNote[] };
+
+async function captureFrom(
+  { dataDirectory }: Pick<BackupJobsDeps, 'dataDirectory'>,
+  { name, capture: stated }: CapturedSet,
+  destination: PointDestination,
+): Promise<NotedPoint> {
+  const { clock, signal, onProgress, repositoryRoot } = destination;
   const { source, recipients, bytesPerSecondMax } = stated;
-  return writePoint<CaptureRecord>(destination, async (directory, pointName) => {
+  const ownDirectories = [
+    { path: repositoryRoot, what: 'the repository' },
+    { path: dataDirectory, what: "Muster's own data" },
+  ];
+  let notes: readonly CaptureNote[] = [];
+  const point = await writePoint<CaptureRecord>(destination, async (directory, pointName) => {
     const startedAt = clock.now().toString({ smallestUnit: 'millisecond' });
-    const { files, takenAt, facts } = await captureInProcess(
-      { source, directory, recipients, bytesPerSecondMax },
+    const captured = await captureInProcess(
+      { source, directory, recipients, ownDirectories, bytesPerSecondMax },
       { signal, onProgress: (done, total) => onProgress?.({ step: 'data', unit: 'bytes', done, total }) },
     );
+    const { files, takenAt, facts } = captured;
+    notes = captured.notes ?? [];
     const finishedAt = clock.now().toString({ smallestUnit: 'millisecond' });
     const content = { set: name, name: pointName, startedAt, finishedAt, takenAt, source, recipients, facts };
     return { ...draftCapture(content), files };
   });
+  return { ...point, notes };
+}
+
+/** Whoever reads the log learns what of a source is not in a point, or may be of several instants. */
+function tellNotes(log: Logger, set: CapturedSet, { name, notes }: NotedPoint): void {
+  if (notes.length > 0)
+    log.warn({ set: set.name, point: name, notes }, 'a source was not captured as a whole, or moved');
 }
 
 async function enter(
   { db, publicKeys }: BackupJobsDeps,
   { set, repository }: CaptureSubject,
   run: RunKey,
-  captured: CapturedPoint<CaptureRecord>,
+  captured: NotedPoint,
 ): Promise<string> {
-  const { name, digest, sizeBytes, record } = captured;
+  const { name, digest, sizeBytes, record, notes } = captured;
   const seen = await lookAtCaptured(set, repository, name, publicKeys);
   return db.transaction(async (tx) => {
     const id = await enterCaptured(tx, set, seen);
-    await finishCapture(tx, run, id);
+    await finishCapture(tx, run, id, notes);
     await recordAudit(tx, {
       actor: SYSTEM_ACTOR,
       action: 'recovery-point.capture',

@@ -65,6 +65,7 @@ export function useBackupWorld(): BackupWorld {
         publicKeys: cluster.publicKeys,
         verifier,
         sandboxRoot: join(cluster.repositoryRoot, '..', 'sandboxes'),
+        dataDirectory: join(cluster.repositoryRoot, '..', 'data'),
       };
     },
     set: () => backupSetById(self.db, setId),

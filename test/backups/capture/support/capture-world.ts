@@ -73,7 +73,8 @@ export function useCaptureWorld(): CaptureWorld {
       return {
         ...{ db: database.db, clock: systemClock, log: testLog, source: { database: database.owner } },
         ...{ signingKey: keys.privateKey, publicKeys: [keys.publicKey], verifier: new VerifyThread() },
-        sandboxRoot: join(base, 'sandbox'),
+        sandboxRoot: join(base, 'data', 'sandbox'),
+        dataDirectory: join(base, 'data'),
       };
     },
     async newDirectory() {
