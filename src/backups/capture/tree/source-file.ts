@@ -42,10 +42,10 @@ export class SourceFile implements Disposable {
     throw Object.assign(new Error('not a regular file'), { code: 'ENXIO' });
   }
 
-  /** Which file it is, whatever its name: exact, unlike in {@link stats}. */
+  /** Which file it is, whatever its name. The numbers alone may be those of a file that was removed meanwhile. */
   get identity(): string {
-    const { dev, ino } = fstatSync(this.#descriptor, { bigint: true });
-    return `${dev}:${ino}`;
+    const { dev, ino, birthtimeNs } = fstatSync(this.#descriptor, { bigint: true });
+    return `${dev}:${ino}:${birthtimeNs}`;
   }
 
   /**

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { SYSTEM_ACTOR } from '../../../../src/audit/entry.ts';
 import { createPrincipal } from '../../../../src/auth/principal.store.ts';
+import { backupRoutes } from '../../../../src/backups/backup.routes.ts';
 import { takeBackup } from '../../../../src/backups/backup.service.ts';
 import type { BackupSet, RecoveryPoint, Repository } from '../../../../src/backups/backup-catalogue.ts';
 import type { BackupJobsDeps, RunningJob } from '../../../../src/backups/backup-deps.ts';
@@ -63,7 +64,11 @@ export function useCaptureWorld(): CaptureWorld {
     close: () => queue.close(),
   };
   const api = useApp(database, () => ({
-    routes: [...capturedSetRoutes({ queue: late }), ...backupSetRoutes({ queue: late })],
+    routes: [
+      ...capturedSetRoutes({ queue: late }),
+      ...backupSetRoutes({ queue: late }),
+      ...backupRoutes({ queue: late }),
+    ],
   }));
 
   const world: CaptureWorld = {
