@@ -34,18 +34,21 @@ export async function pointsToPlan(
   behind: string | undefined,
 ): Promise<PointToPlan[]> {
   const rows = await db.rows<PlanRow>(
-    `SELECT p.id, p.name, p.own, p.size_bytes, p.state, p.state_since, p.verdict, p.verdict_at, p.taken_at,
+    `WITH page AS MATERIALIZED (
+       SELECT p.* FROM recovery_point p
+        WHERE p.set_id = $1 AND p.state <> 'deleted'
+          AND ($3::uuid IS NULL
+            OR (p.taken_at, p.id) < (SELECT a.taken_at, a.id FROM recovery_point a WHERE a.id = $3))
+        ORDER BY p.taken_at DESC, p.id DESC LIMIT $4)
+     SELECT p.id, p.name, p.own, p.size_bytes, p.state, p.state_since, p.verdict, p.verdict_at, p.taken_at,
             p.repository_id <> $2 AS is_elsewhere, h.reason AS hold_reason, h.until AS hold_until,
             $5::uuid IS NULL OR (p.taken_at, p.id) < (SELECT b.taken_at, b.id FROM recovery_point b WHERE b.id = $5)
               AS is_behind
-       FROM recovery_point p
+       FROM page p
        LEFT JOIN LATERAL (
          SELECT reason, until FROM recovery_point_hold
           WHERE point_id = p.id AND released_at IS NULL ORDER BY until DESC LIMIT 1) h ON true
-      WHERE p.set_id = $1 AND p.state <> 'deleted'
-        AND ($3::uuid IS NULL
-          OR (p.taken_at, p.id) < (SELECT a.taken_at, a.id FROM recovery_point a WHERE a.id = $3))
-      ORDER BY p.taken_at DESC, p.id DESC LIMIT $4`,
+      ORDER BY p.taken_at DESC, p.id DESC`,
     [set.id, set.repositoryId, page.after ?? null, page.limit, behind ?? null],
   );
   return rows.map(pointOf);

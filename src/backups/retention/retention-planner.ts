@@ -179,8 +179,7 @@ function isUnjudged({ state, stateSince, verdict, verdictAt }: PlannedPoint): bo
 }
 
 /** Judged, and found wanting. `unverifiable` and `suspect` are no judgement of the bytes. */
-function isUnsound(point: PlannedPoint): boolean {
-  if (point.state !== 'present' || isUnjudged(point)) return false;
-  const { verdict } = point;
+function isUnsound({ state, verdict }: PlannedPoint): boolean {
+  if (state !== 'present') return false;
   return verdict === 'damaged' || verdict === 'altered' || verdict === 'hostile' || verdict === 'missing';
 }

@@ -150,6 +150,8 @@ describe('what overrules the policy', () => {
       'keep: sound copy 1 of 1',
     ]);
     expect(goneBy(list(5), policyOf({}))).toHaveLength(1);
+    const damaged = [NOW.add({ hours: 1 }), NOW].map((at) => pointAt(at.toString(), { verdict: 'damaged' }));
+    expect(goneBy([...damaged, ...daily(1)], policyOf({}))).toEqual([]);
   });
 
   test('a missing point is forgotten when it would have been removed by now', () => {
