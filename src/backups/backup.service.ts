@@ -139,7 +139,7 @@ async function capture(deps: BackupJobsDeps, set: BackupSet, repository: Reposit
     onProgress: progress.report,
   };
   try {
-    const captured = await captureSource(deps.source, destination, set.excludedTables);
+    const captured = await captureSource(deps.source, destination, { excludedTables: set.excludedTables });
     await progress.stop();
     return await register(deps, set, run, captured);
   } catch (thrown) {

@@ -9,6 +9,8 @@ export interface ByteSink {
 
 export interface BaseBackupOptions {
   readonly label: string;
+  /** The server sends no faster; undefined: as fast as it goes. */
+  readonly bytesPerSecondMax?: number | undefined;
   /** Takes the tar archive of the data directory. */
   readonly archive: ByteSink;
   /** Takes the backup manifest. */
@@ -41,7 +43,7 @@ export async function receiveBaseBackup(
 ): Promise<BaseBackup> {
   const label = options.label.replaceAll("'", "''");
   const command = connection.start(
-    `BASE_BACKUP (LABEL '${label}', CHECKPOINT 'fast', PROGRESS true, WAIT false, TABLESPACE_MAP true, MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256')`,
+    `BASE_BACKUP (LABEL '${label}', CHECKPOINT 'fast', PROGRESS true, WAIT false, TABLESPACE_MAP true, MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256'${maxRate(options)})`,
   );
   const answer = new BaseBackupAnswer(options);
   for await (const message of command) {
@@ -50,6 +52,15 @@ export async function receiveBaseBackup(
     else if (message.kind === 'complete') answer.completedResults += 1;
   }
   return answer.finish();
+}
+
+/** What the server accepts as a rate: kilobytes in a second, up to a gigabyte. */
+const RATE_KB_MAX = 1_048_576;
+
+function maxRate({ bytesPerSecondMax }: BaseBackupOptions): string {
+  return bytesPerSecondMax === undefined
+    ? ''
+    : `, MAX_RATE ${Math.min(Math.floor(bytesPerSecondMax / 1024), RATE_KB_MAX)}`;
 }
 
 /** Results before the copy stream: the start position, the tablespaces. After it: the end position, the command's end. */

@@ -10,22 +10,29 @@ export type CaptureMethod =
   | { readonly method: 'pg-dump'; readonly tools: DumpTools; readonly whyNoBaseBackup: readonly string[] }
   | { readonly missing: readonly string[] };
 
+/** Which of the two ways is demanded; `auto`: whichever can be gone, a base backup first. */
+export type WantedMethod = 'auto' | 'dump' | 'base-backup';
+
 /**
  * Finds out how a database can be backed up so that it can also be restored on this machine: as a base backup when its role
  * may replicate and programs of the same major are here; else as a dump when fitting pg_dump and pg_restore are; else it
- * says exactly what is missing.
+ * says exactly what is missing. A way that is demanded is the only one that is looked at.
  *
  * @throws AppError `unavailable` when the server cannot be reached.
  */
 export async function captureMethod(
   database: ConnectionSettings,
   binDirectories: readonly string[] = [],
+  wanted: WantedMethod = 'auto',
 ): Promise<CaptureMethod> {
   const facts = await readServerFacts(database);
   const servers = await findServers(binDirectories);
+  const programs = async () => ({ servers, dumpTools: await findDumpTools(binDirectories) });
+  if (wanted === 'dump') return chooseDump(facts, await programs(), []);
   const againstBaseBackup = [...(await againstReplication(database)), ...againstRestoring(facts, servers)];
   if (againstBaseBackup.length === 0) return { method: 'base-backup' };
-  return chooseDump(facts, { servers, dumpTools: await findDumpTools(binDirectories) }, againstBaseBackup);
+  if (wanted === 'base-backup') return { missing: againstBaseBackup.map(forBaseBackup) };
+  return chooseDump(facts, await programs(), againstBaseBackup);
 }
 
 /** Programs on this machine, each list with the oldest major first. */
@@ -50,8 +57,10 @@ export function chooseDump(
       : newest.major < facts.major
         ? `for a dump: pg_dump ${facts.major} or newer; the newest here is ${newest.pgDump.version}`
         : `for a dump: the programs of a server ${newest.major} or newer to restore it in`;
-  return { missing: [...againstBaseBackup.map((reason) => `for a base backup: ${reason}`), dump] };
+  return { missing: [...againstBaseBackup.map(forBaseBackup), dump] };
 }
+
+const forBaseBackup = (reason: string) => `for a base backup: ${reason}`;
 
 async function againstReplication(database: ConnectionSettings): Promise<string[]> {
   try {

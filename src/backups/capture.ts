@@ -21,6 +21,8 @@ export interface BaseBackupCapture extends PointDestination {
   readonly database: ConnectionSettings;
   /** `schema.table` of tables that are not compared after a restore. They are in the backup all the same. */
   readonly excludedTables?: readonly string[];
+  /** The server sends no faster; undefined: as fast as it goes. */
+  readonly bytesPerSecondMax?: number | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ async function storeBaseBackup(
   await using manifest = new FileSink(join(directory, POINT_FILES.backupManifest), { packing: 'none' });
   const backup = await receiveBaseBackup(connection, {
     label: `muster ${pointName}`,
+    bytesPerSecondMax: options.bytesPerSecondMax,
     archive,
     manifest,
     onProgress: (done, total) => options.onProgress?.({ step: 'data', unit: 'bytes', done, total }),

@@ -34,6 +34,6 @@ export async function backUpBeforeUpgrade({
   await initialiseRepository(directories.backups);
   const { signingKey } = await openKeyring(directories.keys);
   const destination = { repositoryRoot: directories.backups, setName: MUSTER_SET, signingKey, clock, log };
-  const point = await captureSource({ database: owner, binDirectories }, destination, []);
+  const point = await captureSource({ database: owner, binDirectories }, destination, { excludedTables: [] });
   log.info({ point: point.name, sizeBytes: point.sizeBytes }, 'backup before the upgrade is on disk');
 }

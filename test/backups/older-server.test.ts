@@ -97,7 +97,7 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     await runOn(cluster.owner, ...SCHEMA);
     expect(await captureMethod(cluster.owner)).toEqual({ method: 'base-backup' });
     const writers = await startWriters(cluster.owner);
-    const point = await captureSource({ database: cluster.owner }, destination(), []);
+    const point = await captureSource({ database: cluster.owner }, destination(), { excludedTables: [] });
     await writers.stop();
     expect(point.record).toMatchObject({ method: 'base-backup', serverMajor: 15 });
     const check = await verifyRecoveryPoint(point.pointDirectory, { publicKeys: cluster.publicKeys });
@@ -110,7 +110,7 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     const method = await captureMethod(cluster.owner);
     expect(method).toMatchObject({ method: 'pg-dump', tools: { major: 15 } });
     const writers = await startWriters(cluster.owner, { definitions: false });
-    const point = await captureSource({ database: cluster.owner }, destination(), []);
+    const point = await captureSource({ database: cluster.owner }, destination(), { excludedTables: [] });
     const { commits } = await writers.stop();
     expect(commits).toBeGreaterThan(10);
     expect(point.record).toMatchObject({ method: 'pg-dump', serverMajor: 15, encoding: 'UTF8' });
@@ -132,7 +132,7 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
     })();
-    const point = await captureSource({ database: cluster.owner }, destination(), []);
+    const point = await captureSource({ database: cluster.owner }, destination(), { excludedTables: [] });
     stop.abort();
     await loop;
     expect(await restoreAndCompare(point)).toMatchObject({ equal: true, differences: [] });
@@ -145,13 +145,13 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     );
     const database = { ...cluster.owner, database: 'latin' };
     await runOn(database, `CREATE TABLE word (w text)`, `INSERT INTO word VALUES ('Käse'), ('señor')`);
-    const point = await captureSource({ database }, destination(), []);
+    const point = await captureSource({ database }, destination(), { excludedTables: [] });
     expect(point.record).toMatchObject({ method: 'pg-dump', encoding: 'LATIN1' });
     expect(await restoreAndCompare(point)).toMatchObject({ equal: true, rowCount: 2 });
   });
 
   test('refuses a dump whose bytes are not those on record', async () => {
-    const point = await captureSource({ database: cluster.owner }, destination(), []);
+    const point = await captureSource({ database: cluster.owner }, destination(), { excludedTables: [] });
     await writeFile(join(point.pointDirectory, 'database.dump'), 'not a dump');
     await expect(restoreAndCompare(point)).rejects.toMatchObject({ code: 'point-damaged' });
   });
@@ -169,7 +169,11 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     const reason = new Error('enough');
     const cancel = new AbortController();
     setTimeout(() => cancel.abort(reason), 150);
-    const dump = captureSource({ database: cluster.owner }, { ...destination(), signal: cancel.signal }, []);
+    const dump = captureSource(
+      { database: cluster.owner },
+      { ...destination(), signal: cancel.signal },
+      { excludedTables: [] },
+    );
     await expect(dump).rejects.toBe(reason);
   });
 });
@@ -189,7 +193,7 @@ describe('the embedded server', () => {
         clock: systemClock,
         log: testLog,
       },
-      [],
+      { excludedTables: [] },
     );
     await expect(run).rejects.toMatchObject({
       code: 'no-capture-method',
