@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type ConnectionSettings, parseDatabaseUrl } from './database/connection.ts';
-import { AppError } from './kernel/errors.ts';
+import { parseAllowRule } from './egress/allow-rule.ts';
+import { AppError, messageOf } from './kernel/errors.ts';
 import { isZone } from './kernel/zone.ts';
 
 /** Everything that an operator can set, checked, with its defaults filled in. */
@@ -26,6 +27,10 @@ export interface Config {
   readonly requestsPerMinute: number;
   /** Whether the log of Muster's own database is archived beside its backups. */
   readonly walArchive: boolean;
+  /** Where the commands lie whose output may be backed up; undefined: none may. */
+  readonly commandDirectory: string | undefined;
+  /** Rules (`parseAllowRule`) that say where Muster may connect to. */
+  readonly egressAllow: readonly string[];
 }
 
 const VARIABLES = {
@@ -59,18 +64,26 @@ const VARIABLES = {
   MUSTER_WORKER_TAGS: z
     .string()
     .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((tag) => tag.trim())
-        .filter(Boolean),
-    )
+    .transform(listOf)
     .pipe(z.array(z.string().regex(/^[a-z0-9-]{1,32}$/, 'holds a tag that is not of a-z, 0-9 and -')))
     .describe('tags whose jobs this process works besides the general ones, with commas between'),
   MUSTER_METRICS_PUBLIC: z
     .enum(['true', 'false'])
     .default('false')
     .describe('whether /metrics answers without a token'),
+  MUSTER_COMMAND_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('directory of executables whose output may be backed up; without it none may'),
+  MUSTER_EGRESS_ALLOW: z
+    .string()
+    .default('')
+    .transform(listOf)
+    .superRefine((rules, context) => {
+      for (const rule of rules) for (const message of faultsOf(rule)) context.addIssue({ code: 'custom', message });
+    })
+    .describe('where connections may go, [scheme://]host[:port] with commas between: postgresql://db.example.com'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
   MUSTER_WAL_ARCHIVE: z
     .enum(['on', 'off'])
@@ -115,12 +128,31 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     metricsPublic: values.MUSTER_METRICS_PUBLIC === 'true',
     requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
     walArchive: values.MUSTER_WAL_ARCHIVE === 'on',
+    commandDirectory:
+      values.MUSTER_COMMAND_DIR === undefined ? undefined : resolve(workingDirectory, values.MUSTER_COMMAND_DIR),
+    egressAllow: values.MUSTER_EGRESS_ALLOW,
   };
 }
 
 /** What each variable means, for the help text. */
 export function describeConfig(): readonly { readonly name: string; readonly meaning: string }[] {
   return Object.entries(VARIABLES).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function faultsOf(rule: string): string[] {
+  try {
+    parseAllowRule(rule);
+    return [];
+  } catch (thrown) {
+    return [`is wrong: ${messageOf(thrown)}`];
+  }
 }
 
 function wholeNumber(least: number, most: number, otherwise: number) {

@@ -51,6 +51,7 @@ export async function runClientProgram({ path, args, database, signal }: ClientR
 function connectionEnvironment(database: ConnectionSettings): Record<string, string> {
   return {
     PGHOST: database.host,
+    ...(database.hostAddress === undefined ? {} : { PGHOSTADDR: database.hostAddress }),
     PGPORT: String(database.port),
     PGUSER: database.user,
     PGDATABASE: database.database,

@@ -1,9 +1,12 @@
+import { isIP } from 'node:net';
 import { parse } from 'pg-connection-string';
 import { AppError } from '../kernel/errors.ts';
 
 /** How to reach one database. `host` is a directory when the server listens on a unix socket only. */
 export interface ConnectionSettings {
   readonly host: string;
+  /** An address of the host that was looked up and judged before: connections go there, and nowhere else. */
+  readonly hostAddress?: string | undefined;
   readonly port: number;
   readonly database: string;
   readonly user: string;
@@ -53,16 +56,22 @@ function sslOf(ssl: unknown): ConnectionSettings['ssl'] {
 /** The settings as the `pg` driver takes them (for `Client` and `Pool`). */
 export function driverSettings(settings: ConnectionSettings, applicationName: string) {
   return {
-    host: settings.host,
+    host: settings.hostAddress ?? settings.host,
     port: settings.port,
     database: settings.database,
     user: settings.user,
     ...(settings.password === undefined ? {} : { password: settings.password }),
-    ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
+    ...(settings.ssl === undefined ? {} : { ssl: encryptionFor(settings, settings.ssl) }),
     ...(settings.role === undefined ? {} : { options: `-c role=${settings.role}` }),
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
   };
+}
+
+/** The certificate must be that of the host by its name, also where the connection goes to an address. */
+function encryptionFor({ host, hostAddress }: ConnectionSettings, ssl: NonNullable<ConnectionSettings['ssl']>) {
+  if (ssl === false || hostAddress === undefined || isIP(host) !== 0) return ssl;
+  return { ...(ssl === true ? {} : ssl), servername: host };
 }
 
 /** Where it is, for messages: host, port and database, never the password. */

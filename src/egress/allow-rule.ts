@@ -22,7 +22,12 @@ export interface AllowRule {
 }
 
 /** Ports that go without saying. */
-export const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, sftp: 22 };
+export const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  http: 80,
+  https: 443,
+  sftp: 22,
+  postgresql: 5432,
+};
 
 const FORM = /^(?:([a-z][a-z0-9]*):\/\/)?(\[[^\]\s]+\]|[^:/\s[\]]+(?:\/\d{1,3})?)(?::(\d{1,5}|\*))?$/;
 const LOCALHOST = ['127.0.0.0/8', '::1/128'].map((block) => ipaddr.parseCIDR(block));

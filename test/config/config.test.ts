@@ -23,6 +23,10 @@ describe('the configuration', () => {
     [{ MUSTER_PROT: '7300' }, 'MUSTER_PROT is not known'],
     [{ MUSTER_LOG_LEVEL: 'loud' }, 'MUSTER_LOG_LEVEL'],
     [{ MUSTER_WORKER_TAGS: 'a b' }, 'MUSTER_WORKER_TAGS'],
+    [
+      { MUSTER_EGRESS_ALLOW: 'postgresql://db, gopher://x' },
+      'MUSTER_EGRESS_ALLOW is wrong: The egress rule "gopher://x"',
+    ],
     [{ DATABASE_URL: 'mysql://root@db/muster' }, 'DATABASE_URL must begin with postgres://'],
     [{ DATABASE_URL: 'postgres://muster@db:5432' }, 'DATABASE_URL names no database'],
   ])('refuses %j and names the variable', (environment, message) => {
@@ -49,6 +53,16 @@ describe('the configuration', () => {
       user: 'muster',
       password: 'p@ss',
     });
+  });
+
+  test('reads lists with commas between, and finds directories from where it was started', () => {
+    expect(
+      read({ MUSTER_EGRESS_ALLOW: 'postgresql://db.example.com, 10.0.0.0/8:5432', MUSTER_COMMAND_DIR: 'commands' }),
+    ).toMatchObject({
+      egressAllow: ['postgresql://db.example.com', '10.0.0.0/8:5432'],
+      commandDirectory: '/srv/muster/commands',
+    });
+    expect(read({})).toMatchObject({ egressAllow: [], commandDirectory: undefined });
   });
 
   test('explains every variable', () => {
