@@ -73,7 +73,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...replenishmentRoutes(),
   ...repositoryRoutes({ queue }),
   ...backupSetRoutes({ queue }),
-  ...capturedSetRoutes({ queue }),
+  ...capturedSetRoutes({ queue, keyring }),
   ...backupRoutes({ queue }),
   ...reportRoutes(),
   ...pingTokenRoutes(),

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
+import type { CaptureMeans } from './capture/capture-means.ts';
 import type { CaptureSource } from './capture-source.ts';
 import type { VerifyThread } from './verify-thread.ts';
 
@@ -22,6 +23,8 @@ export interface BackupJobsDeps {
   readonly sandboxRoot: string;
   /** Where Muster keeps its own data and keys: no capture takes it. */
   readonly dataDirectory: string;
+  /** What captures of other sources than Muster's own database need. */
+  readonly capture: CaptureMeans;
 }
 
 /** The part of a running job that these use cases need. */

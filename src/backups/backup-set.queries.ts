@@ -70,6 +70,7 @@ interface SetRow {
   owner_name: string;
   listed_at: Date | null;
   source: unknown;
+  has_password: boolean;
   recipients: string[];
   capture_bytes_per_second_max: string | null;
   retired_at: Date | null;
@@ -83,7 +84,7 @@ const SELECT_SET = `
          s.time_source, s.zone, s.schedule_cron, s.grace_seconds, s.rpo_seconds, s.expected_format, s.digest_source,
          s.minimum_bytes, s.settle_seconds, s.full_read_days, to_char(s.window_from, 'HH24:MI') AS window_from,
          to_char(s.window_until, 'HH24:MI') AS window_until, s.description, s.owner_id, s.owner_kind, o.name AS owner_name,
-         s.listed_at, s.source, s.recipients, s.capture_bytes_per_second_max, s.retired_at, s.retired_reason, s.version
+         s.listed_at, s.source, s.source_secret IS NOT NULL AS has_password, s.recipients, s.capture_bytes_per_second_max, s.retired_at, s.retired_reason, s.version
     FROM backup_set s LEFT JOIN principal o ON o.id = s.owner_id`;
 
 function setOf(row: SetRow): BackupSet {
@@ -136,6 +137,7 @@ function captureOf(row: SetRow): CaptureDefinition {
   return {
     source: captureSourceSchema.parse(row.source),
     recipients: row.recipients,
+    hasPassword: row.has_password,
     bytesPerSecondMax: bytesPerSecondMax === null ? undefined : Number(bytesPerSecondMax),
   };
 }

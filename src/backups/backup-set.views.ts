@@ -69,14 +69,16 @@ const captureDefinitionSchema = z.object({
   source: captureSourceSchema,
   recipients: z.array(z.string()).describe('age recipients that it is encrypted to; empty: it is not'),
   bytesPerSecondMax: z.int().nullable().describe('The source is read no faster'),
+  hasPassword: z.boolean().describe('A password of the source is stored; it is never shown'),
 });
 
 function captureDefinitionView({
   source,
   recipients,
   bytesPerSecondMax,
+  hasPassword,
 }: CaptureDefinition): z.input<typeof captureDefinitionSchema> {
-  return { source, recipients: [...recipients], bytesPerSecondMax: bytesPerSecondMax ?? null };
+  return { source, recipients: [...recipients], bytesPerSecondMax: bytesPerSecondMax ?? null, hasPassword };
 }
 
 function externalView(external: ExternalDefinition): z.input<typeof externalSchema> {

@@ -133,6 +133,7 @@ export const NEW_CAPTURED_SET = {
   fullReadDays: 30,
   window: null,
   description: 'The database of the intranet, copied while it is in use',
+  recipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'],
   bytesPerSecondMax: null,
   ownerId: NEW_SET.ownerId,
 } satisfies z.input<typeof newCapturedSetSchema>;
@@ -155,7 +156,12 @@ export const CAPTURED_SET: z.input<typeof backupSetSchema> = {
     window: null,
     description: NEW_CAPTURED_SET.description,
   },
-  capture: { source: NEW_CAPTURED_SET.source, recipients: [], bytesPerSecondMax: null },
+  capture: {
+    source: NEW_CAPTURED_SET.source,
+    recipients: NEW_CAPTURED_SET.recipients,
+    bytesPerSecondMax: null,
+    hasPassword: false,
+  },
 };
 
 export const POINT: z.input<typeof pointSchema> = {

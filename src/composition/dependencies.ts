@@ -6,6 +6,7 @@ import { VerifyThread } from '../backups/verify-thread.ts';
 import { probeRunAs } from '../database/server/run-as.ts';
 import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
+import { createEgress } from '../egress/egress.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { VERSION } from '../version.ts';
@@ -55,6 +56,11 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     verifier,
     sandboxRoot: directories.checkSandboxes,
     dataDirectory: directories.data,
+    capture: {
+      keyring,
+      egress: createEgress({ allowList: runtime.config.egressAllow }),
+      commandDirectory: runtime.config.commandDirectory,
+    },
   };
   const anchors = { keys: auditKeysOf(keyring), anchorDirectory: directories.anchors };
   return {

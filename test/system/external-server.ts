@@ -27,7 +27,10 @@ export interface ExternalServer {
 }
 
 /** Starts a new server. @param binDirectory of another installation than the npm package's. */
-export async function startExternalServer({ root }: Installation, binDirectory?: string): Promise<ExternalServer> {
+export async function startExternalServer(
+  { root }: Pick<Installation, 'root'>,
+  binDirectory?: string,
+): Promise<ExternalServer> {
   const binaries = await findBinaries(binDirectory);
   const runAs = await probeRunAs({ binaries });
   const dataDirectory = join(root, 'external', 'data');

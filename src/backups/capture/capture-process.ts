@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { AppError } from '../../kernel/errors.ts';
-import type { CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
+import type { CaptureContext, CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
+import { endGroup } from './command-launch.ts';
 
 /** What a capture tells and obeys. */
 export interface CaptureOptions {
@@ -30,10 +31,17 @@ export async function captureInProcess(task: CaptureTask, options: CaptureOption
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const kill = () => child.kill('SIGKILL');
+  let groupId: number | undefined;
+  const onGroup = (told: number | undefined) => {
+    groupId = told;
+  };
+  const kill = () => {
+    child.kill('SIGKILL');
+    if (groupId !== undefined) endGroup(groupId);
+  };
   signal?.addEventListener('abort', kill, { once: true });
   try {
-    return await outcomeOf(child, task, onProgress);
+    return await outcomeOf(child, task, { onProgress, onGroup });
   } catch (thrown) {
     signal?.throwIfAborted();
     throw thrown;
@@ -46,15 +54,16 @@ export async function captureInProcess(task: CaptureTask, options: CaptureOption
 async function outcomeOf(
   child: ChildProcess,
   task: CaptureTask,
-  onProgress: CaptureOptions['onProgress'],
+  { onProgress, onGroup }: Pick<CaptureOptions, 'onProgress'> & Pick<CaptureContext, 'onGroup'>,
 ): Promise<CaptureOutcome> {
   let lastWords = '';
-  let end: Exclude<CaptureMessage, { type: 'progress' }> | undefined;
+  let end: Exclude<CaptureMessage, { type: 'progress' | 'group' }> | undefined;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     lastWords = `${lastWords}${text}`.slice(-LAST_WORDS_MAX);
   });
   child.on('message', (message: CaptureMessage) => {
     if (message.type === 'progress') onProgress?.(message.done, message.total);
+    else if (message.type === 'group') onGroup(message.groupId);
     else end = message;
   });
   const closed = once(child, 'close') as Promise<[status: number | null, signal: string | null]>;

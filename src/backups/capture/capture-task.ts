@@ -6,7 +6,7 @@ import type { CaptureNote } from './tree/tree-notes.ts';
 
 /** What the process that captures is told to do. */
 export interface CaptureTask {
-  readonly source: CaptureSource;
+  readonly source: Exclude<CaptureSource, { type: 'postgresql' }>;
   /** Where the files go: a hidden directory of their own, which exists. */
   readonly directory: string;
   /** age recipients; empty: what is stored is not encrypted. */
@@ -15,6 +15,8 @@ export interface CaptureTask {
   readonly ownDirectories: readonly { readonly path: string; readonly what: string }[];
   /** The source is read no faster. */
   readonly bytesPerSecondMax: number | undefined;
+  /** Where the administrator put the commands that may be run; undefined: none may. */
+  readonly commandDirectory: string | undefined;
 }
 
 /** What became of it: every file is on disk, and described from the bytes that were written. */
@@ -29,11 +31,13 @@ export interface CaptureOutcome {
 }
 
 /** What a writer of one kind of source is given besides the source. */
-export interface CaptureContext extends Omit<CaptureTask, 'source' | 'bytesPerSecondMax'> {
+export interface CaptureContext extends Pick<CaptureTask, 'directory' | 'recipients'> {
   /** Bytes read of the source so far, and of how many; 0 while nobody knows. To be called often. */
   readonly onProgress: (done: number, total: number) => void;
   /** Keeps what is read of the source to its rate; undefined: as fast as it goes. */
   readonly pace: SharedPace | undefined;
+  /** Has whoever waits for the capture end this process group with it, too; undefined: it is gone. */
+  readonly onGroup: (groupId: number | undefined) => void;
 }
 
 /** An error on its way to the process that asked: what it says, and the code that the system or Muster gave it. */
@@ -47,5 +51,6 @@ export interface SentFailure {
 /** What the process says. */
 export type CaptureMessage =
   | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  | { readonly type: 'group'; readonly groupId: number | undefined }
   | { readonly type: 'done'; readonly outcome: CaptureOutcome }
   | { readonly type: 'failed'; readonly failure: SentFailure };

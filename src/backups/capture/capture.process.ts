@@ -3,6 +3,7 @@
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import { SharedPace } from '../../verification/shared-pace.ts';
 import type { CaptureContext, CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
+import { writeCommand } from './command.writer.ts';
 import { writeDirectory } from './directory.writer.ts';
 import { writeSqlite } from './sqlite.writer.ts';
 
@@ -17,10 +18,22 @@ process.once('message', (task: CaptureTask) => {
     .catch((thrown: unknown) => end({ type: 'failed', failure: failureOf(thrown) }));
 });
 
-function capture({ source, bytesPerSecondMax, ...task }: CaptureTask): Promise<CaptureOutcome> {
+function capture(task: CaptureTask): Promise<CaptureOutcome> {
+  const { source, directory, recipients, bytesPerSecondMax, commandDirectory } = task;
   const pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax);
-  const context = { ...task, onProgress: reporter(), pace };
-  return source.type === 'sqlite' ? writeSqlite(source, context) : writeDirectory(source, context);
+  const context: CaptureContext = { directory, recipients, pace, onProgress: reporter(), onGroup: tellGroup };
+  switch (source.type) {
+    case 'directory':
+      return writeDirectory(source, context, task.ownDirectories);
+    case 'sqlite':
+      return writeSqlite(source, context);
+    case 'command':
+      return writeCommand(source, context, commandDirectory);
+  }
+}
+
+function tellGroup(groupId: number | undefined): void {
+  process.send?.({ type: 'group', groupId } satisfies CaptureMessage);
 }
 
 function reporter(): CaptureContext['onProgress'] {

@@ -6,6 +6,7 @@ import type { Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { JobQueue } from '../../scheduling/queue.ts';
+import type { Keyring } from '../../secrets/keyring.ts';
 import type { BackupSet } from '../backup-catalogue.ts';
 import { backupSetById } from '../backup-set.queries.ts';
 import type { BackupTarget } from '../external/repository.service.ts';
@@ -21,19 +22,28 @@ import {
 import { scheduleCaptures } from './capture-schedule.ts';
 import { holdWritable, recordSource, watchedAs } from './captured-set.store.ts';
 import { type CapturedSetChange, type CapturedSetState, capturedPattern, type NewCapturedSet } from './captured-set.ts';
+import { requireWithinLimits } from './source-limits.ts';
+import { changePassword } from './source-password.ts';
+
+/** What changes of such sets need besides the transaction. */
+export interface CapturedSetDeps {
+  readonly queue: JobQueue;
+  /** Seals the passwords of sources. */
+  readonly keyring: Keyring;
+}
 
 /**
  * Enters a set of backups that Muster takes, by its schedule from now on.
- * @throws AppError `invalid` `invalid-timing`; `conflict` `backup-set-name-taken`; `unprocessable` `unsuitable-repository`,
+ * @throws AppError `invalid` `invalid-timing`, `source-limits`, `password-not-asked-for`; `conflict` `backup-set-name-taken`; `unprocessable` `unsuitable-repository`,
  *   `unsuitable-owner`.
  */
 export async function createCapturedSet(
   tx: Tx,
   caller: Caller,
-  queue: JobQueue,
+  { queue, keyring }: CapturedSetDeps,
   wanted: NewCapturedSet,
 ): Promise<BackupSet> {
-  const { repositoryId, ...stated } = wanted;
+  const { repositoryId, password, ...stated } = wanted;
   const state = checked(stated);
   await holdRepository(tx, repositoryId);
   const workerTag = await holdWritable(tx, repositoryId);
@@ -42,7 +52,9 @@ export async function createCapturedSet(
   const row = watchedAs(state, { pattern: capturedPattern(state.name), ownerKind: owner.kind });
   await insertExternalSet(tx, { id, repositoryId, row, source: state.source });
   await recordSource(tx, id, state);
-  await recordAudit(tx, { ...originOf(caller), action: 'backup-set.create', ...subject(id), details: wanted });
+  await changePassword(tx, keyring, { setId: id, before: undefined, source: state.source, password });
+  const details = withoutPassword(wanted);
+  await recordAudit(tx, { ...originOf(caller), action: 'backup-set.create', ...subject(id), details });
   const set = await backupSetById(tx, id);
   await scheduleCaptures(tx, queue, originOf(caller), { set, workerTag, isNew: true });
   return set;
@@ -50,18 +62,20 @@ export async function createCapturedSet(
 
 /**
  * Changes a set that Muster takes. Points that were taken before stay as they are.
- * @throws AppError `invalid` `invalid-timing`, `no-clock`; `not-found`; `stale`; `conflict` `backup-set-retired`,
+ * @throws AppError `invalid` `invalid-timing`, `no-clock`, `source-limits`, `password-not-asked-for`,
+ *   `password-to-be-given-again`; `not-found`; `stale`; `conflict` `backup-set-retired`,
  *   `not-taken-from-a-source`; `unprocessable` `unsuitable-owner`.
  */
 export async function updateCapturedSet(
   tx: Tx,
   caller: Caller,
-  queue: JobQueue,
+  { queue, keyring }: CapturedSetDeps,
   target: BackupTarget,
   change: CapturedSetChange,
 ): Promise<BackupSet> {
   const before = requireCaptured(await lockSet(tx, target.id, target.expectedVersion));
-  const state = checked({ ...stateOf(before), ...stated(change) });
+  const { password, ...changed } = change;
+  const state = checked({ ...stateOf(before), ...stated(changed) });
   requireClock(state);
   const { external } = before;
   const owner = change.ownerId === undefined ? external.owner : await holdOwner(tx, change.ownerId, '#/ownerId');
@@ -71,7 +85,9 @@ export async function updateCapturedSet(
     watchedAs(state, { pattern: capturedPattern(before.name), ownerKind: owner.kind }),
   );
   await recordSource(tx, target.id, state);
-  await recordAudit(tx, { ...originOf(caller), action: 'backup-set.update', ...subject(target.id), details: change });
+  await changePassword(tx, keyring, { setId: target.id, before: before.capture, source: state.source, password });
+  const details = withoutPassword(change);
+  await recordAudit(tx, { ...originOf(caller), action: 'backup-set.update', ...subject(target.id), details });
   const set = await backupSetById(tx, target.id);
   const workerTag = await holdWritable(tx, set.repositoryId);
   await scheduleCaptures(tx, queue, originOf(caller), { set, workerTag, isNew: external.schedule === undefined });
@@ -90,11 +106,12 @@ export function requireCaptured(set: BackupSet): CapturedSet {
 }
 
 function checked(state: CapturedSetState): CapturedSetState {
+  requireWithinLimits(state);
   return { ...state, schedule: state.schedule && checkedSchedule(state.schedule, state.zone) };
 }
 
 /** Fields that are left out change nothing. */
-function stated(change: CapturedSetChange): Partial<CapturedSetState> {
+function stated(change: Omit<CapturedSetChange, 'password'>): Partial<CapturedSetState> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
@@ -102,6 +119,7 @@ function stateOf({ name, external, capture }: CapturedSet): CapturedSetState {
   return {
     name,
     source: capture.source,
+    recipients: [...capture.recipients],
     bytesPerSecondMax: capture.bytesPerSecondMax ?? null,
     zone: external.zone,
     schedule: external.schedule ?? null,
@@ -112,6 +130,12 @@ function stateOf({ name, external, capture }: CapturedSet): CapturedSetState {
     description: external.description,
     ownerId: external.owner.id,
   };
+}
+
+/** What the audit trail says of a request: that a password was given or removed, and never which. */
+function withoutPassword<Request extends { readonly password?: string | null | undefined }>(request: Request) {
+  const { password, ...details } = request;
+  return password === undefined ? details : { ...details, password: password === null ? 'removed' : 'given' };
 }
 
 const subject = (id: string) => ({ subjectKind: 'backup-set', subjectId: id });

@@ -1,4 +1,4 @@
-import type { Tx } from '../../database/database.ts';
+import type { Queryable, Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { ExternalSetRow } from '../external/set.store.ts';
 import type { CapturedSetState } from './captured-set.ts';
@@ -17,17 +17,30 @@ export function watchedAs(
   state: CapturedSetState,
   found: { readonly pattern: string; readonly ownerKind: 'person' | 'team' },
 ): ExternalSetRow {
-  const { source: _source, bytesPerSecondMax: _rate, ...watched } = state;
+  const { source: _source, recipients: _recipients, bytesPerSecondMax: _rate, ...watched } = state;
   return { ...watched, ...FOUND_BY, ...found };
 }
 
-/** Records what is taken, and how fast. The set is there, and the caller holds it. */
+/** Records what is taken, for whom it is encrypted, and how fast. The set is there, and the caller holds it. */
 export async function recordSource(tx: Tx, id: string, state: CapturedSetState): Promise<void> {
-  await tx.execute('UPDATE backup_set SET source = $2::jsonb, capture_bytes_per_second_max = $3 WHERE id = $1', [
-    id,
-    JSON.stringify(state.source),
-    state.bytesPerSecondMax,
-  ]);
+  await tx.execute(
+    `UPDATE backup_set SET source = $2::jsonb, recipients = $3, capture_bytes_per_second_max = $4 WHERE id = $1`,
+    [id, JSON.stringify(state.source), state.recipients, state.bytesPerSecondMax],
+  );
+}
+
+/** Replaces the sealed password of a set's source; null: it has none. The caller holds the set. */
+export async function recordPassword(tx: Tx, id: string, sealed: string | null): Promise<void> {
+  await tx.execute('UPDATE backup_set SET source_secret = $2 WHERE id = $1', [id, sealed]);
+}
+
+/** The password of a set's source as it is stored; undefined: it has none. */
+export async function sealedPasswordOf(db: Queryable, id: string): Promise<string | undefined> {
+  const [row] = await db.rows<{ sealed: string | null }>(
+    'SELECT source_secret AS sealed FROM backup_set WHERE id = $1',
+    [id],
+  );
+  return row?.sealed ?? undefined;
 }
 
 /**

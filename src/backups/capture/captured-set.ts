@@ -1,6 +1,9 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { BYTES_MAX, NO_CLOCK, watchFields } from '../external/external-set.ts';
+import { commandSource } from './command-source.ts';
+import { passwordSchema, postgresqlSource } from './postgresql-source.ts';
+import { recipientsSchema } from './recipients.ts';
 import { exclusionSchema } from './tree/exclusion.ts';
 
 /** What Muster takes the backups of a set from, and how. */
@@ -10,6 +13,8 @@ export interface CaptureDefinition {
   readonly recipients: readonly string[];
   /** Read no faster from the source; undefined: as fast as it goes. */
   readonly bytesPerSecondMax: number | undefined;
+  /** The source asks for a password, and one is stored. */
+  readonly hasPassword: boolean;
 }
 
 const absolutePath = z
@@ -46,7 +51,12 @@ const directorySource = z.strictObject({
 });
 
 /** What a backup can be taken of. */
-export const captureSourceSchema = z.discriminatedUnion('type', [directorySource, sqliteSource]);
+export const captureSourceSchema = z.discriminatedUnion('type', [
+  directorySource,
+  sqliteSource,
+  commandSource,
+  postgresqlSource,
+]);
 
 export type CaptureSource = Readonly<z.infer<typeof captureSourceSchema>>;
 
@@ -56,6 +66,8 @@ export type CaptureSourceOf<Type extends CaptureSource['type']> = Extract<Captur
 const fields = {
   ...watchFields,
   source: captureSourceSchema.describe('What the backups are taken of'),
+  recipients: recipientsSchema,
+  password: passwordSchema,
   bytesPerSecondMax: z
     .int()
     .min(65_536)
@@ -75,7 +87,9 @@ export const newCapturedSetSchema = z
     fullReadDays: fields.fullReadDays.default(30),
     window: fields.window.default(null),
     description: fields.description.default(''),
+    recipients: fields.recipients.default([]),
     bytesPerSecondMax: fields.bytesPerSecondMax.default(null),
+    password: fields.password.optional(),
   })
   .refine(({ schedule, rpoSeconds }) => schedule !== null || rpoSeconds !== null, {
     path: ['rpoSeconds'],
@@ -93,7 +107,7 @@ export const capturedSetChangeSchema = z
 export type NewCapturedSet = z.infer<typeof newCapturedSetSchema>;
 export type CapturedSetChange = z.infer<typeof capturedSetChangeSchema>;
 /** Everything that can be said about such a set. */
-export type CapturedSetState = Omit<NewCapturedSet, 'repositoryId'>;
+export type CapturedSetState = Omit<NewCapturedSet, 'repositoryId' | 'password'>;
 
 /** Where the points of such a set lie in its repository: directories that are named by the time of their capture. */
 export const capturedPattern = (setName: string) => `${setName}/%Y%m%dT%H%M%SZ-*`;

@@ -6,7 +6,7 @@ import { Temporal } from 'temporal-polyfill';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import { DEFAULT_LIMITS } from '../../verification/limits.ts';
 import type { Packing } from '../file-sink.ts';
-import type { CaptureContext, CaptureOutcome } from './capture-task.ts';
+import type { CaptureContext, CaptureOutcome, CaptureTask } from './capture-task.ts';
 import type { CaptureSourceOf } from './captured-set.ts';
 import { PointFile } from './point-file.ts';
 import { exclusionOf } from './tree/exclusion.ts';
@@ -34,12 +34,16 @@ const FORMATS: Readonly<
  * @throws AppError `unprocessable` `source-unreadable`, `source-is-own` (it lies in the repository, or in Muster's data),
  * `source-too-large`, `source-empty`.
  */
-export async function writeDirectory(source: DirectorySource, context: CaptureContext): Promise<CaptureOutcome> {
+export async function writeDirectory(
+  source: DirectorySource,
+  context: CaptureContext,
+  ownDirectories: CaptureTask['ownDirectories'],
+): Promise<CaptureOutcome> {
   const { path, format } = source;
   const rules: TreeRules = {
     isExcluded: exclusionOf(source.exclude),
     oneFileSystem: source.oneFileSystem,
-    ownDirectories: context.ownDirectories.flatMap(identified),
+    ownDirectories: ownDirectories.flatMap(identified),
   };
   await requireOutside(path, rules.ownDirectories);
   const takenAt = Temporal.Now.instant().toString({ smallestUnit: 'millisecond' });
@@ -47,7 +51,7 @@ export async function writeDirectory(source: DirectorySource, context: CaptureCo
   const { packing, packer: Packer } = FORMATS[format];
   const { directory, recipients } = context;
   const name = `tree.${format}`;
-  await using file = new PointFile({ directory, name, packing, sizeBytesAbout: totalBytes });
+  await using file = new PointFile({ directory, name, packing, sizeBytesAbout: totalBytes, recipients });
   const meter = new Meter(context, totalBytes);
   const packer = new Packer(file, (bytes) => meter.take(bytes));
   const notes = new TreeNotes();

@@ -1,5 +1,8 @@
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type TransformCallback } from 'node:stream';
+import { encryptingTo } from '../../verification/age-encryption.ts';
 import { ChunkedDigest, chunkBytesFor } from '../../verification/chunked-digest.ts';
 import type { ManifestFile } from '../../verification/manifest.ts';
 import { FileSink, type Packing } from '../file-sink.ts';
@@ -7,15 +10,17 @@ import { FileSink, type Packing } from '../file-sink.ts';
 /** A file of a recovery point that is to be written. */
 export interface PointFileOptions {
   readonly directory: string;
-  /** Its name in the directory. */
+  /** Its name in the directory; encrypted, it gets `.age` at its end. */
   readonly name: string;
   readonly packing: Packing;
   /** About how long it will be: its pieces, whose digests locate damage, are chosen by it. */
   readonly sizeBytesAbout: number;
+  /** age recipients that the packed bytes are encrypted to on the way; none: they are stored as they are. */
+  readonly recipients: readonly string[];
 }
 
 /**
- * Writes a new file of a recovery point, packed on the way, and describes it from the very bytes that are written. It counts
+ * Writes a new file of a recovery point, packed and encrypted on the way, and describes it from the very bytes that are written. It counts
  * only after {@link finish}, which has it on disk. Failures are thrown as by {@link FileSink}.
  */
 export class PointFile implements AsyncDisposable {
@@ -25,10 +30,19 @@ export class PointFile implements AsyncDisposable {
   #writtenBytes = 0;
 
   constructor(options: PointFileOptions) {
-    const { directory, name, packing, sizeBytesAbout } = options;
+    const { directory, packing, sizeBytesAbout, recipients } = options;
     this.#options = options;
     this.#digest = new ChunkedDigest({ chunkBytes: chunkBytesFor(sizeBytesAbout) });
-    this.#sink = new FileSink(join(directory, name), { packing, stages: [digesting(this.#digest)] });
+    const encryption = recipients.length === 0 ? [] : [encryptingTo(recipients)];
+    this.#sink = new FileSink(join(directory, this.#name), {
+      packing,
+      stages: [...encryption, digesting(this.#digest)],
+    });
+  }
+
+  get #name(): string {
+    const { name, recipients } = this.#options;
+    return recipients.length === 0 ? name : `${name}.age`;
   }
 
   /** Takes the next bytes. The buffer belongs to the file from now on. */
@@ -42,14 +56,16 @@ export class PointFile implements AsyncDisposable {
     await this.#sink.finish();
     const { sizeBytes, sha256, chunks } = this.#digest.finish();
     if (chunks === undefined) throw new Error('digests of pieces were asked for');
-    const { name, packing } = this.#options;
+    const { packing, recipients } = this.#options;
+    // How long encrypted content is when it is unpacked is for those who can decrypt it.
+    const isMeasured = packing !== 'none' && recipients.length === 0;
     return {
-      path: name,
+      path: this.#name,
       sizeBytes,
       sha256,
       chunkBytes: chunks.chunkBytes,
       chunks: chunks.chunkDigests.toString('base64'),
-      ...(packing === 'none' ? {} : { decodedBytes: this.#writtenBytes }),
+      ...(isMeasured ? { decodedBytes: this.#writtenBytes } : {}),
     };
   }
 
@@ -67,4 +83,24 @@ function digesting(digest: ChunkedDigest): Transform {
       done(null, bytes);
     },
   });
+}
+
+const READ_BYTES = 1_048_576;
+
+/**
+ * Encrypts a finished file of a recovery point, which was read and found sound before: nobody without a key can do that
+ * afterwards. The plain file is removed.
+ */
+export async function encryptFile(
+  directory: string,
+  name: string,
+  recipients: readonly string[],
+): Promise<ManifestFile> {
+  const plain = join(directory, name);
+  const { size: sizeBytesAbout } = await stat(plain);
+  await using file = new PointFile({ directory, name, packing: 'none', sizeBytesAbout, recipients });
+  for await (const bytes of createReadStream(plain, { highWaterMark: READ_BYTES })) await file.write(bytes);
+  const described = await file.finish();
+  await rm(plain);
+  return described;
 }

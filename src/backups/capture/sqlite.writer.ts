@@ -6,6 +6,7 @@ import { AppError, messageOf } from '../../kernel/errors.ts';
 import { createManifest } from '../../verification/manifest-create.ts';
 import type { CaptureContext, CaptureOutcome } from './capture-task.ts';
 import type { CaptureSourceOf } from './captured-set.ts';
+import { encryptFile } from './point-file.ts';
 
 /** The copy of the database in the recovery point. */
 const FILE = 'database.sqlite';
@@ -15,14 +16,15 @@ const STEP_PAGES = 1000;
 
 /**
  * Copies a SQLite database that may be in use, by SQLite's own online backup: the copy is the database as it was at one
- * instant, with all that was committed until then. It is read back, its integrity included, before it is described.
+ * instant, with all that was committed until then. It is read back, its integrity included, before it is described or
+ * encrypted.
  *
  * @throws AppError `unprocessable` `source-unreadable` when it is not there or is no database; what is wrong with the copy as
  * `createManifest` says it.
  */
 export async function writeSqlite(
   { path }: CaptureSourceOf<'sqlite'>,
-  { directory, onProgress, pace }: CaptureContext,
+  { directory, recipients, onProgress, pace }: CaptureContext,
 ): Promise<CaptureOutcome> {
   const source = openDatabase(path);
   try {
@@ -41,7 +43,8 @@ export async function writeSqlite(
     await using file = await open(target, 'r');
     await file.sync();
     const { files } = await createManifest(directory, [{ path: FILE }], { createdAt: takenAt });
-    return { files, takenAt, facts: factsOf(source, path) };
+    const stored = recipients.length === 0 ? files : [await encryptFile(directory, FILE, recipients)];
+    return { files: stored, takenAt, facts: factsOf(source, path) };
   } finally {
     source.close();
   }

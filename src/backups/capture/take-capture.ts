@@ -14,9 +14,10 @@ import { beginCapture, failCapture, finishCapture, type RunKey, recordCapturePro
 import { failureOf, noteFailure } from '../run-failure.ts';
 import { recordProgress } from '../run-progress.ts';
 import { captureInProcess } from './capture-process.ts';
-import { type CaptureRecord, draftCapture } from './capture-record.ts';
+import { draftCapture } from './capture-record.ts';
 import type { CapturedSet } from './captured-set.service.ts';
 import { enterCaptured, lookAtCaptured } from './enter-captured.ts';
+import { capturePostgresql } from './postgresql-capture.ts';
 import type { CaptureNote } from './tree/tree-notes.ts';
 
 /** A set that is taken, and where its points go. */
@@ -83,32 +84,37 @@ async function capture(deps: BackupJobsDeps, subject: CaptureSubject, job: Runni
   }
 }
 
-/** A point with what befell its source while it was captured. */
-type NotedPoint = CapturedPoint<CaptureRecord> & { readonly notes: readonly CaptureNote[] };
+/** A captured point, whatever wrote its record, with what befell its source meanwhile. */
+type NotedPoint = CapturedPoint<{ readonly takenAt: string }> & { readonly notes: readonly CaptureNote[] };
 
 async function captureFrom(
-  { dataDirectory }: Pick<BackupJobsDeps, 'dataDirectory'>,
-  { name, capture: stated }: CapturedSet,
+  deps: BackupJobsDeps,
+  set: CapturedSet,
   destination: PointDestination,
 ): Promise<NotedPoint> {
   const { clock, signal, onProgress, repositoryRoot } = destination;
-  const { source, recipients, bytesPerSecondMax } = stated;
+  const { source, recipients, bytesPerSecondMax } = set.capture;
+  if (source.type === 'postgresql') {
+    return { ...(await capturePostgresql(deps, set, source, destination)), notes: [] };
+  }
+  const { commandDirectory } = deps.capture;
   const ownDirectories = [
     { path: repositoryRoot, what: 'the repository' },
-    { path: dataDirectory, what: "Muster's own data" },
+    { path: deps.dataDirectory, what: "Muster's own data" },
   ];
   let notes: readonly CaptureNote[] = [];
-  const point = await writePoint<CaptureRecord>(destination, async (directory, pointName) => {
+  const point = await writePoint(destination, async (directory, pointName) => {
     const startedAt = clock.now().toString({ smallestUnit: 'millisecond' });
     const captured = await captureInProcess(
-      { source, directory, recipients, ownDirectories, bytesPerSecondMax },
+      { source, directory, recipients, ownDirectories, bytesPerSecondMax, commandDirectory },
       { signal, onProgress: (done, total) => onProgress?.({ step: 'data', unit: 'bytes', done, total }) },
     );
     const { files, takenAt, facts } = captured;
     notes = captured.notes ?? [];
     const finishedAt = clock.now().toString({ smallestUnit: 'millisecond' });
-    const content = { set: name, name: pointName, startedAt, finishedAt, takenAt, source, recipients, facts };
-    return { ...draftCapture(content), files };
+    const content = { set: set.name, name: pointName, startedAt, finishedAt, takenAt, source, recipients };
+    // What was found inside is not told beside what is encrypted.
+    return { ...draftCapture({ ...content, facts: recipients.length === 0 ? facts : {} }), files };
   });
   return { ...point, notes };
 }

@@ -44,7 +44,7 @@ test('a database in use is copied with all that is committed, signed, read back 
     source: { path },
     facts: { pageBytes: 4096 },
   });
-  expect(point.takenAt.toString()).toBe(record.takenAt);
+  expect(point.takenAt.epochMilliseconds).toBe(Date.parse(record.takenAt));
   const files = await world.database.db.rows<{ path: string; digest: string | null }>(
     'SELECT path, digest FROM recovery_point_file WHERE point_id = $1 ORDER BY path',
     [point.id],

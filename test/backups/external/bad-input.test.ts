@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { capturedSetRoutes } from '../../../src/backups/capture/captured-set.routes.ts';
 import { pingTokenRoutes } from '../../../src/backups/external/ping-token.routes.ts';
 import { reportRoutes } from '../../../src/backups/external/report.routes.ts';
 import { repositoryRoutes } from '../../../src/backups/external/repository.routes.ts';
@@ -20,7 +19,6 @@ test('whatever is wrong with a request, the answer names the field and is never 
   const groups = [
     { routes: repositoryRoutes({ queue: world.queue }), known: { id: set.repositoryId } },
     { routes: [...backupSetRoutes({ queue: world.queue }), ...reportRoutes()], known: { id: set.id } },
-    { routes: capturedSetRoutes({ queue: world.queue }), known: { id: set.id } },
     { routes: pingTokenRoutes(), known: { id: set.id } },
     { routes: accept, known: { id: point.id } },
   ];

@@ -213,7 +213,10 @@ describe('the budget of a repository', () => {
 });
 
 describe('an external set', () => {
-  const never = {} as Pick<BackupJobsDeps, 'source' | 'signingKey' | 'verifier' | 'sandboxRoot' | 'dataDirectory'>;
+  const never = {} as Pick<
+    BackupJobsDeps,
+    'source' | 'signingKey' | 'verifier' | 'sandboxRoot' | 'dataDirectory' | 'capture'
+  >;
 
   test('has one point checked on order, by the job that checks Muster’s own', async () => {
     const { repository, points } = await filled(1);

@@ -9,8 +9,11 @@ import { ensureMusterSet } from '../../../src/backups/muster-set.ts';
 import { repositoryById } from '../../../src/backups/repository.queries.ts';
 import { VerifyThread } from '../../../src/backups/verify-thread.ts';
 import { Database } from '../../../src/database/database.ts';
+import { createEgress } from '../../../src/egress/egress.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
+import type { Keyring } from '../../../src/secrets/keyring.ts';
+import { newKeyring } from '../../support/keyring.ts';
 import { testLog } from '../../support/log.ts';
 import { createSchema } from '../../support/schema.ts';
 import { type BackupCluster, useBackupCluster } from './backup-cluster.ts';
@@ -38,9 +41,11 @@ export function useBackupWorld(): BackupWorld {
   const cluster = useBackupCluster({ prepare: createSchema });
   let db: Database | undefined;
   let setId = '';
+  let keyring: Keyring;
   const verifier = new VerifyThread();
 
   beforeAll(async () => {
+    keyring = await newKeyring();
     db = await Database.connect(cluster.service, [], { applicationName: 'test' });
     setId = (await ensureMusterSet(db, { root: cluster.repositoryRoot })).id;
   });
@@ -66,6 +71,7 @@ export function useBackupWorld(): BackupWorld {
         verifier,
         sandboxRoot: join(cluster.repositoryRoot, '..', 'sandboxes'),
         dataDirectory: join(cluster.repositoryRoot, '..', 'data'),
+        capture: { keyring, egress: createEgress({ allowList: [] }), commandDirectory: undefined },
       };
     },
     set: () => backupSetById(self.db, setId),

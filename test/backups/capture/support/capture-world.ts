@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import type { z } from 'zod';
 import { SYSTEM_ACTOR } from '../../../../src/audit/entry.ts';
 import { createPrincipal } from '../../../../src/auth/principal.store.ts';
 import { backupRoutes } from '../../../../src/backups/backup.routes.ts';
@@ -11,19 +12,23 @@ import type { BackupSet, RecoveryPoint, Repository } from '../../../../src/backu
 import type { BackupJobsDeps, RunningJob } from '../../../../src/backups/backup-deps.ts';
 import { backupSetById } from '../../../../src/backups/backup-set.queries.ts';
 import { capturedSetRoutes } from '../../../../src/backups/capture/captured-set.routes.ts';
-import type { CaptureSource } from '../../../../src/backups/capture/captured-set.ts';
+import type { captureSourceSchema } from '../../../../src/backups/capture/captured-set.ts';
 import { ensureRepository } from '../../../../src/backups/catalogue.store.ts';
 import { discoverExternal } from '../../../../src/backups/external/discover-external.ts';
 import { backupSetRoutes } from '../../../../src/backups/external/set.routes.ts';
 import { initialiseRepository } from '../../../../src/backups/repository.identity.ts';
 import { repositoryById } from '../../../../src/backups/repository.queries.ts';
 import { VerifyThread } from '../../../../src/backups/verify-thread.ts';
+import { createEgress } from '../../../../src/egress/egress.ts';
+import type { Route } from '../../../../src/http/route.ts';
 import { systemClock } from '../../../../src/kernel/clock.ts';
 import { newId } from '../../../../src/kernel/ids.ts';
 import { createJobQueue, type JobQueue } from '../../../../src/scheduling/queue.ts';
+import type { Keyring } from '../../../../src/secrets/keyring.ts';
 import { ServiceEntity } from '../../../../src/services/service.entity.ts';
 import { type TestApp, useApp } from '../../../http/support.ts';
 import { type TestDatabase, useDatabase } from '../../../support/database.ts';
+import { newKeyring } from '../../../support/keyring.ts';
 import { testLog } from '../../../support/log.ts';
 import { newJob } from '../../support/backup-world.ts';
 
@@ -32,11 +37,15 @@ export interface CaptureWorld {
   readonly database: TestDatabase;
   readonly api: TestApp;
   readonly deps: BackupJobsDeps;
+  /** Those of the sets that Muster takes of a source. */
+  routes(): Route[];
   /** An empty directory of its own, below a temporary one. */
   newDirectory(): Promise<string>;
   newRepository(): Promise<Repository>;
+  /** Puts a script into the directory of commands; answers its name. */
+  newCommand(script: string): Promise<string>;
   /** A set that is taken of the source, entered over the API. */
-  newSet(source: CaptureSource, body?: Readonly<Record<string, unknown>>): Promise<BackupSet>;
+  newSet(source: z.input<typeof captureSourceSchema>, body?: Readonly<Record<string, unknown>>): Promise<BackupSet>;
   /** Takes a point as the job does; see `takeBackup`. */
   take(set: BackupSet, job?: Partial<RunningJob>): Promise<RecoveryPoint>;
   /** What discovery finds in the set's repository. */
@@ -49,8 +58,10 @@ export function useCaptureWorld(): CaptureWorld {
   const keys = generateKeyPairSync('ed25519');
   let base = '';
   let queue: JobQueue;
+  let keyring: Keyring;
   beforeAll(async () => {
     base = await realpath(await mkdtemp(join(tmpdir(), 'muster-capture-')));
+    keyring = await newKeyring();
     queue = await createJobQueue({ service: database.service, jobs: () => [], log: testLog });
   });
   afterAll(async () => {
@@ -63,15 +74,18 @@ export function useCaptureWorld(): CaptureWorld {
     startWorkers: (options) => queue.startWorkers(options),
     close: () => queue.close(),
   };
+  const capturing = {
+    queue: late,
+    get keyring() {
+      return keyring;
+    },
+  };
   const api = useApp(database, () => ({
-    routes: [
-      ...capturedSetRoutes({ queue: late }),
-      ...backupSetRoutes({ queue: late }),
-      ...backupRoutes({ queue: late }),
-    ],
+    routes: [...world.routes(), ...backupSetRoutes({ queue: late }), ...backupRoutes({ queue: late })],
   }));
 
   const world: CaptureWorld = {
+    routes: () => capturedSetRoutes(capturing),
     database,
     api,
     get deps() {
@@ -80,12 +94,23 @@ export function useCaptureWorld(): CaptureWorld {
         ...{ signingKey: keys.privateKey, publicKeys: [keys.publicKey], verifier: new VerifyThread() },
         sandboxRoot: join(base, 'data', 'sandbox'),
         dataDirectory: join(base, 'data'),
+        capture: {
+          keyring,
+          egress: createEgress({ allowList: ['postgresql://127.0.0.1:*'] }),
+          commandDirectory: join(base, 'commands'),
+        },
       };
     },
     async newDirectory() {
       const directory = join(base, newId());
       await mkdir(directory);
       return directory;
+    },
+    async newCommand(script) {
+      const name = `command-${newId()}.sh`;
+      await mkdir(join(base, 'commands'), { recursive: true });
+      await writeFile(join(base, 'commands', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      return name;
     },
     async newRepository() {
       const root = await world.newDirectory();
