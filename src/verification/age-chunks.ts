@@ -1,14 +1,32 @@
-import { createDecipheriv } from 'node:crypto';
+import { createDecipheriv, hkdfSync } from 'node:crypto';
 
 export const NONCE_BYTES = 16;
-const TAG_BYTES = 16;
-const PLAIN_BYTES = 65_536;
+export const TAG_BYTES = 16;
+/** What a full chunk holds. */
+export const PLAIN_BYTES = 65_536;
 /** A chunk of the payload with its tag. All but the last one are full. */
 export const CHUNK_BYTES = PLAIN_BYTES + TAG_BYTES;
 
 /** What a chunk number and the mark of the last one make of the nonce. */
 const COUNTER_OFFSET = 5;
 const CHUNK_NONCE_BYTES = 12;
+
+export const CHUNK_CIPHER = 'chacha20-poly1305';
+
+/** The nonce of a chunk: its number from 0 on, and 1 as the mark of the last one. */
+export function chunkNonce(number: number, mark: 0 | 1): Buffer {
+  const nonce = Buffer.alloc(CHUNK_NONCE_BYTES);
+  nonce.writeUIntBE(number, COUNTER_OFFSET, 6);
+  nonce[CHUNK_NONCE_BYTES - 1] = mark;
+  return nonce;
+}
+
+const PAYLOAD_KEY_BYTES = 32;
+
+/** The key of the payload, from that of the file and the nonce in front of the payload. */
+export function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', fileKey, nonce, 'payload', PAYLOAD_KEY_BYTES));
+}
 
 /** What taking bytes came to: a chunk that was decrypted, or why it was not. */
 export interface TakenChunk {
@@ -75,11 +93,10 @@ export class AgeChunks {
   /** Undefined when the tag does not fit. */
   #open(mark: 0 | 1): Buffer | undefined {
     if (this.#key === undefined) return EMPTY;
-    const nonce = Buffer.alloc(CHUNK_NONCE_BYTES);
-    nonce.writeUIntBE(this.count, COUNTER_OFFSET, 6);
-    nonce[CHUNK_NONCE_BYTES - 1] = mark;
     const end = this.#have - TAG_BYTES;
-    const decipher = createDecipheriv('chacha20-poly1305', this.#key, nonce, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(CHUNK_CIPHER, this.#key, chunkNonce(this.count, mark), {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAuthTag(this.#chunk.subarray(end, this.#have));
     const decrypted = decipher.update(this.#chunk.subarray(0, end));
     try {

@@ -1,5 +1,4 @@
-import { hkdfSync } from 'node:crypto';
-import { AgeChunks, CHUNK_BYTES, NONCE_BYTES } from './age-chunks.ts';
+import { AgeChunks, CHUNK_BYTES, NONCE_BYTES, payloadKey } from './age-chunks.ts';
 import { type AgeStanza, readAgeHeader } from './age-header.ts';
 import type { Identity } from './age-identities.ts';
 import type { DecodedConsumer, DecodeOptions, Decoder } from './decoder.ts';
@@ -98,7 +97,7 @@ class AgeDecoder extends PackedDecoder {
     if (all.length < NONCE_BYTES) return EMPTY;
     const key = this.#fileKey;
     if (key !== undefined) {
-      this.#chunks = new AgeChunks(Buffer.from(hkdfSync('sha256', key, this.#pending, 'payload', PAYLOAD_KEY_BYTES)));
+      this.#chunks = new AgeChunks(payloadKey(key, this.#pending));
     }
     this.#pending = EMPTY;
     this.#state = 'payload';
@@ -135,6 +134,5 @@ class AgeDecoder extends PackedDecoder {
 }
 
 const EMPTY = Buffer.alloc(0);
-const PAYLOAD_KEY_BYTES = 32;
 /** Words of the age library; a test holds them. */
 const NO_MATCH = 'no identity matched';

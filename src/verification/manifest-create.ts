@@ -5,6 +5,7 @@ import { chunkBytesFor } from './chunked-digest.ts';
 import { diagnose } from './diagnosis.ts';
 import { MANIFEST_FILE } from './directory-marks.ts';
 import { printable } from './finding.ts';
+import { formatName } from './format.ts';
 import { type Inspection, inspectFile } from './inspection.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import {
@@ -26,6 +27,8 @@ export interface FileToName {
   readonly path: string;
   /** List the entries of this tar archive too, at most 100,000 of them. Each takes about 300 bytes. */
   readonly entries?: boolean;
+  /** As `formatName` says it; undefined: any that is sound. */
+  readonly expectedFormat?: string | undefined;
 }
 
 /** What a manifest says besides its files. */
@@ -46,7 +49,7 @@ export interface ManifestOptions {
  * described already, by whoever wrote it, is taken as it is. Nothing is written, and the result is not signed yet.
  *
  * @throws {AppError} `unprocessable` when a file is missing, empty, broken inside, hostile, not a regular file, or
- *   changed while it was read: what is not sound must not get a manifest that calls it so.
+ *   changed while it was read, or of another format than expected: what is not sound must not get a manifest that calls it so.
  */
 export async function createManifest(
   directory: string,
@@ -106,6 +109,10 @@ async function describeFile(
   });
   const [wrong] = diagnose({ inspection, contents: [] });
   if (wrong !== undefined) throw unfit(file.path, `is not sound (${wrong.kind}): ${wrong.message}`);
+  const format = formatName(inspection.format);
+  if (file.expectedFormat !== undefined && file.expectedFormat !== format) {
+    throw unfit(file.path, `is of the format ${format}, where ${file.expectedFormat} is expected`);
+  }
   if (file.entries === true && inspection.format.content !== 'tar') throw unfit(file.path, 'is no tar archive');
   return { path: file.path, ...digestsOf(inspection), ...(file.entries === true ? { entries } : {}) };
 }

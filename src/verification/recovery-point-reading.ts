@@ -9,7 +9,7 @@ import {
   entriesOfManifest,
 } from './entry-comparison.ts';
 import { type Finding, printable } from './finding.ts';
-import { type InspectionOptions, inspectFile } from './inspection.ts';
+import { type Inspection, type InspectionOptions, inspectFile } from './inspection.ts';
 import { includesLevel, type Level } from './level.ts';
 import type { VerificationLimits } from './limits.ts';
 import { type Manifest, type ManifestFile, recordOf } from './manifest.ts';
@@ -137,7 +137,7 @@ class PointReader {
     const expected = this.#expectedEntries(path, named);
     const comparison = expected === undefined ? undefined : new EntryComparison(path, expected);
     const { onWalked } = this.#options;
-    const inspection = await inspectFile({
+    const seen = await inspectFile({
       ...this.#inspectionOptions(path, named),
       hooks: {
         entryDigest: expected?.digestAlgorithm,
@@ -151,6 +151,7 @@ class PointReader {
         onWalked: onWalked && ((decoded) => onWalked(path, decoded)),
       },
     });
+    const inspection = named === undefined ? seen : withoutLock(seen);
     const { content, format } = inspection;
     const isCompared = comparison !== undefined && format.content === 'tar' && content !== undefined;
     const contents = isCompared ? comparison.finish(content.isComplete) : [];
@@ -221,4 +222,14 @@ class PointReader {
     const message = `${BACKUP_MANIFEST_FILE} has checksums of the kind ${printable(backup.checksumAlgorithm)}, which are not checked: only names and sizes were.`;
     return [{ kind: 'unknown-format', file: BACKUP_MANIFEST_FILE, message }];
   }
+}
+
+/**
+ * What is encrypted to somebody else is as it should be when its bytes are those on record and its container is whole: more
+ * there is not to see without the key, and the level says so.
+ */
+function withoutLock(inspection: Inspection): Inspection {
+  if (inspection.format.packings[0] !== 'age') return inspection;
+  const structure = inspection.structure.filter(({ kind }) => kind !== 'no-key');
+  return structure.length === inspection.structure.length ? inspection : { ...inspection, structure, level: 'digest' };
 }
