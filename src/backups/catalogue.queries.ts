@@ -35,6 +35,13 @@ export async function pointById(db: Queryable, id: string): Promise<RecoveryPoin
   return pointOf(row);
 }
 
+/** These points, in the order of the ids; without those that are not there. */
+export async function pointsByIds(db: Queryable, ids: readonly string[]): Promise<RecoveryPoint[]> {
+  const rows = await db.rows<PointRow>(`${SELECT_POINT} WHERE p.id = ANY ($1)`, [[...ids]]);
+  const points = new Map(rows.map((row) => [row.id, pointOf(row)]));
+  return ids.flatMap((id) => points.get(id) ?? []);
+}
+
 /** Every point of the set that the repository may still hold, oldest data first. Retention bounds their number. */
 export async function keptPoints(db: Queryable, set: Pick<BackupSet, 'id' | 'repositoryId'>): Promise<RecoveryPoint[]> {
   const rows = await db.rows<PointRow>(

@@ -144,24 +144,49 @@ export interface PointVerdict {
  * @returns false when the point was deleted, or changed while it was checked: nothing was noted.
  */
 export async function recordVerdict(tx: Tx, pointId: string, found: PointVerdict): Promise<boolean> {
+  return (await recordVerdicts(tx, [{ pointId, found }])).has(pointId);
+}
+
+/** Does for many points what `recordVerdict` does for one. @returns the ids of those whose verdict was noted. */
+export async function recordVerdicts(
+  tx: Tx,
+  points: readonly { readonly pointId: string; readonly found: PointVerdict }[],
+): Promise<Set<string>> {
+  const rows = await tx.rows<{ id: string }>(
+    `UPDATE recovery_point p
+        SET verdict = v.verdict, verdict_at = now(), verified_level = v.level, version = p.version + 1,
+            read_in_full_at = CASE WHEN v.whole THEN now() ELSE p.read_in_full_at END,
+            digest_origin = CASE WHEN p.digest IS NULL AND v.digest IS NOT NULL THEN v.origin ELSE p.digest_origin END,
+            digest = coalesce(p.digest, v.digest), state = v.state,
+            state_since = CASE WHEN p.state = v.state THEN p.state_since ELSE now() END,
+            format = coalesce(v.format, p.format),
+            entries = CASE WHEN v.whole THEN coalesce(v.entries, p.entries) ELSE p.entries END
+       FROM jsonb_to_recordset($1::jsonb) AS v (id uuid, verdict text, level text, whole boolean, digest text, origin text,
+              state text, format text, entries bigint, external boolean, marks text)
+      WHERE p.id = v.id AND p.state IN ('present', 'missing')
+        AND (NOT v.external OR p.marks IS NOT DISTINCT FROM decode(v.marks, 'hex'))
+     RETURNING p.id`,
+    [JSON.stringify(points.map(verdictRow))],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+function verdictRow({ pointId, found }: { readonly pointId: string; readonly found: PointVerdict }) {
   const state: PointState = found.level === undefined ? 'missing' : 'present';
   const { external } = found;
-  const noted = await tx.execute(
-    `UPDATE recovery_point
-        SET verdict = $2, verdict_at = now(), verified_level = $3, version = version + 1,
-            read_in_full_at = CASE WHEN $4 THEN now() ELSE read_in_full_at END,
-            digest_origin = CASE WHEN digest IS NULL AND $5::text IS NOT NULL THEN $7 ELSE digest_origin END,
-            digest = coalesce(digest, $5), state = $6,
-            state_since = CASE WHEN state = $6 THEN state_since ELSE now() END,
-            format = coalesce($8, format), entries = CASE WHEN $4 THEN coalesce($9, entries) ELSE entries END
-      WHERE id = $1 AND state IN ('present', 'missing') AND (NOT $10 OR marks IS NOT DISTINCT FROM $11)`,
-    [
-      ...[pointId, found.verdict, found.level ?? null, found.wasReadInFull, found.digest ?? null, state],
-      ...[external?.digestOrigin ?? null, external?.format ?? null, external?.entries ?? null],
-      ...[external !== undefined, external?.marks ?? null],
-    ],
-  );
-  return noted === 1;
+  return {
+    id: pointId,
+    verdict: found.verdict,
+    level: found.level,
+    whole: found.wasReadInFull,
+    digest: found.digest,
+    origin: external?.digestOrigin,
+    state,
+    format: external?.format,
+    entries: external?.entries,
+    external: external !== undefined,
+    marks: external?.marks?.toString('hex'),
+  };
 }
 
 /** A point that was deleted lies in the repository again: nothing is known of it until it is checked. */

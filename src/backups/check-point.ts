@@ -2,8 +2,8 @@ import { includesLevel } from '../verification/level.ts';
 import type { BackupSet, RecoveryPoint, Repository, SelfTest } from './backup-catalogue.ts';
 import type { BackupJobsDeps, RunningJob } from './backup-deps.ts';
 import { checkStoredPoint, pointDirectoryOf, type StoredPointCheck } from './check.ts';
+import { beginCheck, failChecks, recordCheckProgress } from './check-run.store.ts';
 import { judgementOf, recordCheck, warnUnlessSound } from './record-check.ts';
-import { beginCheck, failCheck, recordCheckProgress } from './run.store.ts';
 import { noteFailure } from './run-failure.ts';
 import { recordProgress } from './run-progress.ts';
 import { testDetection } from './self-test.ts';
@@ -46,7 +46,7 @@ export async function checkPoint(
   } catch (thrown) {
     await progress.stop();
     const { failure, verdict } = judgementOf(thrown, job.signal);
-    await noteFailure(db, log, (tx) => failCheck(tx, run, failure, verdict));
+    await noteFailure(db, log, (tx) => failChecks(tx, [{ run, failure, verdict }]));
     throw thrown;
   }
 }

@@ -1,13 +1,14 @@
-import { recordAudit } from '../audit/audit.store.ts';
-import { SYSTEM_ACTOR } from '../audit/entry.ts';
+import { recordAudits } from '../audit/audit.store.ts';
+import { type AuditEvent, SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import type { BackupSet, CheckRun, RecoveryPoint } from './backup-catalogue.ts';
-import { type PointVerdict, recordVerdict } from './catalogue.store.ts';
+import { type PointVerdict, recordVerdicts } from './catalogue.store.ts';
+import { type FinishedCheck, finishChecks, holdChecks } from './check-run.store.ts';
 import { REPOSITORY_UNAVAILABLE } from './repository.identity.ts';
-import { type FinishedCheck, finishCheck, type RunFailure, type RunKey } from './run.store.ts';
+import { type RunFailure, type RunKey, superseded } from './run.store.ts';
 import { failureOf } from './run-failure.ts';
 
 /** Which point a check was of. */
@@ -17,22 +18,69 @@ export interface CheckedPoint {
   readonly reason?: CheckRun['reason'];
 }
 
+/** A check that is over. */
+export interface CheckToRecord extends CheckedPoint {
+  readonly run: RunKey;
+  readonly found: FinishedCheck & PointVerdict;
+}
+
 /**
  * Records what a check found: the check itself, the point's verdict, and that it was made.
  * @throws AppError `stale` `attempt-superseded`; `stale` `point-changed` when an external point changed while it was checked.
  */
 export async function recordCheck(
   tx: Tx,
-  { set, point, reason }: CheckedPoint,
+  subject: CheckedPoint,
   run: RunKey,
-  check: FinishedCheck & PointVerdict,
+  found: FinishedCheck & PointVerdict,
 ): Promise<void> {
-  await finishCheck(tx, run, check);
-  const isNoted = await recordVerdict(tx, point.id, check);
-  if (!isNoted && check.external !== undefined) {
-    throw new AppError('stale', 'point-changed', `${point.name} changed while it was checked; nothing was recorded`);
-  }
-  await recordAudit(tx, {
+  const { lost, changed } = await recordChecks(tx, [{ ...subject, run, found }]);
+  if (lost.length > 0) throw superseded();
+  if (changed.length > 0) throw pointChanged(subject.point);
+}
+
+/**
+ * Records what checks found, all at once. Of a check that another attempt has by now, and of an external point that changed
+ * while it was checked, nothing is recorded.
+ */
+export async function recordChecks<Check extends CheckToRecord>(
+  tx: Tx,
+  checks: readonly Check[],
+): Promise<{
+  readonly recorded: readonly Check[];
+  readonly lost: readonly Check[];
+  readonly changed: readonly Check[];
+}> {
+  const held = await holdChecks(
+    tx,
+    checks.map(({ run }) => run),
+  );
+  const mine = checks.filter(({ run }) => held.has(run.id));
+  const noted = await recordVerdicts(
+    tx,
+    mine.map(({ point, found }) => ({ pointId: point.id, found })),
+  );
+  const isRecorded = ({ point, found }: Check) => noted.has(point.id) || found.external === undefined;
+  const recorded = mine.filter(isRecorded);
+  await finishChecks(
+    tx,
+    recorded.map(({ run, found: result }) => ({ run, result })),
+  );
+  await recordAudits(tx, recorded.map(auditOf));
+  return {
+    recorded,
+    lost: checks.filter(({ run }) => !held.has(run.id)),
+    changed: mine.filter((check) => !isRecorded(check)),
+  };
+}
+
+/** The error of a check of a point that is another one by now. */
+export function pointChanged({ name }: Pick<RecoveryPoint, 'name'>): AppError {
+  return new AppError('stale', 'point-changed', `${name} changed while it was checked; nothing was recorded`);
+}
+
+function auditOf({ set, point, reason, run, found }: CheckToRecord): AuditEvent {
+  return {
     actor: SYSTEM_ACTOR,
     action: 'recovery-point.check',
     subjectKind: 'recovery-point',
@@ -42,12 +90,12 @@ export async function recordCheck(
       name: point.name,
       check: run.id,
       ...(reason === undefined ? {} : { reason }),
-      verdict: check.verdict,
-      level: check.level ?? null,
-      findings: check.findings.length,
-      ...(check.selfTest === undefined ? {} : { selfTest: check.selfTest.summary }),
+      verdict: found.verdict,
+      level: found.level ?? null,
+      findings: found.findings.length,
+      ...(found.selfTest === undefined ? {} : { selfTest: found.selfTest.summary }),
     },
-  });
+  };
 }
 
 /** Whoever reads the log learns of a point that is not sound. */

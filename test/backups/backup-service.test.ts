@@ -6,10 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { checkBackups, takeBackup } from '../../src/backups/backup.service.ts';
 import type { RecoveryPoint } from '../../src/backups/backup-catalogue.ts';
 import { listPoints } from '../../src/backups/catalogue.queries.ts';
+import { beginCheck, finishChecks } from '../../src/backups/check-run.store.ts';
 import { SENTINEL_FILE } from '../../src/backups/repository.identity.ts';
 import { applyRetention } from '../../src/backups/retention/retention.service.ts';
 import { listCaptures, listChecks } from '../../src/backups/run.queries.ts';
-import { beginCapture, beginCheck, failSilentRuns, finishCapture, finishCheck } from '../../src/backups/run.store.ts';
+import { beginCapture, failSilentRuns, finishCapture } from '../../src/backups/run.store.ts';
 import { statusOfSets } from '../../src/backups/set-status.queries.ts';
 import { newJob, useBackupWorld } from './support/backup-world.ts';
 
@@ -188,9 +189,11 @@ describe('a worker that comes back from the dead', () => {
     });
     const alive = await world.db.transaction((tx) => beginCheck(tx, point.id, { ...job, attempt: 2 }));
     expect(alive).toEqual({ id: dead.id, attempt: 2 });
-    const late = world.db.transaction((tx) => finishCheck(tx, dead, result));
-    await expect(late).rejects.toMatchObject({ kind: 'stale', code: 'attempt-superseded' });
-    await world.db.transaction((tx) => finishCheck(tx, alive, { ...result, verdict: 'suspect' }));
+    const finish = (run: typeof alive, verdict: 'damaged' | 'suspect') =>
+      world.db.transaction((tx) => finishChecks(tx, [{ run, result: { ...result, verdict } }]));
+    await finish(dead, 'damaged');
+    expect((await listChecks(world.db, point.id, { limit: 1 }))[0]).toMatchObject({ state: 'running' });
+    await finish(alive, 'suspect');
     const [check] = await listChecks(world.db, point.id, { limit: 1 });
     expect(check).toMatchObject({ attempt: 2, verdict: 'suspect' });
   });

@@ -36,9 +36,10 @@ export async function keptResults(db: Queryable, run: RunKey): Promise<Map<strin
   return new Map(rows.map((row) => [row.path, row]));
 }
 
-/** Removes what all checks of a point have kept: one of them is over, and what an older one left is of no use. */
-export async function removeResults(tx: Tx, pointId: string): Promise<void> {
-  await tx.execute(`DELETE FROM backup_check_file f USING backup_check c WHERE c.id = f.check_id AND c.point_id = $1`, [
-    pointId,
-  ]);
+/** Removes what all checks of points have kept: one of each is over, and what an older one left is of no use. */
+export async function removeResults(tx: Tx, pointIds: readonly string[]): Promise<void> {
+  await tx.execute(
+    'DELETE FROM backup_check_file f USING backup_check c WHERE c.id = f.check_id AND c.point_id = ANY ($1)',
+    [[...pointIds]],
+  );
 }

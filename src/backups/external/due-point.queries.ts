@@ -29,44 +29,80 @@ export async function unfinishedChecks(
   );
 }
 
-/** When the newest finished check of a point ended. */
-export async function lastCheckedAt(db: Queryable, pointId: string): Promise<Temporal.Instant | undefined> {
-  const [row] = await db.rows<{ at: Date | null }>(
-    `SELECT max(finished_at) AS at FROM backup_check WHERE point_id = $1 AND state = 'done'`,
-    [pointId],
-  );
-  return row?.at ? instantOf(row.at) : undefined;
+/** A point that this job has locked for a check. */
+export interface LockedPoint {
+  readonly id: string;
+  readonly sizeBytes: number;
+  readonly fileCount: number;
 }
 
 /**
- * Locks the point that is to be read next: one that is new, changed or back, the one that was registered last first; else the
- * one whose full read falls due first. Answers its id; undefined when there is none that is free.
+ * Locks the points that are to be read next, in this order: those that are new, changed or back, the one that was registered
+ * last first; when there are none, those whose full read falls due first. Not those that another job reads, or is about to.
  */
-export async function lockDuePoint(
+export async function lockDuePoints(
   tx: Tx,
   sets: readonly SetToVerify[],
   job: JobRun,
-  now: Temporal.Instant,
-): Promise<string | undefined> {
-  const run = [job.jobId, job.attempt, SILENT_SECONDS];
-  const [arrived] = await tx.rows<{ id: string }>(
-    `SELECT p.id FROM unnest($4::uuid[]) AS due (set_id)
-       CROSS JOIN LATERAL (SELECT p.id FROM recovery_point p
+  { now, limit }: { readonly now: Temporal.Instant; readonly limit: number },
+): Promise<LockedPoint[]> {
+  const run = [job.jobId, job.attempt, SILENT_SECONDS, limit];
+  const arrived = await tx.rows<LockedRow>(
+    `SELECT p.* FROM unnest($5::uuid[]) AS due (set_id)
+       CROSS JOIN LATERAL (SELECT ${LOCKED_POINT} FROM recovery_point p
           WHERE p.set_id = due.set_id AND ${IS_ARRIVAL} AND ${IS_FREE}
-          ORDER BY p.id DESC LIMIT 1 FOR UPDATE SKIP LOCKED) p
-      ORDER BY p.id DESC LIMIT 1`,
+          ORDER BY p.id DESC LIMIT $4 FOR UPDATE SKIP LOCKED) p
+      ORDER BY p.id DESC LIMIT $4`,
     [...run, sets.map(({ set }) => set.id)],
   );
-  if (arrived !== undefined) return arrived.id;
-  const [next] = await tx.rows<{ id: string }>(
-    `SELECT p.id FROM unnest($4::uuid[], $5::timestamptz[], $6::integer[]) AS due (set_id, before, days)
-       CROSS JOIN LATERAL (SELECT p.id, p.read_in_full_at FROM recovery_point p
+  if (arrived.length > 0) return arrived.map(lockedPoint);
+  const open = openSets(sets, now);
+  if (open[0].length === 0) return [];
+  const next = await tx.rows<LockedRow>(
+    `SELECT p.* FROM unnest($5::uuid[], $6::timestamptz[], $7::integer[]) AS due (set_id, before, days)
+       CROSS JOIN LATERAL (SELECT ${LOCKED_POINT}, p.read_in_full_at FROM recovery_point p
           WHERE p.set_id = due.set_id AND ${IS_FULL_READ} AND ${IS_FREE}
-          ORDER BY p.read_in_full_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED) p
-      ORDER BY p.read_in_full_at + make_interval(days => due.days) NULLS FIRST LIMIT 1`,
-    [...run, ...openSets(sets, now)],
+          ORDER BY p.read_in_full_at NULLS FIRST LIMIT $4 FOR UPDATE SKIP LOCKED) p
+      ORDER BY p.read_in_full_at + make_interval(days => due.days) NULLS FIRST LIMIT $4`,
+    [...run, ...open],
   );
-  return next?.id;
+  return next.map(lockedPoint);
+}
+
+/** Locks points that an earlier attempt of the job left, in the order given; without those that are not there or that somebody else has. */
+export async function lockLeftPoints(tx: Tx, job: JobRun, pointIds: readonly string[]): Promise<LockedPoint[]> {
+  const rows = await tx.rows<LockedRow>(
+    `SELECT ${LOCKED_POINT} FROM unnest($4::uuid[]) WITH ORDINALITY AS left_over (id, place)
+       JOIN recovery_point p ON p.id = left_over.id
+      WHERE p.state = 'present' AND ${IS_LEFT} ORDER BY place FOR UPDATE OF p SKIP LOCKED`,
+    [job.jobId, job.attempt, SILENT_SECONDS, [...pointIds]],
+  );
+  return rows.map(lockedPoint);
+}
+
+interface LockedRow {
+  readonly id: string;
+  readonly size_bytes: string;
+  readonly file_count: number | null;
+}
+
+const LOCKED_POINT = 'p.id, p.size_bytes, p.file_count';
+
+function lockedPoint({ id, size_bytes: sizeBytes, file_count: fileCount }: LockedRow): LockedPoint {
+  return { id, sizeBytes: Number(sizeBytes), fileCount: fileCount ?? 1 };
+}
+
+/** When the newest finished check of each point ended, by the id of the point. */
+export async function lastCheckedAt(
+  db: Queryable,
+  pointIds: readonly string[],
+): Promise<ReadonlyMap<string, Temporal.Instant>> {
+  const rows = await db.rows<{ point_id: string; at: Date }>(
+    `SELECT point_id, max(finished_at) AS at FROM backup_check WHERE point_id = ANY ($1) AND state = 'done'
+      GROUP BY point_id`,
+    [[...pointIds]],
+  );
+  return new Map(rows.map(({ point_id: pointId, at }) => [pointId, instantOf(at)]));
 }
 
 /** How many points of the sets are due at an instant, those included that somebody reads at this moment. */
@@ -95,6 +131,11 @@ const IS_FULL_READ = `p.state = 'present' AND (p.read_in_full_at IS NULL OR p.re
 /** No job reads it, and this one has not done with it: with neither a verdict nor a failure of this attempt. */
 const IS_FREE = `NOT EXISTS (SELECT FROM backup_check c WHERE c.point_id = p.id AND (
               c.state = 'running' AND c.heartbeat_at >= clock_timestamp() - make_interval(secs => $3)
+              OR c.job_id = $1 AND (c.state = 'done' OR c.attempt >= $2)))`;
+
+/** The same, but for a check of an earlier attempt of this job: that is taken over, however lively it looks. */
+const IS_LEFT = `NOT EXISTS (SELECT FROM backup_check c WHERE c.point_id = p.id AND (
+              c.job_id <> $1 AND c.state = 'running' AND c.heartbeat_at >= clock_timestamp() - make_interval(secs => $3)
               OR c.job_id = $1 AND (c.state = 'done' OR c.attempt >= $2)))`;
 
 /** The sets whose window is open, with the instant before which a point must have been read to be due, and their days. */

@@ -1,15 +1,15 @@
-import { realpath } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../database/database.ts';
 import type { Logger } from '../../kernel/log.ts';
 import { type Finding, printable, type Verdict, verdictOf } from '../../verification/finding.ts';
-import type { BackupSet, RecoveryPoint, Repository } from '../backup-catalogue.ts';
+import type { BackupSet, RecoveryPoint } from '../backup-catalogue.ts';
 import type { RunKey } from '../run.store.ts';
+import type { ListsBeside } from './listed-digest.ts';
 import { compareDigests, pointDigest } from './point-digest.ts';
 import { filesThere, type PointFiles } from './point-files.ts';
-import { filesOfPoint, historyBefore, lastVerdict } from './point-history.queries.ts';
+import { filesOfPoint } from './point-history.queries.ts';
 import { marksOf } from './point-marks.ts';
-import { combined, driftFindings, type ExternalCheck, findingsOf, formatFinding, unread } from './point-result.ts';
+import { combined, type DriftFigures, type ExternalCheck, findingsOf, formatFinding, unread } from './point-result.ts';
 import { type PointPlan, planPoint } from './point-targets.ts';
 import type { RepositoryReader } from './repository-reader.ts';
 import { type PointReading, READ_TRIES_MAX, readTargets } from './target-reading.ts';
@@ -19,7 +19,10 @@ export interface Examination {
   readonly db: Database;
   readonly log: Logger;
   readonly set: BackupSet;
-  readonly repository: Repository;
+  /** The repository's, without links. */
+  readonly root: string;
+  /** What lies in it beside the points. */
+  readonly lists: ListsBeside;
   readonly point: RecoveryPoint;
   readonly run: RunKey;
   readonly reader: RepositoryReader;
@@ -28,20 +31,45 @@ export interface Examination {
   readonly retryPauseMs: number;
 }
 
-/** Looks at a point, reads it in full and judges it. Nothing is recorded. */
-export async function examinePoint(examination: Examination): Promise<ExternalCheck> {
-  const { db, set, repository, point, reader } = examination;
-  const root = await realpath(repository.root);
-  const known = await filesOfPoint(db, point.id);
+/** What a look at a point showed: a judgement for which nothing has to be read, or what is to be read. */
+export type PointLook =
+  | { readonly isJudged: true; readonly check: ExternalCheck }
+  | ({ readonly isJudged: false } & Omit<Evidence, 'reading'>);
+
+/** What was found of a point, but for what only the points before it tell. */
+export interface Examined {
+  /** What the history has to say something to; undefined: nothing. */
+  readonly figures: DriftFigures | undefined;
+  /** That reading it took. */
+  readonly seconds: number;
+  /** Everything was read, and nothing but the history can say something against it. */
+  readonly isSound: boolean;
+  /** The judgement, with what the history says. */
+  readonly conclude: (drift: readonly Finding[]) => ExternalCheck;
+}
+
+/** Looks at a point without reading it. */
+export async function lookAtPoint(examination: Examination): Promise<PointLook> {
+  const { db, set, root, lists, point, reader } = examination;
+  const isMany = set.external?.layout !== 'file';
+  const known = isMany ? await filesOfPoint(db, point.id) : new Map<string, undefined>();
   const paths = set.external?.layout === 'files' && known.size > 0 ? [...known.keys()] : [point.name];
   const there = await lookPatiently(root, paths, examination);
   const early = judgedUnread(examination, there);
-  if (early !== undefined) return early;
-  const isOneFile = set.external?.layout === 'file' && there.directory === undefined;
+  if (early !== undefined) return { isJudged: true, check: early };
+  const isOneFile = !isMany && there.directory === undefined;
   const recorded = recordedDigests(point, known, isOneFile);
-  const plan = await planPoint({ root, set, point, there, recorded, limits: reader.limits });
-  const reading = await readPlan(plan, there, examination);
-  return judge(examination, { there, plan, reading, recorded, isOneFile, root });
+  const plan = await planPoint({ root, lists, set, point, there, recorded, limits: reader.limits });
+  return { isJudged: false, there, recorded, isOneFile, plan };
+}
+
+/** Reads a point in full and judges it. Nothing is recorded. */
+export async function readPoint(examination: Examination, look: PointLook): Promise<Examined> {
+  if (look.isJudged) return { figures: undefined, seconds: 0, isSound: false, conclude: () => look.check };
+  const startedMs = performance.now();
+  const reading = await readPlan(look.plan, look.there, examination);
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { ...judge(examination, { ...look, reading }), seconds };
 }
 
 async function lookPatiently(
@@ -106,13 +134,12 @@ interface Evidence {
   readonly reading: PointReading;
   readonly recorded: ReadonlyMap<string, string>;
   readonly isOneFile: boolean;
-  readonly root: string;
 }
 
 /** With one of these nothing more is said of size and format, and no digest is recorded. */
 const BAD: ReadonlySet<Verdict> = new Set(['hostile', 'altered', 'damaged', 'missing']);
 
-async function judge(examination: Examination, evidence: Evidence): Promise<ExternalCheck> {
+function judge(examination: Examination, evidence: Evidence): Omit<Examined, 'seconds'> {
   const { set, point } = examination;
   const { there, plan, reading, recorded, isOneFile } = evidence;
   const gone = there.missing.map((file): Finding => {
@@ -131,17 +158,21 @@ async function judge(examination: Examination, evidence: Evidence): Promise<Exte
   const first = combined(reading.read, proven);
   const isSpeaking = !BAD.has(first.verdict);
   const format = isSpeaking ? formatFinding(set, point, first.format) : [];
-  const drift = isSpeaking ? await driftOfPoint(examination, there, first.entriesChecked) : [];
-  const check = combined(reading.read, [...proven, ...format, ...drift]);
-  const mayRecord = isWhole && !BAD.has(check.verdict) && !isMoving(proven);
-  const digest = mayRecord ? pointDigest(reading.digests, isOneFile) : undefined;
-  return {
-    ...check,
-    wasReadInFull: isWhole,
-    digest,
-    digestOrigin: digest === undefined ? undefined : plan.isListed ? 'manifest' : 'first-read',
-    fileDigests: mayRecord && !isOneFile ? reading.digests : new Map(),
+  const conclude = (drift: readonly Finding[]): ExternalCheck => {
+    const check = combined(reading.read, [...proven, ...format, ...drift]);
+    const mayRecord = isWhole && !BAD.has(check.verdict) && !isMoving(proven);
+    const digest = mayRecord ? pointDigest(reading.digests, isOneFile) : undefined;
+    return {
+      ...check,
+      wasReadInFull: isWhole,
+      digest,
+      digestOrigin: digest === undefined ? undefined : plan.isListed ? 'manifest' : 'first-read',
+      fileDigests: mayRecord && !isOneFile ? reading.digests : new Map(),
+    };
   };
+  const sizeBytes = there.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const figures = isSpeaking ? { sizeBytes, entries: first.entriesChecked } : undefined;
+  return { figures, isSound: first.verdict === 'sound', conclude };
 }
 
 /** Nothing is wrong, and still not every file was read: they came or went meanwhile. */
@@ -164,7 +195,7 @@ function isMoving(findings: readonly Finding[]): boolean {
 }
 
 /** It changed after it was registered, and nobody knows what it must be. An operator can accept it as it is now. */
-function changedFindings({ point }: Examination, { there, isOneFile, root }: Evidence): Finding[] {
+function changedFindings({ point, root }: Examination, { there, isOneFile }: Evidence): Finding[] {
   if (point.digest !== undefined) return [];
   const [file] = there.files;
   // A link has marks of its own, and of several files discovery says which belong to the point.
@@ -173,21 +204,4 @@ function changedFindings({ point }: Examination, { there, isOneFile, root }: Evi
   if (point.verdict !== 'altered' && !isOther) return [];
   const message = `${printable(point.name)} changed after it was registered, and no digest of it was on record: accept it as it is now, or replace it.`;
   return [{ kind: 'altered', file: point.name, message }];
-}
-
-/**
- * A point that was sound before is not judged anew by its size: the same bytes are sound again. One whose verdict was cleared
- * after a check was accepted as it is.
- */
-async function driftOfPoint(
-  { db, point }: Examination,
-  { files }: PointFiles,
-  entries: number,
-): Promise<readonly Finding[]> {
-  if (point.verdict === 'sound') return [];
-  const before = await lastVerdict(db, point.id);
-  const wasAccepted = point.verdict === undefined && (before === 'suspect' || before === 'altered');
-  if (before === 'sound' || wasAccepted) return [];
-  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  return driftFindings(point.name, sizeBytes, entries, await historyBefore(db, point));
 }

@@ -64,8 +64,14 @@ export interface PointHistory {
   readonly entries: readonly number[];
 }
 
+/** What the history of a point lets expect. */
+export interface DriftFigures {
+  readonly sizeBytes: number;
+  readonly entries: number;
+}
+
 /** Findings about a size or a count of entries that the history does not let expect. */
-export function driftFindings(name: string, sizeBytes: number, entries: number, history: PointHistory): Finding[] {
+export function driftFindings(name: string, { sizeBytes, entries }: DriftFigures, history: PointHistory): Finding[] {
   const questions: DriftQuestion[] = [
     { what: 'bytes', value: sizeBytes, history: history.sizes },
     { what: 'entries', value: entries, history: history.entries },

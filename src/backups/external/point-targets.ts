@@ -5,7 +5,7 @@ import type { VerificationLimits } from '../../verification/limits.ts';
 import type { VerifyTarget } from '../../verification/target.ts';
 import { planTargets } from '../../verification/verify-plan.ts';
 import type { BackupSet, RecoveryPoint } from '../backup-catalogue.ts';
-import { listedDigest } from './listed-digest.ts';
+import type { ListsBeside } from './listed-digest.ts';
 import type { PlacedFile, PointFiles } from './point-files.ts';
 import { rooted } from './rooted-finding.ts';
 
@@ -27,6 +27,8 @@ export interface PlanSubject {
   /** SHA-256 of its files by path, as far as the catalogue knows them. */
   readonly recorded: ReadonlyMap<string, string>;
   readonly limits: VerificationLimits;
+  /** Of the repository. */
+  readonly lists: ListsBeside;
 }
 
 /** What there is to check of a point, and against what: the lists beside it, or what the catalogue has on record. */
@@ -39,7 +41,7 @@ async function planFiles(subject: PlanSubject): Promise<PointPlan> {
   const findings: Finding[] = [];
   let unlisted = 0;
   for (const file of subject.there.files) {
-    const listed = isFromLists(subject) ? await listedDigest(subject.root, file.path, subject.limits) : undefined;
+    const listed = isFromLists(subject) ? await subject.lists.digestOf(file.path) : undefined;
     if (listed === undefined) unlisted += 1;
     if (listed?.finding !== undefined) findings.push(listed.finding);
     targets.push(fileTarget(subject, file, listed?.recorded));

@@ -21,6 +21,7 @@ async function taskOf(script: string, source: Partial<CaptureSourceOf<'command'>
     source: { type: 'command', program: await world.newCommand(script), arguments: [], ...OUTPUT, ...source },
     directory: await world.newDirectory(),
     recipients: [],
+    ownDirectories: [],
     bytesPerSecondMax: undefined,
     commandDirectory: world.deps.capture.commandDirectory,
   };

@@ -31,7 +31,8 @@ export async function packAndVerify(
   await mkdir(place);
   const outcome = await writeDirectory(
     { type: 'directory', format: 'tar.zst', exclude: [], oneFileSystem: true, ...source },
-    { directory: place, recipients: [], ownDirectories: [], onProgress: () => {}, pace: undefined, ...context },
+    { directory: place, recipients: [], onProgress: () => {}, onGroup: () => {}, pace: undefined, ...context },
+    [],
   );
   const manifest = await createManifest(place, outcome.files, { createdAt: '2026-11-22T02:30:00Z' });
   await writeFile(join(place, 'manifest.json'), serialiseManifest(signManifest(manifest, keys.privateKey)));
