@@ -11,6 +11,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { Temporal } from 'temporal-polyfill';
 import { discoverExternal } from '../../src/backups/external/discover-external.ts';
 import { fileSystemIdentity } from '../../src/backups/external/filesystem-identity.ts';
+import { RepositoryLister } from '../../src/backups/external/repository-lister.ts';
 import { verifyRepository } from '../../src/backups/external/verify-repository.ts';
 import { repositoryById } from '../../src/backups/repository.queries.ts';
 import { Database } from '../../src/database/database.ts';
@@ -63,9 +64,11 @@ async function watch(db: Database, root: string, pattern: string): Promise<strin
   return repositoryId;
 }
 
+const lister = new RepositoryLister();
+
 async function discover(db: Database, repositoryId: string): Promise<void> {
   const repository = await repositoryById(db, repositoryId);
-  const deps = { db, clock: LATER, log: testLog, publicKeys: [] };
+  const deps = { db, clock: LATER, log: testLog, publicKeys: [], lister };
   const found = await discoverExternal(deps, repository, new AbortController().signal);
   if (found.outcome !== 'listed') throw new Error(`the repository was not listed: ${found.outcome}`);
 }

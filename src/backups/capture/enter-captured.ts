@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from '../../verification/limits.ts';
 import type { BackupSet, ExternalSet, Repository } from '../backup-catalogue.ts';
 import { pointsByName } from '../catalogue.queries.ts';
 import { enterPoints, type SeenPoint } from '../external/external-point.store.ts';
+import { packPoints, unpackPoints } from '../external/packed-points.ts';
 import { filesThere } from '../external/point-files.ts';
 import { foundPoint } from '../external/point-gathering.ts';
 import { parsePattern } from '../external/point-pattern.ts';
@@ -22,8 +23,12 @@ export async function lookAtCaptured(
   const name = `${set.name}/${pointName}`;
   const { files } = await filesThere(root, [name], DEFAULT_LIMITS);
   const newestNs = files.reduce((newest, { mtimeNs }) => (mtimeNs > newest ? mtimeNs : newest), 0n);
+  const found = foundPoint({ name, fields: {} }, files, newestNs);
+  const [point] = unpackPoints(packPoints([found], { isOneFile: false, isTimed: false }));
+  if (point === undefined)
+    throw new AppError('internal', 'point-vanished', `The recovery point ${name} is gone already`);
   const pattern = parsePattern(set.external.pattern);
-  return describePoint(foundPoint({ name, fields: {} }, files, newestNs), { set, pattern, root, publicKeys });
+  return describePoint(point, { set, pattern, root, publicKeys, ask: (look) => look() });
 }
 
 /** Enters it, unless discovery was faster; answers its id. */

@@ -87,11 +87,7 @@ async function capture(deps: BackupJobsDeps, subject: CaptureSubject, job: Runni
 /** A captured point, whatever wrote its record, with what befell its source meanwhile. */
 type NotedPoint = CapturedPoint<{ readonly takenAt: string }> & { readonly notes: readonly CaptureNote[] };
 
-async function captureFrom(
-  deps: BackupJobsDeps,
-  set: CapturedSet,
-  destination: PointDestination,
-): Promise<NotedPoint> {
+async function captureFrom(deps: BackupJobsDeps, set: CapturedSet, destination: PointDestination): Promise<NotedPoint> {
   const { clock, signal, onProgress, repositoryRoot } = destination;
   const { source, recipients, bytesPerSecondMax } = set.capture;
   if (source.type === 'postgresql') {

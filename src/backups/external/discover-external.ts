@@ -22,10 +22,13 @@ import {
   recordSeen,
   recordUnavailable,
 } from './discovery.store.ts';
-import type { PointClaim } from './point-gathering.ts';
-import { type ListedEntry, listRepository } from './repository-listing.ts';
+import { ListedSet } from './listed-set.ts';
+import type { ListingTask } from './listing.worker.ts';
+import { type ListedPoint, unpackPoints } from './packed-points.ts';
+import type { PointShape } from './point-gathering.ts';
+import type { RepositoryLister } from './repository-lister.ts';
 import { type DiscoveryPass, NO_CHANGES, type SetChanges, SetDiscovery } from './set-discovery.ts';
-import { type PassedOver, SetListing } from './set-listing.ts';
+import type { PassedOver } from './set-listing.ts';
 
 export interface ExternalDiscoveryDeps {
   readonly db: Database;
@@ -33,6 +36,7 @@ export interface ExternalDiscoveryDeps {
   readonly log: Logger;
   /** Whoever signs with one of these is Muster itself. */
   readonly publicKeys: readonly KeyObject[];
+  readonly lister: RepositoryLister;
 }
 
 /** What became of one set. */
@@ -67,15 +71,17 @@ export async function discoverExternal(
   repository: Repository,
   signal: AbortSignal,
 ): Promise<DiscoveryOutcome> {
-  const { db } = deps;
+  const { db, lister } = deps;
   const run = await beginDiscovery(db, repository.id, newId());
   if (run === undefined) return { outcome: 'busy' };
   try {
-    await requireAvailable(repository);
-    const root = await rootOf(repository);
-    const pass = { ...deps, repository, root, run, signal };
+    const ask = <T>(look: () => Promise<T>) => lister.ask(repository.root, look);
+    const requireThere = async () => void (await ask(() => requireAvailable(repository)));
+    await requireThere();
+    const root = await ask(() => rootOf(repository));
+    const pass = { ...deps, repository, root, run, signal, ask, requireThere };
     const sets = await discoverSets(pass, await watchedSets(db, repository.id));
-    await requireAvailable(repository);
+    await requireThere();
     await recordSeen(db, repository.id);
     return { outcome: 'listed', sets };
   } catch (thrown) {
@@ -109,11 +115,11 @@ async function confirmUnchanged(
   sets: readonly ExternalSet[],
   last: ReadonlyMap<string, Buffer>,
 ): Promise<SetOutcome[]> {
-  const listings = sets.map((set) => new SetListing(set));
-  await walk(pass, listings, async () => {});
-  await requireAvailable(pass.repository);
+  const listed = sets.map((set) => new ListedSet(set));
+  await walk(pass, listed);
+  await pass.requireThere();
   const outcomes: SetOutcome[] = [];
-  for (const listing of listings) {
+  for (const listing of listed) {
     const { id } = listing.set;
     if (last.get(id)?.equals(listing.digest(await pointCounts(pass.db, id))) !== true) continue;
     await recordListed(pass.db, id);
@@ -123,68 +129,60 @@ async function confirmUnchanged(
 }
 
 async function compareSets(pass: DiscoveryPass, sets: readonly ExternalSet[]): Promise<SetOutcome[]> {
-  const listings = sets.map((set) => new SetListing(set));
-  const discoveries = listings.map((listing) => new SetDiscovery(pass, listing));
-  await walk(pass, listings, async (entries) => {
-    for (const entry of entries) {
-      for (const [index, claim] of entry.claim.entries()) if (claim) discoveries[index]?.take(entry, claim);
-    }
-    for (const discovery of discoveries) await discovery.writeBatches();
-  });
+  const listed = sets.map((set) => new ListedSet(set));
+  const discoveries = listed.map((listing) => new SetDiscovery(pass, listing));
+  await walk(pass, listed, (index, points) => discoveries[index]?.take(points) ?? Promise.resolve());
   const outcomes: SetOutcome[] = [];
   for (const discovery of discoveries) {
     const changes = await discovery.finish();
-    outcomes.push(outcomeOf(discovery.listing, changes, false));
+    outcomes.push(outcomeOf(discovery.listed, changes, false));
   }
   return outcomes;
 }
 
-/** What each set, by its place in the list, wants a path for. */
-type Claims = readonly (PointClaim | undefined)[];
-
 /** A walk says that it is alive this often. */
 const HEARTBEAT_MS = 10_000;
+
+/** What Muster takes itself is of its own set alone, however wide the patterns of others are. */
+function ownedBy(directories: ReadonlyMap<string, string>, listed: readonly ListedSet[]): ListingTask['owned'] {
+  return [...directories].map(([name, setId]) => ({ name, index: listed.findIndex(({ set }) => set.id === setId) }));
+}
 
 /** Walks the repository once for all the sets. */
 async function walk(
   pass: DiscoveryPass,
-  listings: readonly SetListing[],
-  onEntries: (entries: readonly ListedEntry<Claims>[]) => Promise<void>,
+  listed: readonly ListedSet[],
+  onPoints?: (index: number, points: readonly ListedPoint[]) => Promise<void>,
 ): Promise<void> {
-  if (listings.length === 0) return;
+  if (listed.length === 0) return;
   const { db, clock, root, run, repository, signal } = pass;
-  const own = await ownDirectories(db, repository.id);
-  const each = (claims: Claims, note: (listing: SetListing, claim: PointClaim) => void) => {
-    for (const [index, listing] of listings.entries()) {
-      const claim = claims[index];
-      if (claim !== undefined) note(listing, claim);
-    }
-  };
-  const entries = listRepository<Claims>({
+  const task = {
     root,
-    signal,
-    claim: (path, type) => {
-      if (path === SENTINEL_FILE) return undefined;
-      // What Muster takes itself is of its own set alone, however wide the patterns of others are.
-      const owner = own.get(path.split('/', 1)[0] ?? '');
-      const claims = listings.map(({ set, gathering }) =>
-        owner === undefined || owner === set.id ? gathering.claim(path, type) : undefined,
-      );
-      return claims.every((claim) => claim === undefined) ? undefined : claims;
-    },
-    onSkipped: (skipped) => each(skipped.claim, (listing) => listing.skip(skipped)),
-  });
+    apart: [SENTINEL_FILE],
+    owned: ownedBy(await ownDirectories(db, repository.id), listed),
+    shapes: listed.map(({ set }) => shapeOf(set)),
+    withPoints: onPoints !== undefined,
+  };
   let heldMs = clock.monotonicMs();
-  for await (const chunk of entries) {
-    for (const entry of chunk) each(entry.claim, (listing, claim) => listing.note(entry, claim));
-    await onEntries(chunk);
+  for await (const news of pass.lister.list(repository.root, task, signal)) {
+    if (news.kind === 'end') for (const [index, told] of news.sets.entries()) listed[index]?.end(told);
+    for (const [index, told] of news.kind === 'listed' ? news.sets.entries() : []) {
+      listed[index]?.note(told);
+      if (told.points !== undefined) await onPoints?.(index, unpackPoints(told.points));
+    }
     if (clock.monotonicMs() - heldMs < HEARTBEAT_MS) continue;
     await holdDiscovery(db, run);
     heldMs = clock.monotonicMs();
   }
 }
 
-function outcomeOf(listing: SetListing, changes: SetChanges, isUnchanged: boolean): SetOutcome {
+/** What a thread can be told of a set. */
+function shapeOf({ external }: ExternalSet): PointShape {
+  const { pattern, layout, timeSource, zone, digestSource } = external;
+  return { pattern, layout, timeSource, zone, digestSource };
+}
+
+function outcomeOf(listing: ListedSet, changes: SetChanges, isUnchanged: boolean): SetOutcome {
   const { id: setId, name: setName } = listing.set;
   return { setId, setName, isUnchanged, passedOver: listing.passedOver(), ...changes };
 }

@@ -1,8 +1,6 @@
-import type { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../../database/database.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { PointMethod } from '../backup-catalogue.ts';
-import type { MarkedFile } from './point-marks.ts';
 
 /** What is recorded of a point that was seen. */
 export interface SeenPoint {
@@ -10,15 +8,16 @@ export interface SeenPoint {
   readonly method: PointMethod;
   /** Muster took it itself. */
   readonly own: boolean;
-  readonly takenAt: Temporal.Instant;
-  readonly finishedAt: Temporal.Instant;
+  /** Milliseconds since 1970, which cost less to make, to write and to read than anything else that is an instant. */
+  readonly takenAtMs: number;
+  readonly finishedAtMs: number;
   readonly sizeBytes: number;
   readonly marks: Buffer;
   readonly fileCount: number;
   /** Nothing in it, or less than the set expects: it is damaged, whatever it holds. */
   readonly isTooSmall: boolean;
   /** Recorded one by one; empty for a point that is one file. */
-  readonly files: readonly MarkedFile[];
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
 }
 
 /** A point of the catalogue whose files are others now, or that is back. */
@@ -119,7 +118,6 @@ export async function losePoints(tx: Tx, ids: readonly string[]): Promise<Set<st
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The times are in milliseconds since 1970, which cost less to write and to read than texts. */
 const SEEN_COLUMNS = 'name, method, own, taken_ms, finished_ms, size_bytes, marks, file_count, too_small';
 
 const SEEN_TYPES = ['text', 'text', 'boolean', 'float8', 'float8', 'bigint', 'bytea', 'integer', 'boolean'];
@@ -132,8 +130,8 @@ function seenValues(points: readonly SeenPoint[]): unknown[][] {
     points.map(({ name }) => name),
     points.map(({ method }) => method),
     points.map(({ own }) => own),
-    points.map(({ takenAt }) => takenAt.epochMilliseconds),
-    points.map(({ finishedAt }) => finishedAt.epochMilliseconds),
+    points.map(({ takenAtMs }) => takenAtMs),
+    points.map(({ finishedAtMs }) => finishedAtMs),
     points.map(({ sizeBytes }) => sizeBytes),
     points.map(({ marks }) => marks),
     points.map(({ fileCount }) => fileCount),

@@ -1,8 +1,16 @@
-import type { ExternalSet } from '../backup-catalogue.ts';
+import type { ExternalDefinition } from './external-set.ts';
 import { groupOf, matchPath, mayHold, type TimeFields } from './pattern-match.ts';
 import { type MarkedFile, marksOf } from './point-marks.ts';
 import { type PointPattern, parsePattern } from './point-pattern.ts';
-import type { ListedEntry } from './repository-listing.ts';
+
+/** What says which files belong to the points of a set. */
+export type PointShape = Pick<ExternalDefinition, 'pattern' | 'layout' | 'timeSource' | 'zone' | 'digestSource'>;
+
+/** A file or directory of a point, as the file system describes it. */
+export interface PointEntry extends MarkedFile {
+  readonly type: 'file' | 'directory';
+  readonly ctimeNs: bigint;
+}
 
 /** A recovery point as it lies in the repository. */
 export interface FoundPoint {
@@ -33,30 +41,30 @@ const CHECKSUM_LIST = /^(sha(1|224|256|384|512)|b2|md5)sums(\.txt)?$|\.(sha(1|22
  */
 export class PointGathering {
   readonly pattern: PointPattern;
-  readonly #set: ExternalSet;
+  readonly #shape: PointShape;
   readonly #open = new Map<string, OpenPoint>();
   #held = 0;
   #claimed: { readonly name: string; readonly fields: TimeFields } | undefined;
   /** More files than can be held: nothing may be concluded about the set. */
   hasOverflowed = false;
 
-  constructor(set: ExternalSet) {
-    this.#set = set;
-    this.pattern = parsePattern(set.external.pattern);
+  constructor(shape: PointShape) {
+    this.#shape = shape;
+    this.pattern = parsePattern(shape.pattern);
   }
 
   claim(path: string, type: 'file' | 'directory'): PointClaim | undefined {
-    if (this.#set.external.layout === 'directory') return this.#claimInDirectory(path, type);
+    if (this.#shape.layout === 'directory') return this.#claimInDirectory(path, type);
     if (type === 'directory') return mayHold(this.pattern, path) ? 'way' : undefined;
     if (this.#isList(path)) return undefined;
     const match = matchPath(this.pattern, path);
     if (match === undefined) return undefined;
-    return { name: this.#set.external.layout === 'file' ? path : groupOf(this.pattern, match), fields: match.fields };
+    return { name: this.#shape.layout === 'file' ? path : groupOf(this.pattern, match), fields: match.fields };
   }
 
   /** The points that became whole by what was listed. */
-  take(entry: ListedEntry<unknown>, claim: PointClaim): readonly FoundPoint[] {
-    const { layout } = this.#set.external;
+  take(entry: PointEntry, claim: PointClaim): readonly FoundPoint[] {
+    const { layout } = this.#shape;
     const isEarly = layout === 'directory' || this.pattern.isTimeFirst;
     if (claim === 'way') return layout === 'directory' ? this.finish() : [];
     if (layout === 'file') return [foundPoint(claim, [entry], entry.ctimeNs)];
@@ -87,10 +95,10 @@ export class PointGathering {
 
   /** A list of digests beside a point is none. */
   #isList(path: string): boolean {
-    return this.#set.external.digestSource === 'manifest' && CHECKSUM_LIST.test(path.slice(path.lastIndexOf('/') + 1));
+    return this.#shape.digestSource === 'manifest' && CHECKSUM_LIST.test(path.slice(path.lastIndexOf('/') + 1));
   }
 
-  #hold(point: OpenPoint, entry: ListedEntry<unknown>): void {
+  #hold(point: OpenPoint, entry: PointEntry): void {
     this.#held += 1;
     if (this.#held > FILES_HELD_MAX) this.hasOverflowed = true;
     if (this.hasOverflowed) return;

@@ -9,7 +9,7 @@ export interface MarkedFile {
 }
 
 /** One file in the text that marks are made of. */
-export function markLine({ path, sizeBytes, mtimeNs }: MarkedFile): string {
+function markLine({ path, sizeBytes, mtimeNs }: MarkedFile): string {
   return `${path}\0${sizeBytes}\0${mtimeNs}\n`;
 }
 

@@ -16,23 +16,49 @@ export function takenAtOf(
 ): Temporal.Instant {
   if (precision === undefined) return lastChange;
   if (fields.epochSeconds !== undefined) return Temporal.Instant.fromEpochMilliseconds(fields.epochSeconds * 1000);
-  const date = dateOf(fields);
-  if (precision === 'day') return inDay(date, zone, lastChange);
+  const day = dayOf(fields, zone);
+  if (precision === 'day') {
+    const { epochMilliseconds: changedMs } = lastChange;
+    return day.beginMs <= changedMs && changedMs < day.endMs ? lastChange : instantAt(day.beginMs);
+  }
   const { hour = 0, minute = 0, second = 0 } = fields;
-  return date
+  // On a day of 24 hours every hour is an hour.
+  if (day.endMs - day.beginMs === DAY_MS) return instantAt(day.beginMs + ((hour * 60 + minute) * 60 + second) * 1000);
+  return dateOf(fields)
     .toPlainDateTime({ hour, minute, second })
     .toZonedDateTime(zone, { disambiguation: 'compatible' })
     .toInstant();
 }
 
+const DAY_MS = 86_400_000;
+
+function instantAt(ms: number): Temporal.Instant {
+  return Temporal.Instant.fromEpochMilliseconds(ms);
+}
+
+/** A day of a zone, until the next one begins. */
+interface LocalDay {
+  readonly beginMs: number;
+  readonly endMs: number;
+}
+
+/** To ask a zone costs more than everything else about a point, and many points are of few days. */
+const days = new Map<string, LocalDay>();
+const DAYS_KEPT_MAX = 10_000;
+
+function dayOf(fields: TimeFields, zone: string): LocalDay {
+  const key = `${zone} ${fields.year} ${fields.month} ${fields.day} ${fields.dayOfYear}`;
+  const known = days.get(key);
+  if (known !== undefined) return known;
+  const date = dateOf(fields);
+  const beginOf = (of: Temporal.PlainDate) => of.toZonedDateTime(zone).epochMilliseconds;
+  const day = { beginMs: beginOf(date), endMs: beginOf(date.add({ days: 1 })) };
+  if (days.size >= DAYS_KEPT_MAX) days.clear();
+  days.set(key, day);
+  return day;
+}
+
 function dateOf({ year = 1970, month = 1, day = 1, dayOfYear }: TimeFields): Temporal.PlainDate {
   if (dayOfYear !== undefined) return new Temporal.PlainDate(year, 1, 1).add({ days: dayOfYear - 1 });
   return new Temporal.PlainDate(year, month, day);
-}
-
-function inDay(date: Temporal.PlainDate, zone: string, lastChange: Temporal.Instant): Temporal.Instant {
-  const begin = date.toZonedDateTime(zone).toInstant();
-  const end = date.add({ days: 1 }).toZonedDateTime(zone).toInstant();
-  const isInside = Temporal.Instant.compare(begin, lastChange) <= 0 && Temporal.Instant.compare(lastChange, end) < 0;
-  return isInside ? lastChange : begin;
 }

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { type BigIntStats, type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { type Dirent, readdirSync, realpathSync, type StatsBase } from 'node:fs';
 import { decodeName } from '../../verification/tar-header.ts';
-import type { MarkedFile } from './point-marks.ts';
 
 /** A file or directory that somebody wanted to know about. */
-export interface ListedEntry<Claim> extends MarkedFile {
+export interface ListedEntry<Claim, Stat> {
+  /** From the root. */
+  readonly path: string;
   readonly type: 'file' | 'directory';
-  readonly ctimeNs: bigint;
+  readonly stat: Stat;
   /** What it is wanted for. */
   readonly claim: Claim;
 }
@@ -28,7 +28,7 @@ export interface SkippedEntry<Claim> {
 }
 
 /** What a listing is told. */
-export interface ListingOptions<Claim> {
+export interface ListingOptions<Claim, Stat> {
   /** Real path of the directory (no link in it). */
   readonly root: string;
   /**
@@ -36,37 +36,33 @@ export interface ListingOptions<Claim> {
    * of the listing.
    */
   readonly claim: (path: string, type: 'file' | 'directory') => Claim | undefined;
+  /** What the system says of a place, links not followed; undefined when nothing is there. May throw. */
+  readonly look: (location: string) => Stat | undefined;
+  readonly onEntry: (entry: ListedEntry<Claim, Stat>) => void;
   readonly onSkipped: (skipped: SkippedEntry<Claim>) => void;
-  readonly signal: AbortSignal;
 }
-
-/** Entries in one chunk, and names between two turns for other work. */
-const CHUNK_ENTRIES = 1000;
 
 /** Of a path: an index of PostgreSQL takes no key of more than about 2,700. */
 const PATH_BYTES_MAX = 2000;
 
 /**
- * Lists what lies below a root, in ascending order of the bytes of the paths, a chunk at a time. Held in memory are the names of
- * the directories that are open, no more. Nothing is opened; no link is followed, also none to a place inside the root (what
- * it points to is listed where it lies), and a directory that became one meanwhile is passed over. What vanishes while it
- * is listed is not there.
+ * Lists what lies below a root, in ascending order of the bytes of the paths, and gives way after each name. Held in memory are
+ * the names of the directories that are open, no more. Nothing is opened; no link is followed, also none to a place inside the
+ * root (what it points to is listed where it lies), and a directory that became one meanwhile is passed over. What vanishes
+ * while it is listed is not there.
  *
- * The system is asked synchronously, which costs a fraction of what promises cost; other work gets its turn with each chunk.
- *
- * @throws the signal's reason.
+ * The system is asked synchronously, which costs a fraction of what promises cost, and may take for ever: it is made for a
+ * thread of its own.
  */
-export async function* listRepository<Claim>(
-  options: ListingOptions<Claim>,
-): AsyncGenerator<readonly ListedEntry<Claim>[]> {
-  const { signal } = options;
+export function* listRepository<Claim, Stat extends StatsBase<unknown>>(
+  options: ListingOptions<Claim, Stat>,
+): Generator<void> {
   const walk = new Walk(options);
   const rootClaim = options.claim('', 'directory');
   if (rootClaim === undefined) return;
   const open: OpenDirectory<Claim>[] = [
     { path: '', claim: rootClaim, keys: walk.keysIn('', rootClaim) ?? [], next: 0 },
   ];
-  let looked = 0;
   for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
     const key = directory.keys[directory.next];
     directory.next += 1;
@@ -76,14 +72,8 @@ export async function* listRepository<Claim>(
     }
     const entered = walk.look(directory, key);
     if (entered !== undefined) open.push(entered);
-    looked += 1;
-    if (looked % CHUNK_ENTRIES !== 0) continue;
-    await setImmediate();
-    signal.throwIfAborted();
-    yield walk.chunk();
+    yield;
   }
-  signal.throwIfAborted();
-  yield walk.chunk();
 }
 
 interface OpenDirectory<Claim> {
@@ -93,18 +83,11 @@ interface OpenDirectory<Claim> {
   next: number;
 }
 
-class Walk<Claim> {
-  readonly #options: ListingOptions<Claim>;
-  #chunk: ListedEntry<Claim>[] = [];
+class Walk<Claim, Stat extends StatsBase<unknown>> {
+  readonly #options: ListingOptions<Claim, Stat>;
 
-  constructor(options: ListingOptions<Claim>) {
+  constructor(options: ListingOptions<Claim, Stat>) {
     this.#options = options;
-  }
-
-  chunk(): readonly ListedEntry<Claim>[] {
-    const chunk = this.#chunk;
-    this.#chunk = [];
-    return chunk;
   }
 
   /** Looks at one name; answers the directory that it opened. */
@@ -158,14 +141,13 @@ class Walk<Claim> {
     const stat = this.#statOf(path, claim);
     // Gone, or something else, since the directory was read.
     if (stat === undefined || (type === 'file' ? !stat.isFile() : !stat.isDirectory())) return;
-    const { mtimeNs, ctimeNs } = stat;
-    this.#chunk.push({ path, type, sizeBytes: type === 'file' ? Number(stat.size) : 0, mtimeNs, ctimeNs, claim });
+    this.#options.onEntry({ path, type, stat, claim });
   }
 
-  #statOf(path: string, claim: Claim): BigIntStats | undefined {
-    const { root, onSkipped } = this.#options;
+  #statOf(path: string, claim: Claim): Stat | undefined {
+    const { root, look, onSkipped } = this.#options;
     try {
-      return lstatSync(`${root}/${path}`, { bigint: true, throwIfNoEntry: false });
+      return look(`${root}/${path}`);
     } catch {
       onSkipped({ path, reason: 'unreadable', claim });
       return undefined;

@@ -7,9 +7,21 @@ import type { Manifest } from '../../verification/manifest.ts';
 import { readManifest } from '../../verification/manifest-read.ts';
 import { type ExternalSet, POINT_METHODS, type RecoveryPoint } from '../backup-catalogue.ts';
 import type { SeenPoint } from './external-point.store.ts';
-import type { FoundPoint } from './point-gathering.ts';
+import type { ListedPoint } from './packed-points.ts';
 import type { PointPattern } from './point-pattern.ts';
 import { takenAtOf } from './point-time.ts';
+
+/** Where a point was found, and what says when its data is from. */
+export interface PointPlace {
+  readonly set: ExternalSet;
+  readonly pattern: PointPattern;
+  /** The repository's, without links. */
+  readonly root: string;
+  /** Whoever signs with one of these is Muster itself. */
+  readonly publicKeys: readonly KeyObject[];
+  /** Asks the repository; see `RepositoryLister`. */
+  readonly ask: <T>(look: () => Promise<T>) => Promise<T>;
+}
 
 /**
  * What is recorded of a point that was found. The instant of its data is read where the set says: in the name; in the
@@ -17,34 +29,21 @@ import { takenAtOf } from './point-time.ts';
  * backup, and a bag's `Bagging-Date` only a day, so neither is read); otherwise, and where that is not there, from the newest
  * time of change of its files.
  */
-export async function describePoint(
-  point: FoundPoint,
-  { set, pattern, root, publicKeys }: PointPlace,
-): Promise<SeenPoint> {
-  const { layout, minimumBytes = 1, timeSource } = set.external;
-  const finishedAt = instantOfNs(point.mtimeNs);
-  const said = timeSource === 'manifest' ? await manifestOf(point, root, publicKeys) : NOTHING_SAID;
+export async function describePoint(point: ListedPoint, place: PointPlace): Promise<SeenPoint> {
+  const { minimumBytes = 1, timeSource } = place.set.external;
+  const finishedAtMs = Math.min(Math.max(point.mtimeMs, 0), LAST_MS);
+  const said = timeSource === 'manifest' ? await place.ask(() => manifestOf(point, place)) : NOTHING_SAID;
   return {
     name: point.name,
-    ...makerOf(point, set, said),
-    takenAt: takenAt(point, { set, pattern, finishedAt, manifest: said.manifest }),
-    finishedAt,
+    ...makerOf(point, place.set, said),
+    takenAtMs: takenAtMs(point, place, { finishedAtMs, manifest: said.manifest }),
+    finishedAtMs,
     sizeBytes: point.sizeBytes,
     marks: point.marks,
-    fileCount: point.files.length,
+    fileCount: point.fileCount,
     isTooSmall: point.sizeBytes < minimumBytes,
-    files: layout === 'file' ? [] : point.files,
+    files: point.files,
   };
-}
-
-/** Whose point it is, and where it lies. */
-interface PointPlace {
-  readonly set: ExternalSet;
-  readonly pattern: PointPattern;
-  /** The repository's, without links. */
-  readonly root: string;
-  /** Whoever signs with one of these is Muster itself. */
-  readonly publicKeys: readonly KeyObject[];
 }
 
 /** What the manifest inside a point says. */
@@ -58,7 +57,7 @@ const NOTHING_SAID: SaidByManifest = { manifest: undefined, isOurs: false };
 
 /** A point is Muster's own when Muster has signed it, as this point of this set: a copy under another name is none. */
 function makerOf(
-  { name }: FoundPoint,
+  { name }: ListedPoint,
   set: ExternalSet,
   { manifest, isOurs }: SaidByManifest,
 ): Pick<RecoveryPoint, 'method' | 'own'> {
@@ -69,34 +68,28 @@ function makerOf(
   return { method: POINT_METHODS.find((method) => method === stated) ?? 'unknown', own: true };
 }
 
-interface TimeSources {
-  readonly set: ExternalSet;
-  readonly pattern: PointPattern;
-  readonly finishedAt: Temporal.Instant;
-  readonly manifest: Manifest | undefined;
-}
-
-function takenAt(point: FoundPoint, { set, pattern, finishedAt, manifest }: TimeSources): Temporal.Instant {
+function takenAtMs(
+  { fields }: ListedPoint,
+  { set, pattern }: PointPlace,
+  { finishedAtMs, manifest }: { readonly finishedAtMs: number; readonly manifest: Manifest | undefined },
+): number {
   const { timeSource, zone } = set.external;
-  if (timeSource === 'mtime') return finishedAt;
-  if (timeSource === 'manifest') return (manifest && statedAt(manifest)) ?? finishedAt;
-  return takenAtOf({ fields: point.fields, precision: pattern.precision }, zone, finishedAt);
+  if (timeSource === 'mtime') return finishedAtMs;
+  if (timeSource === 'manifest') return manifest === undefined ? finishedAtMs : statedAtMs(manifest);
+  const finishedAt = Temporal.Instant.fromEpochMilliseconds(finishedAtMs);
+  return takenAtOf({ fields, precision: pattern.precision }, zone, finishedAt).epochMilliseconds;
 }
 
 /** Of which instant the data is, where the manifest says so; else when it was made. */
-function statedAt({ attributes, createdAt }: Manifest): Temporal.Instant {
+function statedAtMs({ attributes, createdAt }: Manifest): number {
   try {
-    return Temporal.Instant.from(attributes.takenAt ?? createdAt);
+    return Temporal.Instant.from(attributes.takenAt ?? createdAt).epochMilliseconds;
   } catch {
-    return Temporal.Instant.from(createdAt);
+    return Temporal.Instant.from(createdAt).epochMilliseconds;
   }
 }
 
-async function manifestOf(
-  { name, files }: FoundPoint,
-  root: string,
-  publicKeys: readonly KeyObject[],
-): Promise<SaidByManifest> {
+async function manifestOf({ name, files }: ListedPoint, { root, publicKeys }: PointPlace): Promise<SaidByManifest> {
   if (!files.some(({ path }) => path === `${name}/${MANIFEST_FILE}`)) return NOTHING_SAID;
   const { documentBytesMax } = DEFAULT_LIMITS;
   const { manifest, finding } = await readManifest(join(root, name), { publicKeys, documentBytesMax });
@@ -105,7 +98,3 @@ async function manifestOf(
 
 /** The last instant that everybody can write: a file system may say any number. */
 const LAST_MS = Date.UTC(9999, 11, 31);
-
-function instantOfNs(ns: bigint): Temporal.Instant {
-  return Temporal.Instant.fromEpochMilliseconds(Math.min(Math.max(Number(ns / 1_000_000n), 0), LAST_MS));
-}

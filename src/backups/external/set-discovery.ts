@@ -7,7 +7,6 @@ import type { Database, Tx } from '../../database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Repository } from '../backup-catalogue.ts';
-import { requireAvailable } from '../repository.identity.ts';
 import { expectedPoints, type KnownPoint, knownPoints, pointCounts } from './discovery.queries.ts';
 import {
   type DiscoveryRun,
@@ -18,10 +17,12 @@ import {
   recordListing,
 } from './discovery.store.ts';
 import { type ChangedPoint, changePoints, enterPoints, losePoints, type SeenPoint } from './external-point.store.ts';
-import type { FoundPoint, PointClaim } from './point-gathering.ts';
-import type { ListedEntry } from './repository-listing.ts';
+import type { ListedSet } from './listed-set.ts';
+import type { ListedPoint } from './packed-points.ts';
+import { type PointPattern, parsePattern } from './point-pattern.ts';
+import type { RepositoryLister } from './repository-lister.ts';
 import { describePoint } from './seen-point.ts';
-import { NONE, type SetListing, type Tally, withMore } from './set-listing.ts';
+import { NONE, type Tally, withMore } from './set-listing.ts';
 import { tellUnsoundPoints, type UnsoundPoints } from './unsound-notice.ts';
 
 /** One pass over a repository. */
@@ -34,6 +35,11 @@ export interface DiscoveryPass {
   readonly run: DiscoveryRun;
   readonly publicKeys: readonly KeyObject[];
   readonly signal: AbortSignal;
+  readonly lister: RepositoryLister;
+  /** Asks the repository something that is answered soon, or never. */
+  readonly ask: <T>(look: () => Promise<T>) => Promise<T>;
+  /** @throws AppError `unavailable` `repository-unavailable`. */
+  readonly requireThere: () => Promise<void>;
 }
 
 /** What the catalogue was told about one set. */
@@ -61,63 +67,57 @@ export const NO_CHANGES: SetChanges = {
 const BATCH = { points: 1000, files: 10_000 } as const;
 
 /** What was not touched for so long, by the clocks of both machines, stands still. */
-const LONG_AGO_NS = 3_600_000_000_000n;
+const LONG_AGO_MS = 3_600_000;
 
 /** Compares what is listed of one set with the catalogue, batch by batch, and brings the catalogue in line. */
 export class SetDiscovery {
-  readonly listing: SetListing;
+  readonly listed: ListedSet;
   readonly #pass: DiscoveryPass;
+  readonly #pattern: PointPattern;
   readonly #seen = new Set<string>();
   readonly #waiting: string[] = [];
-  #found: FoundPoint[] = [];
+  #found: ListedPoint[] = [];
   #foundFiles = 0;
   #changes = NO_CHANGES;
   /** Something could not be written now: the next pass must not take the listing for known. */
   #isBehind = false;
 
-  constructor(pass: DiscoveryPass, listing: SetListing) {
+  constructor(pass: DiscoveryPass, listed: ListedSet) {
     this.#pass = pass;
-    this.listing = listing;
+    this.listed = listed;
+    this.#pattern = parsePattern(listed.set.external.pattern);
   }
 
-  take(entry: ListedEntry<unknown>, claim: PointClaim): void {
-    this.#add(this.listing.gathering.take(entry, claim));
-  }
-
-  /** Writes what has been found when that is a batch. */
-  async writeBatches(): Promise<void> {
+  /** Takes what was found, and writes it when that is a batch. */
+  async take(points: readonly ListedPoint[]): Promise<void> {
+    for (const point of points) {
+      this.#found.push(point);
+      this.#foundFiles += point.fileCount;
+    }
     while (this.#found.length >= BATCH.points || this.#foundFiles >= BATCH.files) await this.#writeBatch();
   }
 
   /** Writes the rest, what is missing, and that the set was listed. */
   async finish(): Promise<SetChanges> {
-    this.#add(this.listing.finish());
     while (this.#found.length > 0) await this.#writeBatch();
     await this.#writeMissing();
-    const { set } = this.listing;
+    const { set } = this.listed;
     await this.#write(async (tx) => {
       await keepCandidates(tx, set.id, this.#waiting);
-      const digest = this.listing.digest(await pointCounts(tx, set.id));
-      const isSettled = this.#waiting.length === 0 && !this.#isBehind && !this.listing.gathering.hasOverflowed;
+      const digest = this.listed.digest(await pointCounts(tx, set.id));
+      const isSettled = this.#waiting.length === 0 && !this.#isBehind && !this.listed.hasOverflowed;
       await recordListing(tx, set.id, isSettled ? digest : undefined);
     });
     return this.#changes;
   }
 
-  #add(points: readonly FoundPoint[]): void {
-    for (const point of points) {
-      this.#found.push(point);
-      this.#foundFiles += point.files.length;
-    }
-  }
-
-  #nextBatch(): readonly FoundPoint[] {
+  #nextBatch(): readonly ListedPoint[] {
     let files = 0;
     let points = 0;
     for (const point of this.#found) {
-      if (points >= BATCH.points || (points > 0 && files + point.files.length > BATCH.files)) break;
+      if (points >= BATCH.points || (points > 0 && files + point.fileCount > BATCH.files)) break;
       points += 1;
-      files += point.files.length;
+      files += point.fileCount;
     }
     this.#foundFiles -= files;
     return this.#found.splice(0, points);
@@ -125,8 +125,8 @@ export class SetDiscovery {
 
   async #writeBatch(): Promise<void> {
     const found = this.#nextBatch();
-    const { db, root, publicKeys } = this.#pass;
-    const { set, gathering } = this.listing;
+    const { db, root, ask, publicKeys } = this.#pass;
+    const { set } = this.listed;
     const known = await knownPoints(db, set.id, namesOf(found));
     for (const { id } of known.values()) this.#seen.add(id);
     const fresh: (SeenPoint & { readonly isStill: boolean })[] = [];
@@ -135,9 +135,9 @@ export class SetDiscovery {
       const was = known.get(point.name);
       const isUnseen = was?.file_count === null && was.state === 'present';
       const isAsItWas = was?.state === 'present' && was.marks?.equals(point.marks) === true;
-      if (isAsItWas || this.listing.isInDoubt(point.name)) continue;
-      const seen = await describePoint(point, { set, pattern: gathering.pattern, root, publicKeys });
-      if (was === undefined || isUnseen) fresh.push({ ...seen, isStill: this.#isLongAgo(point.changedNs) });
+      if (isAsItWas || this.listed.isInDoubt(point.name)) continue;
+      const seen = await describePoint(point, { set, pattern: this.#pattern, root, ask, publicKeys });
+      if (was === undefined || isUnseen) fresh.push({ ...seen, isStill: this.#isLongAgo(point.changedMs) });
       else changed.push({ ...seen, id: was.id, version: was.version, isAltered: isAltered(was, point), was });
     }
     if (fresh.length > 0 || changed.length > 0) await this.#record(fresh, changed);
@@ -147,7 +147,7 @@ export class SetDiscovery {
     fresh: readonly (SeenPoint & { readonly isStill: boolean })[],
     changed: readonly (ChangedPoint & { readonly was: KnownPoint })[],
   ): Promise<void> {
-    const { set } = this.listing;
+    const { set } = this.listed;
     const { settleSeconds } = set.external;
     const { entered, touched, ready } = await this.#write(async (tx) => {
       const moving = fresh.filter(({ isStill }) => !isStill);
@@ -183,7 +183,7 @@ export class SetDiscovery {
 
   async #writeMissing(): Promise<void> {
     const { db, run, signal } = this.#pass;
-    const { set } = this.listing;
+    const { set } = this.listed;
     const entered = { before: run.startedAt, graceSeconds: set.external.settleSeconds };
     let after: string | undefined;
     do {
@@ -192,9 +192,9 @@ export class SetDiscovery {
       after = page.length < BATCH.points ? undefined : page.at(-1)?.id;
       const gone: KnownPoint[] = [];
       for (const point of page) {
-        if (this.#seen.has(point.id) || this.listing.isInDoubt(point.name)) continue;
+        if (this.#seen.has(point.id) || this.listed.isInDoubt(point.name)) continue;
         // A name that is replaced while its directory is read can be passed over.
-        if (await this.#isThere(point.name)) this.#isBehind = true;
+        if (await this.#pass.ask(() => this.#isThere(point.name))) this.#isBehind = true;
         else gone.push(point);
       }
       if (gone.length > 0) await this.#recordMissing(gone);
@@ -215,7 +215,7 @@ export class SetDiscovery {
   }
 
   async #isThere(name: string): Promise<boolean> {
-    const { layout } = this.listing.set.external;
+    const { layout } = this.listed.set.external;
     if (layout === 'files') return false;
     const location = join(this.#pass.root, name);
     const real = await realpath(location).catch(() => undefined);
@@ -226,9 +226,9 @@ export class SetDiscovery {
 
   /** Everything is written under the run that holds the repository, and while the repository is the one that was listed. */
   async #write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const { db, run, repository, signal } = this.#pass;
+    const { db, run, signal, requireThere } = this.#pass;
     signal.throwIfAborted();
-    await requireAvailable(repository);
+    await requireThere();
     return db.transaction(async (tx) => {
       await holdDiscovery(tx, run);
       return work(tx);
@@ -236,7 +236,7 @@ export class SetDiscovery {
   }
 
   #audit(tx: Tx, subjectId: string, verb: 'discover' | 'alter' | 'return' | 'miss', details: object): Promise<void> {
-    const { name: set } = this.listing.set;
+    const { name: set } = this.listed.set;
     return recordAudit(tx, {
       actor: SYSTEM_ACTOR,
       action: `recovery-point.${verb}`,
@@ -247,20 +247,20 @@ export class SetDiscovery {
   }
 
   async #tell(tx: Tx, verdict: UnsoundPoints['verdict'], names: readonly string[]): Promise<void> {
-    await tellUnsoundPoints(tx, this.listing.set, { verdict, names, occasion: newId() });
+    await tellUnsoundPoints(tx, this.listed.set, { verdict, names, occasion: newId() });
   }
 
   #count(change: Change, names: readonly string[]): void {
     this.#changes = { ...this.#changes, [change]: withMore(this.#changes[change], names) };
   }
 
-  #isLongAgo(changedNs: bigint): boolean {
-    return changedNs < this.#pass.clock.now().epochNanoseconds - LONG_AGO_NS;
+  #isLongAgo(changedMs: number): boolean {
+    return changedMs < this.#pass.clock.now().epochMilliseconds - LONG_AGO_MS;
   }
 }
 
 /** One that is back as it was is not altered; nor one that nobody ever saw. */
-function isAltered(was: KnownPoint, { marks }: FoundPoint): boolean {
+function isAltered(was: KnownPoint, { marks }: ListedPoint): boolean {
   return was.file_count !== null && was.marks?.equals(marks) !== true;
 }
 

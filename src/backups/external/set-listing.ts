@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { ExternalSet } from '../backup-catalogue.ts';
-import { type FoundPoint, type PointClaim, PointGathering } from './point-gathering.ts';
-import { markLine } from './point-marks.ts';
-import type { ListedEntry, SkippedEntry, SkipReason } from './repository-listing.ts';
+import {
+  type FoundPoint,
+  type PointClaim,
+  type PointEntry,
+  PointGathering,
+  type PointShape,
+} from './point-gathering.ts';
+import type { SkippedEntry, SkipReason } from './repository-listing.ts';
 
 /** How many there were, and the names of the first. */
 export interface Tally {
@@ -25,61 +29,65 @@ export function withMore({ count, first }: Tally, names: readonly string[]): Tal
 export type PassedOver = Readonly<Partial<Record<SkipReason | 'too-many-files', Tally>>>;
 
 /** More places that cannot be looked at than this, and nothing is concluded about the set. */
-const UNREADABLE_MAX = 1000;
+export const UNREADABLE_MAX = 1000;
 
-/** One listing of one set: the points that it finds, a hash over all it saw, and where it could not look. */
+/** One listing of one set, where it is made: the points that it finds, a hash over all it saw, and where it could not look. */
 export class SetListing {
-  readonly set: ExternalSet;
   readonly gathering: PointGathering;
+  readonly #shape: PointShape;
   readonly #hash = createHash('sha256');
-  readonly #unreadable: string[] = [];
+  #unreadable: string[] = [];
+  #unreadableCount = 0;
   #skipped: PassedOver = {};
-  #lines: string[] = [];
+  #names: string[] = [];
+  readonly #figures = new Float64Array(2 * NAMES_PER_UPDATE);
 
-  constructor(set: ExternalSet) {
-    const { pattern, layout, timeSource, zone, digestSource } = set.external;
-    this.set = set;
-    this.gathering = new PointGathering(set);
-    this.#hash.update(`${JSON.stringify([pattern, layout, timeSource, zone, digestSource])}\n`);
+  constructor(shape: PointShape) {
+    const { pattern, layout, timeSource, zone, digestSource } = shape;
+    this.#shape = shape;
+    this.gathering = new PointGathering(shape);
+    this.#hash.update(`listing 2 ${JSON.stringify([pattern, layout, timeSource, zone, digestSource])}\n`);
   }
 
-  /** Takes an entry into the hash; the points that it made whole are for who wants them. */
-  note(entry: ListedEntry<unknown>, claim: PointClaim): void {
-    if (claim === 'way') return;
-    this.#lines.push(entry.type === 'file' ? markLine(entry) : `${entry.path}/\n`);
-    if (this.#lines.length >= LINES_PER_UPDATE) this.#update();
+  /** Takes a file, or a directory, into the hash: its name and what `stat` says in doubles, which cost the least. */
+  note(path: string, sizeBytes: number, mtimeMs: number): void {
+    const at = 2 * this.#names.length;
+    this.#names.push(path);
+    this.#figures[at] = sizeBytes;
+    this.#figures[at + 1] = mtimeMs;
+    if (this.#names.length === NAMES_PER_UPDATE) this.#update();
+  }
+
+  /** The points that became whole. */
+  take(entry: PointEntry, claim: PointClaim): readonly FoundPoint[] {
+    return this.gathering.take(entry, claim);
   }
 
   skip({ path, reason }: SkippedEntry<unknown>): void {
     this.#count(reason, path);
     if (reason !== 'unreadable') return;
-    this.#lines.push(`${path}\0unreadable\n`);
-    if (this.#unreadable.length <= UNREADABLE_MAX) this.#unreadable.push(path);
+    // No path ends like this.
+    this.note(`${path}//`, 0, 0);
+    this.#unreadableCount += 1;
+    if (this.#unreadableCount <= UNREADABLE_MAX + 1) this.#unreadable.push(path);
   }
 
-  /** Whether more of this point may lie where nobody could look: then nothing is concluded about it. */
-  isInDoubt(name: string): boolean {
-    if (this.gathering.hasOverflowed || this.#unreadable.length > UNREADABLE_MAX) return true;
-    if (this.set.external.layout === 'files') return this.#unreadable.length > 0;
-    return this.#unreadable.some(
-      (path) => path === name || name.startsWith(`${path}/`) || path.startsWith(`${name}/`) || path === '',
-    );
+  /** The places that could not be looked at, but for those that were told already. */
+  takeUnreadable(): readonly string[] {
+    const places = this.#unreadable;
+    this.#unreadable = [];
+    return places;
   }
 
   passedOver(): PassedOver {
-    if (this.gathering.hasOverflowed) this.#count('too-many-files', this.set.external.pattern);
+    if (this.gathering.hasOverflowed) this.#count('too-many-files', this.#shape.pattern);
     return this.#skipped;
   }
 
-  /** SHA-256 over all that was seen, and over what the catalogue said then. To be asked once. */
-  digest(pointCounts: string): Buffer {
+  /** SHA-256 over all that was seen. To be asked once. */
+  digest(): Buffer {
     this.#update();
-    return this.#hash.update(pointCounts).digest();
-  }
-
-  /** The points that are whole at the end. */
-  finish(): readonly FoundPoint[] {
-    return this.gathering.finish();
+    return this.#hash.digest();
   }
 
   #count(reason: keyof PassedOver, path: string): void {
@@ -87,9 +95,10 @@ export class SetListing {
   }
 
   #update(): void {
-    this.#hash.update(this.#lines.join(''));
-    this.#lines = [];
+    this.#hash.update(this.#names.join('\0'));
+    this.#hash.update(this.#figures.subarray(0, 2 * this.#names.length));
+    this.#names = [];
   }
 }
 
-const LINES_PER_UPDATE = 1000;
+const NAMES_PER_UPDATE = 1000;

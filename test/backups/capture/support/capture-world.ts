@@ -15,6 +15,7 @@ import { capturedSetRoutes } from '../../../../src/backups/capture/captured-set.
 import type { captureSourceSchema } from '../../../../src/backups/capture/captured-set.ts';
 import { ensureRepository } from '../../../../src/backups/catalogue.store.ts';
 import { discoverExternal } from '../../../../src/backups/external/discover-external.ts';
+import { RepositoryLister } from '../../../../src/backups/external/repository-lister.ts';
 import { backupSetRoutes } from '../../../../src/backups/external/set.routes.ts';
 import { initialiseRepository } from '../../../../src/backups/repository.identity.ts';
 import { repositoryById } from '../../../../src/backups/repository.queries.ts';
@@ -137,7 +138,11 @@ export function useCaptureWorld(): CaptureWorld {
     take: (set, job = {}) => takeBackup(world.deps, set.id, { ...newJob(), ...job }),
     async discover(set) {
       const repository = await repositoryById(database.db, set.repositoryId);
-      return discoverExternal(world.deps, repository, new AbortController().signal);
+      return discoverExternal(
+        { ...world.deps, lister: new RepositoryLister() },
+        repository,
+        new AbortController().signal,
+      );
     },
     async post(path, body, expected = 201) {
       const request = api.request('post', `/api/v1${path}`).set('Idempotency-Key', newId());

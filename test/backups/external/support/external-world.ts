@@ -13,6 +13,7 @@ import {
 } from '../../../../src/backups/external/discover-external.ts';
 import type { ExternalDefinition } from '../../../../src/backups/external/external-set.ts';
 import { fileSystemIdentity } from '../../../../src/backups/external/filesystem-identity.ts';
+import { RepositoryLister } from '../../../../src/backups/external/repository-lister.ts';
 import { repositoryById } from '../../../../src/backups/repository.queries.ts';
 import type { Database } from '../../../../src/database/database.ts';
 import { newId } from '../../../../src/kernel/ids.ts';
@@ -50,6 +51,7 @@ export function useExternalWorld(): ExternalWorld {
   let base = '';
   let repositoryId = '';
   const ownerId = newId();
+  const lister = new RepositoryLister();
 
   beforeAll(async () => {
     await database.db.execute(`INSERT INTO principal (id, kind, name, roles) VALUES ($1, 'team', 'Operations', '{}')`, [
@@ -107,7 +109,7 @@ export function useExternalWorld(): ExternalWorld {
     async discover({ hoursLater = 2, signal = new AbortController().signal, ...overrides } = {}) {
       const clock = fixedClock(Temporal.Now.instant().add({ hours: hoursLater }).toString());
       return discoverExternal(
-        { db: self.db, clock, log: testLog, publicKeys: [], ...overrides },
+        { db: self.db, clock, log: testLog, lister, publicKeys: [], ...overrides },
         await self.repository(),
         signal,
       );
