@@ -94,7 +94,7 @@ function linesOf({ point, check, failure }: EndedCheck): string[] {
   return [
     check?.verdict === undefined
       ? `${point} could not be checked: ${failure}`
-      : `${point}: ${check.verdict}${check.filesChecked === undefined ? '' : ` (${check.filesChecked} files, ${check.entriesChecked ?? 0} entries)`}`,
+      : `${point}: ${check.verdict}${check.filesChecked === undefined ? '' : ` (level ${check.level ?? 'presence'}, ${check.filesChecked} files, ${check.entriesChecked ?? 0} entries)`}`,
     ...(check?.failure ? [check.failure.message] : []),
     ...(check?.findings ?? []).map(({ kind, file, message }) => `${kind} in ${file}: ${message}`),
     ...(check?.selfTest ? [check.selfTest.summary] : []),

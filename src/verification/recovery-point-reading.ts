@@ -1,3 +1,4 @@
+import type { Identity } from './age-identities.ts';
 import { type BackupManifest, parseBackupManifest } from './backup-manifest.ts';
 import type { CaseFile } from './diagnosis.ts';
 import type { DigestSource } from './digest-thread.ts';
@@ -43,6 +44,7 @@ export interface PointReadOptions {
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   readonly onWalked?: ((file: string, decoded: Buffer) => void) | undefined;
   readonly digests?: DigestSource | undefined;
+  readonly identities?: readonly Identity[] | undefined;
 }
 
 /** Everything that reading the files of a recovery point once has shown. */
@@ -166,7 +168,7 @@ class PointReader {
   }
 
   #inspectionOptions(path: string, named: ManifestFile | undefined): InspectionOptions {
-    const { directory, level, limits, signal, onRead, pace, digests } = this.#options;
+    const { directory, level, limits, signal, onRead, pace, digests, identities } = this.#options;
     const { chunkBytes, decodedBytes } = named ?? {};
     return {
       directory,
@@ -180,6 +182,7 @@ class PointReader {
       onRead,
       pace,
       digests,
+      identities,
     };
   }
 

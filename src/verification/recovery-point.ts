@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { Identity } from './age-identities.ts';
 import type { DigestSource } from './digest-thread.ts';
 import { type Listing, listDirectory } from './directory-listing.ts';
 import { MANIFEST_FILE } from './directory-marks.ts';
@@ -35,6 +36,8 @@ export interface CheckOptions {
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   /** Where digests are made: in the calling thread unless told. */
   readonly digests?: DigestSource | undefined;
+  /** Open what is encrypted with age. Without one that fits, such a file is compared with the manifest only. */
+  readonly identities?: readonly Identity[] | undefined;
 }
 
 /** What a check found. */
@@ -94,6 +97,7 @@ export async function verifyRecoveryPoint(directory: string, options: CheckOptio
         onRead: progress,
         onWalked: options.onWalked,
         digests: options.digests,
+        identities: options.identities,
         pace: options.pace,
       })
     : NOTHING_READ;

@@ -63,10 +63,10 @@ async function checkRecoveryPoint(
   { directory }: DirectoryToVerify,
   options: DirectoryOptions,
 ): Promise<DirectoryCheck> {
-  const { publicKeys, level, limits, onRead, pace, digests } = options;
+  const { publicKeys, level, limits, onRead, pace, digests, identities } = options;
   let before = 0;
   const check = await verifyRecoveryPoint(directory, {
-    ...{ publicKeys, level, limits, digests, pace },
+    ...{ publicKeys, level, limits, digests, pace, identities },
     onProgress: ({ bytesRead }) => {
       onRead?.(bytesRead - before);
       before = bytesRead;

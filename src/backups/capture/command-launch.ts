@@ -15,13 +15,12 @@ type Keeping =
 const WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'];
 const NAMESPACE = ['--pid', '--fork', '--kill-child=KILL', '--'];
 
-/** What is put in front of a command; the first that works here is taken. */
-const WAYS: readonly { readonly keeping: Keeping; readonly prefix: readonly string[] }[] = [
+/** From best to least; where none works a program is kept by its group alone. */
+const WAYS: readonly Way[] = [
   { keeping: 'process-namespace', prefix: [...WITH_PARENT, 'unshare', ...NAMESPACE] },
   // An ordinary user gets one only together with a user namespace, in which it is itself.
   { keeping: 'process-namespace', prefix: [...WITH_PARENT, 'unshare', '--user', '--map-current-user', ...NAMESPACE] },
   { keeping: 'parent-death-signal', prefix: WITH_PARENT },
-  { keeping: 'process-group', prefix: [] },
 ];
 
 const PROBE_SECONDS = 10;
@@ -41,9 +40,24 @@ export interface LaunchedCommand {
   readonly keeping: Keeping;
 }
 
+/** A way to start programs so that they are kept together. */
+interface Way {
+  readonly keeping: Keeping;
+  /** What is put in front of a command. */
+  readonly prefix: readonly string[];
+}
+
+/** The best way that works on this machine, for this user. */
+export async function bestWay(): Promise<Way> {
+  for (const way of WAYS) {
+    const [file, ...args] = [...way.prefix, 'true'];
+    if (file !== undefined && (await runCommand({ file, args }, PROBE_SECONDS)).status === 0) return way;
+  }
+  return { keeping: 'process-group', prefix: [] };
+}
+
 /** Starts a program with nothing on its standard input. Whoever starts it ends its group, see {@link endGroup}. */
-export async function launchCommand(path: string, args: readonly string[]): Promise<LaunchedCommand> {
-  const { keeping, prefix } = await bestWay();
+export function launchCommand({ keeping, prefix }: Way, path: string, args: readonly string[]): LaunchedCommand {
   const [file = path, ...rest] = [...prefix, path, ...args];
   const child = spawn(file, rest, {
     env: COMMAND_ENVIRONMENT,
@@ -61,12 +75,4 @@ export function endGroup(groupId: number): void {
   } catch {
     // Nobody is left.
   }
-}
-
-async function bestWay() {
-  for (const way of WAYS) {
-    const [file, ...args] = [...way.prefix, 'true'];
-    if (file !== undefined && (await runCommand({ file, args }, PROBE_SECONDS)).status === 0) return way;
-  }
-  return { keeping: 'process-group', prefix: [] } as const;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import type { CaptureSourceOf } from './captured-set.ts';
-import { endGroup, type LaunchedCommand, launchCommand } from './command-launch.ts';
+import { bestWay, endGroup, type LaunchedCommand, launchCommand } from './command-launch.ts';
 
 /** The end of what the program wrote to standard error that is kept. */
 const LAST_WORDS_MAX = 2000;
@@ -44,7 +44,9 @@ export class CommandRun implements Disposable {
   }
 
   static async start(path: string, source: CaptureSourceOf<'command'>, onGroup: GroupListener): Promise<CommandRun> {
-    return new CommandRun(await launchCommand(path, source.arguments), source, onGroup);
+    const way = await bestWay();
+    // Started and listened to in one go: what goes wrong at once is told at once.
+    return new CommandRun(launchCommand(way, path, source.arguments), source, onGroup);
   }
 
   /** What it writes to standard output, to the end. */

@@ -9,6 +9,8 @@ import { checkBackups } from '../../../src/backups/backup.service.ts';
 import type { BackupSet, RecoveryPoint } from '../../../src/backups/backup-catalogue.ts';
 import { PointFile } from '../../../src/backups/capture/point-file.ts';
 import { repositoryById } from '../../../src/backups/repository.queries.ts';
+import { parseIdentities } from '../../../src/verification/age-identities.ts';
+import { verifyRecoveryPoint } from '../../../src/verification/recovery-point.ts';
 import { newJob } from '../support/backup-world.ts';
 import { useCaptureWorld } from './support/capture-world.ts';
 
@@ -63,6 +65,20 @@ test('an encrypted point opens for each of its recipients and for nobody else, a
   await expect(decrypt(join(directory, 'database.sqlite.age'), stranger.identity)).rejects.toThrow(
     'no identity matched',
   );
+});
+
+test('whoever has the key has what is inside checked, too', async () => {
+  const [mine, stranger] = [await newIdentity(), await newIdentity()];
+  const program = await world.newCommand('tar -C /etc -c passwd hosts');
+  const source = { type: 'command', program, fileName: 'etc.tar', packing: 'gzip' } as const;
+  const set = await world.newSet(source, { recipients: [mine.recipient] });
+  const directory = await directoryOf(set, await world.take(set));
+  const checkFor = async (identity: string) => {
+    const identities = parseIdentities(identity);
+    return verifyRecoveryPoint(directory, { publicKeys: world.deps.publicKeys, identities });
+  };
+  expect(await checkFor(mine.identity)).toMatchObject({ verdict: 'sound', level: 'structure', entriesChecked: 2 });
+  expect(await checkFor(stranger.identity)).toMatchObject({ verdict: 'sound', level: 'digest', entriesChecked: 0 });
 });
 
 test('beside what is encrypted nothing tells what is inside', async () => {

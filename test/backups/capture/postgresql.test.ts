@@ -33,6 +33,7 @@ function useServer(binDirectory?: string) {
     await rm(root, { recursive: true, force: true });
   });
   return {
+    query: (sql: string) => server?.query('orders', sql),
     source: (more: object = {}) => ({
       ...({
         type: 'postgresql',
@@ -109,13 +110,20 @@ const OLDER = '/usr/lib/postgresql/15/bin';
 describe.skipIf(!existsSync(join(OLDER, 'pg_dump')))('a PostgreSQL 15', { timeout: 120_000 }, () => {
   const server = useServer(OLDER);
 
-  test('is dumped where that is wanted, and the dump is read back', async () => {
-    const set = await world.newSet(server.source({ method: 'dump' }), { password: PASSWORD });
+  test('is dumped where that is wanted, by a name of which only one address answers, and the dump is read back', async () => {
+    const source = server.source({ method: 'dump', host: 'localhost' });
+    const set = await world.newSet(source, { password: PASSWORD });
     const point = await world.take(set);
     expect(point).toMatchObject({ method: 'pg-dump', own: true, verdict: 'sound' });
     const { files, record } = await recordOf(set, point);
     expect(files).toEqual(['database.dump', 'manifest.json', 'record.json']);
     expect(record).toMatchObject({ method: 'pg-dump', tables: [{ name: 'item', rowCount: 500 }] });
+  });
+
+  test('is not taken faster than it may be: where only a dump is possible, a rate is refused', async () => {
+    const set = await world.newSet(server.source(), { password: PASSWORD, bytesPerSecondMax: 1_000_000 });
+    await server.query('ALTER ROLE orders NOREPLICATION');
+    await expect(world.take(set)).rejects.toMatchObject({ kind: 'unprocessable', code: 'rate-not-possible' });
   });
 });
 

@@ -97,7 +97,7 @@ export function useCaptureWorld(): CaptureWorld {
         dataDirectory: join(base, 'data'),
         capture: {
           keyring,
-          egress: createEgress({ allowList: ['postgresql://127.0.0.1:*'] }),
+          egress: createEgress({ allowList: ['postgresql://localhost:*'] }),
           commandDirectory: join(base, 'commands'),
         },
       };
