@@ -70,7 +70,8 @@ export class FileSink implements ByteSink, AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#gathered);
+    const [first = NOTHING, ...more] = this.#gathered;
+    const bytes = more.length === 0 ? first : Buffer.concat(this.#gathered);
     this.#gathered = [];
     this.#gatheredBytes = 0;
     if (this.#input.destroyed) return this.#done;
@@ -78,3 +79,5 @@ export class FileSink implements ByteSink, AsyncDisposable {
     await Promise.race([once(this.#input, 'drain').catch(() => this.#done), this.#done]);
   }
 }
+
+const NOTHING = Buffer.alloc(0);

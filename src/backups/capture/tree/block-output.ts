@@ -4,13 +4,15 @@ import type { PackedSink } from './tree-packer.ts';
 const BLOCK_BYTES = 1_048_576;
 
 /**
- * Blocks that are filled in place, by synchronous reads above all, and written one after the other: while one is on its way (a
- * compressor's thread has it) the next is filled.
+ * Two blocks that are filled in place in turn, by synchronous reads above all: while a compressor's thread has the one, the other
+ * is filled. The sink must have taken in a whole block when its `write` resolves, as compressors do: fresh memory for each
+ * block costs a tenth of a capture.
  */
 export class BlockOutput {
   block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   /** Bytes of the block that are filled. */
   used = 0;
+  #other = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   readonly #sink: PackedSink;
   #inFlight: Promise<void> = Promise.resolve();
 
@@ -24,11 +26,10 @@ export class BlockOutput {
 
   /** Hands the block over, whether full or not. Rejects with what became of the one before. */
   async send(): Promise<void> {
-    const full = this.block.subarray(0, this.used);
-    this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    this.used = 0;
     await this.#inFlight;
-    this.#inFlight = this.#sink.write(full);
+    this.#inFlight = this.#sink.write(this.block.subarray(0, this.used));
+    [this.block, this.#other] = [this.#other, this.block];
+    this.used = 0;
     // Told by whoever sends next, or ends.
     this.#inFlight.catch(() => {});
   }
