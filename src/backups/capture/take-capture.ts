@@ -118,7 +118,10 @@ async function captureFrom(deps: BackupJobsDeps, set: CapturedSet, destination: 
 /** Whoever reads the log learns what of a source is not in a point, or may be of several instants. */
 function tellNotes(log: Logger, set: CapturedSet, { name, notes }: NotedPoint): void {
   if (notes.length > 0)
-    log.warn({ set: set.name, point: name, notes }, 'a source was not captured as a whole, or moved');
+    log.warn(
+      { set: set.name, point: name, notes },
+      'parts of a source were left out, or changed while it was captured',
+    );
 }
 
 async function enter(

@@ -22,35 +22,33 @@ async function packMany(file: string, count: number, packerOf: (sink: PackedSink
   const pieces: Buffer[] = [];
   const packer = packerOf({ write: async (bytes) => void pieces.push(Buffer.from(bytes)) });
   const stats = statSync(directory);
+  let listedAtMost: number | undefined;
   for (let index = 0; index < count; index += 1) {
     const name = `directory-${index}`;
     await packer.addDirectory({ raw: name, path: name }, stats);
+    if (index + 1 === 100_000) listedAtMost = packer.entries?.length;
   }
-  const { entries } = packer;
   await packer.finish();
   writeFileSync(join(directory, file), Buffer.concat(pieces));
   const inspection = await inspectFile({ directory, file, level: 'structure', limits: DEFAULT_LIMITS });
-  return { path: join(directory, file), entries, inspection };
+  return { path: join(directory, file), entries: packer.entries, listedAtMost, inspection };
 }
 
 const nothing = async () => {};
 
-describe('a tar archive of many names', () => {
-  test('lists them in the manifest up to 100,000', async () => {
-    const { entries, inspection } = await packMany('a.tar', 100_000, (sink) => new TarPacker(sink, nothing));
-    expect(entries).toHaveLength(100_000);
-    expect(inspection).toMatchObject({ structure: [], content: { entries: 100_000, isComplete: true } });
-  });
-
-  test('lists none of more', async () => {
-    const { entries, inspection } = await packMany('a.tar', 100_001, (sink) => new TarPacker(sink, nothing));
-    expect(entries).toBeUndefined();
-    expect(inspection).toMatchObject({ structure: [], content: { entries: 100_001, isComplete: true } });
-  });
+test('a manifest lists up to 100,000 entries of a tar archive, and none of one that has more', async () => {
+  const { entries, listedAtMost, inspection } = await packMany(
+    'a.tar',
+    100_001,
+    (sink) => new TarPacker(sink, nothing),
+  );
+  expect(listedAtMost).toBe(100_000);
+  expect(entries).toBeUndefined();
+  expect(inspection).toMatchObject({ structure: [], content: { entries: 100_001, isComplete: true } });
 });
 
 describe('a zip archive', () => {
-  test.each([65_534, 65_535, 70_000])('of %i names is sound, and complete for other readers', async (count) => {
+  test.each([65_534, 65_535])('of %i names is sound, and complete for other readers', async (count) => {
     const { path, inspection } = await packMany('a.zip', count, (sink) => new ZipPacker(sink, nothing));
     expect(inspection).toMatchObject({ structure: [], content: { entries: count, isComplete: true } });
     if (!hasTool('unzip')) return;
