@@ -228,6 +228,7 @@ describe('a worker', () => {
         'backup.check-archive',
         'backup.connect',
         'backup.discover',
+        'backup.retain',
         'backup.take',
         'backup.verify',
         'backup.watch',

@@ -41,7 +41,7 @@ export const CLOCK_MINUTES = 5;
 
 /**
  * Decides for the points of one set, which must come youngest data first, which of them may go. What becomes of a point depends
- * only on younger ones, so a plan of any length needs no memory.
+ * only on younger ones, so the plan of a long history needs little memory.
  *
  * - Only a point that is there and was found sound fills a place: one of the youngest `minimumCopies`, or, the newest of its
  *   period, one of a generation. As the newest of a period stands for it, a point never goes because an older one turned out to
