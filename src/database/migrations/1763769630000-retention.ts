@@ -19,11 +19,19 @@ export class Retention1763769630000 implements MigrationInterface {
   }
 }
 
-const kept = (generation: string) =>
-  `ADD keep_${generation} integer NOT NULL DEFAULT 0
-     CONSTRAINT backup_set_keep_${generation} CHECK (keep_${generation} BETWEEN 0 AND 10000)`;
-
-const POLICY = [`ALTER TABLE backup_set ${['hourly', 'daily', 'weekly', 'monthly', 'yearly'].map(kept).join(', ')}`];
+const POLICY = [
+  `ALTER TABLE backup_set
+     ADD keep_hourly integer NOT NULL DEFAULT 0
+       CONSTRAINT backup_set_keep_hourly CHECK (keep_hourly BETWEEN 0 AND 10000),
+     ADD keep_daily integer NOT NULL DEFAULT 0
+       CONSTRAINT backup_set_keep_daily CHECK (keep_daily BETWEEN 0 AND 10000),
+     ADD keep_weekly integer NOT NULL DEFAULT 0
+       CONSTRAINT backup_set_keep_weekly CHECK (keep_weekly BETWEEN 0 AND 10000),
+     ADD keep_monthly integer NOT NULL DEFAULT 0
+       CONSTRAINT backup_set_keep_monthly CHECK (keep_monthly BETWEEN 0 AND 10000),
+     ADD keep_yearly integer NOT NULL DEFAULT 0
+       CONSTRAINT backup_set_keep_yearly CHECK (keep_yearly BETWEEN 0 AND 10000)`,
+];
 
 const HOLD = [
   `CREATE TABLE recovery_point_hold (
@@ -52,7 +60,7 @@ const trigger = (name: string, table: string, when: string, calls = name) => [
   `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${name}`,
 ];
 
-/** A caller's temporary table of the same name would come first otherwise. */
+/** Otherwise a temporary table of the same name would come first. */
 const BY_NAME = 'SET search_path = public, pg_temp';
 
 const WALLS = [
