@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The archive of the write-ahead log of Muster's own database: since when, in which repository, what is lost of it, why it
+ * The archive of the write-ahead log of the database: since when, in which repository, what is lost of it, why it
  * stands still, and what its last check found. How far it has got, the replication slot itself says.
  */
 export class WalArchive1763769631000 implements MigrationInterface {
