@@ -75,6 +75,7 @@ class Archiving {
   readonly #progress: ArchiveProgress;
   readonly #stopping: AbortSignal;
   #before: FoundBefore = {};
+  #isRecorded = false;
   #root = '';
 
   constructor(options: LogArchiverOptions, progress: ArchiveProgress, stopping: AbortSignal) {
@@ -128,16 +129,25 @@ class Archiving {
       this.failure = undefined;
       return;
     }
-    const { db, setId, log } = this.#options;
+    const { log } = this.#options;
     const cause = await explainFullDisk(this.#root, explainServerFailure(thrown));
     const failure = { code: cause instanceof AppError ? cause.code : 'internal', message: messageOf(cause) };
-    if (failure.message === this.failure?.message) return;
+    const isNew = failure.message !== this.failure?.message;
     this.failure = failure;
-    log.error({ err: cause }, `the log of the database cannot be archived: ${failure.message}`);
-    await recordLogFailure(db, setId, archiveSlotName(setId), failure).catch(() => {
-      // The database is away itself; whoever asks cannot be told either.
-      this.failure = undefined;
-    });
+    // A role that may not replicate is a choice, and `muster doctor` says what it costs.
+    const isRefused = failure.code === 'replication-refused';
+    if (isNew && isRefused) log.warn(`the log of the database is not archived: ${failure.message}`);
+    else if (isNew) log.error({ err: cause }, `the log of the database cannot be archived: ${failure.message}`);
+    if (!isRefused && (isNew || !this.#isRecorded)) this.#isRecorded = await this.#record(failure);
+  }
+
+  /** @returns false when the database is away itself: then it is tried again. */
+  async #record(failure: { readonly code: string; readonly message: string }): Promise<boolean> {
+    const { db, setId } = this.#options;
+    return recordLogFailure(db, setId, archiveSlotName(setId), failure).then(
+      () => true,
+      () => false,
+    );
   }
 }
 
