@@ -21,8 +21,10 @@ export async function knownPoints(
   setId: string,
   names: readonly string[],
 ): Promise<Map<string, KnownPoint>> {
+  // Each by its key, whatever the planner thinks of how many points the set has: while they arrive it does not know.
   const rows = await db.rows<KnownPoint>(
-    `SELECT ${KNOWN_POINT} FROM recovery_point WHERE set_id = $1 AND name = ANY ($2)`,
+    `SELECT known.* FROM unnest($2::text[]) AS wanted (name) CROSS JOIN LATERAL (
+       SELECT ${KNOWN_POINT} FROM recovery_point p WHERE p.set_id = $1 AND p.name = wanted.name LIMIT 1) known`,
     [setId, [...names]],
   );
   return new Map(rows.map((row) => [row.name, row]));
