@@ -46,13 +46,13 @@ async function seconds(work: () => unknown): Promise<number> {
 const keys = generateKeyPairSync('ed25519');
 
 /** Takes one point as a worker does, without the catalogue. */
-async function capture(source: CaptureSource, repositoryRoot: string): Promise<void> {
+async function capture(source: CaptureTask['source'], repositoryRoot: string): Promise<void> {
   const destination = {
     ...{ repositoryRoot, setName: 'tree', signingKey: keys.privateKey, clock: systemClock, log: testLog },
   };
   const { pointDirectory } = await writePoint(destination, async (directory, name) => {
-    const task = { source, directory, recipients: [], ownDirectories: [], bytesPerSecondMax: undefined };
-    const { files, takenAt, facts } = await captureInProcess(task);
+    const task = { source, directory, recipients: [], ownDirectories: [] };
+    const { files, takenAt, facts } = await captureInProcess({ ...task, bytesPerSecondMax: undefined, commandDirectory: undefined });
     const times = { startedAt: takenAt, finishedAt: takenAt, takenAt };
     return { ...draftCapture({ set: 'tree', name, ...times, source, recipients: [], facts }), files };
   });

@@ -116,26 +116,40 @@ async function confirmUnchanged(
   last: ReadonlyMap<string, Buffer>,
 ): Promise<SetOutcome[]> {
   const listed = sets.map((set) => new ListedSet(set));
+  // Counted while it is listed: what somebody changes meanwhile the next discovery sees.
+  const counting = countsOf(pass.db, sets);
+  counting.catch(() => undefined);
   await walk(pass, listed);
   await pass.requireThere();
   const outcomes: SetOutcome[] = [];
-  for (const listing of listed) {
+  const counts = await counting;
+  for (const [index, listing] of listed.entries()) {
     const { id } = listing.set;
-    if (last.get(id)?.equals(listing.digest(await pointCounts(pass.db, id))) !== true) continue;
+    if (last.get(id)?.equals(listing.digest(counts[index] ?? '')) !== true) continue;
     await recordListed(pass.db, id);
     outcomes.push(outcomeOf(listing, NO_CHANGES, true));
   }
   return outcomes;
 }
 
+async function countsOf(db: Database, sets: readonly ExternalSet[]): Promise<readonly string[]> {
+  const counts: string[] = [];
+  for (const { id } of sets) counts.push(await pointCounts(db, id));
+  return counts;
+}
+
 async function compareSets(pass: DiscoveryPass, sets: readonly ExternalSet[]): Promise<SetOutcome[]> {
   const listed = sets.map((set) => new ListedSet(set));
   const discoveries = listed.map((listing) => new SetDiscovery(pass, listing));
-  await walk(pass, listed, (index, points) => discoveries[index]?.take(points) ?? Promise.resolve());
   const outcomes: SetOutcome[] = [];
-  for (const discovery of discoveries) {
-    const changes = await discovery.finish();
-    outcomes.push(outcomeOf(discovery.listed, changes, false));
+  try {
+    await walk(pass, listed, (index, points) => discoveries[index]?.take(points) ?? Promise.resolve());
+    for (const discovery of discoveries) {
+      const changes = await discovery.finish();
+      outcomes.push(outcomeOf(discovery.listed, changes, false));
+    }
+  } finally {
+    for (const discovery of discoveries) await discovery.settle();
   }
   return outcomes;
 }

@@ -1,9 +1,9 @@
-import { type BigIntStats, lstatSync, type Stats } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../kernel/errors.ts';
+import { type FileFigures, FileStats } from './file-stats.ts';
 import type { SetListed } from './listed-set.ts';
 import { type PackedPoints, packPoints } from './packed-points.ts';
-import type { FoundPoint, PointClaim, PointShape } from './point-gathering.ts';
+import type { FoundPoint, PointClaim, PointEntry, PointShape } from './point-gathering.ts';
 import { type ListedEntry, listRepository, type SkippedEntry } from './repository-listing.ts';
 import { SetListing } from './set-listing.ts';
 
@@ -46,6 +46,9 @@ const TELL = { names: 1000, ms: 5000 } as const;
 /** So many messages may wait to be taken. */
 const UNTAKEN_MAX = 2;
 
+/** Kept from one listing to the next. */
+const STATS = new FileStats();
+
 function say(message: ListingMessage, transferred: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, [...transferred]);
 }
@@ -86,50 +89,39 @@ class Listing {
   }
 
   #walk(): Generator<void> {
-    const { root, withPoints } = this.#task;
-    const place = { root, claim: this.#claim, onSkipped: this.#skip };
-    if (withPoints) return listRepository({ ...place, look: lookExactly, onEntry: this.#take });
-    return listRepository({ ...place, look: lookQuickly, onEntry: this.#note });
+    const { root } = this.#task;
+    return listRepository({ root, stats: STATS, claim: this.#claim, onSkipped: this.#skip, onEntry: this.#take });
   }
 
   readonly #claim = (path: string, type: 'file' | 'directory'): Claims | undefined => {
     if (this.#apart.has(path)) return undefined;
     const owner = this.#owned.size === 0 ? undefined : this.#owned.get(path.split('/', 1)[0] ?? '');
-    let isWanted = false;
-    const claims = this.#listings.map(({ gathering }, index) => {
-      if (owner !== undefined && owner !== index) return undefined;
-      const claim = gathering.claim(path, type);
-      isWanted ||= claim !== undefined;
-      return claim;
-    });
-    return isWanted ? claims : undefined;
+    let claims: (PointClaim | undefined)[] | undefined;
+    for (let index = 0; index < this.#listings.length; index += 1) {
+      if (owner !== undefined && owner !== index) continue;
+      const claim = this.#listings[index]?.gathering.claim(path, type);
+      if (claim === undefined) continue;
+      claims ??= [];
+      claims[index] = claim;
+    }
+    return claims;
   };
 
   readonly #skip = (skipped: SkippedEntry<Claims>): void => {
     for (const [index, claim] of skipped.claim.entries()) if (claim) this.#listings[index]?.skip(skipped);
   };
 
-  readonly #note = ({ path, type, stat, claim }: ListedEntry<Claims, Stats>): void => {
-    this.#noteFigures(path, claim, type, stat.size, stat.mtimeMs);
-  };
-
-  readonly #take = ({ path, type, stat, claim }: ListedEntry<Claims, BigIntStats>): void => {
-    const { mtimeNs, ctimeNs } = stat;
-    const sizeBytes = Number(stat.size);
-    this.#noteFigures(path, claim, type, sizeBytes, millisecondsOf(mtimeNs));
-    const entry = { path, type, mtimeNs, ctimeNs, sizeBytes: type === 'file' ? sizeBytes : 0 };
-    for (const [index, one] of claim.entries()) {
-      if (one !== undefined) this.#keep(index, this.#listings[index]?.take(entry, one) ?? []);
+  readonly #take = ({ path, type, figures, claim: claims }: ListedEntry<Claims>): void => {
+    const { withPoints } = this.#task;
+    for (let index = 0; index < claims.length; index += 1) {
+      const claim = claims[index];
+      const listing = this.#listings[index];
+      if (claim === undefined || listing === undefined) continue;
+      if (claim !== 'way' && type === 'file') listing.note(path, figures.sizeBytes, figures.mtimeNs);
+      else if (claim !== 'way') listing.note(`${path}/`, 0n, 0n);
+      if (withPoints) this.#keep(index, listing.take(entryOf(path, type, figures), claim));
     }
   };
-
-  #noteFigures(path: string, claims: Claims, type: 'file' | 'directory', sizeBytes: number, mtimeMs: number): void {
-    for (const [index, claim] of claims.entries()) {
-      if (claim === undefined || claim === 'way') continue;
-      if (type === 'file') this.#listings[index]?.note(path, sizeBytes, mtimeMs);
-      else this.#listings[index]?.note(`${path}/`, 0, 0);
-    }
-  }
 
   #keep(index: number, points: readonly FoundPoint[]): void {
     for (const point of points) this.#found[index]?.push(point);
@@ -163,19 +155,8 @@ function transferred({ points }: SetProgress): ArrayBuffer[] {
   return points === undefined ? [] : [points.figures.buffer, points.marks.buffer, points.pathBytes.buffer];
 }
 
-function lookQuickly(location: string): Stats | undefined {
-  return lstatSync(location, { throwIfNoEntry: false });
-}
-
-function lookExactly(location: string): BigIntStats | undefined {
-  return lstatSync(location, { bigint: true, throwIfNoEntry: false });
-}
-
-const NS_PER_SECOND = 1_000_000_000n;
-
-/** As Node says it in doubles. */
-function millisecondsOf(ns: bigint): number {
-  return Number(ns / NS_PER_SECOND) * 1000 + Number(ns % NS_PER_SECOND) / 1e6;
+function entryOf(path: string, type: 'file' | 'directory', { sizeBytes, mtimeNs, ctimeNs }: FileFigures): PointEntry {
+  return { path, type, mtimeNs, ctimeNs, sizeBytes: Number(sizeBytes) };
 }
 
 parentPort?.on('message', (task: ListingTask) => {

@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { type Dirent, readdirSync, realpathSync, type StatsBase } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { decodeName } from '../../verification/tar-header.ts';
+import { type FileFigures, type FileStats, STATS_MAX } from './file-stats.ts';
 
 /** A file or directory that somebody wanted to know about. */
-export interface ListedEntry<Claim, Stat> {
+export interface ListedEntry<Claim> {
   /** From the root. */
   readonly path: string;
   readonly type: 'file' | 'directory';
-  readonly stat: Stat;
+  readonly figures: FileFigures;
   /** What it is wanted for. */
   readonly claim: Claim;
 }
@@ -28,7 +29,7 @@ export interface SkippedEntry<Claim> {
 }
 
 /** What a listing is told. */
-export interface ListingOptions<Claim, Stat> {
+export interface ListingOptions<Claim> {
   /** Real path of the directory (no link in it). */
   readonly root: string;
   /**
@@ -36,9 +37,8 @@ export interface ListingOptions<Claim, Stat> {
    * of the listing.
    */
   readonly claim: (path: string, type: 'file' | 'directory') => Claim | undefined;
-  /** What the system says of a place, links not followed; undefined when nothing is there. May throw. */
-  readonly look: (location: string) => Stat | undefined;
-  readonly onEntry: (entry: ListedEntry<Claim, Stat>) => void;
+  readonly stats: FileStats;
+  readonly onEntry: (entry: ListedEntry<Claim>) => void;
   readonly onSkipped: (skipped: SkippedEntry<Claim>) => void;
 }
 
@@ -54,9 +54,7 @@ const PATH_BYTES_MAX = 2000;
  * The system is asked synchronously, which costs a fraction of what promises cost, and may take for ever: it is made for a
  * thread of its own.
  */
-export function* listRepository<Claim, Stat extends StatsBase<unknown>>(
-  options: ListingOptions<Claim, Stat>,
-): Generator<void> {
+export function* listRepository<Claim>(options: ListingOptions<Claim>): Generator<void> {
   const walk = new Walk(options);
   const rootClaim = options.claim('', 'directory');
   if (rootClaim === undefined) return;
@@ -64,6 +62,9 @@ export function* listRepository<Claim, Stat extends StatsBase<unknown>>(
     { path: '', claim: rootClaim, keys: walk.keysIn('', rootClaim) ?? [], next: 0 },
   ];
   for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
+    const files = walk.takeFiles(directory);
+    for (let file = 0; file < files; file += 1) yield;
+    if (files > 0) continue;
     const key = directory.keys[directory.next];
     directory.next += 1;
     if (key === undefined) {
@@ -83,30 +84,38 @@ interface OpenDirectory<Claim> {
   next: number;
 }
 
-class Walk<Claim, Stat extends StatsBase<unknown>> {
-  readonly #options: ListingOptions<Claim, Stat>;
+class Walk<Claim> {
+  readonly #options: ListingOptions<Claim>;
 
-  constructor(options: ListingOptions<Claim, Stat>) {
+  constructor(options: ListingOptions<Claim>) {
     this.#options = options;
   }
 
-  /** Looks at one name; answers the directory that it opened. */
-  look(parent: OpenDirectory<Claim>, key: string): OpenDirectory<Claim> | undefined {
-    const { name, type } = nameOf(key);
-    const path = parent.path === '' ? name : `${parent.path}/${name}`;
-    if (type === undefined || isTooLong(path)) {
-      this.#options.onSkipped({ path, reason: 'name', claim: parent.claim });
-      return undefined;
+  /** Takes the files that are next in a directory, and side by side in the order of the listing; answers how many these were. */
+  takeFiles(parent: OpenDirectory<Claim>): number {
+    const { claim: ask, root, stats } = this.#options;
+    const files: { readonly path: string; readonly claim: Claim }[] = [];
+    let count = 0;
+    for (; count < STATS_MAX; count += 1) {
+      const key = parent.keys[parent.next + count];
+      const { path, type } = key === undefined ? NOTHING : placeOf(parent.path, key);
+      if (type !== 'file') break;
+      const claim = ask(path, 'file');
+      if (claim !== undefined) files.push({ path, claim });
     }
-    if (type === 'directory') return this.#enter(path);
-    if (type === 'file') this.#take(path);
-    else this.#pass(path, type);
-    return undefined;
+    parent.next += count;
+    const figures = stats.of(files.map(({ path }) => `${root}/${path}`));
+    for (const [index, { path, claim }] of files.entries()) this.#list(path, 'file', claim, figures[index]);
+    return count;
   }
 
-  #take(path: string): void {
-    const claim = this.#options.claim(path, 'file');
-    if (claim !== undefined) this.#list(path, 'file', claim);
+  /** Looks at a name that is no file's; answers the directory that it opened. */
+  look(parent: OpenDirectory<Claim>, key: string): OpenDirectory<Claim> | undefined {
+    const { path, type } = placeOf(parent.path, key);
+    if (type === 'directory') return this.#enter(path);
+    if (type === undefined) this.#options.onSkipped({ path, reason: 'name', claim: parent.claim });
+    else if (type !== 'file') this.#pass(path, type);
+    return undefined;
   }
 
   /** The names in a directory. None, when it became a link or cannot be read. */
@@ -127,7 +136,7 @@ class Walk<Claim, Stat extends StatsBase<unknown>> {
     const claim = this.#options.claim(path, 'directory');
     const keys = claim === undefined ? undefined : this.keysIn(path, claim);
     if (claim === undefined || keys === undefined) return undefined;
-    this.#list(path, 'directory', claim);
+    this.#list(path, 'directory', claim, this.#figuresOf(path));
     return { path, claim, keys, next: 0 };
   }
 
@@ -137,22 +146,35 @@ class Walk<Claim, Stat extends StatsBase<unknown>> {
     if (claim !== undefined) onSkipped({ path, reason, claim });
   }
 
-  #list(path: string, type: 'file' | 'directory', claim: Claim): void {
-    const stat = this.#statOf(path, claim);
-    // Gone, or something else, since the directory was read.
-    if (stat === undefined || (type === 'file' ? !stat.isFile() : !stat.isDirectory())) return;
-    this.#options.onEntry({ path, type, stat, claim });
+  /** Without figures it is gone, or something else, since the directory was read. */
+  #list(path: string, type: 'file' | 'directory', claim: Claim, figures: FileFigures | 'unreadable' | undefined): void {
+    const { onEntry, onSkipped } = this.#options;
+    if (figures === 'unreadable') onSkipped({ path, reason: 'unreadable', claim });
+    else if (figures !== undefined) onEntry({ path, type, figures, claim });
   }
 
-  #statOf(path: string, claim: Claim): Stat | undefined {
-    const { root, look, onSkipped } = this.#options;
+  #figuresOf(directory: string): FileFigures | 'unreadable' | undefined {
     try {
-      return look(`${root}/${path}`);
+      const stat = lstatSync(`${this.#options.root}/${directory}`, { bigint: true, throwIfNoEntry: false });
+      return stat?.isDirectory() ? { sizeBytes: 0n, mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs } : undefined;
     } catch {
-      onSkipped({ path, reason: 'unreadable', claim });
-      return undefined;
+      return 'unreadable';
     }
   }
+}
+
+interface PlaceInListing {
+  readonly path: string;
+  /** Undefined: the name is not UTF-8, or too long. */
+  readonly type: keyof typeof KEY_ENDS | undefined;
+}
+
+const NOTHING: PlaceInListing = { path: '', type: undefined };
+
+function placeOf(directory: string, key: string): PlaceInListing {
+  const { name, type } = nameOf(key);
+  const path = directory === '' ? name : `${directory}/${name}`;
+  return { path, type: isTooLong(path) ? undefined : type };
 }
 
 function isTooLong(path: string): boolean {
@@ -170,13 +192,30 @@ const KEY_ENDS = { file: '\0', directory: '/', link: '\0l', special: '\0s' } as 
 
 /** The names in a directory as sort keys: their bytes, one to a UTF-16 unit, and what they are names of. */
 function sortKeysIn(location: string): string[] {
-  const keys = readdirSync(location, { withFileTypes: true, encoding: 'buffer' }).map(
-    (entry) => `${entry.name.toString('latin1')}${KEY_ENDS[typeOf(entry)]}`,
-  );
-  return keys.sort();
+  return (plainKeysIn(location) ?? keysOfBytesIn(location)).sort();
 }
 
-function typeOf(entry: Dirent<Buffer>): keyof typeof KEY_ENDS {
+/** As text they cost half. Undefined where a name is not plain: the system is asked for other names than these then. */
+function plainKeysIn(location: string): string[] | undefined {
+  const keys: string[] = [];
+  try {
+    for (const entry of readdirSync(location, { withFileTypes: true, encoding: 'latin1' })) {
+      if (ABOVE_ASCII.test(entry.name)) return undefined;
+      keys.push(`${entry.name}${KEY_ENDS[typeOf(entry)]}`);
+    }
+    return keys;
+  } catch {
+    return undefined;
+  }
+}
+
+function keysOfBytesIn(location: string): string[] {
+  return readdirSync(location, { withFileTypes: true, encoding: 'buffer' }).map(
+    (entry) => `${entry.name.toString('latin1')}${KEY_ENDS[typeOf(entry)]}`,
+  );
+}
+
+function typeOf(entry: Dirent<string | Buffer>): keyof typeof KEY_ENDS {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'directory';
   return entry.isSymbolicLink() ? 'link' : 'special';

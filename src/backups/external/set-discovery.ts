@@ -66,8 +66,13 @@ export const NO_CHANGES: SetChanges = {
 /** What is written in one transaction, at most; a point is never divided. */
 const BATCH = { points: 1000, files: 10_000 } as const;
 
-/** What was not touched for so long, by the clocks of both machines, stands still. */
 const LONG_AGO_MS = 3_600_000;
+
+/** New, or registered before it was seen. */
+type FreshPoint = SeenPoint & { readonly isStill: boolean };
+
+/** Another one than the catalogue knows. */
+type OtherPoint = ChangedPoint & { readonly was: KnownPoint };
 
 /** Compares what is listed of one set with the catalogue, batch by batch, and brings the catalogue in line. */
 export class SetDiscovery {
@@ -79,6 +84,7 @@ export class SetDiscovery {
   #found: ListedPoint[] = [];
   #foundFiles = 0;
   #changes = NO_CHANGES;
+  #writing: Promise<void> = Promise.resolve();
   /** Something could not be written now: the next pass must not take the listing for known. */
   #isBehind = false;
 
@@ -97,9 +103,15 @@ export class SetDiscovery {
     while (this.#found.length >= BATCH.points || this.#foundFiles >= BATCH.files) await this.#writeBatch();
   }
 
+  /** Waits until nothing is being written any more, whatever came of it. */
+  async settle(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
   /** Writes the rest, what is missing, and that the set was listed. */
   async finish(): Promise<SetChanges> {
     while (this.#found.length > 0) await this.#writeBatch();
+    await this.#writing;
     await this.#writeMissing();
     const { set } = this.listed;
     await this.#write(async (tx) => {
@@ -123,30 +135,40 @@ export class SetDiscovery {
     return this.#found.splice(0, points);
   }
 
+  /** While one batch is written, the next one is compared with the catalogue. */
   async #writeBatch(): Promise<void> {
-    const found = this.#nextBatch();
-    const { db, root, ask, publicKeys } = this.#pass;
+    const { fresh, changed } = await this.#compare(this.#nextBatch());
+    await this.#writing;
+    if (fresh.length === 0 && changed.length === 0) return;
+    this.#writing = this.#record(fresh, changed);
+    // Whoever waits for it hears of its failure.
+    this.#writing.catch(() => undefined);
+  }
+
+  async #compare(
+    found: readonly ListedPoint[],
+  ): Promise<{ readonly fresh: FreshPoint[]; readonly changed: OtherPoint[] }> {
+    const { db, root, ask, clock, publicKeys } = this.#pass;
     const { set } = this.listed;
+    // What was not touched since then, by the clocks of both machines, stands still.
+    const stillMs = clock.now().epochMilliseconds - LONG_AGO_MS;
     const known = await knownPoints(db, set.id, namesOf(found));
     for (const { id } of known.values()) this.#seen.add(id);
-    const fresh: (SeenPoint & { readonly isStill: boolean })[] = [];
-    const changed: (ChangedPoint & { readonly was: KnownPoint })[] = [];
+    const fresh: FreshPoint[] = [];
+    const changed: OtherPoint[] = [];
     for (const point of found) {
       const was = known.get(point.name);
       const isUnseen = was?.file_count === null && was.state === 'present';
       const isAsItWas = was?.state === 'present' && was.marks?.equals(point.marks) === true;
       if (isAsItWas || this.listed.isInDoubt(point.name)) continue;
       const seen = await describePoint(point, { set, pattern: this.#pattern, root, ask, publicKeys });
-      if (was === undefined || isUnseen) fresh.push({ ...seen, isStill: this.#isLongAgo(point.changedMs) });
+      if (was === undefined || isUnseen) fresh.push({ ...seen, isStill: point.changedMs < stillMs });
       else changed.push({ ...seen, id: was.id, version: was.version, isAltered: isAltered(was, point), was });
     }
-    if (fresh.length > 0 || changed.length > 0) await this.#record(fresh, changed);
+    return { fresh, changed };
   }
 
-  async #record(
-    fresh: readonly (SeenPoint & { readonly isStill: boolean })[],
-    changed: readonly (ChangedPoint & { readonly was: KnownPoint })[],
-  ): Promise<void> {
+  async #record(fresh: readonly FreshPoint[], changed: readonly OtherPoint[]): Promise<void> {
     const { set } = this.listed;
     const { settleSeconds } = set.external;
     const { entered, touched, ready } = await this.#write(async (tx) => {
@@ -252,10 +274,6 @@ export class SetDiscovery {
 
   #count(change: Change, names: readonly string[]): void {
     this.#changes = { ...this.#changes, [change]: withMore(this.#changes[change], names) };
-  }
-
-  #isLongAgo(changedMs: number): boolean {
-    return changedMs < this.#pass.clock.now().epochMilliseconds - LONG_AGO_MS;
   }
 }
 

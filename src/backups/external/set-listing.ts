@@ -40,7 +40,7 @@ export class SetListing {
   #unreadableCount = 0;
   #skipped: PassedOver = {};
   #names: string[] = [];
-  readonly #figures = new Float64Array(2 * NAMES_PER_UPDATE);
+  readonly #figures = new BigInt64Array(2 * NAMES_PER_UPDATE);
 
   constructor(shape: PointShape) {
     const { pattern, layout, timeSource, zone, digestSource } = shape;
@@ -49,12 +49,12 @@ export class SetListing {
     this.#hash.update(`listing 2 ${JSON.stringify([pattern, layout, timeSource, zone, digestSource])}\n`);
   }
 
-  /** Takes a file, or a directory, into the hash: its name and what `stat` says in doubles, which cost the least. */
-  note(path: string, sizeBytes: number, mtimeMs: number): void {
+  /** Takes a file, or a directory, into the hash. */
+  note(path: string, sizeBytes: bigint, mtimeNs: bigint): void {
     const at = 2 * this.#names.length;
     this.#names.push(path);
     this.#figures[at] = sizeBytes;
-    this.#figures[at + 1] = mtimeMs;
+    this.#figures[at + 1] = mtimeNs;
     if (this.#names.length === NAMES_PER_UPDATE) this.#update();
   }
 
@@ -67,7 +67,7 @@ export class SetListing {
     this.#count(reason, path);
     if (reason !== 'unreadable') return;
     // No path ends like this.
-    this.note(`${path}//`, 0, 0);
+    this.note(`${path}//`, 0n, 0n);
     this.#unreadableCount += 1;
     if (this.#unreadableCount <= UNREADABLE_MAX + 1) this.#unreadable.push(path);
   }

@@ -77,6 +77,15 @@ describe('discovery of backups that other tools made', () => {
     expect(await world.db.rows('SELECT FROM point_candidate WHERE set_id = $1', [setId])).toEqual([]);
   });
 
+  it('sees the same again in a large directory, whichever of its threads looks, also times before 1970', async () => {
+    await world.watch('*.dump', { timeSource: 'mtime' });
+    for (let index = 0; index < 300; index += 1) await world.put(`${index}.dump`, 'x', '1920-01-01T00:00:00.123Z');
+    expect((await world.discoverSet()).registered.count).toBe(300);
+    for (let times = 0; times < 3; times += 1) expect(await world.discoverSet()).toMatchObject({ isUnchanged: true });
+    await world.put('299.dump', 'y', '1920-01-01T00:00:00.124Z');
+    expect(told(await world.discoverSet())).toEqual({ changed: ['299.dump'] });
+  });
+
   it('does not trust the age of a file whose time of change is in the future', async () => {
     await world.watch('*.dump');
     await world.put('a.dump', 'x', '2286-01-01T00:00:00Z');
