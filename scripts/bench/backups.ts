@@ -35,6 +35,7 @@ const FILES = Number(options.files);
 const POINTS = Number(options.points);
 const ROUNDS = Number(options.rounds);
 const MUSTER = resolve(import.meta.dirname, '../../src/cli/bin.mjs');
+const LISTER = new RepositoryLister();
 /** Files that were just written count as settled for a clock that is two hours ahead. */
 const LATER = { ...systemClock, now: () => Temporal.Now.instant().add({ hours: 2 }) };
 
@@ -64,11 +65,9 @@ async function watch(db: Database, root: string, pattern: string): Promise<strin
   return repositoryId;
 }
 
-const lister = new RepositoryLister();
-
 async function discover(db: Database, repositoryId: string): Promise<void> {
   const repository = await repositoryById(db, repositoryId);
-  const deps = { db, clock: LATER, log: testLog, publicKeys: [], lister };
+  const deps = { db, clock: LATER, log: testLog, publicKeys: [], lister: LISTER };
   const found = await discoverExternal(deps, repository, new AbortController().signal);
   if (found.outcome !== 'listed') throw new Error(`the repository was not listed: ${found.outcome}`);
 }
@@ -77,7 +76,27 @@ function find(root: string): string {
   return execFileSync('find', [root, '-type', 'f', '-printf', '%P %s %T@\n'], { encoding: 'utf8', maxBuffer: 2 ** 28 });
 }
 
-async function benchDiscovery(db: Database, root: string): Promise<void> {
+class RolledBack extends Error {}
+
+/** The rows that discovery has to write, in one statement, into the table where they belong; undone again. */
+async function insertAtOnce(db: Database, repositoryId: string, names: readonly (string | undefined)[]): Promise<void> {
+  await db
+    .transaction(async (tx) => {
+      await tx.execute(
+        `INSERT INTO recovery_point (id, set_id, repository_id, name, method, own, taken_at, finished_at, size_bytes, marks,
+                                     file_count)
+         SELECT gen_random_uuid(), s.id, s.repository_id, file, 'external', false, now(), now(), 1, sha256(file::bytea), 1
+           FROM unnest($1::text[]) AS file, backup_set s WHERE s.repository_id = $2`,
+        [names, repositoryId],
+      );
+      throw new RolledBack();
+    })
+    .catch((thrown: unknown) => {
+      if (!(thrown instanceof RolledBack)) throw thrown;
+    });
+}
+
+async function benchDiscovery(db: Database, root: string, bulkRoot: string): Promise<void> {
   for (let index = 0; index < FILES; index += 1) {
     const directory = join(root, `dir-${Math.floor(index / 1000)}`);
     if (index % 1000 === 0) mkdirSync(directory, { recursive: true });
@@ -89,16 +108,8 @@ async function benchDiscovery(db: Database, root: string): Promise<void> {
     .split('\n')
     .slice(0, -1)
     .map((line) => line.split(' ')[0]);
-  const insert = await seconds(() =>
-    db.transaction(async (tx) => {
-      await tx.execute('CREATE TEMPORARY TABLE bulk_point (LIKE recovery_point INCLUDING ALL) ON COMMIT DROP');
-      await tx.execute(
-        `INSERT INTO bulk_point (id, set_id, repository_id, name, method, own, taken_at, finished_at, size_bytes)
-         SELECT gen_random_uuid(), $2, $2, name, 'external', false, now(), now(), 1 FROM unnest($1::text[]) AS name`,
-        [names, repositoryId],
-      );
-    }),
-  );
+  const bulkId = await watch(db, bulkRoot, '**/*.tar.gz');
+  const insert = await seconds(() => insertAtOnce(db, bulkId, names));
   const first = await seconds(() => discover(db, repositoryId));
   const rounds: { listed: number; unchanged: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -115,10 +126,19 @@ async function benchDiscovery(db: Database, root: string): Promise<void> {
   console.log(`${ratio.toFixed(2)}  discovery of the same again / find (aim 1.20)`);
 }
 
-/** Files of a few KiB to a MiB, packed in three ways. */
-function makePoints(root: string): void {
+/** Bytes of what is packed into the point of this number. */
+type Mix = (index: number) => number;
+
+/** Nineteen small ones to each large one: what a point costs besides its bytes weighs most. */
+const SMALL: Mix = (index) => (index % 20 === 0 ? 1_048_576 : 32_768);
+
+/** From 10 KiB to 3 MiB, as many of 10 to 20 KiB as of 1 to 2 MiB, and one in 200 of 24 MiB. */
+const MIXED: Mix = (index) => (index % 200 === 0 ? 25_165_824 : Math.round(10_240 * 300 ** ((index * 0.618034) % 1)));
+
+/** Noise, in letters, packed in three ways. */
+function makePoints(root: string, mix: Mix): void {
   for (let index = 0; index < POINTS; index += 1) {
-    const noise = createHash('shake256', { outputLength: index % 20 === 0 ? 1_048_576 : 32_768 })
+    const noise = createHash('shake256', { outputLength: mix(index) })
       .update(`${index}`)
       .digest();
     const tar = tarOf({ path: 'a', data: noise.toString('base64') });
@@ -127,8 +147,8 @@ function makePoints(root: string): void {
   }
 }
 
-async function benchChecks(db: Database, root: string): Promise<void> {
-  makePoints(root);
+async function benchChecks(db: Database, root: string, name: string, mix: Mix): Promise<void> {
+  makePoints(root, mix);
   const repositoryId = await watch(db, root, 'point-*');
   await discover(db, repositoryId);
   const rounds: { ours: number; command: number }[] = [];
@@ -148,10 +168,11 @@ async function benchChecks(db: Database, root: string): Promise<void> {
     });
     rounds.push({ ours, command });
   }
+  rmSync(root, { recursive: true });
   const ours = median(rounds.map((round) => round.ours));
   const command = median(rounds.map((round) => round.command));
   console.log(
-    `${median(rounds.map((round) => round.ours / round.command)).toFixed(2)}  a check run over ${POINTS} points / muster verify on the same files (aim 1.10; ${ours.toFixed(1)} s against ${command.toFixed(1)} s)`,
+    `${median(rounds.map((round) => round.ours / round.command)).toFixed(2)}  a check run over ${POINTS} ${name} points / muster verify on the same files (aim 1.10; ${ours.toFixed(1)} s against ${command.toFixed(1)} s)`,
   );
   console.log(`${(((ours - command) / POINTS) * 1000).toFixed(1)} ms a point for the catalogue (aim 5)`);
 }
@@ -168,9 +189,10 @@ try {
         .map((load) => load.toFixed(1))
         .join(' ')}, ${ROUNDS} rounds`,
     );
-    for (const name of ['checks', 'discovery']) mkdirSync(join(work, name));
-    await benchChecks(db, join(work, 'checks'));
-    await benchDiscovery(db, join(work, 'discovery'));
+    for (const name of ['small', 'mixed', 'discovery', 'bulk']) mkdirSync(join(work, name));
+    await benchChecks(db, join(work, 'small'), 'small', SMALL);
+    await benchChecks(db, join(work, 'mixed'), 'mixed', MIXED);
+    await benchDiscovery(db, join(work, 'discovery'), join(work, 'bulk'));
   } finally {
     await db.close();
   }
