@@ -10,6 +10,7 @@ import { recordProgress } from '../run-progress.ts';
 import { lookAtPoint, readPoint } from './examination.ts';
 import { recordDoneChecks } from './external-record.ts';
 import { ListsBeside } from './listed-digest.ts';
+import { RealDirectories } from './point-files.ts';
 import type { ExternalCheck } from './point-result.ts';
 import type { RepositoryReader } from './repository-reader.ts';
 
@@ -58,7 +59,18 @@ export async function checkExternalPoint(
     await requireAvailable(repository);
     const root = await realpath(repository.root);
     const lists = new ListsBeside(root, job.reader.limits);
-    const examination = { db, log, set, root, lists, point, ...job, run, onProgress, retryPauseMs };
+    const examination = {
+      db,
+      log,
+      set,
+      place: { root, directories: new RealDirectories() },
+      lists,
+      point,
+      ...job,
+      run,
+      onProgress,
+      retryPauseMs,
+    };
     const examined = await readPoint(examination, await lookAtPoint(examination));
     // What a check sees while a disk goes away says nothing about the backup.
     await requireAvailable(repository);

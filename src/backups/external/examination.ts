@@ -6,7 +6,7 @@ import type { BackupSet, RecoveryPoint } from '../backup-catalogue.ts';
 import type { RunKey } from '../run.store.ts';
 import type { ListsBeside } from './listed-digest.ts';
 import { compareDigests, pointDigest } from './point-digest.ts';
-import { filesThere, type PointFiles } from './point-files.ts';
+import { filesThere, type PointFiles, type PointsPlace } from './point-files.ts';
 import { filesOfPoint } from './point-history.queries.ts';
 import { marksOf } from './point-marks.ts';
 import { combined, type DriftFigures, type ExternalCheck, findingsOf, formatFinding, unread } from './point-result.ts';
@@ -19,9 +19,8 @@ export interface Examination {
   readonly db: Database;
   readonly log: Logger;
   readonly set: BackupSet;
-  /** The repository's, without links. */
-  readonly root: string;
-  /** What lies in it beside the points. */
+  readonly place: PointsPlace;
+  /** What lies there beside the points. */
   readonly lists: ListsBeside;
   readonly point: RecoveryPoint;
   readonly run: RunKey;
@@ -50,11 +49,12 @@ export interface Examined {
 
 /** Looks at a point without reading it. */
 export async function lookAtPoint(examination: Examination): Promise<PointLook> {
-  const { db, set, root, lists, point, reader } = examination;
+  const { db, set, place, lists, point, reader } = examination;
+  const { root } = place;
   const isMany = set.external?.layout !== 'file';
   const known = isMany ? await filesOfPoint(db, point.id) : new Map<string, undefined>();
   const paths = set.external?.layout === 'files' && known.size > 0 ? [...known.keys()] : [point.name];
-  const there = await lookPatiently(root, paths, examination);
+  const there = await lookPatiently(paths, examination);
   const early = judgedUnread(examination, there);
   if (early !== undefined) return { isJudged: true, check: early };
   const isOneFile = !isMany && there.directory === undefined;
@@ -73,12 +73,11 @@ export async function readPoint(examination: Examination, look: PointLook): Prom
 }
 
 async function lookPatiently(
-  root: string,
   paths: readonly string[],
-  { reader, signal, retryPauseMs }: Examination,
+  { place, reader, signal, retryPauseMs }: Examination,
 ): Promise<PointFiles> {
   for (let tries = 1; ; tries += 1) {
-    const there = await filesThere(root, paths, reader.limits);
+    const there = await filesThere(place, paths, reader.limits);
     if (there.missing.length === 0 || tries >= READ_TRIES_MAX) return there;
     await pause(retryPauseMs * tries, undefined, { signal });
   }
@@ -195,11 +194,11 @@ function isMoving(findings: readonly Finding[]): boolean {
 }
 
 /** It changed after it was registered, and nobody knows what it must be. An operator can accept it as it is now. */
-function changedFindings({ point, root }: Examination, { there, isOneFile }: Evidence): Finding[] {
+function changedFindings({ point, place }: Examination, { there, isOneFile }: Evidence): Finding[] {
   if (point.digest !== undefined) return [];
   const [file] = there.files;
   // A link has marks of its own, and of several files discovery says which belong to the point.
-  const isPlain = isOneFile && file !== undefined && file.location === `${root}/${point.name}`;
+  const isPlain = isOneFile && file !== undefined && file.location === `${place.root}/${point.name}`;
   const isOther = isPlain && point.marks !== undefined && !point.marks.equals(marksOf([file]));
   if (point.verdict !== 'altered' && !isOther) return [];
   const message = `${printable(point.name)} changed after it was registered, and no digest of it was on record: accept it as it is now, or replace it.`;

@@ -10,6 +10,7 @@ import { CheckRecords, type PassCounts } from './check-records.ts';
 import { type Examination, type Examined, lookAtPoint, type PointLook, readPoint } from './examination.ts';
 import { ListsBeside } from './listed-digest.ts';
 import { OpenChecks } from './open-checks.ts';
+import { RealDirectories } from './point-files.ts';
 
 /** What a pass stands on. */
 export interface PassParts {
@@ -21,7 +22,7 @@ export interface PassParts {
 }
 
 /** Where the points of a batch lie. */
-type Place = Pick<Examination, 'root' | 'lists'>;
+type Where = Pick<Examination, 'place' | 'lists'>;
 
 /** Points whose checks are begun together: as many as are read in about so many seconds. */
 const BATCH = { checksMax: 64, secondsMin: 0.5, secondsMax: 2 } as const;
@@ -92,34 +93,37 @@ export class RepositoryPass {
     const beganMs = deps.clock.monotonicMs();
     await requireAvailable(repository);
     const root = await realpath(repository.root);
-    const place = { root, lists: new ListsBeside(root, job.reader.limits) };
-    let look = this.#look(batch[0], place);
+    const where = {
+      place: { root, directories: new RealDirectories() },
+      lists: new ListsBeside(root, job.reader.limits),
+    };
+    let look = this.#look(batch[0], where);
     for (const [index, check] of batch.entries()) {
       job.signal.throwIfAborted();
       const seen = look;
       // While this one is read, the next one is looked at.
-      look = this.#look(batch[index + 1], place);
-      if (seen !== undefined) await this.#read(check, seen, place);
+      look = this.#look(batch[index + 1], where);
+      if (seen !== undefined) await this.#read(check, seen, where);
     }
     const seconds = (deps.clock.monotonicMs() - beganMs) / 1000;
     if (seconds < BATCH.secondsMin) this.#batchChecks = Math.min(this.#batchChecks * 2, BATCH.checksMax);
     if (seconds > BATCH.secondsMax) this.#batchChecks = Math.max(1, this.#batchChecks >> 1);
   }
 
-  #look(check: BegunCheck | undefined, place: Place): Promise<PointLook> | undefined {
+  #look(check: BegunCheck | undefined, where: Where): Promise<PointLook> | undefined {
     if (check === undefined) return undefined;
-    const look = lookAtPoint(this.#examinationOf(check, place));
+    const look = lookAtPoint(this.#examinationOf(check, where));
     // Whoever reads the point hears of its failure.
     look.catch(() => undefined);
     return look;
   }
 
-  async #read(check: BegunCheck, look: Promise<PointLook>, place: Place): Promise<void> {
+  async #read(check: BegunCheck, look: Promise<PointLook>, where: Where): Promise<void> {
     const { repository, job } = this.#parts;
     this.#unread.delete(check.run.id);
     let examined: Examined;
     try {
-      examined = await readPoint(this.#examinationOf(check, place), await look);
+      examined = await readPoint(this.#examinationOf(check, where), await look);
       // A disk that is away for a moment makes no backup unsound.
       if (!examined.isSound) await requireAvailable(repository);
     } catch (thrown) {
@@ -131,12 +135,12 @@ export class RepositoryPass {
     await this.#records.add({ ...check, examined });
   }
 
-  #examinationOf({ set, point, run }: BegunCheck, place: Place): Examination {
+  #examinationOf({ set, point, run }: BegunCheck, where: Where): Examination {
     const { deps, job, retryPauseMs } = this.#parts;
     const { db, log } = deps;
     const onProgress = (done: number, total: number) => this.#open.report(run, done, total);
     const { reader, signal } = job;
-    return { ...place, db, log, set, point, run, onProgress, retryPauseMs, reader, signal };
+    return { ...where, db, log, set, point, run, onProgress, retryPauseMs, reader, signal };
   }
 
   async #giveBack(because: unknown): Promise<void> {
