@@ -21,11 +21,12 @@ export async function knownPoints(
   setId: string,
   names: readonly string[],
 ): Promise<Map<string, KnownPoint>> {
-  // Each by its key, whatever the planner thinks of how many points the set has: while they arrive it does not know.
+  // Each by its key. With the set given as a value, the planner may take a set that is new to it for one of few points, and
+  // look through all of them for each name.
   const rows = await db.rows<KnownPoint>(
-    `SELECT known.* FROM unnest($2::text[]) AS wanted (name) CROSS JOIN LATERAL (
-       SELECT ${KNOWN_POINT} FROM recovery_point p WHERE p.set_id = $1 AND p.name = wanted.name LIMIT 1) known`,
-    [setId, [...names]],
+    `SELECT known.* FROM unnest($1::uuid[], $2::text[]) AS wanted (set_id, name) CROSS JOIN LATERAL (
+       SELECT ${KNOWN_POINT} FROM recovery_point p WHERE p.set_id = wanted.set_id AND p.name = wanted.name LIMIT 1) known`,
+    [names.map(() => setId), [...names]],
   );
   return new Map(rows.map((row) => [row.name, row]));
 }
