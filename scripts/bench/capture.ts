@@ -11,7 +11,6 @@ import { parseArgs } from 'node:util';
 import { captureInProcess } from '../../src/backups/capture/capture-process.ts';
 import { draftCapture } from '../../src/backups/capture/capture-record.ts';
 import type { CaptureTask } from '../../src/backups/capture/capture-task.ts';
-import { captureSourceSchema } from '../../src/backups/capture/captured-set.ts';
 import { writePoint } from '../../src/backups/point-writer.ts';
 import { initialiseRepository } from '../../src/backups/repository.identity.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
@@ -53,7 +52,11 @@ async function capture(source: CaptureTask['source'], repositoryRoot: string): P
   };
   const { pointDirectory } = await writePoint(destination, async (directory, name) => {
     const task = { source, directory, recipients: [], ownDirectories: [] };
-    const { files, takenAt, facts } = await captureInProcess({ ...task, bytesPerSecondMax: undefined, commandDirectory: undefined });
+    const { files, takenAt, facts } = await captureInProcess({
+      ...task,
+      bytesPerSecondMax: undefined,
+      commandDirectory: undefined,
+    });
     const times = { startedAt: takenAt, finishedAt: takenAt, takenAt };
     return { ...draftCapture({ set: 'tree', name, ...times, source, recipients: [], facts }), files };
   });
@@ -70,7 +73,8 @@ function run(script: string, cwd: string): void {
 }
 
 async function bench(pair: (typeof PAIRS)[number], work: string): Promise<void> {
-  const source = captureSourceSchema.parse({ type: 'directory', path: join(work, 'tree'), format: pair.format });
+  const path = join(work, 'tree');
+  const source = { type: 'directory', path, format: pair.format, exclude: [], oneFileSystem: true } as const;
   const rounds: { ours: number; theirs: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const theirs = await seconds(() => run(pair.theirs, work));

@@ -7,7 +7,7 @@ import type { BackupSet, ExternalSet, Repository } from '../backup-catalogue.ts'
 import { pointsByName } from '../catalogue.queries.ts';
 import { enterPoints, type SeenPoint } from '../external/external-point.store.ts';
 import { packPoints, unpackPoints } from '../external/packed-points.ts';
-import { filesThere } from '../external/point-files.ts';
+import { filesThere, RealDirectories } from '../external/point-files.ts';
 import { foundPoint } from '../external/point-gathering.ts';
 import { parsePattern } from '../external/point-pattern.ts';
 import { describePoint } from '../external/seen-point.ts';
@@ -21,7 +21,7 @@ export async function lookAtCaptured(
 ): Promise<SeenPoint> {
   const root = await realpath(repository.root);
   const name = `${set.name}/${pointName}`;
-  const { files } = await filesThere(root, [name], DEFAULT_LIMITS);
+  const { files } = await filesThere({ root, directories: new RealDirectories() }, [name], DEFAULT_LIMITS);
   const newestNs = files.reduce((newest, { mtimeNs }) => (mtimeNs > newest ? mtimeNs : newest), 0n);
   const found = foundPoint({ name, fields: {} }, files, newestNs);
   const [point] = unpackPoints(packPoints([found], { isOneFile: false, isTimed: false }));
