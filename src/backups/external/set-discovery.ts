@@ -64,7 +64,7 @@ export const NO_CHANGES: SetChanges = {
 };
 
 /** What is written in one transaction, at most; a point is never divided. */
-const BATCH = { points: 1000, files: 10_000 } as const;
+const BATCH = { points: 2000, files: 10_000 } as const;
 
 const LONG_AGO_MS = 3_600_000;
 
