@@ -31,7 +31,15 @@ const ROUNDS = Number(options.rounds);
 /** Tree, archive and the other's archive together, as multiples of the tree. */
 const SPACE = 3;
 
-const PAIRS = [
+interface Pair {
+  readonly format: 'tar.gz' | 'tar.zst' | 'zip';
+  readonly theirs: string;
+  readonly aim: number;
+  /** What `theirs` needs besides tar. */
+  readonly tool: string;
+}
+
+const PAIRS: readonly Pair[] = [
   { format: 'tar.gz', theirs: 'tar -cf - tree | gzip > theirs', aim: 1.1, tool: 'gzip' },
   { format: 'tar.zst', theirs: 'tar -cf - tree | zstd -q -3 -c > theirs', aim: 2, tool: 'zstd' },
   { format: 'zip', theirs: 'zip -q -r -y theirs.zip tree', aim: 1, tool: 'zip' },
@@ -72,9 +80,9 @@ function run(script: string, cwd: string): void {
   if (status !== 0) throw new Error(`${script}: status ${status}. ${stderr.slice(0, 500)}`);
 }
 
-async function bench(pair: (typeof PAIRS)[number], work: string): Promise<void> {
+async function bench(pair: Pair, work: string): Promise<void> {
   const path = join(work, 'tree');
-  const source = { type: 'directory', path, format: pair.format, exclude: [], oneFileSystem: true } as const;
+  const source: CaptureTask['source'] = { type: 'directory', path, format: pair.format, exclude: [], oneFileSystem: true };
   const rounds: { ours: number; theirs: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const theirs = await seconds(() => run(pair.theirs, work));
