@@ -224,8 +224,8 @@ describe('a worker', () => {
       [
         'allocation.note-expired',
         'allocation.remind-overdue',
-        'backup.check',
         'backup.check-archive',
+        'backup.check',
         'backup.connect',
         'backup.discover',
         'backup.retain',
