@@ -107,8 +107,8 @@ export type WalRange = Readonly<z.infer<typeof walRangeSchema>>;
  * - `sha256` is of the stored bytes. `chunks` holds, for each piece of `chunkBytes` (64 KiB up to files of 4 GiB, then
  *   doubled until there are at most 65,536 pieces; the last may be shorter), the first 16 bytes of its SHA-256.
  *   128 bits are enough to *locate* damage, which is all they are for; `sha256` is what proves the file.
- * - `decodedBytes` and `entries` describe an archive that was read back when the manifest was made: the length of the
- *   decoded stream, and every entry in its order. Both are optional.
+ * - `decodedBytes` and `entries` describe an archive that was read back when the manifest was made, or described while it was
+ *   written: the length of the decoded stream (of a zip: of all contents), and every entry in its order. Both are optional.
  * - `tree` says that the archive is a directory tree as it was found: its symbolic links may lead anywhere, and its names may
  *   hold control characters. `unreadCount` names in it could not be read, or not to their ends, when it was packed.
  * - `requiredWal` names the write-ahead log that a PostgreSQL recovery point must hold, end included up to the restore

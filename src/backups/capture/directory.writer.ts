@@ -57,7 +57,12 @@ export async function writeDirectory(
   const notes = new TreeNotes();
   const counts = await packTree(walkSource(path, rules, notes), packer, notes);
   requireContent(path, counts, notes);
-  const described = await file.finish();
+  // A check must not take what unpacks to so much for a bomb.
+  const { unpackedBytes } = packer;
+  const described = {
+    ...(unpackedBytes === undefined ? {} : { decodedBytes: unpackedBytes }),
+    ...(await file.finish()),
+  };
   // Names are a part of what is kept secret.
   const entries = recipients.length === 0 ? packer.entries : undefined;
   const tree = { unreadCount: notes.count('unreadable') };

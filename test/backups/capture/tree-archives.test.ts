@@ -1,8 +1,18 @@
-import { linkSync, lutimesSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/verification/limits.ts';
 import { verifyRecoveryPoint } from '../../../src/verification/recovery-point.ts';
 import { scaled } from '../../support/scale.ts';
 import { useDirectories } from '../../verification/support/temporary-directory.ts';
@@ -173,6 +183,22 @@ test('two names that can only be written alike do not make the archive hostile: 
   const { check, outcome } = await packAndVerify({ path: source }, join(base, 'point'));
   expect(check.findings).toMatchObject([{ kind: 'incomplete' }]);
   expect(outcome.notes).toMatchObject([{ kind: 'unreadable', count: 1 }]);
+});
+
+test('a tree that unpacks to a thousand times its archive and more is no bomb, for its manifest says so', {
+  timeout: 120_000,
+}, async () => {
+  const base = await newDirectory();
+  const source = join(base, 'source');
+  mkdirSync(source);
+  writeFileSync(join(source, 'zeros'), '');
+  truncateSync(join(source, 'zeros'), DEFAULT_LIMITS.expansionFreeBytes + 65_536);
+  for (const format of ['zip', 'tar.zst'] as const) {
+    const { check, archive } = await packAndVerify({ path: source, format }, join(base, `point-${format}`));
+    expect(check).toMatchObject({ verdict: 'sound', findings: [] });
+    const { expansionRatioMax } = DEFAULT_LIMITS;
+    expect(statSync(archive).size * expansionRatioMax).toBeLessThan(DEFAULT_LIMITS.expansionFreeBytes);
+  }
 });
 
 test('a link out of the tree is hostile in an archive that no trusted manifest calls a tree', async () => {

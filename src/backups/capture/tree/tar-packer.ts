@@ -17,6 +17,7 @@ const WHOLE_BYTES_MAX = 262_144;
  */
 export class TarPacker implements TreePacker {
   readonly knowsHardLinks = true;
+  readonly unpackedBytes = undefined;
   readonly #output: BlockOutput;
   readonly #onRead: OnRead;
   readonly #heads = new TarHeads();

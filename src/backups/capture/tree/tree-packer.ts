@@ -23,6 +23,8 @@ export interface TreePacker {
   readonly knowsHardLinks: boolean;
   /** What a manifest says of the entries so far; undefined where it says nothing of them. */
   readonly entries: readonly ManifestEntry[] | undefined;
+  /** Bytes of all contents so far, where the packer itself compresses them; undefined where it does not. */
+  readonly unpackedBytes: number | undefined;
   addDirectory(name: PackedName, stats: Stats): Promise<void>;
   addSymlink(name: PackedName, stats: Stats, target: RawName): Promise<void>;
   addHardLink(name: PackedName, stats: Stats, target: RawName): Promise<void>;

@@ -35,6 +35,7 @@ export class ZipPacker implements TreePacker {
   readonly knowsHardLinks = false;
   /** A check compares entries of tar archives only; those of a zip have their CRC-32. */
   readonly entries = undefined;
+  unpackedBytes = 0;
   readonly #sink: PackedSink;
   readonly #onRead: OnRead;
   readonly #waiting: WaitingEntry[] = [];
@@ -101,7 +102,7 @@ export class ZipPacker implements TreePacker {
       ...{ raw, stats, method: isSmaller ? METHOD.deflate : METHOD.stored, hasDescriptor: false },
       ...{ crc: crc32(bytes), packedBytes: data.length, sizeBytes: bytes.length },
     };
-    this.#directory.push(centralHeader(head, this.#offset));
+    this.#list(head, this.#offset);
     await this.#write(localHeader(head));
     if (data.length > 0) await this.#write(data);
   }
@@ -121,8 +122,13 @@ export class ZipPacker implements TreePacker {
     const packedBytes = this.#offset - dataOffset;
     const head: ZipHead = { ...open, crc: content.crc, packedBytes, sizeBytes: content.readBytes };
     await this.#write(dataDescriptor(head));
-    this.#directory.push(centralHeader(head, localOffset));
+    this.#list(head, localOffset);
     return content.result();
+  }
+
+  #list(head: ZipHead, localOffset: number): void {
+    this.#directory.push(centralHeader(head, localOffset));
+    this.unpackedBytes += head.sizeBytes;
   }
 
   #write(bytes: Buffer): Promise<void> {
