@@ -82,7 +82,13 @@ function run(script: string, cwd: string): void {
 
 async function bench(pair: Pair, work: string): Promise<void> {
   const path = join(work, 'tree');
-  const source: CaptureTask['source'] = { type: 'directory', path, format: pair.format, exclude: [], oneFileSystem: true };
+  const source: CaptureTask['source'] = {
+    type: 'directory',
+    path,
+    format: pair.format,
+    exclude: [],
+    oneFileSystem: true,
+  };
   const rounds: { ours: number; theirs: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const theirs = await seconds(() => run(pair.theirs, work));
