@@ -49,23 +49,29 @@ export async function recordLogGap(tx: Tx, setId: string, gap: LogGap): Promise<
   return noted === 1;
 }
 
-/** Notes why nothing can be archived; not while another process does it, for which this one's trouble says nothing. */
+/**
+ * Notes why nothing can be archived.
+ * @returns false while the slot is in use: by another process, for which this one's trouble says nothing, or still by a stream of
+ * this one that the server has not given up yet. Nothing is noted then.
+ */
 export async function recordLogFailure(
   db: Database,
   setId: string,
   slot: string,
   failure: { readonly code: string; readonly message: string },
-): Promise<void> {
+): Promise<boolean> {
+  const active = await db.rows('SELECT FROM pg_replication_slots WHERE slot_name = $1 AND active', [slot]);
+  if (active.length > 0) return false;
   await db.execute(
     `INSERT INTO log_archive AS a (set_id, failure_code, failure, failing_since)
-     SELECT $1::uuid, $2::text, $3::text, clock_timestamp()
-      WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $4 AND active)
+     VALUES ($1, $2, $3, clock_timestamp())
      ON CONFLICT (set_id) DO UPDATE
        SET failure_code = EXCLUDED.failure_code, failure = EXCLUDED.failure,
            failing_since = coalesce(a.failing_since, EXCLUDED.failing_since)
        WHERE (a.failure_code, a.failure) IS DISTINCT FROM (EXCLUDED.failure_code, EXCLUDED.failure)`,
-    [setId, failure.code, failure.message, slot],
+    [setId, failure.code, failure.message],
   );
+  return true;
 }
 
 /** Notes what a check found, in place of what the last one did. */

@@ -14,8 +14,8 @@ import { type BackupWorld, useBackupWorld } from './backup-world.ts';
 
 /** An installation whose log can be archived. */
 export interface ArchiveWorld extends BackupWorld {
-  /** Begins to archive; stopped after the test. */
-  archive(): Promise<LogArchiver>;
+  /** Begins to archive; stopped after the test. A second one waits for the first, and is not waited for. */
+  archive(options?: { readonly isSecond?: boolean }): Promise<LogArchiver>;
   /** Backups that archiving has ordered since the last call. */
   ordered(): number;
   state(): Promise<LogArchive | undefined>;
@@ -45,7 +45,7 @@ export function useArchiveWorld(): ArchiveWorld {
     return row?.lsn ?? '';
   };
   const added = {
-    archive: async () => {
+    archive: async ({ isSecond = false } = {}) => {
       const archiver = startLogArchiver({
         ...{ db: world.db, database: world.cluster.owner, clock: systemClock, log: testLog },
         setId: (await world.set()).id,
@@ -56,6 +56,7 @@ export function useArchiveWorld(): ArchiveWorld {
         retrySeconds: 0.05,
       });
       running.push(archiver);
+      if (!isSecond) await eventually('it archives', 60, () => archiver.lagSeconds() !== undefined || undefined);
       return archiver;
     },
     ordered: () => {
@@ -79,7 +80,7 @@ export function useArchiveWorld(): ArchiveWorld {
     },
     caughtUp: async () => {
       const lsn = await flushed();
-      await eventually(`the log up to ${lsn} is archived`, 20, async () => {
+      await eventually(`the log up to ${lsn} is archived`, 60, async () => {
         const [row] = await world.db.rows<{ done: boolean }>(
           'SELECT restart_lsn >= $1::pg_lsn AS done FROM pg_replication_slots WHERE slot_name = $2',
           [lsn, await added.slot],
