@@ -25,7 +25,8 @@ beforeAll(async () => {
 /** The one recovery point, as it lies on the disk. */
 function storedPoint() {
   const set = join(installation.data, 'backups', 'muster-database');
-  const [name = '', ...others] = readdirSync(set);
+  // Beside the points lies the archived log.
+  const [name = '', ...others] = readdirSync(set).filter((found) => found !== 'wal');
   const directory = join(set, name);
   const files = readdirSync(directory);
   const sizeBytes = files.reduce((sum, file) => sum + statSync(join(directory, file)).size, 0);
