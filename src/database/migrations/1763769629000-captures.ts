@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Backup sets that Muster takes itself from a source: a directory, a database, the output of a command. Their points lie in
- * directories of their own, and are found, checked and watched like those of other tools; but they are Muster's own.
+ * directories of their own, and are found, checked and watched like those of other tools; but they belong to Muster.
  */
 export class Captures1763769629000 implements MigrationInterface {
   readonly name = 'Captures1763769629000';
