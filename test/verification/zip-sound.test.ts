@@ -70,6 +70,7 @@ for method in (0, 8):
         for long in (0, 1): make(method, streamed, long)
 with zipfile.ZipFile(f'{sys.argv[1]}/many.zip', 'w') as many:
     for index in range(66000): many.writestr(f'd/{index}', b'')
+print('.'.join(f'{part:02d}' for part in sys.version_info[:3]))
 `;
 
 describe('a sound zip of', () => {
@@ -106,8 +107,10 @@ describe('a sound zip of', () => {
     skip,
   }) => {
     if (!has('python3')) skip('this machine has no python3');
-    execFileSync('python3', ['-c', PYTHON, directory]);
+    const version = execFileSync('python3', ['-c', PYTHON, directory], { encoding: 'utf8' }).trim();
     for (const name of ['800', '810', '801', '811', '001', '010', '011']) {
+      // Until 3.11.4 forced zip64 fields did not fit what was written (python/cpython, issue 103861).
+      if (version < '03.11.04' && name.endsWith('1')) continue;
       await expectSound(await readFile(join(directory, `python${name}.zip`)));
     }
     const many = await checkZip(await readFile(join(directory, 'many.zip')));
