@@ -29,6 +29,7 @@ import {
 import { failureOf, noteFailure } from './run-failure.ts';
 import { recordProgress } from './run-progress.ts';
 import { requireTakenHere } from './taken-here.ts';
+import { takePoint } from './taken-point.ts';
 
 /** Far above the beat of a running capture or check. */
 const SILENT_SECONDS = 900;
@@ -38,7 +39,7 @@ const SILENT_SECONDS = 900;
  * check sees damage, and then lets retention remove what may go.
  *
  * @throws AppError `unprocessable` `backup-not-sound` when the new point did not pass its check: it is kept, retention is
- * not run, and the job is tried again. `unprocessable` `not-taken-by-muster` for a set that another tool fills. Else see
+ * not run, and the job is tried again (see `takePoint`). `unprocessable` `not-taken-by-muster` for a set that another tool fills. Else see
  * `captureSource` and `checkPoint`.
  */
 export async function takeBackup(deps: BackupJobsDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
@@ -46,19 +47,13 @@ export async function takeBackup(deps: BackupJobsDeps, setId: string, job: Runni
   requireTakenHere(set);
   if (set.kind === 'capture') return takeCapture(deps, { set: requireCaptured(set), repository }, job);
   await discoverPoints(deps, set, repository);
-  const captured = await capture(deps, set, repository, job);
-  const point = await pointById(deps.db, captured);
-  const { verdict, findings } = await checkPoint(deps, { set, repository, point }, job, { selfTest: true });
-  if (verdict !== 'sound') {
-    throw new AppError(
-      'unprocessable',
-      'backup-not-sound',
-      `The new recovery point ${point.name} is ${verdict}: ${findings[0]?.message ?? 'no reason was given'}`,
-    );
-  }
+  const point = await takePoint(deps.db, job.jobId, {
+    capture: () => capture(deps, set, repository, job),
+    check: (taken) => checkPoint(deps, { set, repository, point: taken }, job, { selfTest: true }),
+  });
   await applyRetention(deps, set, repository);
   await trimLogArchive(deps, set, repository);
-  return pointById(deps.db, captured);
+  return pointById(deps.db, point.id);
 }
 
 /** Which points a check reads: one, or as many as the time allows, the one that was read longest ago first. */

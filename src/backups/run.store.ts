@@ -22,15 +22,15 @@ export interface RunFailure {
   readonly message: string;
 }
 
-/** Begins a capture, or takes it over from an earlier attempt of the same job. */
+/** Begins a capture, or takes it over from an earlier attempt of the same job; a point that this one made stays in the catalogue. */
 export async function beginCapture(tx: Tx, setId: string, job: JobRun): Promise<RunKey> {
   const [row] = await tx.rows<{ id: string }>(
     `INSERT INTO backup_capture AS c (id, set_id, job_id, attempt, state) VALUES ($1, $2, $3, $4, 'running')
      ON CONFLICT (job_id) DO UPDATE
        SET attempt = EXCLUDED.attempt, state = 'running', step = NULL, progress_unit = NULL, progress_done = NULL,
            progress_total = NULL, progress_per_second = NULL, failure = NULL, failure_code = NULL, finished_at = NULL,
-           started_at = now(), heartbeat_at = now()
-       WHERE c.attempt < EXCLUDED.attempt AND c.state <> 'done'
+           point_id = NULL, notes = '[]', started_at = now(), heartbeat_at = now()
+       WHERE c.attempt < EXCLUDED.attempt
      RETURNING id`,
     [newId(), setId, job.jobId, job.attempt],
   );

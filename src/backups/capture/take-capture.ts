@@ -4,15 +4,14 @@ import { AppError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { RecoveryPoint, Repository } from '../backup-catalogue.ts';
 import type { BackupJobsDeps, RunningJob } from '../backup-deps.ts';
-import { pointById } from '../catalogue.queries.ts';
 import { checkOrderedPoint } from '../external/ordered-check.ts';
 import { type CapturedPoint, type PointDestination, writePoint } from '../point-writer.ts';
 import { requireAvailable } from '../repository.identity.ts';
 import { applyRetention } from '../retention/retention.service.ts';
-import { captureOfJob } from '../run.queries.ts';
 import { beginCapture, failCapture, finishCapture, type RunKey, recordCaptureProgress } from '../run.store.ts';
 import { failureOf, noteFailure } from '../run-failure.ts';
 import { recordProgress } from '../run-progress.ts';
+import { takePoint } from '../taken-point.ts';
 import { captureInProcess } from './capture-process.ts';
 import { draftCapture } from './capture-record.ts';
 import type { CapturedSet } from './captured-set.service.ts';
@@ -28,31 +27,33 @@ export interface CaptureSubject {
 
 /**
  * Takes one recovery point of a source: captures it in a process of its own, enters it, and reads it back in full; then
- * retention removes what may go. Whatever is cut short leaves no half point, and an attempt that takes over from one that had
- * captured already goes on with the check.
+ * retention removes what may go. Whatever is cut short leaves no half point.
  *
  * @throws AppError `unprocessable` `backup-not-sound` when the new point did not pass its check: it is kept, and retention is
- * not run. `conflict` `backup-set-retired`. Else as `captureInProcess`, `writePoint` and `checkOrderedPoint`.
+ * not run. `conflict` `repository-not-writable`. Else as `takePoint`, `captureInProcess`, `writePoint` and `checkOrderedPoint`.
  */
 export async function takeCapture(
   deps: BackupJobsDeps,
   { set, repository }: CaptureSubject,
   job: RunningJob,
 ): Promise<RecoveryPoint> {
-  const before = await captureOfJob(deps.db, job.jobId);
-  const pointId = before?.pointId ?? (await capture(deps, { set, repository }, job));
-  const { verdict, findings } = await checkOrderedPoint(deps, set, pointId, job);
-  const point = await pointById(deps.db, pointId);
-  if (verdict !== 'sound') {
-    const why = findings[0]?.message ?? 'no reason was given';
-    throw new AppError(
-      'unprocessable',
-      'backup-not-sound',
-      `The new recovery point ${point.name} is ${verdict}: ${why}`,
-    );
-  }
+  requireWritable(repository);
+  const point = await takePoint(deps.db, job.jobId, {
+    capture: () => capture(deps, { set, repository }, job),
+    check: ({ id }) => checkOrderedPoint(deps, set, id, job),
+  });
   await applyRetention(deps, set, repository);
   return point;
+}
+
+/** An operator may have changed that since the set was made. */
+function requireWritable({ name, writable }: Repository): void {
+  if (writable) return;
+  throw new AppError(
+    'conflict',
+    'repository-not-writable',
+    `Muster may not write into ${name}: it is marked as read-only`,
+  );
 }
 
 /** Captures a point and enters it; answers its id. */

@@ -1,5 +1,5 @@
 import { recordAudit } from '../../audit/audit.store.ts';
-import { originOf } from '../../auth/actor.ts';
+import { type Origin, originOf } from '../../auth/actor.ts';
 import type { Caller } from '../../auth/caller.ts';
 import type { Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -7,6 +7,8 @@ import { newId } from '../../kernel/ids.ts';
 import type { JobQueue } from '../../scheduling/queue.ts';
 import type { Repository } from '../backup-catalogue.ts';
 import { CONNECT_JOB } from '../backup-job-name.ts';
+import { watchedSets } from '../backup-set.queries.ts';
+import { scheduleCaptures } from '../capture/capture-schedule.ts';
 import { repositoryById, setsInUseOf } from '../repository.queries.ts';
 import {
   holdRepositoryLocation,
@@ -47,8 +49,9 @@ export async function createRepository(
  * Changes a repository. Another root or another tag is tested before it counts as there, and must hold the same directory as
  * before; read-only and writable ones are told from others in different ways, so a change of that takes the directory as it is
  * found then.
- * @throws AppError `not-found`, `stale`; `conflict` `repository-retired`, `repository-name-taken`, `system-repository`;
- *   `unprocessable` `unsuitable-location`.
+ * @throws AppError `not-found`, `stale`; `conflict` `repository-retired`, `repository-name-taken`, `system-repository`,
+ *   `repository-in-use` while Muster takes backups into one that is not to be written to any more; `unprocessable`
+ *   `unsuitable-location`.
  */
 export async function updateRepository(
   tx: Tx,
@@ -64,10 +67,12 @@ export async function updateRepository(
   const isTakenAnew = state.writable !== before.writable;
   const isElsewhere = isTakenAnew || state.root !== before.root || state.workerTag !== before.workerTag;
   if (isElsewhere) await requireForeign(tx, before);
+  if (isTakenAnew && before.writable) await requireUncaptured(tx, before);
   await updateRepositoryRow(tx, target.id, { ...state, isElsewhere, isTakenAnew });
   await recordAudit(tx, { ...originOf(caller), action: 'repository.update', ...subject(target.id), details: change });
   const after = await repositoryById(tx, target.id);
   if (isElsewhere) await enqueueTest(tx, queue, after, false);
+  if (state.workerTag !== before.workerTag) await moveCaptures(tx, queue, originOf(caller), after);
   return after;
 }
 
@@ -96,15 +101,7 @@ export async function retireRepository(
 ): Promise<Repository> {
   const { name } = await lockRepository(tx, target.id, target.expectedVersion);
   const sets = await setsInUseOf(tx, target.id, SETS_NAMED_MAX + 1);
-  if (sets.length > 0) {
-    const names = sets.slice(0, SETS_NAMED_MAX).map((set) => set.name);
-    const more = sets.length > SETS_NAMED_MAX ? ' and more' : '';
-    throw new AppError(
-      'conflict',
-      'repository-in-use',
-      `${name} still holds ${names.join(', ')}${more}: retire those backup sets first`,
-    );
-  }
+  if (sets.length > 0) throw inUse(`${name} still holds`, sets);
   await retireRepositoryRow(tx, target.id, reason);
   const details = { name, reason };
   await recordAudit(tx, { ...originOf(caller), action: 'repository.retire', ...subject(target.id), details });
@@ -135,6 +132,29 @@ export async function orderConnectionTest(
 
 /** As many sets as a message can name. */
 const SETS_NAMED_MAX = 5;
+
+function inUse(what: string, sets: readonly { readonly name: string }[]): AppError {
+  const names = sets.slice(0, SETS_NAMED_MAX).map((set) => set.name);
+  const more = sets.length > SETS_NAMED_MAX ? ' and more' : '';
+  return new AppError(
+    'conflict',
+    'repository-in-use',
+    `${what} ${names.join(', ')}${more}: retire those backup sets first`,
+  );
+}
+
+async function requireUncaptured(tx: Tx, { id, name }: Repository): Promise<void> {
+  const sets = await setsInUseOf(tx, id, SETS_NAMED_MAX + 1, 'capture');
+  if (sets.length > 0) throw inUse(`${name} must stay writable for`, sets);
+}
+
+/** What Muster takes into a repository is taken by the workers of its tag. */
+async function moveCaptures(tx: Tx, queue: JobQueue, origin: Origin, { id, workerTag }: Repository): Promise<void> {
+  const sets = await watchedSets(tx, id);
+  for (const set of sets.filter(({ capture }) => capture !== undefined)) {
+    await scheduleCaptures(tx, queue, origin, { set, workerTag, isNew: false });
+  }
+}
 
 /** What Muster backs itself up into is where its configuration says. */
 async function requireForeign(tx: Tx, repository: Repository): Promise<void> {

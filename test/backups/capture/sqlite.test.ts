@@ -132,6 +132,48 @@ test('an attempt that takes over after the capture goes on with its point', asyn
   expect(await world.database.db.rows('SELECT FROM recovery_point WHERE set_id = $1', [set.id])).toHaveLength(1);
 });
 
+test('a retry says of an unsound point again what was found, and takes another one only when its bytes are spoilt', async () => {
+  const { path, database } = await databaseInUse(10);
+  database.close();
+  const set = await world.newSet({ type: 'sqlite', path });
+  const job = newJob();
+  const first = await world.take(set, job);
+  const judge = (verdict: string) =>
+    world.database.db.execute('UPDATE recovery_point SET verdict = $2 WHERE id = $1', [first.id, verdict]);
+  const points = () => world.database.db.rows('SELECT FROM recovery_point WHERE set_id = $1', [set.id]);
+
+  await judge('suspect');
+  await expect(world.take(set, { ...job, attempt: 2 })).rejects.toMatchObject({
+    code: 'backup-not-sound',
+    message: expect.stringContaining(`${first.name} is suspect`),
+  });
+  expect(await points()).toHaveLength(1);
+
+  await judge('damaged');
+  const second = await world.take(set, { ...job, attempt: 3 });
+  expect(second).toMatchObject({ verdict: 'sound' });
+  expect(second.id).not.toBe(first.id);
+  expect(await points()).toHaveLength(2);
+});
+
+test('a repository that Muster takes backups into stays writable, and another tag of it has other workers take them', async () => {
+  const source = { type: 'sqlite', path: '/srv/intranet.sqlite' } as const;
+  const schedule = { cron: '15 1 * * *', graceSeconds: 600 };
+  const set = await world.newSet(source, { schedule });
+  const { version, name } = await repositoryById(world.database.db, set.repositoryId);
+  const change = (body: object) =>
+    world.api.request('patch', `/api/v1/repositories/${set.repositoryId}`).set('If-Match', `"${version}"`).send(body);
+  expect((await change({ writable: false }).expect(409)).body).toMatchObject({
+    code: 'repository-in-use',
+    detail: expect.stringContaining(`${name} must stay writable for ${set.name}`),
+  });
+  await change({ workerTag: 'vault-7' }).expect(200);
+  expect(await findSchedule(world.database.db, `${set.name}.backup`)).toMatchObject({
+    cron: schedule.cron,
+    workerTag: 'vault-7',
+  });
+});
+
 test('a set is taken by its schedule, which changes, pauses and ends with the set', async () => {
   const source = { type: 'sqlite', path: '/srv/intranet.sqlite' } as const;
   const set = await world.newSet(source, {

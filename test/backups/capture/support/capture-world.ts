@@ -15,6 +15,8 @@ import { capturedSetRoutes } from '../../../../src/backups/capture/captured-set.
 import type { captureSourceSchema } from '../../../../src/backups/capture/captured-set.ts';
 import { ensureRepository } from '../../../../src/backups/catalogue.store.ts';
 import { discoverExternal } from '../../../../src/backups/external/discover-external.ts';
+import { repositoryJobs } from '../../../../src/backups/external/repository.jobs.ts';
+import { repositoryRoutes } from '../../../../src/backups/external/repository.routes.ts';
 import { RepositoryLister } from '../../../../src/backups/external/repository-lister.ts';
 import { backupSetRoutes } from '../../../../src/backups/external/set.routes.ts';
 import { initialiseRepository } from '../../../../src/backups/repository.identity.ts';
@@ -63,7 +65,11 @@ export function useCaptureWorld(): CaptureWorld {
   beforeAll(async () => {
     base = await realpath(await mkdtemp(join(tmpdir(), 'muster-capture-')));
     keyring = await newKeyring();
-    queue = await createJobQueue({ service: database.service, jobs: () => [], log: testLog });
+    queue = await createJobQueue({
+      service: database.service,
+      jobs: () => repositoryJobs({ db: database.db, log: testLog }),
+      log: testLog,
+    });
   });
   afterAll(async () => {
     await queue.close();
@@ -82,7 +88,12 @@ export function useCaptureWorld(): CaptureWorld {
     },
   };
   const api = useApp(database, () => ({
-    routes: [...world.routes(), ...backupSetRoutes({ queue: late }), ...backupRoutes({ queue: late })],
+    routes: [
+      ...world.routes(),
+      ...repositoryRoutes({ queue: late }),
+      ...backupSetRoutes({ queue: late }),
+      ...backupRoutes({ queue: late }),
+    ],
   }));
 
   const world: CaptureWorld = {
