@@ -8,13 +8,13 @@ import { lineText } from '../kernel/text.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { ACCEPTED_POINT, CAPTURE, CHECK, POINT } from './backup.examples.ts';
 import { captureSchema, captureView, checkSchema, checkView, pointSchema, pointView } from './backup.views.ts';
-import { CHECK_JOB, TAKE_JOB } from './backup-job-name.ts';
+import { CHECK_JOB } from './backup-job-name.ts';
 import { backupSetById } from './backup-set.queries.ts';
 import { listPoints, pointById } from './catalogue.queries.ts';
 import { acceptPoint } from './external/accept.service.ts';
 import { repositoryById } from './repository.queries.ts';
 import { listCaptures, listChecks } from './run.queries.ts';
-import { requireTakenHere } from './taken-here.ts';
+import { orderBackup } from './set-order.ts';
 
 export interface BackupRoutesDeps {
   readonly queue: JobQueue;
@@ -119,15 +119,11 @@ const take = (queue: JobQueue) =>
     path: '/backup-sets/{id}/take',
     operationId: 'takeBackup',
     summary: 'Take a recovery point now, and check it; one that already waits in the queue is the answer',
-    errors: ['no-such-backup-set', 'not-taken-by-muster'],
+    errors: ['no-such-backup-set', 'not-taken-by-muster', 'backup-set-retired'],
     handle: async (request) => {
       const { tx, params } = request;
       const set = await backupSetById(tx, params.id);
-      requireTakenHere(set);
-      const { workerTag: tag } = await repositoryById(tx, set.repositoryId);
-      const jobId = await queue.enqueue(tx, TAKE_JOB, { setId: set.id }, { tag, singletonKey: set.id });
-      const audited = { action: 'backup-set.take', subjectKind: 'backup-set', subjectId: set.id, details: { jobId } };
-      await recordAudit(tx, { ...originOf(request), ...audited });
+      const { jobId } = await orderBackup(tx, queue, originOf(request), set);
       return { body: { jobId }, location: `/jobs/${jobId}` };
     },
   });

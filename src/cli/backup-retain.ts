@@ -1,9 +1,7 @@
-import { recordAudit } from '../audit/audit.store.ts';
 import { RETAIN_JOB } from '../backups/backup-job-name.ts';
 import { pointsByName } from '../backups/catalogue.queries.ts';
 import { REPOSITORY_UNAVAILABLE } from '../backups/repository.identity.ts';
-import { repositoryById } from '../backups/repository.queries.ts';
-import { requireTakenHere } from '../backups/taken-here.ts';
+import { orderRetention } from '../backups/set-order.ts';
 import { jobStatusView } from '../scheduling/schedule.views.ts';
 import { awaitWork } from './await-work.ts';
 import { planOf } from './backup-retention.ts';
@@ -20,15 +18,8 @@ export async function applyRetentionNow(context: CommandContext, name: string): 
       const { db } = runtime;
       const { queue } = access.dependencies;
       const set = await setNamed(db, name);
-      requireTakenHere(set);
-      const { workerTag: tag } = await repositoryById(db, set.repositoryId);
       const wanted = (await planOf(db, set)).filter(({ action }) => action === 'drop' || action === 'deleting');
-      const id = await db.transaction(async (tx) => {
-        const jobId = await queue.enqueue(tx, RETAIN_JOB, { setId: set.id }, { tag, singletonKey: set.id });
-        const subject = { subjectKind: 'backup-set', subjectId: set.id, details: { jobId } };
-        await recordAudit(tx, { actor: cliActor(), action: 'backup-set.order-retention', ...subject });
-        return jobId;
-      });
+      const { jobId: id, tag } = await db.transaction((tx) => orderRetention(tx, queue, { actor: cliActor() }, set));
       // Whoever removes by hand sees to the disk first.
       const job = { id, name: RETAIN_JOB, tag, hopeless: [REPOSITORY_UNAVAILABLE] };
       const status = await awaitWork(context, runtime, access, job, signal);

@@ -1,10 +1,8 @@
-import { recordAudit } from '../audit/audit.store.ts';
 import { pointView } from '../backups/backup.views.ts';
 import { TAKE_JOB } from '../backups/backup-job-name.ts';
 import { pointById } from '../backups/catalogue.queries.ts';
-import { repositoryById } from '../backups/repository.queries.ts';
 import { captureOfJob } from '../backups/run.queries.ts';
-import { requireTakenHere } from '../backups/taken-here.ts';
+import { orderBackup } from '../backups/set-order.ts';
 import type { Queryable } from '../database/database.ts';
 import { formatBytes } from '../kernel/units.ts';
 import { jobStatusView } from '../scheduling/schedule.views.ts';
@@ -25,14 +23,7 @@ export async function takeBackupNow(context: CommandContext, { set: name }: SetO
       const { db } = runtime;
       const { queue } = access.dependencies;
       const set = await setNamed(db, name);
-      requireTakenHere(set);
-      const { workerTag: tag } = await repositoryById(db, set.repositoryId);
-      const id = await db.transaction(async (tx) => {
-        const jobId = await queue.enqueue(tx, TAKE_JOB, { setId: set.id }, { tag, singletonKey: set.id });
-        const subject = { subjectKind: 'backup-set', subjectId: set.id, details: { jobId } };
-        await recordAudit(tx, { actor: cliActor(), action: 'backup-set.take', ...subject });
-        return jobId;
-      });
+      const { jobId: id, tag } = await db.transaction((tx) => orderBackup(tx, queue, { actor: cliActor() }, set));
       const progress = () => captureProgress(db, id);
       const status = await awaitWork(context, runtime, access, { id, name: TAKE_JOB, tag, progress }, signal);
       const pointId = (await captureOfJob(db, id))?.pointId;

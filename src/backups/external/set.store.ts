@@ -112,7 +112,7 @@ export async function lockSet(tx: Tx, id: string, expectedVersion: number): Prom
       `${set.name} is at version ${set.version}, not ${expectedVersion}: read it and decide again`,
     );
   }
-  return requireInUse(set);
+  return requireSetInUse(set);
 }
 
 /** A set whose backups are found by a pattern. */
@@ -132,11 +132,12 @@ export function requireWatched(set: BackupSet): ExternalBackupSet {
     const message = `${name} is the database of Muster itself: how it is backed up follows from the service`;
     throw new AppError('conflict', 'not-external', message);
   }
-  requireInUse(set);
+  requireSetInUse(set);
   return { ...set, external };
 }
 
-function requireInUse(set: BackupSet): BackupSet {
+/** @throws AppError `conflict` `backup-set-retired`. */
+export function requireSetInUse(set: BackupSet): BackupSet {
   if (set.retired === undefined) return set;
   throw new AppError('conflict', 'backup-set-retired', `${set.name} is retired and changes no more`);
 }

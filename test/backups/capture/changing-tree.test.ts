@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { scaled } from '../../support/scale.ts';
+import { NOBODY, withoutRoot } from '../../support/without-root.ts';
 import { useDirectories } from '../../verification/support/temporary-directory.ts';
 import { hasTool } from '../../verification/support/tools.ts';
 import { packAndVerify, unpack } from './support/packed-tree.ts';
@@ -181,16 +182,3 @@ const MAD_WRITER = `
   parentPort.postMessage('begun');
   for (;;) { try { acts[below(acts.length)](); } catch {} }
 `;
-
-/** Root may read everything: meanwhile the process is somebody else. */
-async function withoutRoot<T>(work: () => Promise<T>): Promise<T> {
-  if (process.geteuid?.() !== 0) return work();
-  process.seteuid?.(NOBODY);
-  try {
-    return await work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
-
-const NOBODY = 65_534;

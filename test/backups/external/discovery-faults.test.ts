@@ -13,6 +13,7 @@ import type { Clock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { fixedClock } from '../../support/clock.ts';
 import { scaled } from '../../support/scale.ts';
+import { withoutRoot } from '../../support/without-root.ts';
 import { told, useExternalWorld } from './support/external-world.ts';
 
 const execute = promisify(execFile);
@@ -254,19 +255,6 @@ function clockThat(at: number | 'always', act: () => void): Clock {
     if (at === 'always' || at === asked) act();
   }
 }
-
-/** Root may look everywhere: meanwhile the process is somebody else. */
-async function withoutRoot<T>(work: () => Promise<T>): Promise<T> {
-  if (process.geteuid?.() !== 0) return work();
-  process.seteuid?.(NOBODY);
-  try {
-    return await work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
-
-const NOBODY = 65_534;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
