@@ -46,8 +46,10 @@ describe('a cancelled run', () => {
     async (phase) => {
       const runId = await world.open();
       const cancel = async () => {
-        await world.db.transaction(async (tx) => cancelRun(tx, await world.deps(), OPERATOR, runId));
-        const { heartbeatAt } = await runById(world.db, runId);
+        // Read while the cancel still holds the row: every later sign of life has seen it, and there may be one only.
+        const { heartbeatAt } = await world.db.transaction(async (tx) =>
+          cancelRun(tx, await world.deps(), OPERATOR, runId),
+        );
         await eventually(async () => {
           const now = await runById(world.db, runId);
           return (now.heartbeatAt?.getTime() ?? 0) > (heartbeatAt?.getTime() ?? 0);
