@@ -1,6 +1,7 @@
-import { Client } from 'pg';
-import { type ConnectionSettings, driverSettings } from '../database/connection.ts';
+import type { Client } from 'pg';
+import type { ConnectionSettings } from '../database/connection.ts';
 import { type MaterialisedView, readDatabaseContent } from './database-catalogue.ts';
+import { openSession } from './database-session.ts';
 import type { PointRecord } from './point-record.ts';
 import { byName, displayNameOf, fingerprintTable, pinTextForms, type TableFingerprint } from './table-fingerprint.ts';
 
@@ -34,15 +35,8 @@ export async function compareTables(
   connection: ConnectionSettings,
   options: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void } = {},
 ): Promise<Comparison> {
-  const client = new Client(driverSettings(connection, 'muster comparison'));
-  client.on('error', () => {
-    // The statement under way reports the loss.
-  });
-  const abort = () => void client.end();
-  options.signal?.throwIfAborted();
-  options.signal?.addEventListener('abort', abort, { once: true });
+  const client = await openSession(connection, 'muster comparison', options.signal);
   try {
-    await client.connect();
     await pinTextForms(client);
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     return await compareAll(record, client, options.onProgress);
@@ -50,7 +44,6 @@ export async function compareTables(
     options.signal?.throwIfAborted();
     throw thrown;
   } finally {
-    options.signal?.removeEventListener('abort', abort);
     await client.end();
   }
 }

@@ -13,13 +13,12 @@ export async function openSession(
   applicationName: string,
   signal?: AbortSignal,
 ): Promise<Client> {
-  signal?.throwIfAborted();
   const client = new Client(driverSettings(database, applicationName));
   client.on('error', () => {
     // The statement under way, or the next one, reports the loss.
   });
   try {
-    await client.connect();
+    await connectClient(client, signal);
   } catch (thrown) {
     throw isUnavailable(thrown) ? databaseUnavailable(thrown) : thrown;
   }
@@ -27,4 +26,24 @@ export async function openSession(
   signal?.addEventListener('abort', abort, { once: true });
   client.once('end', () => signal?.removeEventListener('abort', abort));
   return client;
+}
+
+/**
+ * Connects, and gives up at once at an abort: a client that is ended while it connects never settles (pg 8.23).
+ * @throws the signal's reason; the driver's error.
+ */
+export async function connectClient(client: Client, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([client.connect(), aborted]);
+    signal?.throwIfAborted();
+  } catch (thrown) {
+    void client.end();
+    throw thrown;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
 }

@@ -2,6 +2,7 @@ import { Client, type ClientConfig } from 'pg';
 import { type ConnectionSettings, describeConnection, driverSettings } from '../database/connection.ts';
 import { isUnavailable, sqlFailureOf } from '../database/sqlstate.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import { connectClient } from './database-session.ts';
 import { lsnOf } from './log-position.ts';
 import { ReplicationCommand } from './replication.command.ts';
 
@@ -32,7 +33,6 @@ export class ReplicationConnection {
    * @throws AppError `unavailable` when the server cannot be reached, `forbidden` when it refuses replication.
    */
   static async open(settings: ConnectionSettings, signal?: AbortSignal): Promise<ReplicationConnection> {
-    signal?.throwIfAborted();
     const config: ClientConfig & { replication: 'true' } = {
       // The walsender takes no SET ROLE for what it checks: it wants the attribute on the role that logged in.
       ...driverSettings({ ...settings, role: undefined }, 'muster backup'),
@@ -44,8 +44,9 @@ export class ReplicationConnection {
       // The command under way reports the loss.
     });
     try {
-      await client.connect();
+      await connectClient(client, signal);
     } catch (thrown) {
+      signal?.throwIfAborted();
       throw refusal(settings, thrown);
     }
     return new ReplicationConnection(client, signal);
