@@ -39,8 +39,8 @@ const SILENT_SECONDS = 900;
  * check sees damage, and then lets retention remove what may go.
  *
  * @throws AppError `unprocessable` `backup-not-sound` when the new point did not pass its check: it is kept, retention is
- * not run, and the job is tried again (see `takePoint`). `unprocessable` `not-taken-by-muster` for a set that another tool fills. Else see
- * `captureSource` and `checkPoint`.
+ * not run, and the job is tried again (see `takePoint`). `unprocessable` `not-taken-by-muster` for a set that another tool fills.
+ * Else see `captureSource` and `checkPoint`.
  */
 export async function takeBackup(deps: BackupJobsDeps, setId: string, job: RunningJob): Promise<RecoveryPoint> {
   const { set, repository } = await openSet(deps, setId);

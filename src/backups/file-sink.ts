@@ -50,7 +50,10 @@ export class FileSink implements ByteSink, AsyncDisposable {
     });
   }
 
-  /** Takes the next bytes. The buffer belongs to the file from now on. */
+  /**
+   * Takes the next bytes. The buffer belongs to the file from now on; one of {@link GATHER_BYTES} or more is free again when this
+   * resolves, where something packs it.
+   */
   async write(bytes: Buffer): Promise<void> {
     this.#gathered.push(bytes);
     this.#gatheredBytes += bytes.length;

@@ -34,8 +34,8 @@ export interface CapturedSetDeps {
 
 /**
  * Enters a set of backups that Muster takes, by its schedule from now on.
- * @throws AppError `invalid` `invalid-timing`, `source-limits`, `password-not-asked-for`; `conflict` `backup-set-name-taken`; `unprocessable` `unsuitable-repository`,
- *   `unsuitable-owner`.
+ * @throws AppError `invalid` `invalid-timing`, `source-limits`, `password-not-asked-for`; `conflict` `backup-set-name-taken`;
+ *   `unprocessable` `unsuitable-repository`, `unsuitable-owner`.
  */
 export async function createCapturedSet(
   tx: Tx,

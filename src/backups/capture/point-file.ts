@@ -20,8 +20,8 @@ export interface PointFileOptions {
 }
 
 /**
- * Writes a new file of a recovery point, packed and encrypted on the way, and describes it from the very bytes that are written. It counts
- * only after {@link finish}, which has it on disk. Failures are thrown as by {@link FileSink}.
+ * Writes a new file of a recovery point, packed and encrypted on the way, and describes it from the very bytes that are written.
+ * It counts only after {@link finish}, which has it on disk. Failures are thrown as by {@link FileSink}.
  */
 export class PointFile implements AsyncDisposable {
   readonly #options: PointFileOptions;

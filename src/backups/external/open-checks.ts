@@ -3,7 +3,10 @@ import type { RunKey } from '../run.store.ts';
 import { type ProgressRecorder, recordProgress } from '../run-progress.ts';
 import type { VerificationDeps } from './check-external.ts';
 
-/** The checks that a pass has begun and not ended: it says of all of them that they are alive, and how far the one is that is read. */
+/**
+ * The checks that a pass has begun and not ended: it says of all of them that they are alive, and how far the one is that is
+ * read.
+ */
 export class OpenChecks {
   readonly #runs = new Map<string, RunKey>();
   readonly #progress: ProgressRecorder;

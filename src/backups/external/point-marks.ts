@@ -13,7 +13,10 @@ function markLine({ path, sizeBytes, mtimeNs }: MarkedFile): string {
   return `${path}\0${sizeBytes}\0${mtimeNs}\n`;
 }
 
-/** SHA-256 over the files of a point, which the caller gives in the order of their paths' bytes: another value means that somebody changed it. */
+/**
+ * SHA-256 over the files of a point, which the caller gives in the order of their paths' bytes: another value means that
+ * somebody changed it.
+ */
 export function marksOf(files: readonly MarkedFile[]): Buffer {
   return hash('sha256', files.map(markLine).join(''), 'buffer');
 }

@@ -141,7 +141,7 @@ class Archiving {
     if (!isRefused && (isNew || !this.#isRecorded)) this.#isRecorded = await this.#record(failure);
   }
 
-  /** @returns false when the database is away itself, or the server has not yet noticed that our stream ended: then it is tried again. */
+  /** @returns false when the database is away itself, or the server still holds our last stream: then it is tried again. */
   async #record(failure: { readonly code: string; readonly message: string }): Promise<boolean> {
     const { db, setId } = this.#options;
     return recordLogFailure(db, setId, archiveSlotName(setId), failure).catch(() => false);
