@@ -1,6 +1,7 @@
 // Runs every test and ends with the one line that says how it went: `N passed, N failed, N skipped`.
-import { spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,17 +15,14 @@ interface FileResult {
 }
 
 const SLOWEST_SHOWN = 10;
+const END_SECONDS_MAX = 60;
 const MEMORY_FREE_BYTES_MIN = 6 * 1024 ** 3;
 const directory = mkdtempSync(join(temporaryRoot(), 'muster-'));
 // Some tests run servers as another user, who has to get through here.
 chmodSync(directory, 0o711);
 const output = join(directory, 'results.json');
 const vitest = join(import.meta.dirname, '..', 'node_modules', 'vitest', 'vitest.mjs');
-const run = spawnSync(
-  process.execPath,
-  [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...process.argv.slice(2)],
-  { stdio: 'inherit', env: { ...process.env, TMPDIR: directory } },
-);
+const succeeded = await runTests();
 
 let files: readonly FileResult[] = [];
 try {
@@ -53,9 +51,28 @@ for (const file of [...files]
   );
 }
 // Something outside the tests failed (an unhandled rejection, a leaked handle): the run is red although no test is.
-const strayFailure = run.status !== 0 && failed === 0 ? 1 : 0;
+const strayFailure = !succeeded && failed === 0 ? 1 : 0;
 console.log(`\n${passed} passed, ${failed + strayFailure} failed, ${skipped} skipped`);
-process.exitCode = run.status === 0 && failed === 0 ? 0 : 1;
+process.exitCode = succeeded && failed === 0 ? 0 : 1;
+
+/** Whether the runner ended by itself and says that all went well. */
+async function runTests(): Promise<boolean> {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
+  const runner = spawn(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, TMPDIR: directory },
+  });
+  // A process that a failed test left behind holds the runner's pipes for ever. A run that does not end is red, not endless.
+  const watch = setInterval(() => {
+    const written = statSync(output, { throwIfNoEntry: false });
+    if (written === undefined || Date.now() - written.mtimeMs < END_SECONDS_MAX * 1000) return;
+    console.error(`The test runner did not end ${END_SECONDS_MAX} s after its results were written: killed.`);
+    runner.kill('SIGKILL');
+  }, 1000);
+  const [status] = await once(runner, 'exit');
+  clearInterval(watch);
+  return status === 0;
+}
 
 /** Dozens of database servers are made and thrown away: in memory, where there is enough of it, the disk does not slow them. */
 function temporaryRoot(): string {

@@ -9,7 +9,7 @@ import type { ByteSink } from './base-backup.ts';
 export type Packing = 'none' | 'gzip' | 'zstd';
 
 /** Small pieces cost a thread switch each in the compressor; they are gathered up to this size. */
-const GATHER_BYTES = 512 * 1024;
+export const GATHER_BYTES = 512 * 1024;
 
 const CHUNK_BYTES = 256 * 1024;
 

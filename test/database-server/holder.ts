@@ -1,6 +1,6 @@
 /**
  * A process that holds a server, to be killed by the tests: `node holder.ts '{"dataDirectory": ...}'`. Prints one line of JSON
- * when the server answers, and then lives until it is killed.
+ * when the server answers, and then lives until it is killed or its standard input ends.
  */
 import { pino } from 'pino';
 import { findBinaries } from '../../src/database/server/binaries.ts';
@@ -64,5 +64,6 @@ if (task.start !== undefined) {
   };
 }
 process.stdout.write(`${JSON.stringify(answer)}\n`);
-// The open handle keeps the process alive; a holder without a server has none.
-setInterval(() => {}, 60_000);
+// Lives until it is killed, or the process that started it is gone.
+process.stdin.on('end', () => process.exit());
+process.stdin.resume();

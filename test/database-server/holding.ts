@@ -32,7 +32,7 @@ export async function hold(task: HolderTask): Promise<Holding> {
 
 export function spawnHolder(task: HolderTask) {
   const script = fileURLToPath(new URL('holder.ts', import.meta.url));
-  return spawn(process.execPath, [script, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [script, JSON.stringify(task)], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 export async function killHolder(child: ChildProcess): Promise<void> {

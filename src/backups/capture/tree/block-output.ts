@@ -1,3 +1,4 @@
+import { GATHER_BYTES } from '../../file-sink.ts';
 import type { PackedSink } from './tree-packer.ts';
 
 /** Long enough that a compressor has something to do while the next block is filled. */
@@ -27,7 +28,9 @@ export class BlockOutput {
   /** Hands the block over, whether full or not. Rejects with what became of the one before. */
   async send(): Promise<void> {
     await this.#inFlight;
-    this.#inFlight = this.#sink.write(this.block.subarray(0, this.used));
+    const filled = this.block.subarray(0, this.used);
+    // What is shorter may wait in the sink for more to come.
+    this.#inFlight = this.#sink.write(this.used < GATHER_BYTES ? Buffer.from(filled) : filled);
     [this.block, this.#other] = [this.#other, this.block];
     this.used = 0;
     // Told by whoever sends next, or ends.
