@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { addOpenTime, isProvisional, type OpenTimes, openTimeBetween } from './business-time.ts';
+import { addWorkingDays } from './working-day.ts';
+
+const countedSchema = z
+  .enum(['always', 'business'])
+  .describe('always: around the clock, every day. business: only while the calendar is open');
+
+/** How long a target gives. A year at most: what is longer than that is no commitment but a slip of the keyboard. */
+const termSchema = z.discriminatedUnion('unit', [
+  z.strictObject({
+    unit: z.literal('minutes'),
+    amount: z
+      .int()
+      .min(1)
+      .max(366 * 1440),
+    counted: countedSchema,
+  }),
+  z.strictObject({
+    unit: z.literal('hours'),
+    amount: z
+      .int()
+      .min(1)
+      .max(366 * 24),
+    counted: countedSchema,
+  }),
+  z.strictObject({
+    unit: z.literal('working-days'),
+    amount: z.int().min(1).max(366),
+    due: z
+      .enum(['same-time', 'end-of-day'])
+      .describe('On the last working day: at the time of the start, or when the last window ends'),
+  }),
+]);
+
+export type Term = z.infer<typeof termSchema>;
+
+/** What passes for a term: all time, or the open time of its calendar. Instants and amounts are in milliseconds. */
+export interface Reckoning {
+  /** The instant at which an amount has passed; for 0 the first instant from there on that counts. */
+  add(fromMs: number, amountMs: number): number;
+  between(fromMs: number, untilMs: number): number;
+  /** Whether holidays that are not published yet could still change what was computed over a span. */
+  isProvisional(fromMs: number, untilMs: number): boolean;
+}
+
+const ALL_TIME: Reckoning = {
+  add: (fromMs, amountMs) => fromMs + amountMs,
+  between: (fromMs, untilMs) => Math.max(0, untilMs - fromMs),
+  isProvisional: () => false,
+};
+
+/** True for a term that runs around the clock and asks no calendar. */
+export function runsAlways(term: Term): boolean {
+  return term.unit !== 'working-days' && term.counted === 'always';
+}
+
+export function reckoningOf(term: Term, open: OpenTimes): Reckoning {
+  if (runsAlways(term)) return ALL_TIME;
+  return {
+    add: (fromMs, amountMs) => addOpenTime(open, fromMs, amountMs),
+    between: (fromMs, untilMs) => openTimeBetween(open, fromMs, untilMs),
+    isProvisional: (fromMs, untilMs) => isProvisional(open, fromMs, untilMs),
+  };
+}
+
+/**
+ * When a term that starts at an instant is due if nothing pauses it.
+ * @throws AppError `unprocessable` `beyond-calendar`.
+ */
+export function termDueMs(term: Term, startMs: number, open: OpenTimes): number {
+  if (term.unit === 'working-days') return addWorkingDays(open, startMs, term.amount, term.due);
+  return reckoningOf(term, open).add(startMs, term.amount * (term.unit === 'hours' ? 3_600_000 : 60_000));
+}
