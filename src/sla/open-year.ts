@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { type DayWindow, MINUTES_OF_DAY } from './day-window.ts';
+import { numberAt } from './sorted-numbers.ts';
 import { type WorkingCalendar, windowsOn } from './working-calendar.ts';
 
 const MINUTE_MS = 60_000;
@@ -34,33 +35,59 @@ export interface OpenYear {
  */
 export function openYearOf(calendar: WorkingCalendar, year: number): OpenYear {
   const first = Temporal.PlainDate.from({ year, month: 1, day: 1 });
-  const dayCount = first.daysInYear;
-  const dayStartsMs = new Float64Array(dayCount + 1);
+  const dayStartsMs = dayStartsOf(first, calendar.zone);
+  const dayCount = dayStartsMs.length - 1;
   const firstIntervalOfDay = new Int32Array(dayCount + 1);
   const intervals: Interval[] = [];
   const workingDays: number[] = [];
-  let date = first;
-  dayStartsMs[0] = startOfDayMs(date, calendar.zone);
   for (let day = 0; day < dayCount; day += 1) {
-    const next = date.add({ days: 1 });
-    const span = { startMs: dayStartsMs[day] ?? 0, endMs: startOfDayMs(next, calendar.zone) };
-    dayStartsMs[day + 1] = span.endMs;
-    const windows = windowsOn(calendar, date.toString(), date.dayOfWeek);
+    const span = { startMs: numberAt(dayStartsMs, day), endMs: numberAt(dayStartsMs, day + 1) };
+    const date = new Date(utcMidnightMs(year, day)).toISOString().slice(0, 10);
+    const windows = windowsOn(calendar, date, ((first.dayOfWeek - 1 + day) % 7) + 1);
     const open = intervalsOf(windows, date, calendar.zone, span);
     if (open.length > 0) workingDays.push(day);
     intervals.push(...open);
     firstIntervalOfDay[day + 1] = intervals.length;
-    date = next;
   }
   return {
     year,
-    startMs: dayStartsMs[0] ?? 0,
-    endMs: dayStartsMs[dayCount] ?? 0,
+    startMs: numberAt(dayStartsMs, 0),
+    endMs: numberAt(dayStartsMs, dayCount),
     dayStartsMs,
     firstIntervalOfDay,
     workingDays: Int32Array.from(workingDays),
     ...summed(intervals),
   };
+}
+
+/** Between two changes of the clocks midnights are 24 hours apart, so only the days of a change ask for theirs. */
+function dayStartsOf(first: Temporal.PlainDate, zone: string): Float64Array {
+  const dayStartsMs = new Float64Array(first.daysInYear + 1);
+  let known = first.toZonedDateTime(zone);
+  let changeMs = nextChangeMs(known);
+  for (let day = 0; day < dayStartsMs.length; day += 1) {
+    // The first day that is asked for may begin at a change, later than its midnight would have been.
+    const midnightMs = Math.max(
+      known.epochMilliseconds,
+      utcMidnightMs(first.year, day) - known.offsetNanoseconds / 1e6,
+    );
+    if (midnightMs < changeMs) {
+      dayStartsMs[day] = midnightMs;
+      continue;
+    }
+    known = first.add({ days: day }).toZonedDateTime(zone);
+    changeMs = nextChangeMs(known);
+    dayStartsMs[day] = known.epochMilliseconds;
+  }
+  return dayStartsMs;
+}
+
+function nextChangeMs(known: Temporal.ZonedDateTime): number {
+  return known.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
+}
+
+function utcMidnightMs(year: number, day: number): number {
+  return Date.UTC(year, 0, 1 + day);
 }
 
 interface Interval {
@@ -69,11 +96,13 @@ interface Interval {
 }
 
 /** Of a day without a change of clocks it is plain arithmetic; only the others ask the time zone database. */
-function intervalsOf(windows: readonly DayWindow[], date: Temporal.PlainDate, zone: string, day: Interval): Interval[] {
+function intervalsOf(windows: readonly DayWindow[], date: string, zone: string, day: Interval): Interval[] {
   const isPlain = day.endMs - day.startMs === DAY_MS;
   const instantMs = (minute: number) => {
     if (isPlain) return day.startMs + minute * MINUTE_MS;
-    return minute === MINUTES_OF_DAY ? day.endMs : wallInstantMs(date, zone, minute * MINUTE_MS);
+    return minute === MINUTES_OF_DAY
+      ? day.endMs
+      : wallInstantMs(Temporal.PlainDate.from(date), zone, minute * MINUTE_MS);
   };
   const intervals: Interval[] = [];
   let freeFromMs = day.startMs;
@@ -91,10 +120,6 @@ function intervalsOf(windows: readonly DayWindow[], date: Temporal.PlainDate, zo
 export function wallInstantMs(date: Temporal.PlainDate, zone: string, wallMs: number): number {
   const plainTime = Temporal.PlainTime.from('00:00').add({ milliseconds: wallMs });
   return date.toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds;
-}
-
-function startOfDayMs(date: Temporal.PlainDate, zone: string): number {
-  return date.toZonedDateTime(zone).epochMilliseconds;
 }
 
 function summed(intervals: readonly Interval[]) {

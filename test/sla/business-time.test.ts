@@ -119,6 +119,24 @@ describe('where the clocks change', () => {
     expect(hoursOpen(calendarOf(zone, '00:00-24:00', round), from, until)).toBe(hours);
   });
 
+  test.each([
+    'Europe/Berlin',
+    'Australia/Lord_Howe',
+    'America/Santiago',
+    'Pacific/Apia',
+    'Asia/Beirut',
+    'Africa/Casablanca',
+    'Asia/Kathmandu',
+    'Asia/Pyongyang',
+  ])('every day of %s begins when the time zone database says so, in years with and without changes', (zone) => {
+    for (const year of [1986, 2006, 2011, 2015, 2018, 2024, 2026]) {
+      const { dayStartsMs } = openTimesOf(calendarOf(zone, '09:00-17:00')).year(year);
+      const first = Temporal.PlainDate.from({ year, month: 1, day: 1 });
+      const asked = Array.from(dayStartsMs, (_, days) => first.add({ days }).toZonedDateTime(zone).epochMilliseconds);
+      expect([...dayStartsMs]).toEqual(asked);
+    }
+  });
+
   test('the hours of the day are not longer or shorter, because the change lies outside them', () => {
     const calendar = calendarOf('Europe/Berlin', '09:00-17:00', { weekends: '09:00-17:00' });
     expect(hoursOpen(calendar, '2026-03-28', '2026-03-31')).toBe(24);
