@@ -40,6 +40,9 @@ import { peopleRoutes } from './people/people.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
+import { businessTimeRoutes } from './sla/business-time.routes.ts';
+import { calendarRoutes } from './sla/calendar.routes.ts';
+import { listedDayRoutes } from './sla/listed-day.routes.ts';
 import { slaRoutes } from './sla/sla.routes.ts';
 
 /** What the routes' handlers need besides their request. */
@@ -50,6 +53,9 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...authRoutes(),
   ...peopleRoutes(),
   ...slaRoutes(),
+  ...calendarRoutes(),
+  ...listedDayRoutes(),
+  ...businessTimeRoutes(),
   ...serviceRoutes(),
   ...coverageRoutes(),
   ...projectRoutes(),

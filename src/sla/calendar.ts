@@ -1,3 +1,4 @@
+import type { Temporal } from 'temporal-polyfill';
 import { CHINESE_NOTICE_DAYS, CHINESE_NOTICES } from './chinese-holidays.ts';
 import type { DayWindow } from './day-window.ts';
 import type { DatedDay, PublishedHolidays, WorkingCalendar } from './working-calendar.ts';
@@ -6,7 +7,9 @@ import type { DatedDay, PublishedHolidays, WorkingCalendar } from './working-cal
  * Where a calendar's holidays come from. `none`: it has none but those that are listed, and waits for no notice. `listed`: they
  * are listed, and complete for the years that it names. `chinese`: as published in China, besides those that are listed.
  */
-type HolidaySource = 'none' | 'listed' | 'chinese';
+export const HOLIDAY_SOURCES = ['none', 'listed', 'chinese'] as const;
+
+type HolidaySource = (typeof HOLIDAY_SOURCES)[number];
 
 /** The rules of a calendar, without the dated days that are listed for it. */
 export interface CalendarRules {
@@ -20,11 +23,24 @@ export interface CalendarRules {
   readonly completeYears: readonly number[];
 }
 
+/** A calendar as it is kept. */
+export interface Calendar extends CalendarRules {
+  readonly id: string;
+  readonly name: string;
+  readonly retired: { readonly at: Temporal.Instant; readonly reason: string } | null;
+  /** Counted up by every change, of a listed day too. */
+  readonly version: number;
+  readonly createdAt: Temporal.Instant;
+  readonly updatedAt: Temporal.Instant;
+}
+
+/** A listed day with its date. */
+export interface ListedDay extends DatedDay {
+  readonly date: string;
+}
+
 /** Brings rules, published holidays and listed days together. What is listed goes before what is published. */
-export function workingCalendarOf(
-  rules: CalendarRules,
-  listed: Iterable<readonly [string, DatedDay]>,
-): WorkingCalendar {
+export function workingCalendarOf(rules: CalendarRules, listed: Iterable<ListedDay>): WorkingCalendar {
   const { zone, weekly, holidays } = rules;
   const dates = new Map<string, DatedDay>();
   if (holidays === 'chinese') {
@@ -32,7 +48,7 @@ export function workingCalendarOf(
     for (const { date, isWorked, name } of CHINESE_NOTICE_DAYS)
       dates.set(date, { windows: isWorked ? worked : [], name });
   }
-  for (const [date, day] of listed) dates.set(date, day);
+  for (const { date, windows, name } of listed) dates.set(date, { windows, name });
   return { zone, weekly, dates, published: publishedOf(rules) };
 }
 

@@ -14,7 +14,7 @@ export interface ClockExplanation {
 }
 
 /** A day, or successive days of which nothing counts. */
-interface ExplainedDays {
+export interface ExplainedDays {
   readonly fromDate: string;
   readonly untilDate: string;
   /** Open time from the start to the due time. */

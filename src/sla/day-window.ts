@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** A span of one day by the wall clock, in whole minutes of the day: open from `fromMinute` until before `untilMinute`. */
 export interface DayWindow {
   /** 0 to 1439. */
@@ -24,10 +26,45 @@ function timeOf(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 }
 
+/** A window as the API shows it. */
+export const windowView = z.object({
+  from: z.string().describe('By the wall clock of the zone, such as 09:00'),
+  until: z.string().describe('Not included; 24:00 is the end of the day'),
+});
+
+/** @returns what {@link windowView} describes. */
+export function viewOfWindow(window: DayWindow): z.infer<typeof windowView> {
+  return { from: timeOf(window.fromMinute), until: timeOf(window.untilMinute) };
+}
+
 /** A window in words: `09:00-12:00`. */
 function formatWindow(window: DayWindow): string {
   return `${timeOf(window.fromMinute)}-${timeOf(window.untilMinute)}`;
 }
+
+const timeSchema = (meaning: string) =>
+  z
+    .string()
+    .regex(TIME, 'must be a time such as 09:00, or 24:00')
+    .transform((time) => minuteOf(time) ?? Number.NaN)
+    .describe(meaning);
+
+/** The windows of one day as the API takes them; out come {@link DayWindow}s in the order of the day. None is a closed day. */
+export const windowsSchema = z
+  .array(
+    z
+      .strictObject({
+        from: timeSchema('By the wall clock of the zone, such as 09:00'),
+        until: timeSchema('Not included; 24:00 is the end of the day'),
+      })
+      .transform(({ from, until }): DayWindow => ({ fromMinute: from, untilMinute: until })),
+  )
+  .max(WINDOWS_A_DAY_MAX)
+  .transform((windows, context) => {
+    const ordered = windows.toSorted((left, right) => left.fromMinute - right.fromMinute);
+    for (const message of windowProblems(ordered)) context.addIssue({ code: 'custom', message });
+    return ordered;
+  });
 
 /** What is wrong with the windows of one day, which are in the order of their beginnings. */
 function windowProblems(ordered: readonly DayWindow[]): string[] {

@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { addOpenTime, isProvisional, type OpenTimes, openTimeBetween } from './business-time.ts';
+import { addOpenTime, isProvisional, type OpenTimes, openTimeBetween, subtractOpenTime } from './business-time.ts';
 import { addWorkingDays } from './working-day.ts';
 
 const countedSchema = z
   .enum(['always', 'business'])
   .describe('always: around the clock, every day. business: only while the calendar is open');
 
-/** How long a target gives. A year at most: what is longer than that is no commitment but a slip of the keyboard. */
-const termSchema = z.discriminatedUnion('unit', [
+/** The longest term in minutes: a year. What is longer than that is no commitment but a slip of the keyboard. */
+export const MAX_TERM_MINUTES = 366 * 1440;
+
+/** How long a target gives. */
+export const termSchema = z.discriminatedUnion('unit', [
   z.strictObject({
     unit: z.literal('minutes'),
-    amount: z
-      .int()
-      .min(1)
-      .max(366 * 1440),
+    amount: z.int().min(1).max(MAX_TERM_MINUTES),
     counted: countedSchema,
   }),
   z.strictObject({
@@ -21,7 +21,7 @@ const termSchema = z.discriminatedUnion('unit', [
     amount: z
       .int()
       .min(1)
-      .max(366 * 24),
+      .max(MAX_TERM_MINUTES / 60),
     counted: countedSchema,
   }),
   z.strictObject({
@@ -39,6 +39,8 @@ export type Term = z.infer<typeof termSchema>;
 export interface Reckoning {
   /** The instant at which an amount has passed; for 0 the first instant from there on that counts. */
   add(fromMs: number, amountMs: number): number;
+  /** The last instant from which an amount above 0 passes until `untilMs`. */
+  subtract(untilMs: number, amountMs: number): number;
   between(fromMs: number, untilMs: number): number;
   /** Whether holidays that are not published yet could still change what was computed over a span. */
   isProvisional(fromMs: number, untilMs: number): boolean;
@@ -46,6 +48,7 @@ export interface Reckoning {
 
 const ALL_TIME: Reckoning = {
   add: (fromMs, amountMs) => fromMs + amountMs,
+  subtract: (untilMs, amountMs) => untilMs - amountMs,
   between: (fromMs, untilMs) => Math.max(0, untilMs - fromMs),
   isProvisional: () => false,
 };
@@ -59,6 +62,7 @@ export function reckoningOf(term: Term, open: OpenTimes): Reckoning {
   if (runsAlways(term)) return ALL_TIME;
   return {
     add: (fromMs, amountMs) => addOpenTime(open, fromMs, amountMs),
+    subtract: (untilMs, amountMs) => subtractOpenTime(open, untilMs, amountMs),
     between: (fromMs, untilMs) => openTimeBetween(open, fromMs, untilMs),
     isProvisional: (fromMs, untilMs) => isProvisional(open, fromMs, untilMs),
   };

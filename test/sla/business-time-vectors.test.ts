@@ -86,7 +86,7 @@ function calendarOf(cal: VectorArguments['cal']) {
       makeUpWeekday: 1,
       completeYears: [],
     },
-    dated.map(([date, open]) => [date, { windows: open, name: 'as in the vector' }]),
+    dated.map(([date, open]) => ({ date, windows: open, name: 'as in the vector' })),
   );
 }
 

@@ -30,7 +30,7 @@ describe('the Chinese calendar', () => {
   });
 
   test('gives way to a day that is listed', () => {
-    const listed = [['2026-10-01', { windows: windows('20:00-24:00'), name: 'Cut-over' }]] as const;
+    const listed = [{ date: '2026-10-01', windows: windows('20:00-24:00'), name: 'Cut-over' }];
     expect(hoursOn(RULES, '2026-10-01', listed)).toBe(4);
   });
 
