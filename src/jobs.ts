@@ -9,6 +9,7 @@ import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
 import { drillJobs } from './drills/drill.jobs.ts';
 import type { Job } from './scheduling/job.ts';
+import { clockJobs } from './sla/clock.jobs.ts';
 
 /** Every kind of durable work there is. */
 export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] => [
@@ -20,5 +21,6 @@ export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] =
   ...watchJobs({ ...backups, queue }),
   ...drillJobs(runner),
   ...allocationJobs(runtime),
+  ...clockJobs(runtime),
   ...tidyJobs(runtime),
 ];

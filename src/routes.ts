@@ -42,6 +42,7 @@ import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
 import { businessTimeRoutes } from './sla/business-time.routes.ts';
 import { calendarRoutes } from './sla/calendar.routes.ts';
+import { clockRoutes } from './sla/clock.routes.ts';
 import { listedDayRoutes } from './sla/listed-day.routes.ts';
 import { slaRoutes } from './sla/sla.routes.ts';
 
@@ -56,6 +57,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...calendarRoutes(),
   ...listedDayRoutes(),
   ...businessTimeRoutes(),
+  ...clockRoutes(),
   ...serviceRoutes(),
   ...coverageRoutes(),
   ...projectRoutes(),

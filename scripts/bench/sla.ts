@@ -1,6 +1,7 @@
 // What the arithmetic of business time costs: a due time over 250 working days, in hours and in days, with the Chinese calendar
-// and one whose clocks change; reading a calendar's year, which happens once; and reading open clocks one by one, each with a
-// pause and three marks, at three sizes. No database takes part. Medians of several rounds.
+// and one whose clocks change; reading a calendar's year, which happens once; reading clocks one by one, each with a pause and
+// three marks, at three sizes; and the pass that one worker makes over as many open clocks of a database. Medians of several
+// rounds.
 //
 // node scripts/bench/sla.ts
 import { addOpenTime, type OpenTimes, openTimesOf } from '../../src/sla/business-time.ts';
@@ -12,12 +13,14 @@ import { openYearOf } from '../../src/sla/open-year.ts';
 import type { Term } from '../../src/sla/term.ts';
 import { addWorkingDays } from '../../src/sla/working-day.ts';
 import { median } from './median.ts';
+import { measurePasses } from './sla-passes.ts';
 
 const ROUNDS = 7;
 const DUE_TIMES_A_ROUND = 100_000;
 const CLOCKS = [25_000, 50_000, 100_000];
 const PERCENTS = [50, 75, 90];
 const HOUR_MS = 3_600_000;
+const pause = { state: 'paused', reason: 'waiting', by: 'one', approvedBy: 'another' } as const;
 const START_MS = Date.UTC(2025, 0, 2, 1, 17);
 
 const weekday = [
@@ -33,6 +36,7 @@ measureDueTimes('Asia/Shanghai with Chinese holidays', openTimesOf(chinese));
 measureDueTimes('Europe/Berlin', openTimesOf(berlin));
 measureYears();
 measureClocks(openTimesOf(chinese));
+await measurePasses(CLOCKS);
 
 /** Starts are spread over the hours of a year, so that no two searches are alike. */
 function measureDueTimes(name: string, open: OpenTimes): void {
@@ -60,7 +64,7 @@ function measureClocks(open: OpenTimes): void {
   for (const count of CLOCKS) {
     const clocks: Clock[] = Array.from({ length: count }, (_, index) => {
       const startMs = START_MS + (index % 8000) * HOUR_MS;
-      const paused = withSegment(startedAt(startMs), { state: 'paused', fromMs: startMs + HOUR_MS, reason: 'waiting' });
+      const paused = withSegment(startedAt(startMs), { ...pause, fromMs: startMs + HOUR_MS });
       return { term, segments: withSegment(paused, { state: 'running', fromMs: startMs + 30 * HOUR_MS }) };
     });
     const seconds = medianSeconds(() => {

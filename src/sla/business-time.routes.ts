@@ -6,9 +6,11 @@ import { defineRead, type Route } from '../http/route.ts';
 import { isProvisional, openTimeBetween } from './business-time.ts';
 import { openTimesById } from './calendar.queries.ts';
 import { clockStateAt } from './clock-due.ts';
-import { type ExplainedDays, explainClock } from './clock-explanation.ts';
+import { explainClock } from './clock-explanation.ts';
 import { startedAt } from './clock-segment.ts';
-import { MAX_TERM_MINUTES, type Term, termSchema } from './term.ts';
+import { explainedDaysView, viewOfExplainedDays } from './explained-days.views.ts';
+import { MAX_TARGET_SECONDS } from './policy.ts';
+import { type Term, termSchema } from './term.ts';
 
 /** Arithmetic by a calendar, for whoever wants to know before it matters. */
 export const businessTimeRoutes = (): Route[] => [dueTime, businessTime];
@@ -19,21 +21,6 @@ const isoOf = (instantMs: number) => new Date(instantMs).toISOString();
 
 const common = { tag: 'sla', permission: 'sla.read', errors: ['no-such-calendar', 'beyond-calendar'] } as const;
 
-const dayView = z.object({
-  fromDate: z.iso.date(),
-  untilDate: z.iso.date().describe('The same date, or the last of successive days of which nothing counts'),
-  openSeconds: z.number(),
-  countedSeconds: z.number(),
-  names: z.array(z.string()).describe('What the calendar calls days of these'),
-});
-
-const viewOfDays = ({ openMs, countedMs, names, ...dates }: ExplainedDays): z.input<typeof dayView> => ({
-  ...dates,
-  openSeconds: openMs / 1000,
-  countedSeconds: countedMs / 1000,
-  names: [...names],
-});
-
 const dueTime = defineRead({
   ...common,
   path: '/sla-calendars/{id}/due-time',
@@ -43,14 +30,14 @@ const dueTime = defineRead({
   params: idParams,
   query: z.strictObject({
     startAt: instant.describe('When it starts'),
-    unit: z.enum(['minutes', 'hours', 'working-days']).describe('What the amount counts'),
-    amount: queryInteger({ min: 1, max: MAX_TERM_MINUTES }).describe('How many of the unit'),
+    unit: z.enum(['seconds', 'minutes', 'hours', 'working-days']).describe('What the amount counts'),
+    amount: queryInteger({ min: 1, max: MAX_TARGET_SECONDS }).describe('How many of the unit'),
     counted: z
       .enum(['always', 'business'])
       .optional()
-      .describe('Of minutes and hours: around the clock, or business time'),
+      .describe('Of all but working days: around the clock, or business time'),
     due: z.enum(['same-time', 'end-of-day']).optional().describe('Of working days: when on the last of them'),
-    warnBeforeMinutes: queryInteger({ min: 1, max: MAX_TERM_MINUTES })
+    warnBeforeMinutes: queryInteger({ min: 1, max: MAX_TARGET_SECONDS / 60 })
       .optional()
       .describe('Also answer the instant so many minutes before, counted as the term counts them'),
   }),
@@ -59,7 +46,7 @@ const dueTime = defineRead({
     allottedSeconds: z.number().describe('Time until then, counted as the term counts it: the days add up to it'),
     isProvisional: z.boolean().describe('True: holidays that are not published yet can still change it'),
     warnAt: z.iso.datetime().nullable(),
-    days: z.array(dayView).describe('Empty for a term that is counted around the clock'),
+    days: z.array(explainedDaysView).describe('Empty for a term that is counted around the clock'),
   }),
   examples: {
     response: {
@@ -86,7 +73,7 @@ const dueTime = defineRead({
         allottedSeconds: allottedMs / 1000,
         isProvisional: reckoning.isProvisional(startAt, dueMs),
         warnAt: warnBeforeMinutes === undefined ? null : isoOf(reckoning.subtract(dueMs, warnBeforeMinutes * 60_000)),
-        days: explainClock(state, open).days.map(viewOfDays),
+        days: explainClock(state, open).days.map(viewOfExplainedDays),
       },
     };
   },
@@ -118,6 +105,6 @@ const businessTime = defineRead({
   },
 });
 
-function day(fromDate: string, untilDate: string, seconds: number): z.input<typeof dayView> {
+function day(fromDate: string, untilDate: string, seconds: number): z.input<typeof explainedDaysView> {
   return { fromDate, untilDate, openSeconds: seconds, countedSeconds: seconds, names: [] };
 }

@@ -7,11 +7,18 @@ export type ClockSegment =
       readonly state: 'paused';
       readonly fromMs: number;
       readonly reason: string;
+      /** The name of who paused it. */
+      readonly by: string;
+      /** The name of who has approved that. */
+      readonly approvedBy: string;
     }
   | { readonly state: 'stopped'; readonly fromMs: number };
 
 /** Segments in the order of their beginnings, the first of them running: its beginning is the start of the clock. */
 export type ClockSegments = readonly [ClockSegment, ...ClockSegment[]];
+
+/** Segments of one clock: the last of them only stops it. */
+const SEGMENTS_MAX = 1000;
 
 /** What may follow what. A stopped clock stays stopped. */
 const FOLLOWERS: Readonly<Record<ClockSegment['state'], readonly ClockSegment['state'][]>> = {
@@ -27,8 +34,8 @@ export function startedAt(fromMs: number): ClockSegments {
 
 /**
  * The segments with one more. What is there already never changes.
- * @throws AppError `conflict` `clock-not-running` or `clock-not-paused` when it cannot follow, `clock-stopped` when nothing can;
- *   `unprocessable` `before-last-segment` when it would begin before the last one.
+ * @throws AppError `conflict` `clock-not-running` or `clock-not-paused` when it cannot follow, `clock-stopped` when nothing can,
+ *   `too-many-segments` when only a stop can; `unprocessable` `before-last-segment` when it would begin before the last one.
  */
 export function withSegment(segments: ClockSegments, next: ClockSegment): ClockSegments {
   const last = segments.at(-1) ?? segments[0];
@@ -36,6 +43,9 @@ export function withSegment(segments: ClockSegments, next: ClockSegment): ClockS
   if (!FOLLOWERS[last.state].includes(next.state)) {
     const needed = last.state === 'running' ? 'paused' : 'running';
     throw new AppError('conflict', `clock-not-${needed}`, `The clock is ${last.state}, not ${needed}`);
+  }
+  if (next.state !== 'stopped' && segments.length >= SEGMENTS_MAX - 1) {
+    throw new AppError('conflict', 'too-many-segments', `The clock has ${segments.length} segments: it can only be stopped`);
   }
   if (next.fromMs < last.fromMs) {
     throw new AppError(

@@ -1,29 +1,29 @@
 import { z } from 'zod';
 import { addOpenTime, isProvisional, type OpenTimes, openTimeBetween, subtractOpenTime } from './business-time.ts';
+import { MAX_TARGET_SECONDS } from './policy.ts';
 import { addWorkingDays } from './working-day.ts';
 
 const countedSchema = z
   .enum(['always', 'business'])
   .describe('always: around the clock, every day. business: only while the calendar is open');
 
-/** The longest term in minutes: a year. What is longer than that is no commitment but a slip of the keyboard. */
-export const MAX_TERM_MINUTES = 366 * 1440;
+const SECONDS_OF_UNIT = { seconds: 1, minutes: 60, hours: 3600 } as const;
 
-/** How long a target gives. */
-export const termSchema = z.discriminatedUnion('unit', [
+const spanOf = <Unit extends keyof typeof SECONDS_OF_UNIT>(unit: Unit) =>
   z.strictObject({
-    unit: z.literal('minutes'),
-    amount: z.int().min(1).max(MAX_TERM_MINUTES),
-    counted: countedSchema,
-  }),
-  z.strictObject({
-    unit: z.literal('hours'),
+    unit: z.literal(unit),
     amount: z
       .int()
       .min(1)
-      .max(MAX_TERM_MINUTES / 60),
+      .max(MAX_TARGET_SECONDS / SECONDS_OF_UNIT[unit]),
     counted: countedSchema,
-  }),
+  });
+
+/** How long a target gives. */
+export const termSchema = z.discriminatedUnion('unit', [
+  spanOf('seconds'),
+  spanOf('minutes'),
+  spanOf('hours'),
   z.strictObject({
     unit: z.literal('working-days'),
     amount: z.int().min(1).max(366),
@@ -74,5 +74,5 @@ export function reckoningOf(term: Term, open: OpenTimes): Reckoning {
  */
 export function termDueMs(term: Term, startMs: number, open: OpenTimes): number {
   if (term.unit === 'working-days') return addWorkingDays(open, startMs, term.amount, term.due);
-  return reckoningOf(term, open).add(startMs, term.amount * (term.unit === 'hours' ? 3_600_000 : 60_000));
+  return reckoningOf(term, open).add(startMs, term.amount * SECONDS_OF_UNIT[term.unit] * 1000);
 }

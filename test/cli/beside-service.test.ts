@@ -137,6 +137,7 @@ describe('schedules', () => {
       `${OWN_DRILL}.check`,
       `${OWN_DRILL}.check-archive`,
       `${OWN_DRILL}.drill`,
+      'sla.clock-marks',
       'system.tidy',
     ]);
     expect(list.items.every(({ nextSlots }) => nextSlots.length === 5)).toBe(true);
@@ -233,6 +234,7 @@ describe('a worker', () => {
         'backup.verify',
         'backup.watch',
         'drill.run',
+        'sla.record-marks',
         'system.tidy',
       ].map((job) => `${job}/vault-1`),
     );

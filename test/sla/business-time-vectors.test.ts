@@ -66,7 +66,13 @@ function readArguments({ cal, ...args }: VectorArguments) {
   ] as [number, number][];
   let segments: ClockSegments = startedAt(startMs);
   for (const [fromMs, untilMs] of args.start === undefined && args.start_utc === undefined ? [] : pauses) {
-    segments = withSegment(segments, { state: 'paused', fromMs, reason: 'as in the vector' });
+    segments = withSegment(segments, {
+      state: 'paused',
+      fromMs,
+      reason: 'as in the vector',
+      by: 'one',
+      approvedBy: 'another',
+    });
     segments = withSegment(segments, { state: 'running', fromMs: untilMs });
   }
   return { open: openTimesOf(calendarOf(cal)), startMs, localMs, utcMs, pauses, segments, args };

@@ -11,7 +11,13 @@ import { anyCalendar, anyInstantMs, calendarOf, HOUR_MS, ms } from './calendars.
 
 const RUNS = { numRuns: scaled(60) };
 
-const pausedAt = (fromMs: number): ClockSegment => ({ state: 'paused', fromMs, reason: 'waiting for the customer' });
+const pausedAt = (fromMs: number): ClockSegment => ({
+  state: 'paused',
+  fromMs,
+  reason: 'waiting for the customer',
+  by: 'service desk',
+  approvedBy: 'project manager',
+});
 const runningAt = (fromMs: number): ClockSegment => ({ state: 'running', fromMs });
 const stoppedAt = (fromMs: number): ClockSegment => ({ state: 'stopped', fromMs });
 
@@ -275,6 +281,16 @@ describe('the segments of a clock', () => {
     ],
   ])('are refused one that cannot follow: %s', (_, segments, next, code) => {
     expect(() => withSegment(segments, next)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('are bounded, and the last of them stops the clock', () => {
+    let many = running;
+    for (let seq = 2; seq <= 999; seq += 1) {
+      many = withSegment(many, seq % 2 === 0 ? pausedAt(MONDAY_NINE + seq) : runningAt(MONDAY_NINE + seq));
+    }
+    const more = () => withSegment(many, pausedAt(MONDAY_NINE + 1000));
+    expect(more).toThrow(expect.objectContaining({ code: 'too-many-segments' }));
+    expect(withSegment(many, stoppedAt(MONDAY_NINE + 1000))).toHaveLength(1000);
   });
 
   test('are kept as they were when one is added', () => {

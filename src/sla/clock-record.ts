@@ -1,0 +1,99 @@
+import type { Temporal } from 'temporal-polyfill';
+import { z } from 'zod';
+import { SEVERITIES, type Severity } from '../kernel/severity.ts';
+import { lineText } from '../kernel/text.ts';
+import type { ClockSegments } from './clock-segment.ts';
+import type { SeverityTargets } from './policy.ts';
+import { type Term, termSchema } from './term.ts';
+
+/** What a clock can measure. */
+export const CLOCK_KINDS = [
+  'respond',
+  'plan',
+  'recover',
+  'resolve',
+  'update',
+  'record',
+  'classify',
+  'transfer',
+  'feedback',
+] as const;
+
+export type ClockKind = (typeof CLOCK_KINDS)[number];
+
+/** The percentage that stands for the breach among the marks. */
+export const BREACH_PERCENT = 100;
+
+/** A mark that was recorded. It stays, even when what is entered later says that it was not reached. */
+export interface RecordedMark {
+  readonly percent: number;
+  readonly reachedAtMs: number;
+  readonly recordedAtMs: number;
+}
+
+/** A clock as it is kept. */
+export interface ClockRecord {
+  readonly id: string;
+  readonly kind: ClockKind;
+  readonly severity: Severity;
+  readonly subject: string;
+  readonly serviceId: string | null;
+  /** Frozen at the start. */
+  readonly term: Term;
+  /** Of the policy that sets the term; null when no policy does. */
+  readonly policyVersion: number | null;
+  /** Null for a term around the clock that needs none. */
+  readonly calendarId: string | null;
+  readonly markPercents: readonly number[];
+  readonly createdAt: Temporal.Instant;
+  readonly createdBy: string | null;
+  readonly segments: ClockSegments;
+  readonly recordedMarks: readonly RecordedMark[];
+}
+
+const backDating = {
+  at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('When it happened, if that was before now; then lateBecause is needed'),
+  lateBecause: lineText(500).optional().describe('Why it is entered later than it happened'),
+};
+
+/** A clock that is to be started. */
+export const newClockSchema = z.strictObject({
+  kind: z.enum(CLOCK_KINDS).describe('What it measures'),
+  severity: z.enum(SEVERITIES).describe('Whose targets hold'),
+  subject: lineText(200).describe('What it is about, such as the number of an incident'),
+  serviceId: z.uuid().toLowerCase().optional().describe('The service that is concerned'),
+  term: termSchema.optional().describe('What is promised, of kinds that the policy sets no target for'),
+  calendarId: z
+    .uuid()
+    .toLowerCase()
+    .optional()
+    .describe('The working calendar; needed for business time and working days'),
+  markPercents: z
+    .array(z.int().min(1).max(99))
+    .max(10)
+    .transform((percents) => [...new Set(percents)].toSorted((left, right) => left - right))
+    .default([50, 75, 90])
+    .describe('Shares of the term whose instants are recorded, besides the breach'),
+  ...backDating,
+});
+
+/** A pause: one person asks for it, another one has approved it. */
+export const pauseSchema = z.strictObject({
+  reason: lineText(500).describe('Why the clock stands still'),
+  approvedById: z.uuid().toLowerCase().describe('The person who has approved it: not the one who enters it'),
+});
+
+export const stopSchema = z.strictObject({ ...backDating });
+
+export type NewClock = z.infer<typeof newClockSchema>;
+export type BackDating = z.infer<typeof stopSchema>;
+
+/** The target of the policy that a kind of clock is measured against. */
+export const POLICY_TARGETS: { readonly [Kind in ClockKind]?: keyof SeverityTargets } = {
+  respond: 'respondSeconds',
+  plan: 'planSeconds',
+  recover: 'recoverSeconds',
+};

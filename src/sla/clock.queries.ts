@@ -1,0 +1,91 @@
+import type { Queryable } from '../database/database.ts';
+import { instantOf } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { ClockRecord } from './clock-record.ts';
+
+/**
+ * One clock with its segments.
+ * @throws AppError `not-found` `no-such-clock`.
+ */
+export async function clockById(db: Queryable, id: string): Promise<ClockRecord> {
+  const [row] = await db.rows<ClockRow>(`${SELECT_CLOCK} WHERE c.id = $1`, [id]);
+  if (!row) throw new AppError('not-found', 'no-such-clock', `There is no SLA clock ${id}`);
+  return clockOf(row);
+}
+
+/** Which clocks a list holds. */
+export interface ClockFilter {
+  readonly state: 'open' | 'stopped' | 'all';
+  readonly serviceId?: string | undefined;
+}
+
+/** Clocks from the newest down; `after` continues below an id. */
+export async function listClocks(
+  db: Queryable,
+  { state, serviceId }: ClockFilter,
+  page: { readonly limit: number; readonly after?: string | undefined },
+): Promise<ClockRecord[]> {
+  // Open clocks are few among those of years: they are found from their own table.
+  const from = {
+    open: 'JOIN sla_clock_open o ON o.clock_id = c.id WHERE true',
+    stopped: 'WHERE NOT EXISTS (SELECT FROM sla_clock_open o WHERE o.clock_id = c.id)',
+    all: 'WHERE true',
+  };
+  const id = state === 'open' ? 'o.clock_id' : 'c.id';
+  const rows = await db.rows<ClockRow>(
+    `${SELECT_CLOCK} ${from[state]} AND ($1::uuid IS NULL OR c.service_id = $1) AND ($2::uuid IS NULL OR ${id} < $2)
+     ORDER BY ${id} DESC LIMIT $3`,
+    [serviceId ?? null, page.after ?? null, page.limit],
+  );
+  return rows.map(clockOf);
+}
+
+/** Open clocks that have marks left to reach, in the order of their ids, from behind one on. */
+export async function openClocks(db: Queryable, after: string | null, limit: number): Promise<ClockRecord[]> {
+  const rows = await db.rows<ClockRow>(
+    `${SELECT_CLOCK} JOIN sla_clock_open o ON o.clock_id = c.id
+     WHERE ($1::uuid IS NULL OR o.clock_id > $1)
+       AND (SELECT count(*) FROM sla_clock_mark m WHERE m.clock_id = c.id) <= cardinality(c.mark_percents)
+     ORDER BY o.clock_id LIMIT $2`,
+    [after, limit],
+  );
+  return rows.map(clockOf);
+}
+
+/** Clocks by their ids, without those that are stopped meanwhile. */
+export async function openClocksOf(db: Queryable, ids: readonly string[]): Promise<ClockRecord[]> {
+  const rows = await db.rows<ClockRow>(
+    `${SELECT_CLOCK} JOIN sla_clock_open o ON o.clock_id = c.id WHERE c.id = ANY ($1::uuid[])`,
+    [ids],
+  );
+  return rows.map(clockOf);
+}
+
+/** The database's clock, in whole milliseconds. Whoever writes reads it behind the lock that decides who comes first. */
+export async function databaseNowMs(db: Queryable): Promise<number> {
+  const [row] = await db.rows<{ readonly now: Date }>('SELECT clock_timestamp() AS now');
+  return row?.now.getTime() ?? Number.NaN;
+}
+
+interface ClockRow extends Omit<ClockRecord, 'createdAt'> {
+  readonly createdAt: Date;
+}
+
+const millisecondsOf = (column: string) => `trunc(extract(epoch FROM ${column}) * 1000)`;
+
+const SELECT_CLOCK = `
+  SELECT c.id, c.kind, c.severity, c.subject, c.service_id AS "serviceId", c.term, c.policy_version AS "policyVersion",
+    c.calendar_id AS "calendarId", c.mark_percents AS "markPercents", c.created_at AS "createdAt",
+    c.created_by AS "createdBy",
+    (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('state', s.state, 'fromMs', ${millisecondsOf('s.from_at')},
+        'reason', s.reason, 'by', b.name, 'approvedBy', a.name)) ORDER BY s.seq)
+      FROM sla_clock_segment s LEFT JOIN principal b ON b.id = s.by_id LEFT JOIN principal a ON a.id = s.approved_by_id
+      WHERE s.clock_id = c.id) AS segments,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('percent', m.percent, 'reachedAtMs', ${millisecondsOf('m.reached_at')},
+        'recordedAtMs', ${millisecondsOf('m.recorded_at')}) ORDER BY m.percent)
+      FROM sla_clock_mark m WHERE m.clock_id = c.id), '[]') AS "recordedMarks"
+  FROM sla_clock c`;
+
+function clockOf(row: ClockRow): ClockRecord {
+  return { ...row, createdAt: instantOf(row.createdAt) };
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import type { Queryable } from '../database/database.ts';
+import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
+import { idParams } from '../http/parameters.ts';
+import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import { clockById, databaseNowMs, listClocks } from './clock.queries.ts';
+import { pauseClock, resumeClock, startClock, stopClock } from './clock.service.ts';
+import { clockView, explanationView, viewOfClock, viewOfExplanation } from './clock.views.ts';
+import { clockCalendars } from './clock-calendar.queries.ts';
+import { type ClockRecord, newClockSchema, pauseSchema, stopSchema } from './clock-record.ts';
+
+/** SLA clocks: what was promised, how much of it is consumed, and how that comes about. */
+export const clockRoutes = (): Route[] => [list, getOne, explain, start, pause, resume, stop];
+
+const EXAMPLE: z.input<typeof clockView> = {
+  id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
+  kind: 'recover',
+  severity: 'emergency',
+  subject: 'Incident 4711: the order database does not answer',
+  serviceId: '019aab2c-31d0-7b42-8f3e-5a9c7e1d2b64',
+  term: { unit: 'seconds', amount: 14_400, counted: 'always' },
+  policyVersion: 2,
+  calendarId: null,
+  readAt: '2026-11-22T10:30:00.000Z',
+  state: 'running',
+  dueAt: '2026-11-22T13:30:00.000Z',
+  isProvisional: false,
+  consumedPercent: 25,
+  allottedSeconds: 14_400,
+  consumedSeconds: 3600,
+  remainingSeconds: 10_800,
+  overrunSeconds: 0,
+  breachedAt: null,
+  marks: [
+    { percent: 50, at: '2026-11-22T11:30:00.000Z', isReached: false, recordedAt: null },
+    { percent: 100, at: '2026-11-22T13:30:00.000Z', isReached: false, recordedAt: null },
+  ],
+  segments: [{ state: 'running', from: '2026-11-22T09:30:00.000Z', reason: null, by: null, approvedBy: null }],
+  createdAt: '2026-11-22T09:30:00Z',
+};
+
+/** Reads a clock at the database's instant. Its version is the number of its segments. */
+async function replyOf(db: Queryable, clock: ClockRecord) {
+  const open = await clockCalendars(db)(clock.calendarId);
+  return { body: viewOfClock(clock, await databaseNowMs(db), open), version: clock.segments.length };
+}
+
+const common = { tag: 'sla' } as const;
+
+const list = defineRead({
+  ...common,
+  path: '/sla-clocks',
+  operationId: 'listSlaClocks',
+  summary: 'SLA clocks as they stand now, newest first',
+  permission: 'sla.read',
+  query: pageQuery.extend({
+    state: z.enum(['open', 'stopped', 'all']).default('open').describe('Which ones: not stopped yet, stopped, or both'),
+    serviceId: z.uuid().optional().describe('Only those that concern this service'),
+  }),
+  response: pageSchema(clockView),
+  examples: { response: { items: [EXAMPLE], next: null } },
+  handle: async ({ db, query: { limit, after, ...filter } }) => {
+    const page = pageOf(await listClocks(db, filter, { limit: limit + 1, after }), limit, (clock) => clock.id);
+    const calendars = clockCalendars(db);
+    const nowMs = await databaseNowMs(db);
+    const items = [];
+    for (const clock of page.items) items.push(viewOfClock(clock, nowMs, await calendars(clock.calendarId)));
+    return { body: { items, next: page.next } };
+  },
+});
+
+const getOne = defineRead({
+  ...common,
+  path: '/sla-clocks/{id}',
+  operationId: 'getSlaClock',
+  summary: 'One SLA clock as it stands now',
+  permission: 'sla.read',
+  errors: ['no-such-clock'],
+  params: idParams,
+  response: clockView,
+  examples: { response: EXAMPLE },
+  handle: async ({ db, params }) => replyOf(db, await clockById(db, params.id)),
+});
+
+const explain = defineRead({
+  ...common,
+  path: '/sla-clocks/{id}/explain',
+  operationId: 'explainSlaClock',
+  summary: 'How an SLA clock comes to its due time and to what is consumed, step by step and day by day',
+  permission: 'sla.read',
+  errors: ['no-such-clock'],
+  params: idParams,
+  response: explanationView,
+  examples: {
+    response: {
+      readAt: EXAMPLE.readAt,
+      dueSteps: [
+        {
+          step: 'term',
+          from: '2026-11-22T09:30:00.000Z',
+          until: EXAMPLE.dueAt,
+          addedSeconds: 14_400,
+          dueAt: EXAMPLE.dueAt,
+          reason: null,
+        },
+      ],
+      stretches: [{ state: 'running', from: '2026-11-22T09:30:00.000Z', until: EXAMPLE.readAt, countedSeconds: 3600 }],
+      consumedSeconds: 3600,
+      days: [],
+      allottedSeconds: 14_400,
+      dueAt: EXAMPLE.dueAt,
+    },
+  },
+  handle: async ({ db, params }) => {
+    const clock = await clockById(db, params.id);
+    const open = await clockCalendars(db)(clock.calendarId);
+    return { body: viewOfExplanation(clock, await databaseNowMs(db), open) };
+  },
+});
+
+const start = defineWrite({
+  ...common,
+  method: 'post',
+  path: '/sla-clocks',
+  operationId: 'startSlaClock',
+  summary: 'Start an SLA clock at the instant of the notification, with the target that is in force',
+  permission: 'sla.operate',
+  errors: [
+    'no-sla-policy',
+    'target-in-policy',
+    'target-unset',
+    'calendar-needed',
+    'unsuitable-calendar',
+    'unsuitable-service',
+    'beyond-calendar',
+    'in-future',
+    'late-unexplained',
+  ],
+  status: 201,
+  body: newClockSchema,
+  response: clockView,
+  examples: {
+    body: { kind: 'recover', severity: 'emergency', subject: EXAMPLE.subject, markPercents: [50] },
+    response: EXAMPLE,
+  },
+  handle: async (request) => {
+    const clock = await startClock(request.tx, request, request.body);
+    return { ...(await replyOf(request.tx, clock)), location: `/sla-clocks/${clock.id}` };
+  },
+});
+
+const CHANGE_ERRORS = ['no-such-clock', 'stale-clock', 'clock-stopped'] as const;
+
+const changing = { ...common, method: 'post', permission: 'sla.operate', ifMatch: true, params: idParams } as const;
+
+const pause = defineWrite({
+  ...changing,
+  path: '/sla-clocks/{id}/pause',
+  operationId: 'pauseSlaClock',
+  summary: 'Let an SLA clock stand still from now on, for a reason that another person has approved',
+  errors: [...CHANGE_ERRORS, 'clock-not-running', 'too-many-segments', 'unsuitable-approver'],
+  body: pauseSchema,
+  response: clockView,
+  examples: {
+    body: { reason: 'Waiting for access to the site', approvedById: '019aab2c-11aa-7f00-8a51-2b6f4d9e0c3d' },
+    response: { ...EXAMPLE, state: 'paused' },
+  },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    return replyOf(request.tx, await pauseClock(request.tx, request, target, request.body));
+  },
+});
+
+const resume = defineWrite({
+  ...changing,
+  path: '/sla-clocks/{id}/resume',
+  operationId: 'resumeSlaClock',
+  summary: 'Let a paused SLA clock go on from now on',
+  errors: [...CHANGE_ERRORS, 'clock-not-paused', 'too-many-segments'],
+  response: clockView,
+  examples: { response: EXAMPLE },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    return replyOf(request.tx, await resumeClock(request.tx, request, target));
+  },
+});
+
+const stop = defineWrite({
+  ...changing,
+  path: '/sla-clocks/{id}/stop',
+  operationId: 'stopSlaClock',
+  summary: 'Stop an SLA clock for good at the instant at which what it measures was reached',
+  errors: [...CHANGE_ERRORS, 'in-future', 'late-unexplained', 'before-last-segment'],
+  body: stopSchema.prefault({}),
+  response: clockView,
+  examples: { body: {}, response: { ...EXAMPLE, state: 'stopped' } },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    return replyOf(request.tx, await stopClock(request.tx, request, target, request.body));
+  },
+});

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../kernel/severity.ts';
+import type { OpenTimes } from './business-time.ts';
+import { clockStateAt } from './clock-due.ts';
+import { explainClock } from './clock-explanation.ts';
+import { readClock } from './clock-reading.ts';
+import { BREACH_PERCENT, CLOCK_KINDS, type ClockRecord } from './clock-record.ts';
+import { explainedDaysView, viewOfExplainedDays } from './explained-days.views.ts';
+import { termSchema } from './term.ts';
+
+const instant = z.iso.datetime();
+
+const segmentView = z.object({
+  state: z.enum(['running', 'paused', 'stopped']),
+  from: instant,
+  reason: z.string().nullable(),
+  by: z.string().nullable(),
+  approvedBy: z.string().nullable(),
+});
+
+/** A clock as the API shows it, read at some instant. */
+export const clockView = z.object({
+  id: z.uuid(),
+  kind: z.enum(CLOCK_KINDS),
+  severity: z.enum(SEVERITIES),
+  subject: z.string(),
+  serviceId: z.uuid().nullable(),
+  term: termSchema,
+  policyVersion: z.int().nullable().describe('Of the policy that sets the term; null when no policy does'),
+  calendarId: z.uuid().nullable(),
+  readAt: instant,
+  state: z.enum(['running', 'paused', 'stopped']),
+  dueAt: instant.describe('While it is paused: what it would be if it went on now'),
+  isProvisional: z.boolean(),
+  consumedPercent: z.number(),
+  allottedSeconds: z.number(),
+  consumedSeconds: z.number(),
+  remainingSeconds: z.number(),
+  overrunSeconds: z.number(),
+  breachedAt: instant.nullable(),
+  marks: z.array(
+    z.object({
+      percent: z.int().describe('100 is the breach'),
+      at: instant.nullable().describe('Null while it is not reached and the clock does not run'),
+      isReached: z.boolean(),
+      recordedAt: instant
+        .nullable()
+        .describe('When it was recorded; also for one that is not reached, by what was entered later'),
+    }),
+  ),
+  segments: z.array(segmentView),
+  createdAt: instant,
+});
+
+const isoOf = (instantMs: number) => new Date(instantMs).toISOString();
+const isoOrNull = (instantMs: number | null) => (instantMs === null ? null : isoOf(instantMs));
+
+export function viewOfClock(clock: ClockRecord, atMs: number, open: OpenTimes): z.input<typeof clockView> {
+  const reading = readClock(clock, atMs, open, clock.markPercents);
+  const breach = { percent: BREACH_PERCENT, atMs: reading.dueMs, isReached: reading.breachedAtMs !== null };
+  const recorded = new Map(clock.recordedMarks.map((mark) => [mark.percent, mark.recordedAtMs]));
+  const { id, kind, severity, subject, serviceId, term, policyVersion, calendarId } = clock;
+  return {
+    ...{ id, kind, severity, subject, serviceId, term, policyVersion, calendarId },
+    readAt: isoOf(atMs),
+    state: clock.segments.at(-1)?.state ?? 'running',
+    dueAt: isoOf(reading.dueMs),
+    isProvisional: reading.isProvisional,
+    consumedPercent: Math.round(reading.consumedPercent * 100) / 100,
+    allottedSeconds: reading.allottedMs / 1000,
+    consumedSeconds: reading.consumedMs / 1000,
+    remainingSeconds: reading.remainingMs / 1000,
+    overrunSeconds: reading.overrunMs / 1000,
+    breachedAt: isoOrNull(reading.breachedAtMs),
+    marks: [...reading.marks, breach].map((mark) => ({
+      percent: mark.percent,
+      at: isoOrNull(mark.atMs),
+      isReached: mark.isReached,
+      recordedAt: isoOrNull(recorded.get(mark.percent) ?? null),
+    })),
+    segments: clock.segments.map(viewOfSegment),
+    createdAt: clock.createdAt.toString(),
+  };
+}
+
+function viewOfSegment(segment: ClockRecord['segments'][number]): z.input<typeof segmentView> {
+  const pause = segment.state === 'paused' ? segment : undefined;
+  return {
+    state: segment.state,
+    from: isoOf(segment.fromMs),
+    reason: pause?.reason ?? null,
+    by: pause?.by ?? null,
+    approvedBy: pause?.approvedBy ?? null,
+  };
+}
+
+/** How a clock comes to what it shows, as the API answers it. */
+export const explanationView = z.object({
+  readAt: instant,
+  dueSteps: z
+    .array(
+      z.object({
+        step: z.enum(['term', 'pause']),
+        from: instant,
+        until: instant,
+        addedSeconds: z.number(),
+        dueAt: instant.describe('What the due time is after this step'),
+        reason: z.string().nullable(),
+      }),
+    )
+    .describe('The term, then each pause that moved the due time'),
+  stretches: z
+    .array(
+      z.object({
+        state: z.enum(['running', 'paused', 'stopped']),
+        from: instant,
+        until: instant,
+        countedSeconds: z.number(),
+      }),
+    )
+    .describe('The countedSeconds of the running ones add up to consumedSeconds'),
+  consumedSeconds: z.number(),
+  days: z.array(explainedDaysView).describe('Their countedSeconds add up to allottedSeconds. Empty around the clock'),
+  allottedSeconds: z.number(),
+  dueAt: instant,
+});
+
+export function viewOfExplanation(clock: ClockRecord, atMs: number, open: OpenTimes): z.input<typeof explanationView> {
+  const state = clockStateAt(clock, atMs, open);
+  const { dueSteps, stretches, days } = explainClock(state, open);
+  return {
+    readAt: isoOf(atMs),
+    dueSteps: dueSteps.map(({ fromMs, untilMs, addedMs, dueMs, pause }) => ({
+      step: pause ? ('pause' as const) : ('term' as const),
+      from: isoOf(fromMs),
+      until: isoOf(untilMs),
+      addedSeconds: addedMs / 1000,
+      dueAt: isoOf(dueMs),
+      reason: pause?.reason ?? null,
+    })),
+    stretches: stretches.map(({ segment, fromMs, untilMs, countedMs }) => ({
+      state: segment.state,
+      from: isoOf(fromMs),
+      until: isoOf(untilMs),
+      countedSeconds: countedMs / 1000,
+    })),
+    consumedSeconds: readClock(clock, atMs, open, []).consumedMs / 1000,
+    days: days.map(viewOfExplainedDays),
+    allottedSeconds: state.allottedMs / 1000,
+    dueAt: isoOf(state.dueMs),
+  };
+}
