@@ -87,7 +87,10 @@ async function openClocks(db: Database, first: number, last: number): Promise<vo
       [2, 'paused', 60],
       [3, 'running', 90],
     ] as const) {
-      const pause = state === 'paused' ? `'waiting', '019aab2c-0000-7000-8000-000000000001'::uuid, '019aab2c-0000-7000-8000-000000000002'::uuid` : 'NULL, NULL::uuid, NULL::uuid';
+      const pause =
+        state === 'paused'
+          ? `'waiting', '019aab2c-0000-7000-8000-000000000001'::uuid, '019aab2c-0000-7000-8000-000000000002'::uuid`
+          : 'NULL, NULL::uuid, NULL::uuid';
       await tx.execute(
         `INSERT INTO sla_clock_segment (clock_id, seq, state, from_at, reason, by_id, approved_by_id)
          SELECT ${id}, ${seq}, '${state}', ${startedAt} + make_interval(mins => ${minutes}), ${pause}

@@ -45,7 +45,11 @@ export function withSegment(segments: ClockSegments, next: ClockSegment): ClockS
     throw new AppError('conflict', `clock-not-${needed}`, `The clock is ${last.state}, not ${needed}`);
   }
   if (next.state !== 'stopped' && segments.length >= SEGMENTS_MAX - 1) {
-    throw new AppError('conflict', 'too-many-segments', `The clock has ${segments.length} segments: it can only be stopped`);
+    throw new AppError(
+      'conflict',
+      'too-many-segments',
+      `The clock has ${segments.length} segments: it can only be stopped`,
+    );
   }
   if (next.fromMs < last.fromMs) {
     throw new AppError(
