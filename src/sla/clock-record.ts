@@ -25,7 +25,7 @@ export type ClockKind = (typeof CLOCK_KINDS)[number];
 export const BREACH_PERCENT = 100;
 
 /** A mark that was recorded. It stays, even when what is entered later says that it was not reached. */
-export interface RecordedMark {
+interface RecordedMark {
   readonly percent: number;
   readonly reachedAtMs: number;
   readonly recordedAtMs: number;
