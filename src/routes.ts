@@ -42,9 +42,11 @@ import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
 import { businessTimeRoutes } from './sla/business-time.routes.ts';
 import { calendarRoutes } from './sla/calendar.routes.ts';
+import { caseEventRoutes } from './sla/case-event.routes.ts';
 import { clockRoutes } from './sla/clock.routes.ts';
 import { listedDayRoutes } from './sla/listed-day.routes.ts';
-import { slaRoutes } from './sla/sla.routes.ts';
+import { policyRoutes } from './sla/policy.routes.ts';
+import { policyProposalRoutes } from './sla/policy-proposal.routes.ts';
 
 /** What the routes' handlers need besides their request. */
 export type RouteDependencies = Pick<Dependencies, 'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'keyring'>;
@@ -53,11 +55,13 @@ export type RouteDependencies = Pick<Dependencies, 'queue' | 'catalogue' | 'runn
 export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: RouteDependencies): Route[] => [
   ...authRoutes(),
   ...peopleRoutes(),
-  ...slaRoutes(),
+  ...policyRoutes(),
+  ...policyProposalRoutes(),
   ...calendarRoutes(),
   ...listedDayRoutes(),
   ...businessTimeRoutes(),
   ...clockRoutes(),
+  ...caseEventRoutes(),
   ...serviceRoutes(),
   ...coverageRoutes(),
   ...projectRoutes(),

@@ -8,7 +8,7 @@ import { ensureTeam } from '../people/team.service.ts';
 import { ensureSchedule } from '../scheduling/schedule.service.ts';
 import { musterService } from '../services/service.queries.ts';
 import { attachBackupSet, ensureMusterService } from '../services/services.service.ts';
-import { ensureExamplePolicy } from '../sla/sla.service.ts';
+import { ensureExamplePolicy } from '../sla/policy.service.ts';
 import { ensureAdminToken } from './admin-token.ts';
 import { ownSchedules } from './own-schedules.ts';
 import type { Runtime } from './runtime.ts';

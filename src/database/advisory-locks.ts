@@ -13,4 +13,5 @@ export const ADVISORY_LOCKS = {
   drillEvidence: 7300_008,
   drillStart: 7300_009,
   locationTree: 7300_010,
+  slaCase: 7300_011,
 } as const;

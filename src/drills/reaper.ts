@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { formatSeconds } from '../kernel/units.ts';
+import { serviceByName } from '../services/service.queries.ts';
 import { policyVersion } from '../sla/policy.queries.ts';
 import { targetsFor } from '../sla/policy.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
@@ -122,5 +123,9 @@ async function yardstickOf(deps: ReaperDeps, runId: string): Promise<Yardstick |
   if (run.definitionText === null || run.policyVersion === null || run.severity === null) return undefined;
   const { definition } = readDefinition(run.drill, Buffer.from(run.definitionText));
   if (!definition) return undefined;
-  return { definition, targets: targetsFor(await policyVersion(deps.db, run.policyVersion), run.severity) };
+  const service = await serviceByName(deps.db, definition.service);
+  return {
+    definition,
+    targets: targetsFor(await policyVersion(deps.db, run.policyVersion), run.severity, service?.id),
+  };
 }

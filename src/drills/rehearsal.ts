@@ -113,7 +113,7 @@ async function pin(deps: RunnerDeps, fence: Fence, recorder: RunRecorder): Promi
   recorder.say(`definition ${sha256.slice(0, 12)}, ${severity} targets of policy version ${policy.version}`);
   if (notice !== null) recorder.say(notice, 'warn');
   if (!service) recorder.say(`the service ${definition.service} is not in the register`, 'warn');
-  return { definition, targets: targetsFor(policy, severity) };
+  return { definition, targets: targetsFor(policy, severity, service?.id) };
 }
 
 function begin(

@@ -1,4 +1,6 @@
 import type { Queryable } from '../database/database.ts';
+import { serviceByName } from '../services/service.queries.ts';
+import { loosenedSince } from '../sla/policy.queries.ts';
 import { EXAMPLE_NOTICE } from '../sla/policy.ts';
 import { actionsTouchedBy, type TouchedAction } from './action.store.ts';
 import { readDefinition } from './definition-file.ts';
@@ -27,6 +29,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
   const run = await runById(db, runId);
   const checks = await checksOf(db, runId);
   const targets = await targetsOf(db, runId);
+  const earlier = await earlierRuns(db, run, EARLIER_RUNS_MAX);
   return {
     format: REPORT_FORMAT,
     musterVersion: context.musterVersion,
@@ -45,16 +48,26 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],
-    notProven: [...NOT_PROVEN],
+    notProven: [...NOT_PROVEN, ...(await loosenedMeanwhile(db, run, earlier))],
     actions: (await actionsTouchedBy(db, run)).map(actionPart),
     log: (await logOf(db, runId)).map(logPart),
-    earlierRuns: (await earlierRuns(db, run, EARLIER_RUNS_MAX)).map(earlierPart),
+    earlierRuns: earlier.map(earlierPart),
     nextDueAt: isoOf(context.nextDueAt),
     definition:
       run.definitionText === null || run.definitionSha256 === null
         ? null
         : { sha256: run.definitionSha256, text: run.definitionText },
   };
+}
+
+/** What the runs before this one were measured by was stricter: they prove nothing about what is promised now. */
+async function loosenedMeanwhile(db: Queryable, run: DrillRun, earlier: readonly DrillRun[]): Promise<string[]> {
+  const since = earlier.find(({ policyVersion }) => policyVersion !== null)?.policyVersion ?? null;
+  if (since === null || run.policyVersion === null || run.severity === null || since >= run.policyVersion) return [];
+  const service = await serviceByName(db, run.service);
+  const about = { severity: run.severity, serviceId: service?.id ?? null };
+  const sentences = await loosenedSince(db, { since, until: run.policyVersion }, about);
+  return sentences.map((sentence) => `${sentence} What was proven before that was proven against another promise.`);
 }
 
 function runPart(run: DrillRun): DrillReport['run'] {

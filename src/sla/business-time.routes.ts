@@ -9,8 +9,8 @@ import { clockStateAt } from './clock-due.ts';
 import { explainClock } from './clock-explanation.ts';
 import { startedAt } from './clock-segment.ts';
 import { explainedDaysView, viewOfExplainedDays } from './explained-days.views.ts';
-import { MAX_TARGET_SECONDS } from './policy.ts';
-import { type Term, termSchema } from './term.ts';
+
+import { MAX_TARGET_SECONDS, type Term, termSchema } from './term.ts';
 
 /** Arithmetic by a calendar, for whoever wants to know before it matters. */
 export const businessTimeRoutes = (): Route[] => [dueTime, businessTime];

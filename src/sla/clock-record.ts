@@ -2,33 +2,31 @@ import type { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { SEVERITIES, type Severity } from '../kernel/severity.ts';
 import { lineText } from '../kernel/text.ts';
+import { CLOCK_KINDS, type ClockKind } from './clock-kind.ts';
 import type { ClockSegments } from './clock-segment.ts';
-import type { SeverityTargets } from './policy.ts';
 import { type Term, termSchema } from './term.ts';
-
-/** What a clock can measure. */
-export const CLOCK_KINDS = [
-  'respond',
-  'plan',
-  'recover',
-  'resolve',
-  'update',
-  'record',
-  'classify',
-  'transfer',
-  'feedback',
-] as const;
-
-export type ClockKind = (typeof CLOCK_KINDS)[number];
 
 /** The percentage that stands for the breach among the marks. */
 export const BREACH_PERCENT = 100;
+
+/** Shares of the term whose instants are recorded, unless stated. */
+export const MARK_PERCENTS = [50, 75, 90];
 
 /** A mark that was recorded. It stays, even when what is entered later says that it was not reached. */
 interface RecordedMark {
   readonly percent: number;
   readonly reachedAtMs: number;
   readonly recordedAtMs: number;
+}
+
+/** A term that a clock has, or had until it was re-based. */
+export interface ClockPromise {
+  readonly term: Term;
+  readonly policyVersion: number | null;
+  readonly fromMs: number;
+  /** Why it was re-based; absent in the first. */
+  readonly reason?: string;
+  readonly by?: string;
 }
 
 /** A clock as it is kept. */
@@ -38,10 +36,12 @@ export interface ClockRecord {
   readonly severity: Severity;
   readonly subject: string;
   readonly serviceId: string | null;
-  /** Frozen at the start. */
+  /** Frozen at the start; that of its last re-basing, if there was one. */
   readonly term: Term;
   /** Of the policy that sets the term; null when no policy does. */
   readonly policyVersion: number | null;
+  /** How it was started, and how it was re-based since, in their order. */
+  readonly promises: readonly [ClockPromise, ...ClockPromise[]];
   /** Null for a term around the clock that needs none. */
   readonly calendarId: string | null;
   readonly markPercents: readonly number[];
@@ -51,7 +51,8 @@ export interface ClockRecord {
   readonly recordedMarks: readonly RecordedMark[];
 }
 
-const backDating = {
+/** When it happened, for whatever is entered later. */
+export const backDating = {
   at: z.iso
     .datetime({ offset: true })
     .optional()
@@ -75,10 +76,13 @@ export const newClockSchema = z.strictObject({
     .array(z.int().min(1).max(99))
     .max(10)
     .transform((percents) => [...new Set(percents)].toSorted((left, right) => left - right))
-    .default([50, 75, 90])
+    .default([...MARK_PERCENTS])
     .describe('Shares of the term whose instants are recorded, besides the breach'),
   ...backDating,
 });
+
+/** An open clock gets the target of the policy that is in force now. */
+export const rebaseSchema = z.strictObject({ reason: lineText(500).describe('Why what was promised is replaced') });
 
 /** A pause: one person asks for it, another one has approved it. */
 export const pauseSchema = z.strictObject({
@@ -90,10 +94,3 @@ export const stopSchema = z.strictObject({ ...backDating });
 
 export type NewClock = z.infer<typeof newClockSchema>;
 export type BackDating = z.infer<typeof stopSchema>;
-
-/** The target of the policy that a kind of clock is measured against. */
-export const POLICY_TARGETS: { readonly [Kind in ClockKind]?: keyof SeverityTargets } = {
-  respond: 'respondSeconds',
-  plan: 'planSeconds',
-  recover: 'recoverSeconds',
-};

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { ClockRecord } from './clock-record.ts';
+import type { ClockPromise, ClockRecord } from './clock-record.ts';
 
 /**
  * One clock with its segments.
@@ -52,6 +52,15 @@ export async function openClocks(db: Queryable, after: string | null, limit: num
   return rows.map(clockOf);
 }
 
+/** The open clocks of one subject, in the order of their starts. */
+export async function openClocksAbout(db: Queryable, subject: string): Promise<ClockRecord[]> {
+  const rows = await db.rows<ClockRow>(
+    `${SELECT_CLOCK} JOIN sla_clock_open o ON o.clock_id = c.id WHERE c.subject = $1 ORDER BY c.id`,
+    [subject],
+  );
+  return rows.map(clockOf);
+}
+
 /** Clocks by their ids, without those that are stopped meanwhile. */
 export async function openClocksOf(db: Queryable, ids: readonly string[]): Promise<ClockRecord[]> {
   const rows = await db.rows<ClockRow>(
@@ -67,8 +76,10 @@ export async function databaseNowMs(db: Queryable): Promise<number> {
   return row?.now.getTime() ?? Number.NaN;
 }
 
-interface ClockRow extends Omit<ClockRecord, 'createdAt'> {
+interface ClockRow extends Omit<ClockRecord, 'createdAt' | 'promises'> {
   readonly createdAt: Date;
+  readonly startedAtMs: number;
+  readonly rebases: readonly ClockPromise[];
 }
 
 const millisecondsOf = (column: string) => `trunc(extract(epoch FROM ${column}) * 1000)`;
@@ -76,7 +87,10 @@ const millisecondsOf = (column: string) => `trunc(extract(epoch FROM ${column}) 
 const SELECT_CLOCK = `
   SELECT c.id, c.kind, c.severity, c.subject, c.service_id AS "serviceId", c.term, c.policy_version AS "policyVersion",
     c.calendar_id AS "calendarId", c.mark_percents AS "markPercents", c.created_at AS "createdAt",
-    c.created_by AS "createdBy",
+    c.created_by AS "createdBy", ${millisecondsOf('c.started_at')}::float8 AS "startedAtMs",
+    coalesce((SELECT jsonb_agg(jsonb_build_object('term', r.term, 'policyVersion', r.policy_version,
+        'fromMs', ${millisecondsOf('r.created_at')}, 'reason', r.reason, 'by', b.name) ORDER BY r.seq)
+      FROM sla_clock_rebase r JOIN principal b ON b.id = r.by_id WHERE r.clock_id = c.id), '[]') AS rebases,
     (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('state', s.state, 'fromMs', ${millisecondsOf('s.from_at')},
         'reason', s.reason, 'by', b.name, 'approvedBy', a.name)) ORDER BY s.seq)
       FROM sla_clock_segment s LEFT JOIN principal b ON b.id = s.by_id LEFT JOIN principal a ON a.id = s.approved_by_id
@@ -86,6 +100,8 @@ const SELECT_CLOCK = `
       FROM sla_clock_mark m WHERE m.clock_id = c.id), '[]') AS "recordedMarks"
   FROM sla_clock c`;
 
-function clockOf(row: ClockRow): ClockRecord {
-  return { ...row, createdAt: instantOf(row.createdAt) };
+function clockOf({ startedAtMs, rebases, ...row }: ClockRow): ClockRecord {
+  const first: ClockPromise = { term: row.term, policyVersion: row.policyVersion, fromMs: startedAtMs };
+  const { term, policyVersion } = rebases.at(-1) ?? first;
+  return { ...row, term, policyVersion, promises: [first, ...rebases], createdAt: instantOf(row.createdAt) };
 }

@@ -4,45 +4,18 @@ import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { clockById, databaseNowMs, listClocks } from './clock.queries.ts';
-import { pauseClock, resumeClock, startClock, stopClock } from './clock.service.ts';
-import { clockView, explanationView, viewOfClock, viewOfExplanation } from './clock.views.ts';
+import { pauseClock, rebaseClock, resumeClock, startClock, stopClock, versionOfClock } from './clock.service.ts';
+import { CLOCK_EXAMPLE, clockView, explanationView, viewOfClock, viewOfExplanation } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
-import { type ClockRecord, newClockSchema, pauseSchema, stopSchema } from './clock-record.ts';
+import { type ClockRecord, newClockSchema, pauseSchema, rebaseSchema, stopSchema } from './clock-record.ts';
 
 /** SLA clocks: what was promised, how much of it is consumed, and how that comes about. */
-export const clockRoutes = (): Route[] => [list, getOne, explain, start, pause, resume, stop];
+export const clockRoutes = (): Route[] => [list, getOne, explain, start, pause, resume, stop, rebase];
 
-const EXAMPLE: z.input<typeof clockView> = {
-  id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
-  kind: 'recover',
-  severity: 'emergency',
-  subject: 'Incident 4711: the order database does not answer',
-  serviceId: '019aab2c-31d0-7b42-8f3e-5a9c7e1d2b64',
-  term: { unit: 'seconds', amount: 14_400, counted: 'always' },
-  policyVersion: 2,
-  calendarId: null,
-  readAt: '2026-11-22T10:30:00.000Z',
-  state: 'running',
-  dueAt: '2026-11-22T13:30:00.000Z',
-  isProvisional: false,
-  consumedPercent: 25,
-  allottedSeconds: 14_400,
-  consumedSeconds: 3600,
-  remainingSeconds: 10_800,
-  overrunSeconds: 0,
-  breachedAt: null,
-  marks: [
-    { percent: 50, at: '2026-11-22T11:30:00.000Z', isReached: false, recordedAt: null },
-    { percent: 100, at: '2026-11-22T13:30:00.000Z', isReached: false, recordedAt: null },
-  ],
-  segments: [{ state: 'running', from: '2026-11-22T09:30:00.000Z', reason: null, by: null, approvedBy: null }],
-  createdAt: '2026-11-22T09:30:00Z',
-};
-
-/** Reads a clock at the database's instant. Its version is the number of its segments. */
+/** Reads a clock at the database's instant. */
 async function replyOf(db: Queryable, clock: ClockRecord) {
   const open = await clockCalendars(db)(clock.calendarId);
-  return { body: viewOfClock(clock, await databaseNowMs(db), open), version: clock.segments.length };
+  return { body: viewOfClock(clock, await databaseNowMs(db), open), version: versionOfClock(clock) };
 }
 
 const common = { tag: 'sla' } as const;
@@ -58,7 +31,7 @@ const list = defineRead({
     serviceId: z.uuid().optional().describe('Only those that concern this service'),
   }),
   response: pageSchema(clockView),
-  examples: { response: { items: [EXAMPLE], next: null } },
+  examples: { response: { items: [CLOCK_EXAMPLE], next: null } },
   handle: async ({ db, query: { limit, after, ...filter } }) => {
     const page = pageOf(await listClocks(db, filter, { limit: limit + 1, after }), limit, (clock) => clock.id);
     const calendars = clockCalendars(db);
@@ -78,7 +51,7 @@ const getOne = defineRead({
   errors: ['no-such-clock'],
   params: idParams,
   response: clockView,
-  examples: { response: EXAMPLE },
+  examples: { response: CLOCK_EXAMPLE },
   handle: async ({ db, params }) => replyOf(db, await clockById(db, params.id)),
 });
 
@@ -93,22 +66,24 @@ const explain = defineRead({
   response: explanationView,
   examples: {
     response: {
-      readAt: EXAMPLE.readAt,
+      readAt: CLOCK_EXAMPLE.readAt,
       dueSteps: [
         {
           step: 'term',
           from: '2026-11-22T09:30:00.000Z',
-          until: EXAMPLE.dueAt,
+          until: CLOCK_EXAMPLE.dueAt,
           addedSeconds: 14_400,
-          dueAt: EXAMPLE.dueAt,
+          dueAt: CLOCK_EXAMPLE.dueAt,
           reason: null,
         },
       ],
-      stretches: [{ state: 'running', from: '2026-11-22T09:30:00.000Z', until: EXAMPLE.readAt, countedSeconds: 3600 }],
+      stretches: [
+        { state: 'running', from: '2026-11-22T09:30:00.000Z', until: CLOCK_EXAMPLE.readAt, countedSeconds: 3600 },
+      ],
       consumedSeconds: 3600,
       days: [],
       allottedSeconds: 14_400,
-      dueAt: EXAMPLE.dueAt,
+      dueAt: CLOCK_EXAMPLE.dueAt,
     },
   },
   handle: async ({ db, params }) => {
@@ -140,8 +115,8 @@ const start = defineWrite({
   body: newClockSchema,
   response: clockView,
   examples: {
-    body: { kind: 'recover', severity: 'emergency', subject: EXAMPLE.subject, markPercents: [50] },
-    response: EXAMPLE,
+    body: { kind: 'recover', severity: 'emergency', subject: CLOCK_EXAMPLE.subject, markPercents: [50] },
+    response: CLOCK_EXAMPLE,
   },
   handle: async (request) => {
     const clock = await startClock(request.tx, request, request.body);
@@ -163,7 +138,7 @@ const pause = defineWrite({
   response: clockView,
   examples: {
     body: { reason: 'Waiting for access to the site', approvedById: '019aab2c-11aa-7f00-8a51-2b6f4d9e0c3d' },
-    response: { ...EXAMPLE, state: 'paused' },
+    response: { ...CLOCK_EXAMPLE, state: 'paused' },
   },
   handle: async (request) => {
     const target = { id: request.params.id, expectedVersion: request.expectedVersion };
@@ -178,7 +153,7 @@ const resume = defineWrite({
   summary: 'Let a paused SLA clock go on from now on',
   errors: [...CHANGE_ERRORS, 'clock-not-paused', 'too-many-segments'],
   response: clockView,
-  examples: { response: EXAMPLE },
+  examples: { response: CLOCK_EXAMPLE },
   handle: async (request) => {
     const target = { id: request.params.id, expectedVersion: request.expectedVersion };
     return replyOf(request.tx, await resumeClock(request.tx, request, target));
@@ -193,9 +168,25 @@ const stop = defineWrite({
   errors: [...CHANGE_ERRORS, 'in-future', 'late-unexplained', 'before-last-segment'],
   body: stopSchema.prefault({}),
   response: clockView,
-  examples: { body: {}, response: { ...EXAMPLE, state: 'stopped' } },
+  examples: { body: {}, response: { ...CLOCK_EXAMPLE, state: 'stopped' } },
   handle: async (request) => {
     const target = { id: request.params.id, expectedVersion: request.expectedVersion };
     return replyOf(request.tx, await stopClock(request.tx, request, target, request.body));
+  },
+});
+
+const rebase = defineWrite({
+  ...changing,
+  permission: 'sla.write',
+  path: '/sla-clocks/{id}/rebase',
+  operationId: 'rebaseSlaClock',
+  summary: 'Measure an open SLA clock by the target that is in force now, from its start on',
+  errors: [...CHANGE_ERRORS, 'same-policy-version', 'target-unset', 'calendar-needed', 'beyond-calendar'],
+  body: rebaseSchema,
+  response: clockView,
+  examples: { body: { reason: 'The contract of 2027 holds for what is open' }, response: CLOCK_EXAMPLE },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    return replyOf(request.tx, await rebaseClock(request.tx, request, target, request.body));
   },
 });

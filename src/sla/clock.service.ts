@@ -5,54 +5,89 @@ import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { clockById, databaseNowMs } from './clock.queries.ts';
-import { holdApprover, holdCalendar, insertClock, insertMarks, insertSegment, lockClock } from './clock.store.ts';
+import {
+  holdApprover,
+  holdCalendar,
+  insertClock,
+  insertMarks,
+  insertRebase,
+  insertSegment,
+  lockClock,
+} from './clock.store.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
 import { clockStateAt } from './clock-due.ts';
+import type { ClockKind } from './clock-kind.ts';
 import { unrecordedMarks } from './clock-mark.ts';
-import { type BackDating, type ClockRecord, type NewClock, POLICY_TARGETS } from './clock-record.ts';
+import type { BackDating, ClockRecord, NewClock } from './clock-record.ts';
 import { type ClockSegment, startedAt, withSegment } from './clock-segment.ts';
 import { currentPolicy } from './policy.queries.ts';
-import { targetsFor } from './policy.ts';
-import { runsAlways, type Term } from './term.ts';
+import { targetsFor, termFor } from './policy.ts';
+import { runsAlways } from './term.ts';
 
-/** Which clock is to change, and the version of it that the caller has read: the number of its segments. */
+/** Which clock is to change, and the version of it that the caller has read. */
 export interface ClockTarget {
   readonly id: string;
   readonly expectedVersion: number;
 }
 
 /**
- * Starts a clock at the instant of the notification, now unless stated. Its term is that of the policy in force for the kinds
+ * Starts a clock at the instant of its start event, now unless stated. Its term is that of the policy in force for the kinds
  * that the policy sets, and what the caller states for the others; it is frozen.
  * @throws AppError `not-found` `no-sla-policy`; `unprocessable` `target-in-policy`, `target-unset`, `calendar-needed`,
  *   `unsuitable-calendar`, `unsuitable-service`, `beyond-calendar`, `in-future`, `late-unexplained`.
  */
 export async function startClock(tx: Tx, caller: Caller, wanted: NewClock): Promise<ClockRecord> {
   const promised = await promisedTerm(tx, wanted);
-  const calendarId = wanted.calendarId ?? null;
-  if (calendarId !== null) await holdCalendar(tx, calendarId);
-  else if (!runsAlways(promised.term)) throw calendarNeeded();
   const startedAtMs = happenedAt(wanted, await databaseNowMs(tx));
-  // What cannot be computed is refused now and not when it is due.
-  clockStateAt({ ...promised, segments: startedAt(startedAtMs) }, startedAtMs, await clockCalendars(tx)(calendarId));
-  const id = newId();
-  const { kind, severity, subject, markPercents } = wanted;
-  const createdBy = caller.principal.id;
+  return startAt(tx, caller, startedAtMs, { ...wanted, ...promised }, wanted);
+}
+
+/** A clock that is started with a term that is known. */
+export type PromisedClock = Pick<
+  NewClock,
+  'kind' | 'severity' | 'subject' | 'serviceId' | 'calendarId' | 'markPercents'
+> &
+  Pick<ClockRecord, 'term' | 'policyVersion'>;
+
+/**
+ * Starts a clock at an instant.
+ * @param stated what the audit trail says besides.
+ * @throws AppError as `startClock`.
+ */
+export async function startAt(
+  tx: Tx,
+  caller: Caller,
+  startedAtMs: number,
+  wanted: PromisedClock,
+  stated: object,
+): Promise<ClockRecord> {
+  const { kind, severity, subject, markPercents, term, policyVersion } = wanted;
+  const calendarId = wanted.calendarId ?? null;
   const serviceId = wanted.serviceId ?? null;
+  if (calendarId !== null) await holdCalendar(tx, calendarId);
+  else if (!runsAlways(term)) throw calendarNeeded(kind);
+  // What cannot be computed is refused now and not when it is due.
+  clockStateAt({ term, segments: startedAt(startedAtMs) }, startedAtMs, await clockCalendars(tx)(calendarId));
+  const id = newId();
+  const createdBy = caller.principal.id;
   await insertClock(tx, {
-    ...promised,
-    id,
-    kind,
-    severity,
-    subject,
-    serviceId,
-    calendarId,
-    markPercents,
-    startedAtMs,
-    createdBy,
+    ...{
+      id,
+      kind,
+      severity,
+      subject,
+      serviceId,
+      term,
+      policyVersion,
+      calendarId,
+      markPercents,
+      startedAtMs,
+      createdBy,
+    },
   });
   await insertSegment(tx, id, 1, { state: 'running', fromMs: startedAtMs }, { byId: createdBy });
-  await record(tx, caller, 'start', id, { ...wanted, ...promised, startedAt: new Date(startedAtMs).toISOString() });
+  const details = { ...stated, kind, term, policyVersion, startedAt: new Date(startedAtMs).toISOString() };
+  await recordClockAct(tx, caller, 'start', id, details);
   return clockById(tx, id);
 }
 
@@ -92,28 +127,92 @@ export async function resumeClock(tx: Tx, caller: Caller, target: ClockTarget): 
 export async function stopClock(tx: Tx, caller: Caller, target: ClockTarget, when: BackDating): Promise<ClockRecord> {
   const clock = await heldClock(tx, target);
   const nowMs = await databaseNowMs(tx);
-  const stopped = await append(tx, caller, clock, { state: 'stopped', fromMs: happenedAt(when, nowMs) }, when);
+  return stopAt(tx, caller, clock, { atMs: happenedAt(when, nowMs), nowMs }, when);
+}
+
+/**
+ * Stops a clock that the caller holds, at an instant.
+ * @param stated what the audit trail says besides.
+ * @throws AppError `unprocessable` `before-last-segment`.
+ */
+export async function stopAt(
+  tx: Tx,
+  caller: Caller,
+  clock: ClockRecord,
+  { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number },
+  stated: BackDating,
+): Promise<ClockRecord> {
+  const stopped = await append(tx, caller, clock, { state: 'stopped', fromMs: atMs }, stated);
   const marks = unrecordedMarks(stopped, nowMs, await clockCalendars(tx)(stopped.calendarId));
   await insertMarks(
     tx,
     marks.map((mark) => ({ clockId: stopped.id, ...mark })),
   );
-  return clockById(tx, target.id);
+  return clockById(tx, clock.id);
+}
+
+/**
+ * Gives an open clock the target of the policy in force, from its start on: marks that are recorded stay.
+ * @throws AppError `not-found`, `stale`; `conflict` `clock-stopped`, `same-policy-version`; `unprocessable` `target-unset`,
+ *   `calendar-needed`, `beyond-calendar`.
+ */
+export async function rebaseClock(
+  tx: Tx,
+  caller: Caller,
+  target: ClockTarget,
+  { reason }: { readonly reason: string },
+): Promise<ClockRecord> {
+  const clock = await heldClock(tx, target);
+  if (clock.segments.at(-1)?.state === 'stopped') {
+    throw new AppError(
+      'conflict',
+      'clock-stopped',
+      'The clock has been stopped for good: what it was measured by stays',
+    );
+  }
+  const policy = await currentPolicy(tx);
+  if (policy.version === clock.policyVersion) {
+    throw new AppError(
+      'conflict',
+      'same-policy-version',
+      `The clock has the target of version ${policy.version} already`,
+    );
+  }
+  const term = termFor(targetsFor(policy, clock.severity, clock.serviceId), clock.kind);
+  if (term === undefined) throw targetUnset(clock.kind);
+  if (clock.calendarId === null && !runsAlways(term)) throw calendarNeeded(clock.kind);
+  const nowMs = await databaseNowMs(tx);
+  clockStateAt({ ...clock, term }, nowMs, await clockCalendars(tx)(clock.calendarId));
+  const rebase = { term, policyVersion: policy.version, reason, byId: caller.principal.id };
+  await insertRebase(tx, clock.id, clock.promises.length, rebase);
+  const before = { term: clock.term, policyVersion: clock.policyVersion };
+  await recordClockAct(tx, caller, 'rebase', clock.id, {
+    reason,
+    before,
+    after: { term, policyVersion: policy.version },
+  });
+  return clockById(tx, clock.id);
+}
+
+/** What `If-Match` names: it changes with every segment and every re-basing. */
+export function versionOfClock({ segments, promises }: Pick<ClockRecord, 'segments' | 'promises'>): number {
+  return segments.length + promises.length - 1;
 }
 
 async function promisedTerm(tx: Tx, wanted: NewClock): Promise<Pick<ClockRecord, 'term' | 'policyVersion'>> {
-  const target = POLICY_TARGETS[wanted.kind];
-  if (target === undefined) {
+  const policy = await currentPolicy(tx);
+  const term = termFor(targetsFor(policy, wanted.severity, wanted.serviceId), wanted.kind);
+  if (term === undefined) {
     if (wanted.term) return { term: wanted.term, policyVersion: null };
-    throw termRefused('target-unset', `the policy sets no target for ${wanted.kind}: state the term`);
+    throw targetUnset(wanted.kind);
   }
   if (wanted.term)
     throw termRefused('target-in-policy', `the policy sets the target for ${wanted.kind}: leave the term out`);
-  const policy = await currentPolicy(tx);
-  const amount = targetsFor(policy, wanted.severity)[target];
-  const term: Term = { unit: 'seconds', amount, counted: 'always' };
   return { term, policyVersion: policy.version };
 }
+
+const targetUnset = (kind: ClockKind) =>
+  termRefused('target-unset', `the policy sets no target for ${kind}: state the term`);
 
 /** What is entered within a minute is entered at once. */
 const LATE_MS = 60_000;
@@ -121,7 +220,11 @@ const LATE_MS = 60_000;
 /** Clocks of people and of the database differ a little. */
 const AHEAD_MS = 5000;
 
-function happenedAt({ at, lateBecause }: BackDating, nowMs: number): number {
+/**
+ * The instant that is meant.
+ * @throws AppError `unprocessable` `in-future`, `late-unexplained`.
+ */
+export function happenedAt({ at, lateBecause }: BackDating, nowMs: number): number {
   if (at === undefined) return nowMs;
   const atMs = Date.parse(at);
   const refused = (code: string, message: string) =>
@@ -136,12 +239,10 @@ function happenedAt({ at, lateBecause }: BackDating, nowMs: number): number {
 async function heldClock(tx: Tx, { id, expectedVersion }: ClockTarget): Promise<ClockRecord> {
   await lockClock(tx, id);
   const clock = await clockById(tx, id);
-  if (clock.segments.length === expectedVersion) return clock;
-  throw new AppError(
-    'stale',
-    'stale-clock',
-    `The clock has ${clock.segments.length} segments, not ${expectedVersion}: read it and decide again`,
-  );
+  const version = versionOfClock(clock);
+  if (version === expectedVersion) return clock;
+  const message = `The clock is at version ${version}, not ${expectedVersion}: read it and decide again`;
+  throw new AppError('stale', 'stale-clock', message);
 }
 
 async function append(
@@ -155,12 +256,12 @@ async function append(
   const origin = { byId: caller.principal.id, ...(stated.approvedById && { approvedById: stated.approvedById }) };
   await insertSegment(tx, clock.id, segments.length, segment, origin);
   const act = { running: 'resume', paused: 'pause', stopped: 'stop' }[segment.state];
-  await record(tx, caller, act, clock.id, { ...stated, from: new Date(segment.fromMs).toISOString() });
+  await recordClockAct(tx, caller, act, clock.id, { ...stated, from: new Date(segment.fromMs).toISOString() });
   return clockById(tx, clock.id);
 }
 
-const calendarNeeded = () =>
-  new AppError('unprocessable', 'calendar-needed', 'Business time and working days need a calendar', {
+const calendarNeeded = (kind: ClockKind) =>
+  new AppError('unprocessable', 'calendar-needed', `The clock for ${kind} counts by a calendar: none is named`, {
     fields: [{ field: '#/calendarId', message: 'is needed for a term that is not counted around the clock' }],
   });
 
@@ -170,7 +271,7 @@ function termRefused(code: string, message: string): AppError {
   });
 }
 
-async function record(tx: Tx, caller: Caller, act: string, subjectId: string, details: object): Promise<void> {
+async function recordClockAct(tx: Tx, caller: Caller, act: string, subjectId: string, details: object): Promise<void> {
   await recordAudit(tx, {
     ...originOf(caller),
     action: `sla-clock.${act}`,

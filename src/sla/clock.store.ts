@@ -3,6 +3,7 @@ import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { ClockRecord } from './clock-record.ts';
 import type { ClockSegment } from './clock-segment.ts';
+import type { Term } from './term.ts';
 
 /** What a new clock says; it never changes. */
 export type ClockDraft = Pick<
@@ -69,6 +70,20 @@ export async function insertSegment(
       origin.byId,
       origin.approvedById ?? null,
     ],
+  );
+}
+
+/** Gives an open clock another term. @param seq 1 for the first time. */
+export async function insertRebase(
+  tx: Tx,
+  clockId: string,
+  seq: number,
+  rebase: { readonly term: Term; readonly policyVersion: number; readonly reason: string; readonly byId: string },
+): Promise<void> {
+  await tx.execute(
+    `INSERT INTO sla_clock_rebase (clock_id, seq, term, policy_version, reason, by_id)
+     VALUES ($1, $2, $3::jsonb, $4, $5, $6)`,
+    [clockId, seq, JSON.stringify(rebase.term), rebase.policyVersion, rebase.reason, rebase.byId],
   );
 }
 

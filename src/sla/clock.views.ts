@@ -3,8 +3,9 @@ import { SEVERITIES } from '../kernel/severity.ts';
 import type { OpenTimes } from './business-time.ts';
 import { clockStateAt } from './clock-due.ts';
 import { explainClock } from './clock-explanation.ts';
+import { CLOCK_KINDS } from './clock-kind.ts';
 import { readClock } from './clock-reading.ts';
-import { BREACH_PERCENT, CLOCK_KINDS, type ClockRecord } from './clock-record.ts';
+import { BREACH_PERCENT, type ClockRecord } from './clock-record.ts';
 import { explainedDaysView, viewOfExplainedDays } from './explained-days.views.ts';
 import { termSchema } from './term.ts';
 
@@ -49,8 +50,56 @@ export const clockView = z.object({
     }),
   ),
   segments: z.array(segmentView),
+  promises: z
+    .array(
+      z.object({
+        term: termSchema,
+        policyVersion: z.int().nullable(),
+        from: instant,
+        reason: z.string().nullable(),
+        by: z.string().nullable(),
+      }),
+    )
+    .describe('How it was started, then each re-basing: the last one holds'),
   createdAt: instant,
 });
+
+/** For the reference. */
+export const CLOCK_EXAMPLE: z.input<typeof clockView> = {
+  id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
+  kind: 'recover',
+  severity: 'emergency',
+  subject: 'Incident 4711: the order database does not answer',
+  serviceId: '019aab2c-31d0-7b42-8f3e-5a9c7e1d2b64',
+  term: { unit: 'seconds', amount: 14_400, counted: 'always' },
+  policyVersion: 2,
+  calendarId: null,
+  readAt: '2026-11-22T10:30:00.000Z',
+  state: 'running',
+  dueAt: '2026-11-22T13:30:00.000Z',
+  isProvisional: false,
+  consumedPercent: 25,
+  allottedSeconds: 14_400,
+  consumedSeconds: 3600,
+  remainingSeconds: 10_800,
+  overrunSeconds: 0,
+  breachedAt: null,
+  marks: [
+    { percent: 50, at: '2026-11-22T11:30:00.000Z', isReached: false, recordedAt: null },
+    { percent: 100, at: '2026-11-22T13:30:00.000Z', isReached: false, recordedAt: null },
+  ],
+  segments: [{ state: 'running', from: '2026-11-22T09:30:00.000Z', reason: null, by: null, approvedBy: null }],
+  promises: [
+    {
+      term: { unit: 'seconds', amount: 14_400, counted: 'always' },
+      policyVersion: 2,
+      from: '2026-11-22T09:30:00.000Z',
+      reason: null,
+      by: null,
+    },
+  ],
+  createdAt: '2026-11-22T09:30:00Z',
+};
 
 const isoOf = (instantMs: number) => new Date(instantMs).toISOString();
 const isoOrNull = (instantMs: number | null) => (instantMs === null ? null : isoOf(instantMs));
@@ -79,6 +128,10 @@ export function viewOfClock(clock: ClockRecord, atMs: number, open: OpenTimes): 
       recordedAt: isoOrNull(recorded.get(mark.percent) ?? null),
     })),
     segments: clock.segments.map(viewOfSegment),
+    promises: clock.promises.map(({ fromMs, reason = null, by = null, ...promise }) => ({
+      ...{ ...promise, reason, by },
+      from: isoOf(fromMs),
+    })),
     createdAt: clock.createdAt.toString(),
   };
 }

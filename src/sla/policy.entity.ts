@@ -1,13 +1,15 @@
 import { EntitySchema } from 'typeorm';
 import type { Severity } from '../kernel/severity.ts';
-import type { PolicyOrigin } from './policy.ts';
+import type { PolicyOrigin, PolicyStarts } from './policy.ts';
 
 /** A row of the ledger `sla_policy_version`. Keys, checks and triggers are in its migration. */
 export interface PolicyVersionRow {
   version: number;
   origin: PolicyOrigin;
   note: string;
+  starts: PolicyStarts;
   confirmedBy: string | null;
+  approvedBy: string | null;
   createdAt: Date;
 }
 
@@ -18,7 +20,9 @@ export const PolicyVersionEntity = new EntitySchema<PolicyVersionRow>({
     version: { type: 'integer', primary: true },
     origin: { type: 'text' },
     note: { type: 'text' },
+    starts: { type: 'jsonb' },
     confirmedBy: { name: 'confirmed_by', type: 'uuid', nullable: true },
+    approvedBy: { name: 'approved_by', type: 'uuid', nullable: true },
     createdAt: { name: 'created_at', type: 'timestamptz', default: () => 'now()' },
   },
 });
@@ -31,6 +35,7 @@ export interface TargetRow {
   planSeconds: number;
   recoverSeconds: number;
   rpoSeconds: number;
+  terms: object;
 }
 
 export const TargetEntity = new EntitySchema<TargetRow>({
@@ -43,5 +48,6 @@ export const TargetEntity = new EntitySchema<TargetRow>({
     planSeconds: { name: 'plan_seconds', type: 'integer' },
     recoverSeconds: { name: 'recover_seconds', type: 'integer' },
     rpoSeconds: { name: 'rpo_seconds', type: 'integer' },
+    terms: { type: 'jsonb' },
   },
 });

@@ -1,7 +1,9 @@
 import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { PolicyOrigin, PolicyTargets, SlaPolicy } from './policy.ts';
+import type { Severity } from '../kernel/severity.ts';
+import type { PolicyOrigin, PolicyStarts, PolicyTargets, ServiceTargets, SlaPolicy } from './policy.ts';
+import { changeInWords, loosenedFor } from './policy-change.ts';
 
 /**
  * The policy in force: the newest version.
@@ -41,31 +43,69 @@ export async function listPolicyVersions(
   return rows.map(policyOf);
 }
 
+/**
+ * What later versions have loosened for a service, a sentence for each: what was proven under `since` is not proven by that.
+ * Nothing of an example counts, which nobody has committed to.
+ */
+export async function loosenedSince(
+  db: Queryable,
+  versions: { readonly since: number; readonly until: number },
+  about: { readonly severity: Severity; readonly serviceId: string | null },
+): Promise<string[]> {
+  const sentences: string[] = [];
+  let before = await policyVersion(db, versions.since);
+  for (let version = versions.since + 1; version <= versions.until; version += 1) {
+    const after = await policyVersion(db, version);
+    if (before.origin === 'confirmed') {
+      const approved = after.approvedBy === null ? '' : `, approved by ${after.approvedBy.name}`;
+      for (const change of loosenedFor(before, after, about))
+        sentences.push(`Policy version ${version} loosened ${changeInWords(change)}${approved}.`);
+    }
+    before = after;
+  }
+  return sentences;
+}
+
 interface PolicyRow {
   readonly version: number;
   readonly origin: PolicyOrigin;
   readonly note: string;
+  readonly starts: PolicyStarts;
   readonly created_at: Date;
   readonly confirmed_by: string | null;
   readonly confirmed_by_name: string | null;
+  readonly approved_by: string | null;
+  readonly approved_by_name: string | null;
   readonly targets: PolicyTargets;
+  readonly services: readonly ServiceTargets[];
 }
 
+/** The figures of a row of targets; no terms and no seconds are left out. */
+const figuresOf = (row: string) => `jsonb_strip_nulls(jsonb_build_object(
+  'respondSeconds', ${row}.respond_seconds, 'planSeconds', ${row}.plan_seconds,
+  'recoverSeconds', ${row}.recover_seconds, 'rpoSeconds', ${row}.rpo_seconds, 'terms', nullif(${row}.terms, '{}')))`;
+
 const SELECT_POLICY = `
-  SELECT v.version, v.origin, v.note, v.created_at, v.confirmed_by, p.name AS confirmed_by_name,
-         (SELECT jsonb_object_agg(t.severity, jsonb_build_object(
-             'respondSeconds', t.respond_seconds, 'planSeconds', t.plan_seconds,
-             'recoverSeconds', t.recover_seconds, 'rpoSeconds', t.rpo_seconds))
-          FROM sla_target t WHERE t.policy_version = v.version) AS targets
-  FROM sla_policy_version v LEFT JOIN principal p ON p.id = v.confirmed_by`;
+  SELECT v.version, v.origin, v.note, v.starts, v.created_at, v.confirmed_by, p.name AS confirmed_by_name,
+         v.approved_by, a.name AS approved_by_name,
+         (SELECT jsonb_object_agg(t.severity, ${figuresOf('t')})
+          FROM sla_target t WHERE t.policy_version = v.version) AS targets,
+         coalesce((SELECT jsonb_agg(jsonb_build_object('serviceId', s.service_id, 'severity', s.severity)
+             || ${figuresOf('s')} ORDER BY s.service_id, s.severity)
+          FROM sla_service_target s WHERE s.policy_version = v.version), '[]') AS services
+  FROM sla_policy_version v LEFT JOIN principal p ON p.id = v.confirmed_by
+    LEFT JOIN principal a ON a.id = v.approved_by`;
 
 function policyOf(row: PolicyRow): SlaPolicy {
+  const { version, origin, targets, services, starts, note } = row;
   return {
-    version: row.version,
-    origin: row.origin,
-    targets: row.targets,
-    note: row.note,
+    ...{ version, origin, targets, services, starts, note },
     createdAt: instantOf(row.created_at),
-    confirmedBy: row.confirmed_by === null ? null : { id: row.confirmed_by, name: row.confirmed_by_name ?? '' },
+    confirmedBy: personOf(row.confirmed_by, row.confirmed_by_name),
+    approvedBy: personOf(row.approved_by, row.approved_by_name),
   };
+}
+
+function personOf(id: string | null, name: string | null): SlaPolicy['confirmedBy'] {
+  return id === null ? null : { id, name: name ?? '' };
 }

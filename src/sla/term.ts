@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { addOpenTime, isProvisional, type OpenTimes, openTimeBetween, subtractOpenTime } from './business-time.ts';
-import { MAX_TARGET_SECONDS } from './policy.ts';
 import { addWorkingDays } from './working-day.ts';
+
+/** The longest target there can be: a year. What is longer than that is no emergency figure but a slip of the keyboard. */
+export const MAX_TARGET_SECONDS = 366 * 86_400;
 
 const countedSchema = z
   .enum(['always', 'business'])
@@ -34,6 +36,13 @@ export const termSchema = z.discriminatedUnion('unit', [
 ]);
 
 export type Term = z.infer<typeof termSchema>;
+
+/** A term as an amount that can be compared with others that are counted in the same way. */
+export function amountOfTerm(term: Term): { readonly counted: string; readonly amount: number } {
+  return term.unit === 'working-days'
+    ? { counted: `${term.unit} ${term.due}`, amount: term.amount }
+    : { counted: term.counted, amount: term.amount * SECONDS_OF_UNIT[term.unit] };
+}
 
 /** What passes for a term: all time, or the open time of its calendar. Instants and amounts are in milliseconds. */
 export interface Reckoning {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findPrincipalByName } from '../../src/auth/principal.store.ts';
 import { currentPolicy } from '../../src/sla/policy.queries.ts';
-import { replacePolicy } from '../../src/sla/sla.service.ts';
+import { replacePolicy } from '../../src/sla/policy.service.ts';
 import { OWN_DRILL } from '../system/drills.ts';
 import { furnish } from '../system/furnished.ts';
 import { type Installation, leftoversOf, useInstallations } from '../system/installation.ts';

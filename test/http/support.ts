@@ -7,7 +7,7 @@ import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
 import { Authenticator } from '../../src/auth/authenticator.ts';
 import type { Role } from '../../src/auth/permissions.ts';
 import { createPrincipal } from '../../src/auth/principal.store.ts';
-import type { Principal } from '../../src/auth/principal.ts';
+import type { Principal, PrincipalKind } from '../../src/auth/principal.ts';
 import { createToken } from '../../src/auth/token.store.ts';
 import type { Database } from '../../src/database/database.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -27,10 +27,15 @@ export interface Caller {
   readonly bearer: string;
 }
 
-/** Makes a service account of some roles, and a token for it. */
-export async function makeCaller(db: Database, name: string, roles: readonly Role[]): Promise<Caller> {
+/** Makes a principal of some roles, a service account unless stated, and a token for it. */
+export async function makeCaller(
+  db: Database,
+  name: string,
+  roles: readonly Role[],
+  kind: PrincipalKind = 'service-account',
+): Promise<Caller> {
   return db.transaction(async (tx) => {
-    const principal = await createPrincipal(tx, { kind: 'service-account', name, roles }, ORIGIN);
+    const principal = await createPrincipal(tx, { kind, name, roles }, ORIGIN);
     const token = { principalId: principal.id, name: `token of ${name}`, expiresAt: null };
     const { id, secret } = await createToken(tx, token, ORIGIN);
     return { principal, secret, tokenId: id, bearer: `Bearer ${secret}` };

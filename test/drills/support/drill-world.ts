@@ -23,7 +23,7 @@ import { exportKeys } from '../../../src/secrets/key-export.ts';
 import { ensureRecoveryIdentity } from '../../../src/secrets/recovery-identity.ts';
 import { unlockKeyring } from '../../../src/secrets/unlock.ts';
 import { ensureMusterService } from '../../../src/services/services.service.ts';
-import { ensureExamplePolicy } from '../../../src/sla/sla.service.ts';
+import { ensureExamplePolicy } from '../../../src/sla/policy.service.ts';
 import { makeCaller } from '../../people/cast.ts';
 import { testLog } from '../../support/log.ts';
 import { createSchema } from '../../support/schema.ts';

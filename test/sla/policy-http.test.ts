@@ -1,14 +1,14 @@
 import supertest from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PolicyVersionEntity, TargetEntity } from '../../src/sla/policy.entity.ts';
+import { policyRoutes } from '../../src/sla/policy.routes.ts';
+import { ensureExamplePolicy } from '../../src/sla/policy.service.ts';
 import { EXAMPLE_TARGETS } from '../../src/sla/policy.ts';
-import { slaRoutes } from '../../src/sla/sla.routes.ts';
-import { ensureExamplePolicy } from '../../src/sla/sla.service.ts';
 import { makeCaller, useApp } from '../http/support.ts';
 import { useDatabase } from '../support/database.ts';
 
 const database = useDatabase([PolicyVersionEntity, TargetEntity]);
-const server = useApp(database, () => ({ routes: slaRoutes() }));
+const server = useApp(database, () => ({ routes: policyRoutes() }));
 const POLICY = '/api/v1/sla-policy';
 
 const send = (path: string, version: number, body?: object) => {
@@ -38,6 +38,9 @@ describe('the SLA policy over HTTP', () => {
         note: expect.any(String),
         createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
         confirmedBy: null,
+        approvedBy: null,
+        services: [],
+        starts: {},
       });
     });
 

@@ -3,39 +3,13 @@ import { pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
 import { queryInteger } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { currentPolicy, listPolicyVersions, policyVersion } from './policy.queries.ts';
-import { EXAMPLE_TARGETS, noticeOf, policyNoteSchema, policyTargetsSchema, type SlaPolicy } from './policy.ts';
-import { confirmPolicy, replacePolicy } from './sla.service.ts';
+import { confirmPolicy, replacePolicy } from './policy.service.ts';
+import { EXAMPLE_TARGETS, policyNoteSchema, type SlaPolicy } from './policy.ts';
+import { POLICY_EXAMPLE, policyReply, policyView, viewOfPolicy } from './policy.views.ts';
+import { policyReplacementSchema } from './policy-proposal.ts';
 
 /** The SLA policy: what is promised, who stands for it, and every version that there was. */
-export const slaRoutes = (): Route[] => [getPolicy, listVersions, getVersion, confirm, replace];
-
-const policySchema = z.object({
-  version: z.int(),
-  origin: z.enum(['example', 'confirmed']),
-  notice: z.string().nullable().describe('Print it above every figure of this version; null when it is a commitment'),
-  targets: policyTargetsSchema,
-  note: z.string(),
-  createdAt: z.iso.datetime(),
-  confirmedBy: z.object({ id: z.uuid(), name: z.string() }).nullable(),
-});
-
-const viewOf = (policy: SlaPolicy): z.input<typeof policySchema> => ({
-  ...policy,
-  notice: noticeOf(policy),
-  createdAt: policy.createdAt.toString(),
-});
-
-const replyOf = (policy: SlaPolicy) => ({ body: viewOf(policy), version: policy.version });
-
-const EXAMPLE: z.input<typeof policySchema> = {
-  version: 2,
-  origin: 'confirmed',
-  notice: null,
-  targets: EXAMPLE_TARGETS,
-  note: 'Agreed in the service review of November.',
-  createdAt: '2026-11-22T09:30:00Z',
-  confirmedBy: { id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11', name: 'Operations' },
-};
+export const policyRoutes = (): Route[] => [getPolicy, listVersions, getVersion, confirm, replace];
 
 const common = { tag: 'sla' } as const;
 
@@ -46,9 +20,9 @@ const getPolicy = defineRead({
   summary: 'The SLA policy in force',
   permission: 'sla.read',
   errors: ['no-sla-policy'],
-  response: policySchema,
-  examples: { response: EXAMPLE },
-  handle: async ({ db }) => replyOf(await currentPolicy(db)),
+  response: policyView,
+  examples: { response: POLICY_EXAMPLE },
+  handle: async ({ db }) => policyReply(await currentPolicy(db)),
 });
 
 const listVersions = defineRead({
@@ -58,12 +32,12 @@ const listVersions = defineRead({
   summary: 'Every version of the SLA policy, newest first',
   permission: 'sla.read',
   query: pageQueryBy(z.int().min(1).max(2_147_483_647)),
-  response: pageSchema(policySchema),
-  examples: { response: { items: [EXAMPLE], next: null } },
+  response: pageSchema(policyView),
+  examples: { response: { items: [POLICY_EXAMPLE], next: null } },
   handle: async ({ db, query }) => {
     const versions = await listPolicyVersions(db, { limit: query.limit + 1, before: query.after });
     const page = pageOf(versions, query.limit, (policy) => policy.version);
-    return { body: { items: page.items.map(viewOf), next: page.next } };
+    return { body: { items: page.items.map(viewOfPolicy), next: page.next } };
   },
 });
 
@@ -77,9 +51,9 @@ const getVersion = defineRead({
   params: z.strictObject({
     version: queryInteger({ min: 1, max: 2_147_483_647 }).describe('The number of the version'),
   }),
-  response: policySchema,
-  examples: { response: EXAMPLE },
-  handle: async ({ db, params }) => replyOf(await policyVersion(db, params.version)),
+  response: policyView,
+  examples: { response: POLICY_EXAMPLE },
+  handle: async ({ db, params }) => policyReply(await policyVersion(db, params.version)),
 });
 
 const noteSchema = policyNoteSchema.default('');
@@ -96,8 +70,8 @@ const confirm = defineWrite({
   status: 201,
   // A confirmation needs no words: no body at all is one without a note.
   body: z.strictObject({ note: noteSchema }).prefault({}),
-  response: policySchema,
-  examples: { body: { note: EXAMPLE.note }, response: EXAMPLE },
+  response: policyView,
+  examples: { body: { note: POLICY_EXAMPLE.note }, response: POLICY_EXAMPLE },
   handle: async (request) => {
     const { expectedVersion, body } = request;
     return createdReply(await confirmPolicy(request.tx, request, { expectedVersion, note: body.note }));
@@ -109,17 +83,14 @@ const replace = defineWrite({
   method: 'post',
   path: '/sla-policy/versions',
   operationId: 'replaceSlaPolicy',
-  summary: 'Replace the policy by a complete set of targets: a new version',
+  summary: 'Replace the policy by a complete set of targets that loosens none: a new version',
   permission: 'sla.write',
-  errors: ['stale-policy-version'],
+  errors: ['stale-policy-version', 'loosening-needs-approval', 'contradicting-targets', 'unsuitable-service'],
   ifMatch: true,
   status: 201,
-  body: z.strictObject({
-    targets: policyTargetsSchema.describe('Every target of every severity, in seconds: none may be left out'),
-    note: noteSchema,
-  }),
-  response: policySchema,
-  examples: { body: { targets: EXAMPLE_TARGETS, note: EXAMPLE.note }, response: EXAMPLE },
+  body: policyReplacementSchema,
+  response: policyView,
+  examples: { body: { targets: EXAMPLE_TARGETS, note: POLICY_EXAMPLE.note }, response: POLICY_EXAMPLE },
   handle: async (request) => {
     const { expectedVersion, body } = request;
     return createdReply(await replacePolicy(request.tx, request, { expectedVersion, ...body }));
@@ -127,6 +98,6 @@ const replace = defineWrite({
 });
 
 const createdReply = (policy: SlaPolicy) => ({
-  ...replyOf(policy),
+  ...policyReply(policy),
   location: `/sla-policy/versions/${policy.version}`,
 });

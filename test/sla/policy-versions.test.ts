@@ -4,8 +4,8 @@ import type { Database } from '../../src/database/database.ts';
 import { sqlFailureOf } from '../../src/database/sqlstate.ts';
 import { PolicyVersionEntity, TargetEntity } from '../../src/sla/policy.entity.ts';
 import { currentPolicy, findCurrentPolicy, listPolicyVersions, policyVersion } from '../../src/sla/policy.queries.ts';
+import { confirmPolicy, ensureExamplePolicy, replacePolicy } from '../../src/sla/policy.service.ts';
 import { EXAMPLE_TARGETS, type PolicyTargets, targetsFor } from '../../src/sla/policy.ts';
-import { confirmPolicy, ensureExamplePolicy, replacePolicy } from '../../src/sla/sla.service.ts';
 import { auditOf, makeCaller } from '../people/cast.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 
@@ -86,7 +86,10 @@ describe('confirming and replacing', () => {
     const [entry] = await auditOf(db, 'sla-policy', '3');
     expect(entry?.details).toMatchObject({
       changes: expect.arrayContaining([
-        { severity: 'emergency', target: 'recoverSeconds', beforeSeconds: 14_400, afterSeconds: 7200 },
+        {
+          ...{ severity: 'emergency', serviceId: null, target: 'recoverSeconds' },
+          ...{ before: 14_400, after: 7200, isLooser: false },
+        },
       ]),
     });
   });
