@@ -8,11 +8,12 @@ import { findEvidence } from '../../src/drills/evidence.store.ts';
 import type { Phase } from '../../src/drills/phase.ts';
 import { drillRunProgress } from '../../src/drills/progress.ts';
 import { reapInterrupted } from '../../src/drills/reaper.ts';
+import { reportSchema } from '../../src/drills/report.ts';
 import { exitStatusOf } from '../../src/drills/run.ts';
 import { carryOutRun } from '../../src/drills/runner.ts';
 import { AppError } from '../../src/kernel/errors.ts';
-import { replacePolicy } from '../../src/sla/policy.service.ts';
 import { EXAMPLE_TARGETS } from '../../src/sla/policy.ts';
+import { approveProposal, proposePolicy } from '../../src/sla/policy-proposal.service.ts';
 import { auditOf, makeCaller } from '../people/cast.ts';
 import { runAs } from '../support/database.ts';
 import { useDrillWorld } from './support/drill-world.ts';
@@ -184,12 +185,15 @@ describe('restored data that is not what it was', () => {
 describe('a missed target', () => {
   test('fails the procedure, opens an action, and a later run that meets it closes the action', async () => {
     const caller = await makeCaller(world.db);
+    const second = await makeCaller(world.db, { kind: 'person' });
     const setRto = async (recoverSeconds: number) => {
       const emergency = { respondSeconds: 1, planSeconds: 1, recoverSeconds, rpoSeconds: 86_400 };
       await world.db.transaction(async (tx) => {
         const [current] = await tx.rows<{ version: number }>('SELECT max(version) AS version FROM sla_policy_version');
         const targets = { ...EXAMPLE_TARGETS, emergency };
-        await replacePolicy(tx, caller, { expectedVersion: current?.version ?? 0, targets, note: 'for this test' });
+        const draft = { expectedVersion: current?.version ?? 0, targets, note: 'for this test' };
+        const proposal = await proposePolicy(tx, caller, draft);
+        await approveProposal(tx, second, proposal.id, '');
       });
     };
     await setRto(1);
@@ -208,6 +212,10 @@ describe('a missed target', () => {
     await setRto(600);
     const met = await world.drill();
     expect(met.procedure).toBe('passed');
+    const evidence = await findEvidence(world.db, met.id);
+    expect(reportSchema.parse(JSON.parse(evidence?.report ?? '')).notProven.at(-1)).toMatch(
+      /loosened recoverSeconds of emergency from 1 s to 600 s, approved by .*\. What was proven before that/,
+    );
     expect(await world.db.rows(action)).toEqual([{ opened_by_run: missed.id, closed_by_run: met.id }]);
   });
 
