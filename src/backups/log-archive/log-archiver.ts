@@ -66,6 +66,9 @@ const STOP_SECONDS_MAX = 10;
 const FLUSH_SECONDS = 2;
 const RETRY_SECONDS = 5;
 
+/** The same failure is written into the service's log so often. */
+const TOLD_AGAIN_MS = 600_000;
+
 /** Another process has the slot, or was faster to make it. */
 const SLOT_TAKEN: ReadonlySet<string> = new Set(['55006', '42710']);
 
@@ -76,6 +79,7 @@ class Archiving {
   readonly #stopping: AbortSignal;
   #before: FoundBefore = {};
   #isRecorded = false;
+  #told: { readonly message: string; readonly atMs: number } | undefined;
   #root = '';
 
   constructor(options: LogArchiverOptions, progress: ArchiveProgress, stopping: AbortSignal) {
@@ -134,11 +138,20 @@ class Archiving {
     const failure = { code: cause instanceof AppError ? cause.code : 'internal', message: messageOf(cause) };
     const isNew = failure.message !== this.failure?.message;
     this.failure = failure;
+    const isTold = this.#isToldAlready(failure.message);
     // A role that may not replicate is a choice, and `muster doctor` says what it costs.
     const isRefused = failure.code === 'replication-refused';
-    if (isNew && isRefused) log.warn(`the log of the database is not archived: ${failure.message}`);
-    else if (isNew) log.error({ err: cause }, `the log of the database cannot be archived: ${failure.message}`);
+    if (!isTold && isRefused) log.warn(`the log of the database is not archived: ${failure.message}`);
+    else if (!isTold) log.error({ err: cause }, `the log of the database cannot be archived: ${failure.message}`);
     if (!isRefused && (isNew || !this.#isRecorded)) this.#isRecorded = await this.#record(failure);
+  }
+
+  /** An archive that begins and breaks off again and again, as on a full disk, would fill the service's log with that. */
+  #isToldAlready(message: string): boolean {
+    const nowMs = performance.now();
+    if (this.#told?.message === message && nowMs - this.#told.atMs < TOLD_AGAIN_MS) return true;
+    this.#told = { message, atMs: nowMs };
+    return false;
   }
 
   /** @returns false when the database is away itself, or the server still holds our last stream: then it is tried again. */
