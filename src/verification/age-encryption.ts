@@ -1,18 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
-import { Encrypter } from 'age-encryption';
 import { CHUNK_CIPHER, chunkNonce, NONCE_BYTES, PLAIN_BYTES, payloadKey, TAG_BYTES } from './age-chunks.ts';
 import { readAgeHeader } from './age-header.ts';
-
-/**
- * An encrypter of the age library for all of the recipients.
- * @throws Error of the library, which may quote the text, when one of them is no recipient.
- */
-export function encrypterTo(recipients: readonly string[]): Encrypter {
-  const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
-  return encrypter;
-}
 
 /**
  * Encrypts what passes through to age recipients (c2sp.org/age, version 1), with one chunk of 64 KiB in memory. The age library
@@ -75,6 +64,8 @@ class AgeEncryption extends Transform {
 
 /** A header that the library makes, with the key that it wrapped. */
 async function newHeader(recipients: readonly string[]): Promise<{ header: Buffer; fileKey: Uint8Array }> {
+  // What encrypts nothing does without the library, which takes longer to load than a small file to pack.
+  const { encrypterTo } = await import('./age-recipients.ts');
   const encrypter = encrypterTo(recipients);
   let fileKey: Uint8Array = EMPTY;
   encrypter.addRecipient({

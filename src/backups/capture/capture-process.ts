@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import module from 'node:module';
+import { dirname } from 'node:path';
 import { AppError } from '../../kernel/errors.ts';
 import type { CaptureContext, CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
 import { endGroup } from './command-launch.ts';
@@ -26,7 +28,7 @@ export async function captureInProcess(task: CaptureTask, options: CaptureOption
   signal?.throwIfAborted();
   const child = fork(new URL('./capture.process.ts', import.meta.url), [], {
     // It needs nothing of what the service was started with, least of all its secrets.
-    env: {},
+    env: compileCache(),
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -49,6 +51,12 @@ export async function captureInProcess(task: CaptureTask, options: CaptureOption
     signal?.removeEventListener('abort', kill);
     kill();
   }
+}
+
+/** What was compiled once is not compiled anew. The name that Node tells is of its own version, below the directory that it was given. */
+function compileCache(): NodeJS.ProcessEnv {
+  const directory = module.getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
 async function outcomeOf(

@@ -3,9 +3,6 @@
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import { SharedPace } from '../../verification/shared-pace.ts';
 import type { CaptureContext, CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
-import { writeCommand } from './command.writer.ts';
-import { writeDirectory } from './directory.writer.ts';
-import { writeSqlite } from './sqlite.writer.ts';
 
 /** Messages about progress are sent no closer together than this. */
 const PROGRESS_INTERVAL_MS = 200;
@@ -18,17 +15,18 @@ process.once('message', (task: CaptureTask) => {
     .catch((thrown: unknown) => end({ type: 'failed', failure: failureOf(thrown) }));
 });
 
-function capture(task: CaptureTask): Promise<CaptureOutcome> {
+async function capture(task: CaptureTask): Promise<CaptureOutcome> {
   const { source, directory, recipients, bytesPerSecondMax, commandDirectory } = task;
   const pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax);
   const context: CaptureContext = { directory, recipients, pace, onProgress: reporter(), onGroup: tellGroup };
+  // Loading is most of what a small capture takes: only what this one needs is.
   switch (source.type) {
     case 'directory':
-      return writeDirectory(source, context, task.ownDirectories);
+      return (await import('./directory.writer.ts')).writeDirectory(source, context, task.ownDirectories);
     case 'sqlite':
-      return writeSqlite(source, context);
+      return (await import('./sqlite.writer.ts')).writeSqlite(source, context);
     case 'command':
-      return writeCommand(source, context, commandDirectory);
+      return (await import('./command.writer.ts')).writeCommand(source, context, commandDirectory);
   }
 }
 

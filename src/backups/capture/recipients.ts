@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { encrypterTo } from '../../verification/age-encryption.ts';
+import { encrypterTo } from '../../verification/age-recipients.ts';
 
 const RECIPIENTS_MAX = 20;
 /** Those that also resist quantum computers have about two thousand characters. */
