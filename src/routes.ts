@@ -37,6 +37,8 @@ import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
 import { productRoutes } from './licences/product.routes.ts';
 import { noticeRoutes } from './notices/notices.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
+import { profileRoutes } from './people/profile.routes.ts';
+import { skillFieldRoutes } from './people/skill-field.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
@@ -57,6 +59,8 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...peopleRoutes(),
   ...policyRoutes(),
   ...policyProposalRoutes(),
+  ...profileRoutes(),
+  ...skillFieldRoutes(),
   ...calendarRoutes(),
   ...listedDayRoutes(),
   ...businessTimeRoutes(),
