@@ -36,6 +36,7 @@ import { expiryRoutes } from './licences/expiry.routes.ts';
 import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
 import { productRoutes } from './licences/product.routes.ts';
 import { noticeRoutes } from './notices/notices.routes.ts';
+import { participationRoutes } from './people/participation.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
 import { profileRoutes } from './people/profile.routes.ts';
 import { skillFieldRoutes } from './people/skill-field.routes.ts';
@@ -60,6 +61,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...policyRoutes(),
   ...policyProposalRoutes(),
   ...profileRoutes(),
+  ...participationRoutes(),
   ...skillFieldRoutes(),
   ...calendarRoutes(),
   ...listedDayRoutes(),
