@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idParams, queryBoolean } from '../http/parameters.ts';
 import { defineRead, type Route } from '../http/route.ts';
+import { skilledPersons } from '../people/skilled-persons.ts';
 import { serviceCoverage } from './coverage.service.ts';
 import { coverageView, viewOfCoverage } from './coverage.views.ts';
 
@@ -22,8 +23,7 @@ const EXAMPLE: z.input<typeof coverageView> = {
   services: [SERVICE],
   checkedAt: '2026-11-22T09:30:00Z',
   verdict: 'covered only with the reserve',
-  summary:
-    'Every required spare and seat is there, but only with the emergency reserve. 1 required skill is not assessed',
+  summary: 'Every required spare, seat and skill is there, but only with the emergency reserve',
   spares: [
     {
       verdict: 'covered from reserve',
@@ -58,7 +58,23 @@ const EXAMPLE: z.input<typeof coverageView> = {
     },
   ],
   seats: [],
-  skills: [{ verdict: 'not assessed', skill: 'database recovery', service: SERVICE }],
+  skills: [
+    {
+      verdict: 'ready',
+      skill: 'database recovery',
+      service: SERVICE,
+      readyCount: 1,
+      ready: [{ id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c12', name: 'Duty technician' }],
+      missingCount: 1,
+      missing: [
+        {
+          id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c13',
+          name: 'Second technician',
+          because: 'the skill has expired (2026-11-01T00:00:00Z)',
+        },
+      ],
+    },
+  ],
 };
 
 const coverage = defineRead({
@@ -76,5 +92,7 @@ const coverage = defineRead({
   }),
   response: coverageView,
   examples: { response: EXAMPLE },
-  handle: async ({ db, params, query }) => ({ body: viewOfCoverage(await serviceCoverage(db, params.id, query)) }),
+  handle: async ({ db, params, query }) => ({
+    body: viewOfCoverage(await serviceCoverage(db, params.id, { ...query, findSkilled: skilledPersons })),
+  }),
 });

@@ -23,6 +23,7 @@ import {
   verdictOf,
 } from './coverage.ts';
 import { serviceById } from './service.queries.ts';
+import { type CoveredSkill, coveredSkill, type FindSkilled } from './skill-coverage.ts';
 
 /** A demand with its verdict and what is free of it; nothing is free of what is not one thing. */
 export interface Covered<Thing extends { readonly id: string }> extends Demand<Thing> {
@@ -59,8 +60,7 @@ export interface Coverage {
   readonly verdict: CoverageVerdict;
   readonly spares: readonly CoveredSpare[];
   readonly seats: readonly CoveredSeat[];
-  /** Nobody records who has which skill, so that none can be assessed. */
-  readonly skills: readonly StatedRequirement[];
+  readonly skills: readonly CoveredSkill[];
 }
 
 /** More different names than a recovery can name; a graph of services beyond it is asked about service by service. */
@@ -69,13 +69,13 @@ const TEXTS_MAX = 500;
 /**
  * Holds the requirements of a service against what is free at this moment and can stay out for as long as it takes: what is
  * promised to somebody later does not count, nor do seats that over-use would allow. Needs of the same part or product are
- * summed, because they draw on one pool.
+ * summed, because they draw on one pool. A skill is not used up: one person who is there makes it ready for every service.
  * @throws AppError `not-found` `no-such-service`; `unprocessable` `too-many-requirements`.
  */
 export async function serviceCoverage(
   db: Queryable,
   id: string,
-  { withDependencies }: { readonly withDependencies: boolean },
+  { withDependencies, findSkilled }: { readonly withDependencies: boolean; readonly findSkilled: FindSkilled },
 ): Promise<Coverage> {
   const service = await serviceById(db, id);
   const services = withDependencies ? await servicesBelow(db, id) : [{ id, name: service.name }];
@@ -86,9 +86,11 @@ export async function serviceCoverage(
   );
   const spares = await coveredSpares(db, await demanded(stated.spares, (text) => partsMatching(db, text)));
   const seats = await coveredSeats(db, await demanded(stated.seats, (text) => productsMatching(db, text)));
-  const skills = stated.skills.map((): RequirementVerdict => 'not assessed');
-  const verdict = coverageVerdict([...[...spares, ...seats].map((row) => row.verdict), ...skills]);
-  return { service: { id, name: service.name }, services, checkedAt, verdict, spares, seats, skills: stated.skills };
+  const named = [...new Set(stated.skills.map(({ text }) => text))];
+  const skilled = await findSkilled(db, named, checkedAt.epochMilliseconds);
+  const skills = stated.skills.map((one) => coveredSkill(one, skilled.get(one.text)));
+  const verdict = coverageVerdict([...spares, ...seats, ...skills].map((row) => row.verdict));
+  return { service: { id, name: service.name }, services, checkedAt, verdict, spares, seats, skills };
 }
 
 async function demanded<Thing extends { readonly id: string }>(

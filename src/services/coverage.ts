@@ -7,11 +7,12 @@ export const REQUIREMENT_VERDICTS = [
   'ambiguous part',
   'unknown product',
   'ambiguous product',
-  'not assessed',
+  'ready',
+  'unknown skill',
 ] as const;
 export type RequirementVerdict = (typeof REQUIREMENT_VERDICTS)[number];
 
-/** What all spares and seats of a service come to. Skills are not in it: nobody records them yet. */
+/** What all spares, seats and skills of a service come to. */
 export const COVERAGE_VERDICTS = [
   'covered',
   'covered only with the reserve',
@@ -84,12 +85,11 @@ export function verdictOf(
 
 /**
  * The verdict over all requirements. What is certainly short outweighs what is not known, and that outweighs what is
- * covered. Where nothing but skills is declared, nothing is known.
+ * covered.
  */
 export function coverageVerdict(verdicts: readonly RequirementVerdict[]): CoverageVerdict {
   if (verdicts.length === 0) return 'none declared';
-  const assessed = verdicts.filter((verdict) => verdict !== 'not assessed');
-  if (assessed.includes('short')) return 'short';
-  if (assessed.length === 0 || assessed.some((verdict) => /^(unknown|ambiguous)/.test(verdict))) return 'unknown';
-  return assessed.includes('covered from reserve') ? 'covered only with the reserve' : 'covered';
+  if (verdicts.includes('short')) return 'short';
+  if (verdicts.some((verdict) => /^(unknown|ambiguous)/.test(verdict))) return 'unknown';
+  return verdicts.includes('covered from reserve') ? 'covered only with the reserve' : 'covered';
 }

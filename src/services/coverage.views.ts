@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PartRef } from '../inventory/part.ts';
 import type { Coverage, Covered, CoveredSeat, CoveredSpare, Substitute } from './coverage.service.ts';
 import { COVERAGE_VERDICTS, type CoverageVerdict, type Free, REQUIREMENT_VERDICTS } from './coverage.ts';
+import type { CoveredSkill, SkilledPerson } from './skill-coverage.ts';
 
 const named = z.object({ id: z.uuid(), name: z.string() });
 
@@ -64,18 +65,32 @@ const seatView = z.object({
     .describe('Seats of the contract; those that over-use allows do not count'),
 });
 
+/** As many persons as an answer names of each skill; the numbers count all. */
+const PERSONS_MAX = 50;
+
+const skillView = z.object({
+  verdict: z.enum(REQUIREMENT_VERDICTS),
+  skill: z.string(),
+  service: named,
+  readyCount: z.int().describe('Persons who have it now, unexpired, active and not gone'),
+  ready: z.array(named).max(PERSONS_MAX),
+  missingCount: z.int(),
+  missing: z
+    .array(named.extend({ because: z.string() }))
+    .max(PERSONS_MAX)
+    .describe('Who had it and counts no more, and why'),
+});
+
 /** The coverage of a service's requirements as the API shows it. */
 export const coverageView = z.object({
   service: named,
   services: z.array(named).describe('Whose requirements count'),
   checkedAt: z.iso.datetime().describe('What is free was read at this moment; nothing is kept by it'),
-  verdict: z.enum(COVERAGE_VERDICTS).describe('Over all spares and seats. Skills are not in it'),
+  verdict: z.enum(COVERAGE_VERDICTS).describe('Over all spares, seats and skills'),
   summary: z.string(),
   spares: z.array(spareView),
   seats: z.array(seatView),
-  skills: z
-    .array(z.object({ verdict: z.literal('not assessed'), skill: z.string(), service: named }))
-    .describe('Nobody records who has which skill, so that none is assessed'),
+  skills: z.array(skillView),
 });
 
 export function viewOfCoverage(coverage: Coverage): z.input<typeof coverageView> {
@@ -88,15 +103,15 @@ export function viewOfCoverage(coverage: Coverage): z.input<typeof coverageView>
     summary: summaryOf(coverage),
     spares: spares.map(viewOfSpare),
     seats: seats.map(viewOfSeat),
-    skills: skills.map((skill) => ({ verdict: 'not assessed', skill: skill.text, service: skill.service })),
+    skills: skills.map(viewOfSkill),
   };
 }
 
 const SUMMARIES: Readonly<Record<CoverageVerdict, string>> = {
-  covered: 'Every required spare and seat is there, without the emergency reserve',
-  'covered only with the reserve': 'Every required spare and seat is there, but only with the emergency reserve',
+  covered: 'Every required spare, seat and skill is there, without the emergency reserve',
+  'covered only with the reserve': 'Every required spare, seat and skill is there, but only with the emergency reserve',
   short: 'Something that is required is not there, not even in the emergency reserve',
-  unknown: 'Nobody can say: a required part or product is unknown or ambiguous, or only skills are declared',
+  unknown: 'Nobody can say: a required part, product or skill is unknown or ambiguous',
   'none declared': 'The service declares no requirements',
 };
 
@@ -105,11 +120,31 @@ function summaryOf({ verdict, skills, spares, seats }: Coverage): string {
   return [
     SUMMARIES[verdict],
     ...(shared > 0 ? [`${shared} of them ${shared === 1 ? 'is' : 'are'} needed more than once, from one pool`] : []),
-    ...(skills.length > 0
-      ? [`${skills.length} required ${skills.length === 1 ? 'skill is' : 'skills are'} not assessed`]
-      : []),
+    ...skills.filter(({ verdict }) => verdict === 'short').map(shortInWords),
   ].join('. ');
 }
+
+function shortInWords({ stated, missing }: CoveredSkill): string {
+  const because = missing.slice(0, 3).map(({ name, missingBecause }) => `${name}: ${missingBecause}`);
+  const more = missing.length > 3 ? [`${missing.length - 3} more`] : [];
+  return `Nobody has the skill ${stated.text} now${missing.length > 0 ? ` (${[...because, ...more].join('; ')})` : ''}`;
+}
+
+function viewOfSkill({ stated, verdict, ready, missing }: CoveredSkill): z.input<typeof skillView> {
+  return {
+    verdict,
+    skill: stated.text,
+    service: stated.service,
+    readyCount: ready.length,
+    ready: ready.slice(0, PERSONS_MAX).map(viewOfPerson),
+    missingCount: missing.length,
+    missing: missing
+      .slice(0, PERSONS_MAX)
+      .map((person) => ({ ...viewOfPerson(person), because: person.missingBecause ?? '' })),
+  };
+}
+
+const viewOfPerson = ({ id, name }: SkilledPerson) => ({ id, name });
 
 function viewOfDemand({ verdict, needed, free, neededBy }: Covered<{ readonly id: string }>) {
   const isKnown = verdict === 'covered' || verdict === 'covered from reserve' || verdict === 'short';

@@ -12,6 +12,7 @@ import type { Queryable } from '../../src/database/database.ts';
 import { movementsOfBatch, movementsOfStock } from '../../src/inventory/movement.queries.ts';
 import { unitById } from '../../src/inventory/unit.queries.ts';
 import { noticesOf } from '../../src/notices/notice.queries.ts';
+import { skilledPersons } from '../../src/people/skilled-persons.ts';
 import { serviceCoverage } from '../../src/services/coverage.service.ts';
 import { useDatabase } from '../support/database.ts';
 import { nodesOf, type PlanNode } from './scale-plans.ts';
@@ -66,7 +67,10 @@ describe('what is read of a large pool without a list', () => {
     ['what there is of a part with units', (db) => partAvailability(db, [poolId('part', 1)])],
     ['what there is of a part in bulk', (db) => partAvailability(db, [poolId('part', 1_000_001)])],
     ['what there is of seats', (db) => entitlementAvailability(db, [poolId('entitlement', 1)])],
-    ['the coverage of a service', (db) => serviceCoverage(db, poolId('service', 0), { withDependencies: true })],
+    [
+      'the coverage of a service',
+      (db) => serviceCoverage(db, poolId('service', 0), { withDependencies: true, findSkilled: skilledPersons }),
+    ],
     ['the notices of a team', (db) => noticesOf(db, poolId('team', 70), { unread: true, limit: 51 })],
     ['the movements of a stock row', (db) => movementsOfStock(db, poolId('stock', 7), { limit: 51 })],
     ['the movements of an act', (db) => movementsOfBatch(db, poolId('batch', 7))],

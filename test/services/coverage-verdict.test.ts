@@ -45,8 +45,10 @@ describe('what requirements come to', () => {
 
   test.each([
     [[], 'none declared'],
-    [['not assessed'], 'unknown'],
-    [['covered', 'not assessed'], 'covered'],
+    [['ready'], 'covered'],
+    [['covered', 'unknown skill'], 'unknown'],
+    [['ready', 'unknown skill', 'short'], 'short'],
+    [['ready', 'covered from reserve'], 'covered only with the reserve'],
     [['covered', 'covered from reserve'], 'covered only with the reserve'],
     [['covered', 'unknown part'], 'unknown'],
     [['ambiguous product', 'covered from reserve'], 'unknown'],

@@ -38,11 +38,13 @@ const spares = (...lines: [part: string, quantity: number][]): Requirements => (
 });
 
 describe('the coverage of a service', () => {
-  test('is none declared without requirements, and unknown for skills alone', async () => {
+  test('is none declared without requirements, and unknown for a skill that the catalogue does not know', async () => {
     expect(await coverageOf((await service({})).id)).toMatchObject({ verdict: 'none declared', spares: [], seats: [] });
     const skilled = await coverageOf((await service({ skills: ['cabling'] })).id);
-    expect(skilled).toMatchObject({ verdict: 'unknown', skills: [{ skill: 'cabling', verdict: 'not assessed' }] });
-    expect(skilled.summary).toMatch(/1 required skill is not assessed$/);
+    expect(skilled).toMatchObject({
+      verdict: 'unknown',
+      skills: [{ skill: 'cabling', verdict: 'unknown skill', readyCount: 0 }],
+    });
     expect((await server.request('get', `/api/v1/services/${newId()}/coverage`)).body.code).toBe('no-such-service');
   });
 
