@@ -4,12 +4,15 @@ import type { Readable } from 'node:stream';
 export interface RemoteEntry {
   /** From the place of the repository, with `/` between names; bytes that are not UTF-8 stand as U+FFFD. */
   readonly path: string;
-  /** `other`: symbolic links, devices, pipes; never followed, never read. Object stores have files alone. */
-  readonly type: 'file' | 'directory' | 'other';
+  /**
+   * `other`: symbolic links, devices, pipes; never followed, never read. `unreadable`: a directory that may not be listed.
+   * Object stores have files alone.
+   */
+  readonly type: 'file' | 'directory' | 'other' | 'unreadable';
   readonly sizeBytes: number;
   /** Of the last change, in milliseconds since 1970. SFTP tells whole seconds. */
   readonly modifiedMs: number;
-  /** Changes with every write, where the store has such a thing (the ETag of an object). */
+  /** Changes with every write, as far as the store can tell: the ETag of an object; of a file, its size and time. */
   readonly tag: string | undefined;
 }
 
@@ -36,8 +39,9 @@ export interface TransferOptions {
  */
 export interface RemoteStore {
   /**
-   * Lists everything below a directory (`''`: the place itself), a page of some hundred entries at a time, in no particular
-   * order. `enter` says of each directory whether it is entered; object stores may list what it refuses, too.
+   * Lists everything below a directory (`''`: the place itself), a page of some hundred entries at a time, in ascending order
+   * of the bytes of the paths, where that of a directory ends with `/`. `enter` says of each directory whether it is entered,
+   * some pages ahead of their reader; object stores may list what it refuses, too. A directory that is not there holds nothing.
    */
   list(
     directory: string,
@@ -48,8 +52,9 @@ export interface RemoteStore {
   look(path: string, signal: AbortSignal): Promise<RemoteEntry | undefined>;
   /**
    * The bytes of a file from an offset on. With `tag`, of that very version. The stream fails with AppError `conflict`
-   * `file-changed` where another version lies there, with ENOENT (a system error's code) where nothing does, and as said
-   * above when the connection breaks: whoever reads goes on at the offset that was reached.
+   * `file-changed` where another version lies there, with a system error where no file does (ENOENT), it may not be read
+   * (EACCES) or cannot be (EIO), and as said above when the connection breaks: whoever reads goes on at the offset that was
+   * reached.
    */
   read(
     path: string,
@@ -57,14 +62,15 @@ export interface RemoteStore {
     signal: AbortSignal,
   ): Readable;
   /**
-   * Puts files so that the last one makes the others count: it is in its place only after all others are there for good.
-   * Whoever reads meanwhile sees no half file under its name. What breaks off leaves nothing but unfinished parts that
-   * `removeUnfinished` finds. A file that is there already is not overwritten: AppError `conflict` `file-exists`.
+   * Puts one file, or the files of a directory that is not there yet: all lie in that of the last one, or below. The last one
+   * makes the others count: it is in its place only after all others are there for good. Whoever reads meanwhile sees no half
+   * file under its name. What breaks off leaves nothing but unfinished parts that `removeUnfinished` finds. What is there
+   * already is not overwritten: AppError `conflict` `file-exists`. A connection that breaks is waited for, and made use of again.
    */
   put(files: readonly RemoteUpload[], options: TransferOptions): Promise<void>;
   /** Removes files, in this order, and the directories that become empty. What is gone already is no error. */
   remove(paths: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Removes unfinished parts of `put` below a directory that are older than this; answers how many. */
+  /** Removes unfinished parts of `put` in a directory that nobody has written to for so long; answers how many. */
   removeUnfinished(directory: string, olderThanMs: number, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }
