@@ -89,7 +89,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...movementRoutes(),
   ...repairRoutes(),
   ...replenishmentRoutes(),
-  ...repositoryRoutes({ queue }),
+  ...repositoryRoutes({ queue, keyring }),
   ...backupSetRoutes({ queue }),
   ...capturedSetRoutes({ queue, keyring }),
   ...backupRoutes({ queue }),

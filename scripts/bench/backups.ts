@@ -18,6 +18,7 @@ import { Database } from '../../src/database/database.ts';
 import { ensureEmbeddedDatabase } from '../../src/database/embedded-database.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import { NO_REMOTE } from '../../test/backups/support/no-remote.ts';
 import { testLog } from '../../test/support/log.ts';
 import { createSchema } from '../../test/support/schema.ts';
 import { startScratchCluster } from '../../test/support/scratch-cluster.ts';
@@ -67,7 +68,7 @@ async function watch(db: Database, root: string, pattern: string): Promise<strin
 
 async function discover(db: Database, repositoryId: string): Promise<void> {
   const repository = await repositoryById(db, repositoryId);
-  const deps = { db, clock: LATER, log: testLog, publicKeys: [], lister: LISTER };
+  const deps = { db, clock: LATER, log: testLog, publicKeys: [], lister: LISTER, remote: NO_REMOTE };
   const found = await discoverExternal(deps, repository, new AbortController().signal);
   if (found.outcome !== 'listed') throw new Error(`the repository was not listed: ${found.outcome}`);
 }
@@ -159,7 +160,7 @@ async function benchChecks(db: Database, root: string, name: string, mix: Mix): 
       [repositoryId],
     );
     const job = { jobId: newId(), attempt: 1, signal: new AbortController().signal };
-    const deps = { db, clock: systemClock, log: testLog, publicKeys: [] };
+    const deps = { db, clock: systemClock, log: testLog, publicKeys: [], remote: NO_REMOTE };
     const ours = await seconds(async () => {
       const pass = await verifyRepository(deps, repositoryId, job);
       // The few large ones among small ones are suspect: their size is not that of the others.

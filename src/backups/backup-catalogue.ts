@@ -4,20 +4,26 @@ import type { Level } from '../verification/level.ts';
 import type { CaptureDefinition } from './capture/captured-set.ts';
 import type { CaptureNote } from './capture/tree/tree-notes.ts';
 import type { ExternalDefinition } from './external/external-set.ts';
+import type { RemotePlace } from './remote/remote-place.ts';
 import type { RetentionPolicy } from './retention/retention-policy.ts';
 
-/** A directory that holds recovery points. */
+/** Where recovery points lie: a directory, or something like it on another machine. */
 export interface Repository {
   readonly id: string;
   readonly name: string;
-  readonly kind: 'local';
-  /** Absolute path, as the workers of `workerTag` see it. */
+  readonly kind: 'local' | RemotePlace['kind'];
+  /** Absolute path, as the workers of `workerTag` see it; of what is on another machine, its place for people. */
   readonly root: string;
+  /** Where it is, of what is on another machine. */
+  readonly place: RemotePlace | undefined;
   readonly writable: boolean;
   readonly workerTag: string;
-  /** How it is told from another directory in its place: by a file that Muster put there, or by its file system. */
-  readonly identityKind: 'sentinel' | 'filesystem';
-  /** What the sentinel file in its root says, or what the system says of its file system; undefined until it was found. */
+  /**
+   * How it is told from another directory in its place: by a file that Muster put there, by its file system, or, on another
+   * machine, by who answers there and where it lies.
+   */
+  readonly identityKind: 'sentinel' | 'filesystem' | 'place';
+  /** What the sentinel file in its root says, or what else tells it from others; undefined until it was found. */
   readonly identity: string | undefined;
   /** Where it stands, in the tree of locations. */
   readonly locationId: string | undefined;

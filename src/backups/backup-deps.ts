@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { CaptureMeans } from './capture/capture-means.ts';
 import type { CaptureSource } from './capture-source.ts';
+import type { RemoteMeans } from './remote/open-store.ts';
 import type { VerifyThread } from './verify-thread.ts';
 
 /** What the jobs and use cases of this domain stand on. */
@@ -25,6 +26,8 @@ export interface BackupJobsDeps {
   readonly dataDirectory: string;
   /** What captures of other sources than Muster's own database need. */
   readonly capture: CaptureMeans;
+  /** What repositories on other machines need. */
+  readonly remote: RemoteMeans;
 }
 
 /** The part of a running job that these use cases need. */

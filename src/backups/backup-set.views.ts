@@ -5,6 +5,7 @@ import { DIGEST_SOURCES, type ExternalDefinition, LAYOUTS, TIME_SOURCES } from '
 import { STALE_CODES } from './external/freshness.ts';
 import { REPORT_KINDS } from './external/report.ts';
 import { logArchiveSchema, logArchiveView } from './log-archive/log-archive.views.ts';
+import { remotePlaceSchema } from './remote/remote-place.ts';
 import { retentionPolicySchema } from './retention/retention-policy.ts';
 import type { SetStatus } from './set-status.queries.ts';
 
@@ -14,11 +15,14 @@ const retirement = z.object({ at: instant, reason: z.string() }).nullable();
 export const repositorySchema = z.object({
   id: z.uuid(),
   name: z.string(),
-  kind: z.enum(['local']),
-  root: z.string().describe('Absolute path, as the workers of its tag see it'),
+  kind: z.enum(['local', 'sftp']),
+  root: z.string().describe('Absolute path, as the workers of its tag see it; of one on another machine, its address'),
+  place: remotePlaceSchema.nullable().describe('Where it is, of one on another machine; credentials are never shown'),
   writable: z.boolean().describe('Muster may write its own backups into it; into others it never writes'),
   workerTag: z.string(),
-  identityKind: z.enum(['sentinel', 'filesystem']).describe('How it is told from another directory in its place'),
+  identityKind: z
+    .enum(['sentinel', 'filesystem', 'place'])
+    .describe('How it is told from another directory in its place'),
   identity: z.string().nullable().describe('Null until a worker of its tag has found it'),
   locationId: z.uuid().nullable().describe('Where it stands, in the tree of locations'),
   readersMax: z.int().describe('So many checks read it at the same time'),
@@ -34,9 +38,11 @@ export const repositorySchema = z.object({
 });
 
 export function repositoryView(repository: Repository): z.input<typeof repositorySchema> {
-  const { identity, locationId, bytesPerSecondMax, seenAt, tested, unavailable, retired, ...stated } = repository;
+  const { place, identity, locationId, bytesPerSecondMax, seenAt, tested, unavailable, retired, ...stated } =
+    repository;
   return {
     ...stated,
+    place: place ?? null,
     identity: identity ?? null,
     tested: tested === undefined ? null : { at: tested.at.toString(), failure: tested.failure ?? null },
     locationId: locationId ?? null,

@@ -16,6 +16,7 @@ export const REPOSITORY: z.input<typeof repositorySchema> = {
   name: '/var/lib/muster/backups',
   kind: 'local',
   root: '/var/lib/muster/backups',
+  place: null,
   writable: true,
   workerTag: 'default',
   identityKind: 'sentinel',

@@ -18,7 +18,7 @@ export interface RepositoryPlace {
  * Enters a repository, or notes where a known one lies now: its identity is what it says of itself, so a directory that was
  * moved or mounted elsewhere stays the same repository.
  * @returns its id.
- * @throws AppError `conflict` `repository-name-taken`.
+ * @throws AppError `conflict` `repository-name-taken`, `remote-repository`.
  */
 export async function ensureRepository(tx: Tx, place: RepositoryPlace): Promise<string> {
   const rows = await mapConstraints({ repository_name_unique: () => nameTaken(place.name) }, () =>
@@ -27,19 +27,25 @@ export async function ensureRepository(tx: Tx, place: RepositoryPlace): Promise<
        VALUES ($1, $2, 'local', $3, true, $4, $5)
        ON CONFLICT (identity) WHERE identity_kind = 'sentinel' AND retired_at IS NULL DO UPDATE
          SET root = EXCLUDED.root, worker_tag = EXCLUDED.worker_tag, version = r.version + 1
-         WHERE (r.root, r.worker_tag) IS DISTINCT FROM (EXCLUDED.root, EXCLUDED.worker_tag)
+         WHERE r.kind = 'local' AND (r.root, r.worker_tag) IS DISTINCT FROM (EXCLUDED.root, EXCLUDED.worker_tag)
        RETURNING r.id`,
       [newId(), place.name, place.root, place.workerTag, place.identity],
     ),
   );
-  const [row] =
-    rows.length > 0
-      ? rows
-      : await tx.rows<{ id: string }>('SELECT id FROM repository WHERE identity = $1 AND retired_at IS NULL', [
-          place.identity,
-        ]);
+  const [changed] = rows;
+  if (changed !== undefined) return changed.id;
+  const [row] = await tx.rows<{ id: string; name: string; kind: string }>(
+    'SELECT id, name, kind FROM repository WHERE identity = $1 AND retired_at IS NULL',
+    [place.identity],
+  );
   if (!row) throw new AppError('stale', 'repository-gone', `The repository ${place.root} was removed meanwhile`);
+  if (row.kind !== 'local') throw onOtherMachine(place, row.name);
   return row.id;
+}
+
+function onOtherMachine({ root }: RepositoryPlace, name: string): AppError {
+  const message = `${root} is what the repository ${name} reaches over the network: backups of Muster itself, and its log, go into a directory of their own`;
+  return new AppError('conflict', 'remote-repository', message);
 }
 
 function nameTaken(name: string): AppError {

@@ -21,7 +21,7 @@ export async function initialiseRepository(root: string): Promise<string> {
   if (present !== undefined) return present;
   const id = newId();
   try {
-    await writeDurably(join(root, SENTINEL_FILE), `${JSON.stringify({ format: 'muster-repository/1', id })}\n`);
+    await writeDurably(join(root, SENTINEL_FILE), sentinelText(id));
     await syncDirectory(root);
     return id;
   } catch (thrown) {
@@ -97,11 +97,24 @@ export async function readIdentity(root: string): Promise<string | undefined> {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT' && (await isDirectory(root))) return undefined;
     throw repositoryUnavailable(root, messageOf(thrown), thrown);
   }
+  return identityIn(root, text);
+}
+
+/**
+ * What the text of a sentinel says.
+ * @throws AppError `unavailable` `repository-unavailable` when it is none of ours.
+ */
+export function identityIn(root: string, text: string): string {
   try {
     return sentinelSchema.parse(JSON.parse(text)).id;
   } catch (cause) {
     throw repositoryUnavailable(root, `${SENTINEL_FILE} does not say which repository this is`, cause);
   }
+}
+
+/** The text of a sentinel. */
+export function sentinelText(id: string): string {
+  return `${JSON.stringify({ format: 'muster-repository/1', id })}\n`;
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -33,8 +33,9 @@ export async function repositoryById(db: Queryable, id: string): Promise<Reposit
 interface RepositoryRow {
   id: string;
   name: string;
-  kind: 'local';
+  kind: Repository['kind'];
   root: string;
+  place: Repository['place'] | null;
   writable: boolean;
   worker_tag: string;
   identity_kind: Repository['identityKind'];
@@ -54,7 +55,7 @@ interface RepositoryRow {
 }
 
 const SELECT_REPOSITORY = `
-  SELECT r.id, r.name, r.kind, r.root, r.writable, r.worker_tag, r.identity_kind, r.identity, r.location_id, r.readers_max,
+  SELECT r.id, r.name, r.kind, r.root, r.place, r.writable, r.worker_tag, r.identity_kind, r.identity, r.location_id, r.readers_max,
          r.bytes_per_second_max, r.seen_at, r.tested_at, r.test_failure_code, r.test_failure, r.unavailable_since,
          r.unavailable_reason, r.retired_at, r.retired_reason, r.version
     FROM repository r`;
@@ -66,6 +67,7 @@ function repositoryOf(row: RepositoryRow): Repository {
     name: row.name,
     kind: row.kind,
     root: row.root,
+    place: row.place ?? undefined,
     writable: row.writable,
     workerTag: row.worker_tag,
     identityKind: row.identity_kind,

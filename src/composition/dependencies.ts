@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { auditKeysOf } from '../audit/audit-keys.ts';
 import { type AuditReport, verifyAudit } from '../audit/audit-verification.ts';
 import type { BackupJobsDeps } from '../backups/backup-deps.ts';
@@ -46,6 +47,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     reportDirectory: directories.reports,
     lease: DEFAULT_LEASE,
   };
+  const egress = createEgress({ allowList: runtime.config.egressAllow });
   const backups: BackupJobsDeps = {
     db,
     clock,
@@ -56,9 +58,10 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     verifier,
     sandboxRoot: directories.checkSandboxes,
     dataDirectory: directories.data,
+    remote: { keyring, egress, spoolRoot: join(directories.checkSandboxes, 'spool') },
     capture: {
       keyring,
-      egress: createEgress({ allowList: runtime.config.egressAllow }),
+      egress,
       commandDirectory: runtime.config.commandDirectory,
     },
   };

@@ -10,6 +10,7 @@ import { makeCaller, useApp } from '../http/support.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { testLog } from '../support/log.ts';
 import { useBackupWorld } from './support/backup-world.ts';
+import { NO_REMOTE } from './support/no-remote.ts';
 
 const world = useBackupWorld();
 const stop = new AbortController();
@@ -38,7 +39,11 @@ const database: TestDatabase = {
   },
 };
 const api = useApp(database, () => ({
-  routes: [...repositoryRoutes({ queue }), ...backupSetRoutes({ queue }), ...backupRoutes({ queue })],
+  routes: [
+    ...repositoryRoutes({ queue, keyring: NO_REMOTE.keyring }),
+    ...backupSetRoutes({ queue }),
+    ...backupRoutes({ queue }),
+  ],
 }));
 
 const get = async (path: string) => (await api.request('get', `/api/v1${path}`).expect(200)).body;

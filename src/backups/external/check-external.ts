@@ -15,7 +15,7 @@ import type { ExternalCheck } from './point-result.ts';
 import type { RepositoryReader } from './repository-reader.ts';
 
 /** What checks of external points stand on. */
-export type VerificationDeps = Pick<BackupJobsDeps, 'db' | 'clock' | 'log' | 'publicKeys'>;
+export type VerificationDeps = Pick<BackupJobsDeps, 'db' | 'clock' | 'log' | 'publicKeys' | 'remote'>;
 
 /** One external point and where it lies. */
 export interface ExternalPoint {

@@ -5,22 +5,18 @@ import { join } from 'node:path';
 import { syncDirectory, writeDurably } from '../../kernel/durable-files.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import type { Repository } from '../backup-catalogue.ts';
+import type { RemoteFaultCode } from '../remote/remote-fault.ts';
 import { initialiseRepository, readIdentity, SENTINEL_FILE } from '../repository.identity.ts';
 import { fileSystemIdentity } from './filesystem-identity.ts';
 
 /** What a connection test can find wrong. Of those in `WRITE_FAILURES` what lies there can still be read. */
 type ConnectionFailureCode =
-  | 'not-there'
-  | 'not-a-directory'
+  | RemoteFaultCode
   | 'is-a-link'
-  | 'no-permission-to-list'
-  | 'no-permission-to-read'
   | 'another-directory'
   | 'another-repository'
   | 'mounted-read-only'
-  | 'no-permission-to-write'
-  | 'disk-full'
-  | 'input-output-error';
+  | 'disk-full';
 
 export const WRITE_FAILURES: ReadonlySet<string> = new Set<ConnectionFailureCode>([
   'mounted-read-only',
@@ -34,7 +30,7 @@ export interface ConnectionFault {
   readonly message: string;
 }
 
-type ConnectionResult = { readonly identity: string } | { readonly failure: ConnectionFault };
+export type ConnectionResult = { readonly identity: string } | { readonly failure: ConnectionFault };
 
 /** What is tested: where it lies, and what is known of it. */
 type ConnectionSubject = Pick<Repository, 'root' | 'writable' | 'identity'>;

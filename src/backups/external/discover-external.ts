@@ -7,6 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { ExternalSet, Repository } from '../backup-catalogue.ts';
 import { watchedSets } from '../backup-set.queries.ts';
+import type { RemoteMeans } from '../remote/open-store.ts';
 import {
   REPOSITORY_UNAVAILABLE,
   repositoryUnavailable,
@@ -37,6 +38,7 @@ export interface ExternalDiscoveryDeps {
   /** Whoever signs with one of these is Muster itself. */
   readonly publicKeys: readonly KeyObject[];
   readonly lister: RepositoryLister;
+  readonly remote: RemoteMeans;
 }
 
 /** What became of one set. */

@@ -14,6 +14,6 @@ export const repositoryJobs = (deps: ConnectDeps): Job[] => [
     retry: { limit: 2, backoffSeconds: 30 },
     heartbeatSeconds: 60,
     expireSeconds: 600,
-    run: ({ payload, log }) => connectRepository({ ...deps, log }, payload),
+    run: ({ payload, log, signal }) => connectRepository({ ...deps, log }, payload, signal),
   }),
 ];

@@ -9,18 +9,24 @@ import type { Repository } from '../backup-catalogue.ts';
 import { repositorySchema, repositoryView } from '../backup-set.views.ts';
 import { listRepositories, repositoryById } from '../repository.queries.ts';
 import { orderDiscovery } from './discovery-order.ts';
-import { createRepository, orderConnectionTest, retireRepository, updateRepository } from './repository.service.ts';
+import {
+  createRepository,
+  orderConnectionTest,
+  type RepositoryDeps,
+  retireRepository,
+  updateRepository,
+} from './repository.service.ts';
 import { connectionOrderSchema, newRepositorySchema, repositoryChangeSchema } from './repository.ts';
 
 /** Repositories: where backups lie. */
-export const repositoryRoutes = ({ queue }: { readonly queue: JobQueue }): Route[] => [
+export const repositoryRoutes = (deps: RepositoryDeps): Route[] => [
   list,
   getOne,
-  create(queue),
-  update(queue),
+  create(deps),
+  update(deps),
   retire,
-  test(queue),
-  discover(queue),
+  test(deps.queue),
+  discover(deps.queue),
 ];
 
 const common = { tag: 'backups', permission: 'backup.read' } as const;
@@ -67,27 +73,28 @@ const UNTESTED: z.input<typeof repositorySchema> = {
   },
 };
 
-const create = (queue: JobQueue) =>
+const create = (deps: RepositoryDeps) =>
   defineWrite({
     ...change,
     method: 'post',
     path: '/repositories',
     operationId: 'createRepository',
-    summary: 'Enter a directory where backups lie; a worker of its tag tests it next, and it is unavailable until then',
-    errors: ['repository-name-taken', 'unsuitable-location'],
+    summary:
+      'Enter a directory where backups lie, or a place on another machine; a worker of its tag tests it next, and it is unavailable until then',
+    errors: ['repository-name-taken', 'unsuitable-location', 'remote-read-only'],
     status: 201,
     body: newRepositorySchema,
     response: repositorySchema,
     examples: { body: NEW_REPOSITORY, response: UNTESTED },
     handle: async (request) => {
-      const repository = await createRepository(request.tx, request, queue, request.body);
+      const repository = await createRepository(request.tx, request, deps, request.body);
       return { ...replyOf(repository), location: `/repositories/${repository.id}` };
     },
   });
 
 const CHANGE_ERRORS = ['no-such-repository', 'stale-repository', 'repository-retired'] as const;
 
-const update = (queue: JobQueue) =>
+const update = (deps: RepositoryDeps) =>
   defineWrite({
     ...change,
     method: 'patch',
@@ -100,6 +107,10 @@ const update = (queue: JobQueue) =>
       'unsuitable-location',
       'system-repository',
       'repository-in-use',
+      'repository-kind-fixed',
+      'credentials-not-asked-for',
+      'credentials-to-be-given-again',
+      'remote-read-only',
     ],
     ifMatch: true,
     params: idParams,
@@ -108,7 +119,7 @@ const update = (queue: JobQueue) =>
     examples: { body: { readersMax: 2 }, response: { ...REPOSITORY, readersMax: 2, version: 2 } },
     handle: async (request) => {
       const target = { id: request.params.id, expectedVersion: request.expectedVersion };
-      return replyOf(await updateRepository(request.tx, request, queue, target, request.body));
+      return replyOf(await updateRepository(request.tx, request, deps, target, request.body));
     },
   });
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { recordAudit } from '../../audit/audit.store.ts';
 import { type Origin, originOf } from '../../auth/actor.ts';
 import type { Caller } from '../../auth/caller.ts';
@@ -5,15 +6,20 @@ import type { Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { JobQueue } from '../../scheduling/queue.ts';
+import type { Keyring } from '../../secrets/keyring.ts';
 import type { Repository } from '../backup-catalogue.ts';
 import { CONNECT_JOB } from '../backup-job-name.ts';
 import { watchedSets } from '../backup-set.queries.ts';
 import { scheduleCaptures } from '../capture/capture-schedule.ts';
+import { recordCredentials, sealCredentials } from '../remote/credentials.store.ts';
+import { requireFittingChange } from '../remote/remote-change.ts';
+import { addressOf, type RemoteCredentials, type RemotePlace } from '../remote/remote-place.ts';
 import { repositoryById, setsInUseOf } from '../repository.queries.ts';
 import {
   holdRepositoryLocation,
   insertRepository,
   lockRepository,
+  type RepositoryWhere,
   requireInUse,
   retireRepositoryRow,
   updateRepositoryRow,
@@ -26,60 +32,79 @@ export interface BackupTarget {
   readonly expectedVersion: number;
 }
 
+/** What changes of repositories need besides the transaction. */
+export interface RepositoryDeps {
+  readonly queue: JobQueue;
+  /** Seals what is needed to log in to other machines. */
+  readonly keyring: Keyring;
+}
+
 /**
  * Enters a repository, and has a worker of its tag test it: until then it is unavailable.
- * @throws AppError `conflict` `repository-name-taken`; `unprocessable` `unsuitable-location`.
+ * @throws AppError `conflict` `repository-name-taken`; `unprocessable` `unsuitable-location`, `remote-read-only`.
  */
 export async function createRepository(
   tx: Tx,
   caller: Caller,
-  queue: JobQueue,
+  { queue, keyring }: RepositoryDeps,
   wanted: NewRepository,
 ): Promise<Repository> {
+  const { root, place, credentials, ...stated } = wanted;
+  requireReadOnly(place, stated.writable);
   if (wanted.locationId !== null) await holdRepositoryLocation(tx, wanted.locationId);
   const id = newId();
-  await insertRepository(tx, id, wanted);
-  await recordAudit(tx, { ...originOf(caller), action: 'repository.create', ...subject(id), details: wanted });
+  const sealedCredentials = credentials && sealCredentials(keyring, id, credentials);
+  await insertRepository(tx, id, { ...stated, ...whereOf(root, place), sealedCredentials });
+  const details = withoutCredentials(wanted);
+  await recordAudit(tx, { ...originOf(caller), action: 'repository.create', ...subject(id), details });
   const repository = await repositoryById(tx, id);
   await enqueueTest(tx, queue, repository, false);
   return repository;
 }
 
 /**
- * Changes a repository. Another root or another tag is tested before it counts as there, and must hold the same directory as
+ * Changes a repository. Another root or place, other credentials or another tag is tested before it counts as there, and must hold the same directory as
  * before; read-only and writable ones are told from others in different ways, so a change of that takes the directory as it is
  * found then.
- * @throws AppError `not-found`, `stale`; `conflict` `repository-retired`, `repository-name-taken`, `system-repository`,
- *   `repository-in-use` while Muster takes backups into one that is not to be written to any more; `unprocessable`
- *   `unsuitable-location`.
+ * @throws AppError `invalid` as `requireFittingChange`; `not-found`, `stale`; `conflict` `repository-retired`,
+ *   `repository-name-taken`, `system-repository`, `repository-in-use` while Muster takes backups into one that is not to be written to any more; `unprocessable`
+ *   `unsuitable-location`, `remote-read-only`.
  */
 export async function updateRepository(
   tx: Tx,
   caller: Caller,
-  queue: JobQueue,
+  { queue, keyring }: RepositoryDeps,
   target: BackupTarget,
   change: RepositoryChange,
 ): Promise<Repository> {
   const before = await lockRepository(tx, target.id, target.expectedVersion);
-  const { locationId } = change;
+  const { locationId, credentials } = change;
+  requireFittingChange(before.place, change);
   if (locationId) await holdRepositoryLocation(tx, locationId);
   const state = stateAfter(before, change);
   const isTakenAnew = state.writable !== before.writable;
-  const isElsewhere = isTakenAnew || state.root !== before.root || state.workerTag !== before.workerTag;
+  requireReadOnly(state.place, state.writable);
+  const isMoved = state.root !== before.root || state.workerTag !== before.workerTag;
+  const isElsewhere =
+    isTakenAnew || isMoved || credentials !== undefined || !isDeepStrictEqual(state.place, before.place);
   if (isElsewhere) await requireForeign(tx, before);
   if (isTakenAnew && before.writable) await requireUncaptured(tx, before);
   await updateRepositoryRow(tx, target.id, { ...state, isElsewhere, isTakenAnew });
-  await recordAudit(tx, { ...originOf(caller), action: 'repository.update', ...subject(target.id), details: change });
+  if (credentials !== undefined) {
+    await recordCredentials(tx, target.id, sealCredentials(keyring, target.id, credentials));
+  }
+  const details = withoutCredentials(change);
+  await recordAudit(tx, { ...originOf(caller), action: 'repository.update', ...subject(target.id), details });
   const after = await repositoryById(tx, target.id);
   if (isElsewhere) await enqueueTest(tx, queue, after, false);
   if (state.workerTag !== before.workerTag) await moveCaptures(tx, queue, originOf(caller), after);
   return after;
 }
 
-function stateAfter(before: Repository, change: RepositoryChange): NewRepository {
+function stateAfter(before: Repository, change: RepositoryChange) {
   return {
     name: change.name ?? before.name,
-    root: change.root ?? before.root,
+    ...whereOf(change.root ?? before.root, change.place ?? before.place),
     writable: change.writable ?? before.writable,
     workerTag: change.workerTag ?? before.workerTag,
     locationId: change.locationId === undefined ? (before.locationId ?? null) : change.locationId,
@@ -87,6 +112,34 @@ function stateAfter(before: Repository, change: RepositoryChange): NewRepository
     bytesPerSecondMax:
       change.bytesPerSecondMax === undefined ? (before.bytesPerSecondMax ?? null) : change.bytesPerSecondMax,
   };
+}
+
+/** What is on another machine has its address for a root. */
+function whereOf(root: string | undefined, place: RemotePlace | undefined): RepositoryWhere {
+  if (place !== undefined) return { kind: place.kind, root: addressOf(place), place };
+  if (root !== undefined) return { kind: 'local', root, place };
+  throw new Error('a repository is somewhere');
+}
+
+/** What the audit trail says of a request: that credentials were given, and never which. */
+function withoutCredentials<Request extends { readonly credentials?: RemoteCredentials | undefined }>(
+  request: Request,
+) {
+  const { credentials, ...details } = request;
+  return credentials === undefined ? details : { ...details, credentials: 'given' };
+}
+
+function requireReadOnly(place: RemotePlace | undefined, writable: boolean): void {
+  if (place === undefined || !writable) return;
+  const message = 'must be false: Muster reads backups on other machines, and takes none to there yet';
+  throw new AppError(
+    'unprocessable',
+    'remote-read-only',
+    `A repository on another machine is only read: writable ${message}`,
+    {
+      fields: [{ field: '#/writable', message }],
+    },
+  );
 }
 
 /**

@@ -8,23 +8,45 @@ import type { NewRepository } from './repository.ts';
 /** What a repository that nobody has tested says of itself. */
 const NOT_CONNECTED = 'not connected yet: no worker of its tag has tested it';
 
+/** What of a repository does not depend on where it is. */
+type StatedOfRepository = Omit<NewRepository, 'root' | 'place' | 'credentials'>;
+
+/** Where a repository is: a directory, or a place on another machine with its address as root. */
+export interface RepositoryWhere {
+  readonly kind: Repository['kind'];
+  readonly root: string;
+  readonly place: Repository['place'];
+}
+
+type RepositoryRow = StatedOfRepository & RepositoryWhere & { readonly sealedCredentials: string | undefined };
+
+/** With the right to write as the 4th value, and the kind as the 10th: how a repository is told from others. */
+const IDENTITY_KIND = `CASE WHEN $4 THEN 'sentinel' WHEN $10 = 'local' THEN 'filesystem' ELSE 'place' END`;
+
 /** @throws AppError `conflict` `repository-name-taken`. */
-export async function insertRepository(tx: Tx, id: string, wanted: NewRepository): Promise<void> {
+export async function insertRepository(
+  tx: Tx,
+  id: string,
+  { kind, root, place, sealedCredentials, ...wanted }: RepositoryRow,
+): Promise<void> {
   await mapConstraints(nameErrors(wanted.name), () =>
     tx.execute(
       `INSERT INTO repository (id, name, kind, root, writable, worker_tag, identity_kind, location_id, readers_max,
-         bytes_per_second_max, unavailable_since, unavailable_reason)
-       VALUES ($1, $2, 'local', $3, $4, $5, CASE WHEN $4 THEN 'sentinel' ELSE 'filesystem' END, $6, $7, $8, now(), $9)`,
+         bytes_per_second_max, unavailable_since, unavailable_reason, place, sealed_credentials)
+       VALUES ($1, $2, $10, $3, $4, $5, ${IDENTITY_KIND}, $6, $7, $8, now(), $9, $11, $12)`,
       [
         id,
         wanted.name,
-        wanted.root,
+        root,
         wanted.writable,
         wanted.workerTag,
         wanted.locationId,
         wanted.readersMax,
         wanted.bytesPerSecondMax,
         NOT_CONNECTED,
+        kind,
+        place === undefined ? null : JSON.stringify(place),
+        sealedCredentials ?? null,
       ],
     ),
   );
@@ -55,12 +77,13 @@ export function requireInUse({ name, retired }: Pick<Repository, 'name' | 'retir
 }
 
 /** How a repository is after a change. */
-export type RepositoryState = NewRepository & {
-  /** Another place has to be tested before it counts as there. */
-  readonly isElsewhere: boolean;
-  /** What told it from others does so no more. */
-  readonly isTakenAnew: boolean;
-};
+export type RepositoryState = StatedOfRepository &
+  RepositoryWhere & {
+    /** Another place has to be tested before it counts as there. */
+    readonly isElsewhere: boolean;
+    /** What told it from others does so no more. */
+    readonly isTakenAnew: boolean;
+  };
 
 /** @throws AppError `conflict` `repository-name-taken`. */
 export async function updateRepositoryRow(tx: Tx, id: string, state: RepositoryState): Promise<void> {
@@ -70,9 +93,9 @@ export async function updateRepositoryRow(tx: Tx, id: string, state: RepositoryS
           SET name = $2, root = $3, writable = $4, worker_tag = $5, location_id = $6, readers_max = $7,
               bytes_per_second_max = $8, version = version + 1,
               identity = CASE WHEN $9 THEN NULL ELSE identity END,
-              identity_kind = CASE WHEN NOT $9 THEN identity_kind WHEN $4 THEN 'sentinel' ELSE 'filesystem' END,
-              unavailable_since = CASE WHEN $10 THEN now() ELSE unavailable_since END,
-              unavailable_reason = CASE WHEN $10 THEN $11 ELSE unavailable_reason END
+              identity_kind = CASE WHEN NOT $9 THEN identity_kind ELSE ${IDENTITY_KIND} END, place = $13,
+              unavailable_since = CASE WHEN $12 THEN now() ELSE unavailable_since END,
+              unavailable_reason = CASE WHEN $12 THEN $11 ELSE unavailable_reason END
         WHERE id = $1`,
       [
         id,
@@ -84,8 +107,10 @@ export async function updateRepositoryRow(tx: Tx, id: string, state: RepositoryS
         state.readersMax,
         state.bytesPerSecondMax,
         state.isTakenAnew,
-        state.isElsewhere,
+        state.kind,
         NOT_CONNECTED,
+        state.isElsewhere,
+        state.place === undefined ? null : JSON.stringify(state.place),
       ],
     ),
   );
@@ -115,8 +140,12 @@ export async function holdRepositoryLocation(tx: Tx, locationId: string): Promis
   });
 }
 
-const AS_TESTED = 'id = $1 AND root = $2 AND worker_tag = $3 AND writable = $4 AND retired_at IS NULL';
-const testedValues = ({ id, root, workerTag, writable }: Repository) => [id, root, workerTag, writable];
+const AS_TESTED = `id = $1 AND root = $2 AND worker_tag = $3 AND writable = $4 AND retired_at IS NULL
+        AND place IS NOT DISTINCT FROM $5::jsonb`;
+const testedValues = ({ id, root, workerTag, writable, place }: Repository) => [
+  ...[id, root, workerTag, writable],
+  place === undefined ? null : JSON.stringify(place),
+];
 
 /**
  * Records that a repository was found as it must be.
@@ -125,13 +154,13 @@ const testedValues = ({ id, root, workerTag, writable }: Repository) => [id, roo
 export async function recordConnected(tx: Tx, repository: Repository, identity: string): Promise<boolean | string> {
   const [other] = await tx.rows<{ name: string }>(
     `SELECT name FROM repository
-      WHERE identity = $2 AND id <> $1 AND retired_at IS NULL AND (identity_kind = 'sentinel' OR worker_tag = $3)`,
+      WHERE identity = $2 AND id <> $1 AND retired_at IS NULL AND (identity_kind <> 'filesystem' OR worker_tag = $3)`,
     [repository.id, identity, repository.workerTag],
   );
   if (other) return other.name;
   const changed = await tx.execute(
     `UPDATE repository
-        SET identity = $5, seen_at = now(), tested_at = now(), test_failure_code = NULL, test_failure = NULL,
+        SET identity = $6, seen_at = now(), tested_at = now(), test_failure_code = NULL, test_failure = NULL,
             unavailable_since = NULL, unavailable_reason = NULL
       WHERE ${AS_TESTED}`,
     [...testedValues(repository), identity],
@@ -148,9 +177,9 @@ export async function recordNotConnected(
 ): Promise<void> {
   await tx.execute(
     `UPDATE repository
-        SET tested_at = now(), test_failure_code = $5, test_failure = $6,
-            unavailable_since = CASE WHEN $7 THEN unavailable_since ELSE coalesce(unavailable_since, now()) END,
-            unavailable_reason = CASE WHEN $7 THEN unavailable_reason ELSE $6 END
+        SET tested_at = now(), test_failure_code = $6, test_failure = $7,
+            unavailable_since = CASE WHEN $8 THEN unavailable_since ELSE coalesce(unavailable_since, now()) END,
+            unavailable_reason = CASE WHEN $8 THEN unavailable_reason ELSE $7 END
       WHERE ${AS_TESTED}`,
     [...testedValues(repository), failure.code, failure.message, isStillReadable],
   );

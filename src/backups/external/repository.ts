@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { lineText } from '../../kernel/text.ts';
+import { remoteCredentialsSchema, remotePlaceSchema } from '../remote/remote-place.ts';
 import { BYTES_MAX } from './external-set.ts';
 
 /** What a worker's tag looks like, as the configuration of workers takes it. */
@@ -19,7 +20,13 @@ const root = z
 
 const fields = {
   name: lineText(200).describe('Unique among repositories'),
-  root: root.describe('Absolute path of its directory, as the workers of its tag see it'),
+  root: root
+    .optional()
+    .describe('Absolute path of its directory, as the workers of its tag see it; not of one on another machine'),
+  place: remotePlaceSchema.optional().describe('Where it is, of one on another machine'),
+  credentials: remoteCredentialsSchema
+    .optional()
+    .describe('What is needed to log in there; stored sealed, and never shown'),
   writable: z.boolean().describe('Muster may put backups of its own there; into others it never writes'),
   workerTag: z
     .string()
@@ -35,15 +42,24 @@ const fields = {
     .describe('All its readers together read no faster; null: as fast as they can'),
 };
 
-/** A new repository. */
-export const newRepositorySchema = z.strictObject({
-  ...fields,
-  writable: fields.writable.default(false),
-  workerTag: fields.workerTag.default('default'),
-  locationId: fields.locationId.default(null),
-  readersMax: fields.readersMax.default(1),
-  bytesPerSecondMax: fields.bytesPerSecondMax.default(null),
-});
+/** A new repository: a directory, or a place on another machine. */
+export const newRepositorySchema = z
+  .strictObject({
+    ...fields,
+    writable: fields.writable.default(false),
+    workerTag: fields.workerTag.default('default'),
+    locationId: fields.locationId.default(null),
+    readersMax: fields.readersMax.default(1),
+    bytesPerSecondMax: fields.bytesPerSecondMax.default(null),
+  })
+  .refine(({ root: directory, place }) => (directory === undefined) !== (place === undefined), {
+    path: ['root'],
+    message: 'must be given, or `place` of a repository on another machine, and not both',
+  })
+  .refine(({ place, credentials }) => (place === undefined) === (credentials === undefined), {
+    path: ['credentials'],
+    message: 'must be given with `place`, and only with it',
+  });
 
 /** A change of a repository: what is named replaces what was there. */
 export const repositoryChangeSchema = z

@@ -45,6 +45,11 @@ export function faultOf(thrown: unknown): RemoteFault | undefined {
   return thrown instanceof AppError && thrown.cause instanceof RemoteFault ? thrown.cause : undefined;
 }
 
+/** Whether there is no such file. */
+export function isMissing(thrown: unknown): boolean {
+  return (thrown as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
 /** Whether the store may be back soon. */
 export function isPassing(thrown: unknown): boolean {
   const fault = faultOf(thrown);

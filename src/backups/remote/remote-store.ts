@@ -48,7 +48,7 @@ export interface RemoteStore {
     enter: (directory: string) => boolean,
     signal: AbortSignal,
   ): AsyncIterable<readonly RemoteEntry[]>;
-  /** What lies at one path; undefined: nothing. A link is `other`. */
+  /** What lies at one path; undefined: nothing. A link is `other`. `''`: the place itself, which must be there. */
   look(path: string, signal: AbortSignal): Promise<RemoteEntry | undefined>;
   /**
    * The bytes of a file from an offset on. With `tag`, of that very version. The stream fails with AppError `conflict`

@@ -5,6 +5,7 @@ import { repositoryRoutes } from '../../../src/backups/external/repository.route
 import { backupSetRoutes } from '../../../src/backups/external/set.routes.ts';
 import { sendBadInput } from '../../http/bad-input.ts';
 import { makeCaller } from '../../http/support.ts';
+import { NO_REMOTE } from '../support/no-remote.ts';
 import { useSetsWorld } from './support.ts';
 
 const world = useSetsWorld();
@@ -17,7 +18,7 @@ test('whatever is wrong with a request, the answer names the field and is never 
   const point = await world.point(set);
   const accept = world.routes().filter(({ operationId }) => operationId === 'acceptRecoveryPoint');
   const groups = [
-    { routes: repositoryRoutes({ queue: world.queue }), known: { id: set.repositoryId } },
+    { routes: repositoryRoutes({ queue: world.queue, keyring: NO_REMOTE.keyring }), known: { id: set.repositoryId } },
     { routes: [...backupSetRoutes({ queue: world.queue }), ...reportRoutes()], known: { id: set.id } },
     { routes: pingTokenRoutes(), known: { id: set.id } },
     { routes: accept, known: { id: point.id } },

@@ -8,6 +8,7 @@ import { repositoryById } from '../../../src/backups/repository.queries.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { auditOf } from '../../people/cast.ts';
 import { testLog } from '../../support/log.ts';
+import { NO_REMOTE } from '../support/no-remote.ts';
 import { useSetsWorld } from './support.ts';
 
 const world = useSetsWorld();
@@ -24,7 +25,11 @@ beforeEach(async () => {
 });
 
 const connect = (repositoryId: string, acceptIdentity = false) =>
-  connectRepository({ db: world.database.db, log: testLog }, { repositoryId, acceptIdentity });
+  connectRepository(
+    { db: world.database.db, log: testLog, remote: NO_REMOTE },
+    { repositoryId, acceptIdentity },
+    new AbortController().signal,
+  );
 const stored = (id: string) => repositoryById(world.database.db, id);
 const waiting = (id: string) =>
   world.database.db.rows<{ name: string; data: unknown }>(

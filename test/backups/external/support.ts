@@ -25,6 +25,7 @@ import { ServiceEntity } from '../../../src/services/service.entity.ts';
 import { type TestApp, useApp } from '../../http/support.ts';
 import { type TestDatabase, useDatabase } from '../../support/database.ts';
 import { testLog } from '../../support/log.ts';
+import { NO_REMOTE } from '../support/no-remote.ts';
 
 /** Everything that a test may say of a set over the API. */
 type Body = Record<string, unknown>;
@@ -52,7 +53,7 @@ export interface SetsWorld {
 export function useSetsWorld(): SetsWorld {
   const database = useDatabase([ServiceEntity]);
   let queue: JobQueue;
-  const deps = () => ({ db: database.db, clock: systemClock, log: testLog, publicKeys: [] });
+  const deps = () => ({ db: database.db, clock: systemClock, log: testLog, publicKeys: [], remote: NO_REMOTE });
   beforeAll(async () => {
     queue = await createJobQueue({
       service: database.service,
@@ -73,7 +74,7 @@ export function useSetsWorld(): SetsWorld {
     close: () => queue.close(),
   };
   const routes = () => [
-    ...repositoryRoutes({ queue: lateQueue }),
+    ...repositoryRoutes({ queue: lateQueue, keyring: NO_REMOTE.keyring }),
     ...backupSetRoutes({ queue: lateQueue }),
     ...backupRoutes({ queue: lateQueue }),
     ...reportRoutes(),

@@ -17,6 +17,7 @@ import { newKeyring } from '../../support/keyring.ts';
 import { testLog } from '../../support/log.ts';
 import { createSchema } from '../../support/schema.ts';
 import { type BackupCluster, useBackupCluster } from './backup-cluster.ts';
+import { NO_REMOTE } from './no-remote.ts';
 
 /** An installation as far as its backups need one: live database, catalogue, keys, repository. */
 export interface BackupWorld {
@@ -71,6 +72,7 @@ export function useBackupWorld(): BackupWorld {
         verifier,
         sandboxRoot: join(cluster.repositoryRoot, '..', 'sandboxes'),
         dataDirectory: join(cluster.repositoryRoot, '..', 'data'),
+        remote: NO_REMOTE,
         capture: { keyring, egress: createEgress({ allowList: [] }), commandDirectory: undefined },
       };
     },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { lineText } from '../../../kernel/text.ts';
 
 /** Where backups lie on an SFTP server. */
-const sftpPlaceSchema = z.strictObject({
+export const sftpPlaceSchema = z.strictObject({
   kind: z.literal('sftp'),
   host: z
     .string()
@@ -16,7 +16,7 @@ const sftpPlaceSchema = z.strictObject({
   path: z
     .string()
     .min(1)
-    .max(4096)
+    .max(900)
     .refine((text) => text.startsWith('/') && text.isWellFormed() && !/\p{Cc}/u.test(text), {
       message: 'must be an absolute path without control characters',
     })
@@ -31,7 +31,7 @@ const sftpPlaceSchema = z.strictObject({
 });
 
 /** How to log in to an SFTP server: with a password or with a key. */
-const sftpCredentialsSchema = z.union([
+export const sftpCredentialsSchema = z.union([
   z.strictObject({ password: z.string().min(1).max(1000) }),
   z.strictObject({
     privateKey: z
@@ -49,4 +49,9 @@ export type SftpCredentials = z.infer<typeof sftpCredentialsSchema>;
 export function sftpAddress({ host, port, user, path }: SftpPlace): string {
   const shown = host.includes(':') ? `[${host}]` : host;
   return `sftp://${user}@${shown}${port === 22 ? '' : `:${port}`}${path}`;
+}
+
+/** Whether what was given to log in to the one may be sent to the other: only to the same user of the same server. */
+export function isSameSftpLogin(one: SftpPlace, other: SftpPlace): boolean {
+  return (['host', 'port', 'user', 'hostKey'] as const).every((field) => one[field] === other[field]);
 }

@@ -44,6 +44,9 @@ export class SftpStore implements RemoteStore {
 
   async look(path: string, signal: AbortSignal): Promise<RemoteEntry | undefined> {
     const found = await this.#ask(signal, (session) => statusOf(session, path, signal), 'no-permission-to-read');
+    if (path === '' && found?.isDirectory() !== true) {
+      throw this.#told(new RemoteFault('not-there', `${this.#access.place.path} is not there`), 'not-there');
+    }
     return found && entryOf(path, found);
   }
 

@@ -34,6 +34,7 @@ import { type TestDatabase, useDatabase } from '../../../support/database.ts';
 import { newKeyring } from '../../../support/keyring.ts';
 import { testLog } from '../../../support/log.ts';
 import { newJob } from '../../support/backup-world.ts';
+import { NO_REMOTE } from '../../support/no-remote.ts';
 
 /** A catalogue with writable repositories, and sources that Muster takes backups of. */
 export interface CaptureWorld {
@@ -67,7 +68,7 @@ export function useCaptureWorld(): CaptureWorld {
     keyring = await newKeyring();
     queue = await createJobQueue({
       service: database.service,
-      jobs: () => repositoryJobs({ db: database.db, log: testLog }),
+      jobs: () => repositoryJobs({ db: database.db, log: testLog, remote: NO_REMOTE }),
       log: testLog,
     });
   });
@@ -90,7 +91,7 @@ export function useCaptureWorld(): CaptureWorld {
   const api = useApp(database, () => ({
     routes: [
       ...world.routes(),
-      ...repositoryRoutes({ queue: late }),
+      ...repositoryRoutes(capturing),
       ...backupSetRoutes({ queue: late }),
       ...backupRoutes({ queue: late }),
     ],
@@ -106,6 +107,7 @@ export function useCaptureWorld(): CaptureWorld {
         ...{ signingKey: keys.privateKey, publicKeys: [keys.publicKey], verifier: new VerifyThread() },
         sandboxRoot: join(base, 'data', 'sandbox'),
         dataDirectory: join(base, 'data'),
+        remote: NO_REMOTE,
         capture: {
           keyring,
           egress: createEgress({ allowList: ['postgresql://localhost:*'] }),

@@ -20,6 +20,7 @@ import { newId } from '../../../../src/kernel/ids.ts';
 import { fixedClock } from '../../../support/clock.ts';
 import { useDatabase } from '../../../support/database.ts';
 import { testLog } from '../../../support/log.ts';
+import { NO_REMOTE } from '../../support/no-remote.ts';
 
 /** What a new set is, when a test says nothing else. */
 type SetChoices = Partial<
@@ -109,7 +110,7 @@ export function useExternalWorld(): ExternalWorld {
     async discover({ hoursLater = 2, signal = new AbortController().signal, ...overrides } = {}) {
       const clock = fixedClock(Temporal.Now.instant().add({ hours: hoursLater }).toString());
       return discoverExternal(
-        { db: self.db, clock, log: testLog, lister, publicKeys: [], ...overrides },
+        { db: self.db, clock, log: testLog, lister, publicKeys: [], remote: NO_REMOTE, ...overrides },
         await self.repository(),
         signal,
       );

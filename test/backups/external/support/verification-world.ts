@@ -21,6 +21,7 @@ import { newId } from '../../../../src/kernel/ids.ts';
 import { useDatabase } from '../../../support/database.ts';
 import { testLog } from '../../../support/log.ts';
 import { newJob } from '../../support/backup-world.ts';
+import { NO_REMOTE } from '../../support/no-remote.ts';
 
 type Columns = Readonly<Record<string, unknown>>;
 
@@ -56,7 +57,7 @@ export function useVerificationWorld(): VerificationWorld {
   const self: VerificationWorld = {
     database,
     get deps() {
-      return { db: database.db, clock: systemClock, log: testLog, publicKeys: [] };
+      return { db: database.db, clock: systemClock, log: testLog, publicKeys: [], remote: NO_REMOTE };
     },
     async newRepository(columns = {}) {
       const id = newId();
