@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { DEFAULT_LIMITS } from '../../verification/limits.ts';
 import type { BackupSet, ExternalSet, Repository } from '../backup-catalogue.ts';
 import { pointsByName } from '../catalogue.queries.ts';
+import { readPointManifest } from '../external/discovery-place.ts';
 import { enterPoints, type SeenPoint } from '../external/external-point.store.ts';
 import { packPoints, unpackPoints } from '../external/packed-points.ts';
 import { filesThere, RealDirectories } from '../external/point-files.ts';
@@ -28,7 +30,11 @@ export async function lookAtCaptured(
   if (point === undefined)
     throw new AppError('internal', 'point-vanished', `The recovery point ${name} is gone already`);
   const pattern = parsePattern(set.external.pattern);
-  return describePoint(point, { set, pattern, root, publicKeys, ask: (look) => look() });
+  return describePoint(point, {
+    set,
+    pattern,
+    manifestIn: (pointName) => readPointManifest(join(root, pointName), publicKeys),
+  });
 }
 
 /** Enters it, unless discovery was faster; answers its id. */

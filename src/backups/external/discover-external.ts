@@ -1,19 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { opendir, realpath } from 'node:fs/promises';
 import type { Database } from '../../database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { AppError, messageOf } from '../../kernel/errors.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { ExternalSet, Repository } from '../backup-catalogue.ts';
 import { watchedSets } from '../backup-set.queries.ts';
-import type { RemoteMeans } from '../remote/open-store.ts';
-import {
-  REPOSITORY_UNAVAILABLE,
-  repositoryUnavailable,
-  requireAvailable,
-  SENTINEL_FILE,
-} from '../repository.identity.ts';
+import { isRemote, type RemoteMeans } from '../remote/open-store.ts';
+import { REPOSITORY_UNAVAILABLE, SENTINEL_FILE } from '../repository.identity.ts';
 import { lastListing, ownDirectories, pointCounts } from './discovery.queries.ts';
 import {
   beginDiscovery,
@@ -23,10 +17,12 @@ import {
   recordSeen,
   recordUnavailable,
 } from './discovery.store.ts';
+import { type DiscoveryPlace, openLocalPlace } from './discovery-place.ts';
 import { ListedSet } from './listed-set.ts';
-import type { ListingTask } from './listing.worker.ts';
 import { type ListedPoint, unpackPoints } from './packed-points.ts';
 import type { PointShape } from './point-gathering.ts';
+import { openRemotePlace } from './remote-discovery-place.ts';
+import type { GatheringTask } from './repository-gathering.ts';
 import type { RepositoryLister } from './repository-lister.ts';
 import { type DiscoveryPass, NO_CHANGES, type SetChanges, SetDiscovery } from './set-discovery.ts';
 import type { PassedOver } from './set-listing.ts';
@@ -73,17 +69,15 @@ export async function discoverExternal(
   repository: Repository,
   signal: AbortSignal,
 ): Promise<DiscoveryOutcome> {
-  const { db, lister } = deps;
+  const { db } = deps;
   const run = await beginDiscovery(db, repository.id, newId());
   if (run === undefined) return { outcome: 'busy' };
+  let place: DiscoveryPlace | undefined;
   try {
-    const ask = <T>(look: () => Promise<T>) => lister.ask(repository.root, look);
-    const requireThere = async () => void (await ask(() => requireAvailable(repository)));
-    await requireThere();
-    const root = await ask(() => rootOf(repository));
-    const pass = { ...deps, repository, root, run, signal, ask, requireThere };
+    place = await openPlace(deps, repository, signal);
+    const pass = { ...deps, repository, place, run, signal };
     const sets = await discoverSets(pass, await watchedSets(db, repository.id));
-    await requireThere();
+    await place.requireThere();
     await recordSeen(db, repository.id);
     return { outcome: 'listed', sets };
   } catch (thrown) {
@@ -92,8 +86,13 @@ export async function discoverExternal(
     if (isNews) deps.log.error({ repository: repository.name }, thrown.message);
     return { outcome: 'unavailable', reason: thrown.message };
   } finally {
+    await place?.close();
     await endDiscovery(db, run);
   }
+}
+
+function openPlace(deps: ExternalDiscoveryDeps, repository: Repository, signal: AbortSignal): Promise<DiscoveryPlace> {
+  return isRemote(repository) ? openRemotePlace(deps, repository, signal) : openLocalPlace(deps.lister, repository);
 }
 
 async function discoverSets(pass: DiscoveryPass, sets: readonly ExternalSet[]): Promise<SetOutcome[]> {
@@ -122,7 +121,7 @@ async function confirmUnchanged(
   const counting = countsOf(pass.db, sets);
   counting.catch(() => undefined);
   await walk(pass, listed);
-  await pass.requireThere();
+  await pass.place.requireThere();
   const outcomes: SetOutcome[] = [];
   const counts = await counting;
   for (const [index, listing] of listed.entries()) {
@@ -160,7 +159,7 @@ async function compareSets(pass: DiscoveryPass, sets: readonly ExternalSet[]): P
 const HEARTBEAT_MS = 10_000;
 
 /** What Muster takes itself is of its own set alone, however wide the patterns of others are. */
-function ownedBy(directories: ReadonlyMap<string, string>, listed: readonly ListedSet[]): ListingTask['owned'] {
+function ownedBy(directories: ReadonlyMap<string, string>, listed: readonly ListedSet[]): GatheringTask['owned'] {
   return [...directories].map(([name, setId]) => ({ name, index: listed.findIndex(({ set }) => set.id === setId) }));
 }
 
@@ -171,16 +170,15 @@ async function walk(
   onPoints?: (index: number, points: readonly ListedPoint[]) => Promise<void>,
 ): Promise<void> {
   if (listed.length === 0) return;
-  const { db, clock, root, run, repository, signal } = pass;
+  const { db, clock, place, run, repository, signal } = pass;
   const task = {
-    root,
     apart: [SENTINEL_FILE],
     owned: ownedBy(await ownDirectories(db, repository.id), listed),
     shapes: listed.map(({ set }) => shapeOf(set)),
     withPoints: onPoints !== undefined,
   };
   let heldMs = clock.monotonicMs();
-  for await (const news of pass.lister.list(repository.root, task, signal)) {
+  for await (const news of place.list(task, signal)) {
     if (news.kind === 'end') for (const [index, told] of news.sets.entries()) listed[index]?.end(told);
     for (const [index, told] of news.kind === 'listed' ? news.sets.entries() : []) {
       listed[index]?.note(told);
@@ -201,15 +199,4 @@ function shapeOf({ external }: ExternalSet): PointShape {
 function outcomeOf(listing: ListedSet, changes: SetChanges, isUnchanged: boolean): SetOutcome {
   const { id: setId, name: setName } = listing.set;
   return { setId, setName, isUnchanged, passedOver: listing.passedOver(), ...changes };
-}
-
-/** The real path of a root that can be listed. */
-async function rootOf({ root }: Repository): Promise<string> {
-  try {
-    const real = await realpath(root);
-    await (await opendir(real)).close();
-    return real;
-  } catch (thrown) {
-    throw repositoryUnavailable(root, messageOf(thrown), thrown);
-  }
 }

@@ -62,6 +62,14 @@ export class PointGathering {
     return { name: this.#shape.layout === 'file' ? path : groupOf(this.pattern, match), fields: match.fields };
   }
 
+  /** Whether a point, or some of one, may lie in a directory; unlike {@link claim} it may be asked in any order. */
+  mayEnter(directory: string): boolean {
+    if (directory === '' || mayHold(this.pattern, directory)) return true;
+    if (this.#shape.layout !== 'directory') return false;
+    const names = directory.split('/');
+    return names.some((_, index) => matchPath(this.pattern, names.slice(0, index + 1).join('/')) !== undefined);
+  }
+
   /** The points that became whole by what was listed. */
   take(entry: PointEntry, claim: PointClaim): readonly FoundPoint[] {
     const { layout } = this.#shape;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { repositoryUnavailable } from '../repository.identity.ts';
 import type { ListingMessage, ListingTask } from './listing.worker.ts';
+import type { GatheringNews } from './repository-gathering.ts';
 
 /** A listing that says nothing for so long has met a file server that does not answer. One directory is read in one piece. */
 const SILENT_MS_MAX = 60_000;
@@ -10,7 +11,7 @@ const SILENT_MS_MAX = 60_000;
 const WAITING_MS = 5000;
 
 /** What a listing tells: what its thread says, and in between that it is still waited for. */
-export type ListingNews = Exclude<ListingMessage, { kind: 'failed' }> | { readonly kind: 'waiting' };
+export type ListingNews = GatheringNews | { readonly kind: 'waiting' };
 
 /**
  * Lists repositories, each in a thread of its own: a file server that does not answer holds that thread and nothing else. What

@@ -177,7 +177,8 @@ function placeOf(directory: string, key: string): PlaceInListing {
   return { path, type: isTooLong(path) ? undefined : type };
 }
 
-function isTooLong(path: string): boolean {
+/** Whether a path is too long for the catalogue. */
+export function isTooLong(path: string): boolean {
   // A UTF-16 unit is at most three bytes of UTF-8.
   return path.length * 3 > PATH_BYTES_MAX && Buffer.byteLength(path) > PATH_BYTES_MAX;
 }

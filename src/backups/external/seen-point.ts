@@ -1,10 +1,8 @@
-import type { KeyObject } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { Temporal } from 'temporal-polyfill';
 import { MANIFEST_FILE } from '../../verification/directory-marks.ts';
-import { DEFAULT_LIMITS } from '../../verification/limits.ts';
 import type { Manifest } from '../../verification/manifest.ts';
-import { readManifest } from '../../verification/manifest-read.ts';
+import type { ManifestReading } from '../../verification/manifest-read.ts';
 import { type ExternalSet, POINT_METHODS, type RecoveryPoint } from '../backup-catalogue.ts';
 import type { SeenPoint } from './external-point.store.ts';
 import type { ListedPoint } from './packed-points.ts';
@@ -15,12 +13,8 @@ import { takenAtOf } from './point-time.ts';
 export interface PointPlace {
   readonly set: ExternalSet;
   readonly pattern: PointPattern;
-  /** The repository's, without links. */
-  readonly root: string;
-  /** Whoever signs with one of these is Muster itself. */
-  readonly publicKeys: readonly KeyObject[];
-  /** Asks the repository; see `RepositoryLister`. */
-  readonly ask: <T>(look: () => Promise<T>) => Promise<T>;
+  /** Reads the `manifest.json` of a point; nothing is wrong with it when Muster itself has signed it. */
+  readonly manifestIn: (name: string) => Promise<ManifestReading>;
 }
 
 /**
@@ -32,7 +26,7 @@ export interface PointPlace {
 export async function describePoint(point: ListedPoint, place: PointPlace): Promise<SeenPoint> {
   const { minimumBytes = 1, timeSource } = place.set.external;
   const finishedAtMs = Math.min(Math.max(point.mtimeMs, 0), LAST_MS);
-  const said = timeSource === 'manifest' ? await place.ask(() => manifestOf(point, place)) : NOTHING_SAID;
+  const said = timeSource === 'manifest' ? await manifestOf(point, place) : NOTHING_SAID;
   return {
     name: point.name,
     ...makerOf(point, place.set, said),
@@ -89,10 +83,9 @@ function statedAtMs({ attributes, createdAt }: Manifest): number {
   }
 }
 
-async function manifestOf({ name, files }: ListedPoint, { root, publicKeys }: PointPlace): Promise<SaidByManifest> {
+async function manifestOf({ name, files }: ListedPoint, { manifestIn }: PointPlace): Promise<SaidByManifest> {
   if (!files.some(({ path }) => path === `${name}/${MANIFEST_FILE}`)) return NOTHING_SAID;
-  const { documentBytesMax } = DEFAULT_LIMITS;
-  const { manifest, finding } = await readManifest(join(root, name), { publicKeys, documentBytesMax });
+  const { manifest, finding } = await manifestIn(name);
   return { manifest, isOurs: manifest !== undefined && finding === undefined };
 }
 

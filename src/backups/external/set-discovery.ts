@@ -1,6 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { lstat, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { recordAudit } from '../../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../../audit/entry.ts';
 import type { Database, Tx } from '../../database/database.ts';
@@ -16,11 +14,11 @@ import {
   observeCandidates,
   recordListing,
 } from './discovery.store.ts';
+import type { DiscoveryPlace } from './discovery-place.ts';
 import { type ChangedPoint, changePoints, enterPoints, losePoints, type SeenPoint } from './external-point.store.ts';
 import type { ListedSet } from './listed-set.ts';
 import type { ListedPoint } from './packed-points.ts';
 import { type PointPattern, parsePattern } from './point-pattern.ts';
-import type { RepositoryLister } from './repository-lister.ts';
 import { describePoint } from './seen-point.ts';
 import { NONE, type Tally, withMore } from './set-listing.ts';
 import { tellUnsoundPoints, type UnsoundPoints } from './unsound-notice.ts';
@@ -30,16 +28,11 @@ export interface DiscoveryPass {
   readonly db: Database;
   readonly clock: Clock;
   readonly repository: Repository;
-  /** Its real path. */
-  readonly root: string;
+  /** What it is asked through. */
+  readonly place: DiscoveryPlace;
   readonly run: DiscoveryRun;
   readonly publicKeys: readonly KeyObject[];
   readonly signal: AbortSignal;
-  readonly lister: RepositoryLister;
-  /** Asks the repository something that is answered soon, or never. */
-  readonly ask: <T>(look: () => Promise<T>) => Promise<T>;
-  /** @throws AppError `unavailable` `repository-unavailable`. */
-  readonly requireThere: () => Promise<void>;
 }
 
 /** What the catalogue was told about one set. */
@@ -148,9 +141,10 @@ export class SetDiscovery {
   async #compare(
     found: readonly ListedPoint[],
   ): Promise<{ readonly fresh: FreshPoint[]; readonly changed: OtherPoint[] }> {
-    const { db, root, ask, clock, publicKeys } = this.#pass;
+    const { db, place, clock, publicKeys } = this.#pass;
     const { set } = this.listed;
     // What was not touched since then, by the clocks of both machines, stands still.
+    const manifestIn = (name: string) => place.manifestIn(name, publicKeys);
     const stillMs = clock.now().epochMilliseconds - LONG_AGO_MS;
     const known = await knownPoints(db, set.id, namesOf(found));
     for (const { id } of known.values()) this.#seen.add(id);
@@ -161,7 +155,7 @@ export class SetDiscovery {
       const isUnseen = was?.file_count === null && was.state === 'present';
       const isAsItWas = was?.state === 'present' && was.marks?.equals(point.marks) === true;
       if (isAsItWas || this.listed.isInDoubt(point.name)) continue;
-      const seen = await describePoint(point, { set, pattern: this.#pattern, root, ask, publicKeys });
+      const seen = await describePoint(point, { set, pattern: this.#pattern, manifestIn });
       if (was === undefined || isUnseen) fresh.push({ ...seen, isStill: point.changedMs < stillMs });
       else changed.push({ ...seen, id: was.id, version: was.version, isAltered: isAltered(was, point), was });
     }
@@ -216,7 +210,7 @@ export class SetDiscovery {
       for (const point of page) {
         if (this.#seen.has(point.id) || this.listed.isInDoubt(point.name)) continue;
         // A name that is replaced while its directory is read can be passed over.
-        if (await this.#pass.ask(() => this.#isThere(point.name))) this.#isBehind = true;
+        if (await this.#pass.place.isThere(this.listed.set, point.name)) this.#isBehind = true;
         else gone.push(point);
       }
       if (gone.length > 0) await this.#recordMissing(gone);
@@ -236,21 +230,11 @@ export class SetDiscovery {
     this.#count('missing', namesOf(gone.filter(({ id }) => lost.has(id))));
   }
 
-  async #isThere(name: string): Promise<boolean> {
-    const { layout } = this.listed.set.external;
-    if (layout === 'files') return false;
-    const location = join(this.#pass.root, name);
-    const real = await realpath(location).catch(() => undefined);
-    if (real !== location) return false;
-    const found = await lstat(location).catch(() => undefined);
-    return layout === 'file' ? found?.isFile() === true : found?.isDirectory() === true;
-  }
-
   /** Everything is written under the run that holds the repository, and while the repository is the one that was listed. */
   async #write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const { db, run, signal, requireThere } = this.#pass;
+    const { db, run, signal, place } = this.#pass;
     signal.throwIfAborted();
-    await requireThere();
+    await place.requireThere();
     return db.transaction(async (tx) => {
       await holdDiscovery(tx, run);
       return work(tx);

@@ -2,10 +2,33 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../../kernel/ids.ts';
 import { identityIn, repositoryUnavailable, SENTINEL_FILE, sentinelText } from '../repository.identity.ts';
+import type { RemoteRepository } from './open-store.ts';
+import { placeIdentity } from './remote-place.ts';
 import type { RemoteStore } from './remote-store.ts';
 
 /** A sentinel is a line. */
 const SENTINEL_BYTES_MAX = 4096;
+
+/**
+ * Makes sure that a repository on another machine is there, and is the one that it was.
+ * @returns its identity.
+ * @throws AppError `unavailable` `repository-unavailable`, with the reason.
+ */
+export async function requireRemote(
+  store: RemoteStore,
+  { root, place, identity, identityKind }: RemoteRepository,
+  signal: AbortSignal,
+): Promise<string> {
+  if (identity === undefined) throw repositoryUnavailable(root, 'no connection test has found it yet: order one');
+  await store.look('', signal);
+  const found = identityKind === 'sentinel' ? await remoteSentinel(store, root, signal) : placeIdentity(place);
+  if (found === identity) return found;
+  const why =
+    found === undefined
+      ? `the file ${SENTINEL_FILE} is not there`
+      : `this is another repository (${found}; expected was ${identity})`;
+  throw repositoryUnavailable(root, why);
+}
 
 /**
  * What the sentinel there says; undefined when there is none.

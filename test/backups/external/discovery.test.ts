@@ -3,6 +3,7 @@ import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { watchedSets } from '../../../src/backups/backup-set.queries.ts';
+import { readPointManifest } from '../../../src/backups/external/discovery-place.ts';
 import { parsePattern } from '../../../src/backups/external/point-pattern.ts';
 import { describePoint } from '../../../src/backups/external/seen-point.ts';
 import { serialiseManifest } from '../../../src/verification/manifest.ts';
@@ -290,7 +291,11 @@ describe('discovery of backups that other tools made', () => {
         mtimeMs,
         changedMs: mtimeMs,
       };
-      return describePoint(point, { set, pattern, root: world.root, publicKeys: [], ask: (look) => look() });
+      return describePoint(point, {
+        set,
+        pattern,
+        manifestIn: (name) => readPointManifest(join(world.root, name), []),
+      });
     };
     const [first, last] = [await seen(-1e14), await seen(1e24)];
     expect(new Date(first.takenAtMs).toISOString()).toBe('1970-01-01T00:00:00.000Z');

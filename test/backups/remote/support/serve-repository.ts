@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Repository } from '../../../../src/backups/backup-catalogue.ts';
+import { sealCredentials } from '../../../../src/backups/remote/credentials.store.ts';
+import { addressOf, placeIdentity } from '../../../../src/backups/remote/remote-place.ts';
+import type { Database } from '../../../../src/database/database.ts';
+import { NO_REMOTE } from '../../support/no-remote.ts';
+import type { Sshd } from './sshd.ts';
+
+/** Has a local repository of a test be reached over SFTP instead. @param port of another line to the server. */
+export async function serveRepository(
+  db: Database,
+  repository: Pick<Repository, 'id' | 'root'>,
+  sshd: Sshd,
+  port = sshd.port,
+): Promise<void> {
+  const place = { ...sshd.place, port, path: repository.root };
+  await db.execute(
+    `UPDATE repository SET kind = 'sftp', root = $2, place = $3, sealed_credentials = $4, identity = $5,
+            identity_kind = 'place' WHERE id = $1`,
+    [
+      repository.id,
+      addressOf(place),
+      JSON.stringify(place),
+      sealCredentials(NO_REMOTE.keyring, repository.id, { privateKey: sshd.privateKey }),
+      placeIdentity(place),
+    ],
+  );
+  give(repository.root);
+}
+
+/** Lets the user of the server read what lies there, and write into it. */
+export function give(root: string): void {
+  chmodSync(dirname(root), 0o755);
+  if (process.getuid?.() === 0) execFileSync('chown', ['-R', '-h', '65534:65534', root]);
+}
