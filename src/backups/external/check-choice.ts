@@ -5,9 +5,9 @@ import type { BackupSet, CheckRun, RecoveryPoint } from '../backup-catalogue.ts'
 import { pointsByIds } from '../catalogue.queries.ts';
 import { beginChecks } from '../check-run.store.ts';
 import type { JobRun, RunKey } from '../run.store.ts';
-import type { VerificationDeps } from './check-external.ts';
 import { dueCheck } from './check-policy.ts';
 import { lastCheckedAt, lockDuePoints, lockLeftPoints, type UnfinishedCheck } from './due-point.queries.ts';
+import type { VerificationDeps } from './reading-job.ts';
 import type { SetToVerify } from './verification-plan.queries.ts';
 
 /** A check that is begun. */

@@ -1,32 +1,20 @@
-import { realpath } from 'node:fs/promises';
 import type { BackupSet, CheckRun, RecoveryPoint, Repository } from '../backup-catalogue.ts';
-import type { BackupJobsDeps, RunningJob } from '../backup-deps.ts';
 import { beginCheck, failChecks, recordCheckProgress } from '../check-run.store.ts';
 import { judgementOf, pointChanged } from '../record-check.ts';
-import { requireAvailable } from '../repository.identity.ts';
 import { superseded } from '../run.store.ts';
 import { noteFailure } from '../run-failure.ts';
 import { recordProgress } from '../run-progress.ts';
-import { lookAtPoint, readPoint } from './examination.ts';
+import { readPoint } from './examination.ts';
 import { recordDoneChecks } from './external-record.ts';
-import { ListsBeside } from './listed-digest.ts';
-import { RealDirectories } from './point-files.ts';
 import type { ExternalCheck } from './point-result.ts';
-import type { RepositoryReader } from './repository-reader.ts';
-
-/** What checks of external points stand on. */
-export type VerificationDeps = Pick<BackupJobsDeps, 'db' | 'clock' | 'log' | 'publicKeys' | 'remote'>;
+import { lookAtSpot, openReadPlace } from './read-place.ts';
+import type { ReadingJob, VerificationDeps } from './reading-job.ts';
 
 /** One external point and where it lies. */
 export interface ExternalPoint {
   readonly set: BackupSet;
   readonly repository: Repository;
   readonly point: RecoveryPoint;
-}
-
-/** A running job with what it reads through. */
-export interface ReadingJob extends RunningJob {
-  readonly reader: RepositoryReader;
 }
 
 /** How a check is carried out. */
@@ -56,24 +44,13 @@ export async function checkExternalPoint(
   const progress = recordProgress({ ...deps, write: (reported) => recordCheckProgress(db, run, reported) });
   const onProgress = (done: number, total: number) => progress.report({ step: 'read', unit: 'bytes', done, total });
   try {
-    await requireAvailable(repository);
-    const root = await realpath(repository.root);
-    const lists = new ListsBeside(root, job.reader.limits);
-    const examination = {
-      db,
-      log,
-      set,
-      place: { root, directories: new RealDirectories() },
-      lists,
-      point,
-      ...job,
-      run,
-      onProgress,
-      retryPauseMs,
-    };
-    const examined = await readPoint(examination, await lookAtPoint(examination));
+    const place = await openReadPlace(deps, repository, job);
+    await using _closed = { [Symbol.asyncDispose]: () => place.close() };
+    const subject = { db, log, set, point, ...job, run, onProgress, retryPauseMs };
+    await using looked = await lookAtSpot(await place.begin(), subject);
+    const examined = await readPoint(looked.examination, looked.look);
     // What a check sees while a disk goes away says nothing about the backup.
-    await requireAvailable(repository);
+    await place.requireThere();
     job.signal.throwIfAborted();
     await progress.stop();
     const [recorded] = await recordDoneChecks(deps, [{ set, point, run, reason, examined }]);

@@ -1,13 +1,12 @@
 import { AppError } from '../../kernel/errors.ts';
-import type { Repository } from '../backup-catalogue.ts';
 import { failChecks } from '../check-run.store.ts';
 import { judgementOf, pointChanged } from '../record-check.ts';
-import { requireAvailable } from '../repository.identity.ts';
 import { superseded } from '../run.store.ts';
 import { noteFailure } from '../run-failure.ts';
-import type { VerificationDeps } from './check-external.ts';
 import { type DoneCheck, type RecordedCheck, recordDoneChecks } from './external-record.ts';
 import type { OpenChecks } from './open-checks.ts';
+import type { ReadPlace } from './point-spot.ts';
+import type { VerificationDeps } from './reading-job.ts';
 
 /** What a pass has recorded. */
 export interface PassCounts {
@@ -26,7 +25,7 @@ const WAITING_CHECKS_MAX = 2 * WAITING.checks;
 export class CheckRecords {
   readonly counts: PassCounts = { checked: 0, sound: 0, failed: 0 };
   readonly #deps: Pick<VerificationDeps, 'db' | 'log'>;
-  readonly #repository: Repository;
+  readonly #place: Pick<ReadPlace, 'requireThere'>;
   readonly #open: OpenChecks;
   readonly #signal: AbortSignal;
   #waiting: DoneCheck[] = [];
@@ -38,12 +37,12 @@ export class CheckRecords {
 
   constructor(
     deps: Pick<VerificationDeps, 'db' | 'log'>,
-    repository: Repository,
+    place: Pick<ReadPlace, 'requireThere'>,
     open: OpenChecks,
     signal: AbortSignal,
   ) {
     this.#deps = deps;
-    this.#repository = repository;
+    this.#place = place;
     this.#open = open;
     this.#signal = signal;
   }
@@ -109,7 +108,7 @@ export class CheckRecords {
   async #record(batch: readonly DoneCheck[]): Promise<void> {
     try {
       // What a check sees while a disk goes away says nothing about the backup.
-      await requireAvailable(this.#repository);
+      await this.#place.requireThere();
     } catch (thrown) {
       for (const done of batch) await this.fail(done, thrown);
       throw thrown;

@@ -19,6 +19,12 @@ const ENDINGS = ['sha512', 'sha384', 'b2', 'sha256', 'sha224', 'sha1', 'md5'].fl
   `.${name}sum`,
 ]);
 
+/** Paths at which a list of digests may lie that says something of a file. */
+export function namesOfLists(path: string): string[] {
+  const own = ENDINGS.map((ending) => `${path}${ending}`);
+  return [...own, ...CHECKSUM_LISTS.map((list) => join(dirname(path), list))];
+}
+
 /** What the system says of a file or directory that is not changed: another text when it is. */
 type Stamp = string;
 

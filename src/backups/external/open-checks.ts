@@ -1,7 +1,7 @@
 import { recordChecksProgress } from '../check-run.store.ts';
 import type { RunKey } from '../run.store.ts';
 import { type ProgressRecorder, recordProgress } from '../run-progress.ts';
-import type { VerificationDeps } from './check-external.ts';
+import type { VerificationDeps } from './reading-job.ts';
 
 /**
  * The checks that a pass has begun and not ended: it says of all of them that they are alive, and how far the one is that is

@@ -3,8 +3,9 @@ import type { BackupSet } from '../backup-catalogue.ts';
 import type { RunningJob } from '../backup-deps.ts';
 import { pointById } from '../catalogue.queries.ts';
 import { repositoryById } from '../repository.queries.ts';
-import { checkExternalPoint, type VerificationDeps } from './check-external.ts';
+import { checkExternalPoint } from './check-external.ts';
 import type { ExternalCheck } from './point-result.ts';
+import type { VerificationDeps } from './reading-job.ts';
 import { RepositoryReader } from './repository-reader.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RemoteEntry, RemoteStore } from '../remote/remote-store.ts';
+import { type RemoteEntry, type RemoteStore, secondOf } from '../remote/remote-store.ts';
 import { type Claims, type GatheringTask, RepositoryGathering } from './repository-gathering.ts';
 import type { ListingNews } from './repository-lister.ts';
 import { isTooLong, type SkipReason } from './repository-listing.ts';
@@ -7,7 +7,7 @@ import { isTooLong, type SkipReason } from './repository-listing.ts';
 /** Whoever waits for a listing is told so often that it goes on. */
 const WAITING_MS = 5000;
 
-const NS_PER_MS = 1_000_000n;
+const NS_PER_SECOND = 1_000_000_000n;
 
 /**
  * Lists a repository on another machine as a local one is listed: the same is claimed, passed over and gathered, in the same
@@ -112,6 +112,6 @@ function reasonToSkip({ path, type }: RemoteEntry): SkipReason | undefined {
 }
 
 function figuresOf({ sizeBytes, modifiedMs }: Pick<RemoteEntry, 'sizeBytes' | 'modifiedMs'>) {
-  const mtimeNs = BigInt(Math.round(modifiedMs)) * NS_PER_MS;
+  const mtimeNs = BigInt(secondOf({ modifiedMs })) * NS_PER_SECOND;
   return { sizeBytes: BigInt(sizeBytes), mtimeNs, ctimeNs: mtimeNs };
 }

@@ -1,28 +1,26 @@
-import { realpath } from 'node:fs/promises';
 import { AppError } from '../../kernel/errors.ts';
-import type { Repository } from '../backup-catalogue.ts';
 import { handBackChecks } from '../check-run.store.ts';
-import { REPOSITORY_UNAVAILABLE, requireAvailable } from '../repository.identity.ts';
+import { REPOSITORY_UNAVAILABLE } from '../repository.identity.ts';
 import { failureOf, noteFailure } from '../run-failure.ts';
 import type { BegunCheck, CheckChoice } from './check-choice.ts';
-import type { ReadingJob, VerificationDeps } from './check-external.ts';
 import { CheckRecords, type PassCounts } from './check-records.ts';
-import { type Examination, type Examined, lookAtPoint, type PointLook, readPoint } from './examination.ts';
-import { ListsBeside } from './listed-digest.ts';
+import { type Examined, readPoint } from './examination.ts';
 import { OpenChecks } from './open-checks.ts';
-import { RealDirectories } from './point-files.ts';
+import type { ReadPlace } from './point-spot.ts';
+import { type LookedAt, lookAtSpot } from './read-place.ts';
+import type { ReadingJob, VerificationDeps } from './reading-job.ts';
 
 /** What a pass stands on. */
 export interface PassParts {
   readonly deps: VerificationDeps;
-  readonly repository: Repository;
+  readonly place: ReadPlace;
   readonly job: ReadingJob;
   readonly choice: CheckChoice;
   readonly retryPauseMs: number;
 }
 
-/** Where the points of a batch lie. */
-type Where = Pick<Examination, 'place' | 'lists'>;
+/** How the points of a batch are got at. */
+type Access = Awaited<ReturnType<ReadPlace['begin']>>;
 
 /** Points whose checks are begun together: as many as are read in about so many seconds. */
 const BATCH = { checksMax: 64, secondsMin: 0.5, secondsMax: 2 } as const;
@@ -42,10 +40,10 @@ export class RepositoryPass {
   #batchChecks = 1;
 
   constructor(parts: PassParts) {
-    const { deps, repository, job } = parts;
+    const { deps, place, job } = parts;
     this.#parts = parts;
     this.#open = new OpenChecks(deps);
-    this.#records = new CheckRecords(deps, repository, this.#open, job.signal);
+    this.#records = new CheckRecords(deps, place, this.#open, job.signal);
   }
 
   /**
@@ -89,43 +87,39 @@ export class RepositoryPass {
   }
 
   async #readBatch(batch: readonly BegunCheck[]): Promise<void> {
-    const { repository, job, deps } = this.#parts;
+    const { place, job, deps } = this.#parts;
     const beganMs = deps.clock.monotonicMs();
-    await requireAvailable(repository);
-    const root = await realpath(repository.root);
-    const where = {
-      place: { root, directories: new RealDirectories() },
-      lists: new ListsBeside(root, job.reader.limits),
-    };
-    let look = this.#look(batch[0], where);
+    const access = await place.begin();
+    let ahead: Promise<LookedAt> | undefined;
     for (const [index, check] of batch.entries()) {
       job.signal.throwIfAborted();
-      const seen = look;
+      const looked = ahead ?? this.#look(check, access);
       // While this one is read, the next one is looked at.
-      look = this.#look(batch[index + 1], where);
-      if (seen !== undefined) await this.#read(check, seen, where);
+      const next = place.looksAhead ? batch[index + 1] : undefined;
+      ahead = next && this.#look(next, access);
+      await this.#read(check, looked);
     }
     const seconds = (deps.clock.monotonicMs() - beganMs) / 1000;
     if (seconds < BATCH.secondsMin) this.#batchChecks = Math.min(this.#batchChecks * 2, BATCH.checksMax);
     if (seconds > BATCH.secondsMax) this.#batchChecks = Math.max(1, this.#batchChecks >> 1);
   }
 
-  #look(check: BegunCheck | undefined, where: Where): Promise<PointLook> | undefined {
-    if (check === undefined) return undefined;
-    const look = lookAtPoint(this.#examinationOf(check, where));
+  #look(check: BegunCheck, access: Access): Promise<LookedAt> {
+    const look = lookAtSpot(access, this.#subjectOf(check));
     // Whoever reads the point hears of its failure.
     look.catch(() => undefined);
     return look;
   }
 
-  async #read(check: BegunCheck, look: Promise<PointLook>, where: Where): Promise<void> {
-    const { repository, job } = this.#parts;
+  async #read(check: BegunCheck, look: Promise<LookedAt>): Promise<void> {
+    const { place, job } = this.#parts;
     this.#unread.delete(check.run.id);
     let examined: Examined;
     try {
-      examined = await readPoint(this.#examinationOf(check, where), await look);
+      await using looked = await look;
+      examined = await readPoint(looked.examination, looked.look);
       // A disk that is away for a moment makes no backup unsound.
-      if (!examined.isSound) await requireAvailable(repository);
+      if (!examined.isSound) await place.requireThere();
     } catch (thrown) {
       // A point that cannot be checked must not keep the others from being read.
       if (!job.signal.aborted && !endsPass(thrown)) return this.#records.failAndGoOn(check, thrown);
@@ -135,12 +129,12 @@ export class RepositoryPass {
     await this.#records.add({ ...check, examined });
   }
 
-  #examinationOf({ set, point, run }: BegunCheck, where: Where): Examination {
+  #subjectOf({ set, point, run }: BegunCheck) {
     const { deps, job, retryPauseMs } = this.#parts;
     const { db, log } = deps;
     const onProgress = (done: number, total: number) => this.#open.report(run, done, total);
     const { reader, signal } = job;
-    return { ...where, db, log, set, point, run, onProgress, retryPauseMs, reader, signal };
+    return { db, log, set, point, run, onProgress, retryPauseMs, reader, signal };
   }
 
   async #giveBack(because: unknown): Promise<void> {

@@ -28,18 +28,24 @@ export class RepositoryReader {
   readonly #pace: SharedPace | undefined;
   readonly #thread: ReadingThread;
 
+  /** What is on another machine is fetched at this pace, and read here as fast as it can be. */
+  readonly #isRemote: boolean;
+
   /** @param memory where the pace books what is read; its own unless given. */
   constructor(
-    repository: Pick<Repository, 'bytesPerSecondMax' | 'readersMax'>,
+    repository: Pick<Repository, 'bytesPerSecondMax' | 'readersMax'> & Partial<Pick<Repository, 'place'>>,
     publicKeys: readonly KeyObject[],
     memory?: SharedArrayBuffer,
   ) {
     const bytesPerSecondMax = readerBytesPerSecond(repository);
+    this.#isRemote = repository.place !== undefined;
     this.#pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax, memory);
     this.#thread = new ReadingThread({
       ...{ level: 'content', limits: this.limits, publicKeys, digestsApart: true },
       pace:
-        bytesPerSecondMax === undefined || !this.#pace ? undefined : { bytesPerSecondMax, memory: this.#pace.memory },
+        bytesPerSecondMax === undefined || !this.#pace || this.#isRemote
+          ? undefined
+          : { bytesPerSecondMax, memory: this.#pace.memory },
     });
   }
 
@@ -50,9 +56,14 @@ export class RepositoryReader {
 
   /** The SHA-256 of a file; a finding about `name` when it cannot be read. */
   digest(location: string | Buffer, name: string, { signal, onRead }: ReadOptions): Promise<FileDigests | Finding> {
-    const shared = this.#pace;
+    const shared = this.#isRemote ? undefined : this.#pace;
     const pace = shared && ((bytes: number) => shared.take(bytes));
     return digestFile(location, name, { algorithms: ['sha256'], signal, onRead, pace });
+  }
+
+  /** Books bytes that were fetched from another machine, and waits until they are due. */
+  async take(bytes: number): Promise<void> {
+    await this.#pace?.take(bytes);
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob, type Job } from '../../scheduling/job.ts';
 import { VERIFY_JOB } from '../backup-job-name.ts';
-import type { VerificationDeps } from './check-external.ts';
+import type { VerificationDeps } from './reading-job.ts';
 import { verifyRepository } from './verify-repository.ts';
 
 /** The payload of `backup.verify`. */

@@ -3,12 +3,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Repository } from '../backup-catalogue.ts';
 import type { RunningJob } from '../backup-deps.ts';
-import { requireAvailable } from '../repository.identity.ts';
 import { repositoryById } from '../repository.queries.ts';
 import { CheckChoice } from './check-choice.ts';
-import { RETRY_PAUSE_MS, type ReadingJob, type VerificationDeps } from './check-external.ts';
+import { RETRY_PAUSE_MS } from './check-external.ts';
 import { countDuePoints, unfinishedChecks } from './due-point.queries.ts';
+import { openReadPlace } from './read-place.ts';
 import { holdReaderSlot } from './reader-slot.ts';
+import type { ReadingJob, VerificationDeps } from './reading-job.ts';
 import { RepositoryPass } from './repository-pass.ts';
 import { RepositoryReader } from './repository-reader.ts';
 import { verificationPlan } from './verification-plan.queries.ts';
@@ -55,7 +56,6 @@ export async function verifyRepository(
 ): Promise<VerificationPass> {
   const repository = await repositoryById(deps.db, repositoryId);
   if (repository.retired !== undefined) return { outcome: 'retired', checked: 0, sound: 0 };
-  await requireAvailable(repository);
   const slot = await holdReaderSlot(deps, repository, job);
   if (slot === undefined) return { outcome: 'readers-busy', checked: 0, sound: 0 };
   const reader = options.reader ?? new RepositoryReader(repository, deps.publicKeys);
@@ -73,9 +73,12 @@ async function readDue(
   job: ReadingJob,
   { retryPauseMs = RETRY_PAUSE_MS }: PassOptions,
 ): Promise<VerificationPass> {
+  const place = await openReadPlace(deps, repository, job);
+  await using _closed = { [Symbol.asyncDispose]: () => place.close() };
+  await place.requireThere();
   const { sets } = await verificationPlan(deps.db, repository, deps.clock.now());
   const choice = new CheckChoice(deps, sets, job, await unfinishedChecks(deps.db, sets, job));
-  const { checked, sound, failed } = await new RepositoryPass({ deps, repository, job, choice, retryPauseMs }).run();
+  const { checked, sound, failed } = await new RepositoryPass({ deps, place, job, choice, retryPauseMs }).run();
   if (failed === 0) return { outcome: 'done', checked, sound };
   throw new AppError('internal', 'checks-failed', `${failed} recovery points could not be checked; ${checked} were`);
 }

@@ -1,6 +1,6 @@
 import { open, utimes } from 'node:fs/promises';
 import { patiently } from './patience.ts';
-import type { RemoteEntry, RemoteStore, TransferOptions } from './remote-store.ts';
+import { type RemoteEntry, type RemoteStore, secondOf, type TransferOptions } from './remote-store.ts';
 
 /** Between the first two tries, unless stated. */
 const PAUSE_MS = 1000;
@@ -11,17 +11,18 @@ export interface FetchOptions extends TransferOptions {
 }
 
 /**
- * Fetches a file as it was seen, with its time of change, to a path where nothing is. A connection that breaks is waited for;
+ * Fetches a file as it was seen, with the second of its change, to a path where nothing is. A connection that breaks is waited for;
  * the rest comes from the offset that was reached.
  * @throws AppError `unavailable` `repository-unavailable` when it stays away, `conflict` `file-changed`; a system error where
  * it is gone, may not be read or cannot be, or where the disk of this machine is full; the signal's reason.
  */
 export async function fetchFile(
   store: RemoteStore,
-  { path, tag, modifiedMs }: RemoteEntry,
+  entry: RemoteEntry,
   location: string,
   { signal, onBytes, pauseMs = PAUSE_MS }: FetchOptions,
 ): Promise<void> {
+  const { path, tag } = entry;
   let offset = 0;
   {
     await using file = await open(location, 'wx', 0o600);
@@ -34,5 +35,5 @@ export async function fetchFile(
     };
     await patiently(attempt, { signal, pauseMs, progress: () => offset });
   }
-  await utimes(location, modifiedMs / 1000, modifiedMs / 1000);
+  await utimes(location, secondOf(entry), secondOf(entry));
 }

@@ -16,6 +16,11 @@ export interface RemoteEntry {
   readonly tag: string | undefined;
 }
 
+/** The second of the last change: what every protocol tells, and every file system keeps. */
+export function secondOf({ modifiedMs }: Pick<RemoteEntry, 'modifiedMs'>): number {
+  return Math.floor(modifiedMs / 1000);
+}
+
 /** One file that is put. */
 export interface RemoteUpload {
   /** A local file. */

@@ -66,6 +66,8 @@ async function namesIn(
     });
     if (page === undefined) break;
     for (const { filename, attrs } of page) {
+      // A server may say anything: what is no name leads nowhere.
+      if (!NAME.test(filename)) continue;
       entries.push(entryOf(directory === '' ? filename : `${directory}/${filename}`, attrs));
     }
   }
@@ -74,6 +76,8 @@ async function namesIn(
 }
 
 const END_OF_LIST = 1;
+
+const NAME = /^(?!\.{1,2}$)[^/\0]+$/;
 
 function sorted(entries: readonly RemoteEntry[]): RemoteEntry[] {
   return entries

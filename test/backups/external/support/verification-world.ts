@@ -6,14 +6,11 @@ import { afterAll, beforeAll } from 'vitest';
 import type { BackupSet, RecoveryPoint, Repository } from '../../../../src/backups/backup-catalogue.ts';
 import { backupSetById } from '../../../../src/backups/backup-set.queries.ts';
 import { pointById } from '../../../../src/backups/catalogue.queries.ts';
-import {
-  type CheckOptions,
-  checkExternalPoint,
-  type VerificationDeps,
-} from '../../../../src/backups/external/check-external.ts';
+import { type CheckOptions, checkExternalPoint } from '../../../../src/backups/external/check-external.ts';
 import { fileSystemIdentity } from '../../../../src/backups/external/filesystem-identity.ts';
 import { marksOf } from '../../../../src/backups/external/point-marks.ts';
 import type { ExternalCheck } from '../../../../src/backups/external/point-result.ts';
+import type { VerificationDeps } from '../../../../src/backups/external/reading-job.ts';
 import { RepositoryReader } from '../../../../src/backups/external/repository-reader.ts';
 import { repositoryById } from '../../../../src/backups/repository.queries.ts';
 import { systemClock } from '../../../../src/kernel/clock.ts';
