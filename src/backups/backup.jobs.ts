@@ -47,7 +47,7 @@ export const backupJobs = (deps: BackupJobsDeps): Job[] => [
     heartbeatSeconds: 60,
     expireSeconds: 86_400,
     run: async ({ payload, log }) => {
-      const removed = await applyRetentionOf({ db: deps.db, log }, payload.setId);
+      const removed = await applyRetentionOf({ db: deps.db, remote: deps.remote, log }, payload.setId);
       log.info({ removed: removed.length }, 'retention applied');
     },
   }),

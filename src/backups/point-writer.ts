@@ -15,7 +15,7 @@ import { openWorkDirectory, reapWorkDirectories } from './work-directory.ts';
 
 /** How far a capture is. */
 export interface CaptureProgress {
-  readonly step: 'data' | 'log' | 'fingerprints' | 'manifest';
+  readonly step: 'data' | 'log' | 'fingerprints' | 'manifest' | 'upload';
   readonly unit: 'bytes' | 'tables';
   readonly done: number;
   /** An estimate while data is received; 0 while nobody knows. */

@@ -1,40 +1,30 @@
-import type { KeyObject } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Tx } from '../../database/database.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { DEFAULT_LIMITS } from '../../verification/limits.ts';
-import type { BackupSet, ExternalSet, Repository } from '../backup-catalogue.ts';
+import type { ManifestReading } from '../../verification/manifest-read.ts';
+import type { BackupSet, ExternalSet } from '../backup-catalogue.ts';
 import { pointsByName } from '../catalogue.queries.ts';
-import { readPointManifest } from '../external/discovery-place.ts';
 import { enterPoints, type SeenPoint } from '../external/external-point.store.ts';
 import { packPoints, unpackPoints } from '../external/packed-points.ts';
-import { filesThere, RealDirectories } from '../external/point-files.ts';
 import { foundPoint } from '../external/point-gathering.ts';
+import type { MarkedFile } from '../external/point-marks.ts';
 import { parsePattern } from '../external/point-pattern.ts';
 import { describePoint } from '../external/seen-point.ts';
 
-/** Looks at a point that was captured just now, as discovery would find it: with the same marks it is no other one there. */
-export async function lookAtCaptured(
+/**
+ * A point that was captured just now, as discovery would find it: with the same marks it is no other one there.
+ * @param found its name from the root, and its files in the order of their paths' bytes.
+ */
+export async function seenCaptured(
   set: ExternalSet,
-  repository: Pick<Repository, 'root'>,
-  pointName: string,
-  publicKeys: readonly KeyObject[],
+  { name, files }: { readonly name: string; readonly files: readonly MarkedFile[] },
+  readManifestOf: () => Promise<ManifestReading>,
 ): Promise<SeenPoint> {
-  const root = await realpath(repository.root);
-  const name = `${set.name}/${pointName}`;
-  const { files } = await filesThere({ root, directories: new RealDirectories() }, [name], DEFAULT_LIMITS);
   const newestNs = files.reduce((newest, { mtimeNs }) => (mtimeNs > newest ? mtimeNs : newest), 0n);
   const found = foundPoint({ name, fields: {} }, files, newestNs);
   const [point] = unpackPoints(packPoints([found], { isOneFile: false, isTimed: false }));
   if (point === undefined)
     throw new AppError('internal', 'point-vanished', `The recovery point ${name} is gone already`);
-  const pattern = parsePattern(set.external.pattern);
-  return describePoint(point, {
-    set,
-    pattern,
-    manifestIn: (pointName) => readPointManifest(join(root, pointName), publicKeys),
-  });
+  return describePoint(point, { set, pattern: parsePattern(set.external.pattern), manifestIn: readManifestOf });
 }
 
 /** Enters it, unless discovery was faster; answers its id. */

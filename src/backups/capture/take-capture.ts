@@ -4,18 +4,19 @@ import { AppError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { RecoveryPoint, Repository } from '../backup-catalogue.ts';
 import type { BackupJobsDeps, RunningJob } from '../backup-deps.ts';
+import type { SeenPoint } from '../external/external-point.store.ts';
 import { checkOrderedPoint } from '../external/ordered-check.ts';
 import { type CapturedPoint, type PointDestination, writePoint } from '../point-writer.ts';
-import { requireAvailable } from '../repository.identity.ts';
 import { applyRetention } from '../retention/retention.service.ts';
 import { beginCapture, failCapture, finishCapture, type RunKey, recordCaptureProgress } from '../run.store.ts';
 import { failureOf, noteFailure } from '../run-failure.ts';
 import { recordProgress } from '../run-progress.ts';
 import { takePoint } from '../taken-point.ts';
+import { openCapturePlace } from './capture-place.ts';
 import { captureInProcess } from './capture-process.ts';
 import { draftCapture } from './capture-record.ts';
 import type { CapturedSet } from './captured-set.service.ts';
-import { enterCaptured, lookAtCaptured } from './enter-captured.ts';
+import { enterCaptured } from './enter-captured.ts';
 import { capturePostgresql } from './postgresql-capture.ts';
 import type { CaptureNote } from './tree/tree-notes.ts';
 
@@ -60,12 +61,16 @@ function requireWritable({ name, writable }: Repository): void {
 async function capture(deps: BackupJobsDeps, subject: CaptureSubject, job: RunningJob): Promise<string> {
   const { db, clock, log } = deps;
   const { set, repository } = subject;
-  const repositoryIdentity = await requireAvailable(repository);
+  let onSent = (_done: number, _total: number): void => undefined;
+  const told = { set, signal: job.signal, onSent: (done: number, total: number) => onSent(done, total) };
+  const place = await openCapturePlace(deps, repository, told);
+  await using _closed = { [Symbol.asyncDispose]: () => place.close() };
   const run = await db.transaction((tx) => beginCapture(tx, set.id, job));
   const progress = recordProgress({ ...deps, write: (reported) => recordCaptureProgress(db, run, reported) });
+  onSent = (done, total) => progress.report({ step: 'upload', unit: 'bytes', done, total });
   const destination: PointDestination = {
-    repositoryRoot: repository.root,
-    repositoryIdentity,
+    repositoryRoot: place.root,
+    repositoryIdentity: place.identity,
     setName: set.name,
     signingKey: deps.signingKey,
     clock,
@@ -75,9 +80,10 @@ async function capture(deps: BackupJobsDeps, subject: CaptureSubject, job: Runni
   };
   try {
     const captured = await captureFrom(deps, set, destination);
+    await place.deliver(captured);
     await progress.stop();
     tellNotes(log, set, captured);
-    return await enter(deps, subject, run, captured);
+    return await enter(deps, set, run, { captured, seen: await place.look(captured.name) });
   } catch (thrown) {
     await progress.stop();
     await noteFailure(db, log, (tx) => failCapture(tx, run, failureOf(thrown, job.signal)));
@@ -126,13 +132,12 @@ function tellNotes(log: Logger, set: CapturedSet, { name, notes }: NotedPoint): 
 }
 
 async function enter(
-  { db, publicKeys }: BackupJobsDeps,
-  { set, repository }: CaptureSubject,
+  { db }: BackupJobsDeps,
+  set: CapturedSet,
   run: RunKey,
-  captured: NotedPoint,
+  { captured, seen }: { readonly captured: NotedPoint; readonly seen: SeenPoint },
 ): Promise<string> {
-  const { name, digest, sizeBytes, record, notes } = captured;
-  const seen = await lookAtCaptured(set, repository, name, publicKeys);
+  const { digest, sizeBytes, record, notes } = captured;
   return db.transaction(async (tx) => {
     const id = await enterCaptured(tx, set, seen);
     await finishCapture(tx, run, id, notes);

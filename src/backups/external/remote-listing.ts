@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type RemoteEntry, type RemoteStore, secondOf } from '../remote/remote-store.ts';
+import type { MarkedFile } from './point-marks.ts';
 import { type Claims, type GatheringTask, RepositoryGathering } from './repository-gathering.ts';
 import type { ListingNews } from './repository-lister.ts';
 import { isTooLong, type SkipReason } from './repository-listing.ts';
@@ -109,6 +110,11 @@ function reasonToSkip({ path, type }: RemoteEntry): SkipReason | undefined {
   if (path.includes('\uFFFD') || isTooLong(path)) return 'name';
   if (type === 'unreadable') return 'unreadable';
   return type === 'other' ? 'special' : undefined;
+}
+
+/** A file as the marks of a point are made of it. */
+export function markedFile(entry: RemoteEntry): MarkedFile {
+  return { path: entry.path, sizeBytes: entry.sizeBytes, mtimeNs: figuresOf(entry).mtimeNs };
 }
 
 function figuresOf({ sizeBytes, modifiedMs }: Pick<RemoteEntry, 'sizeBytes' | 'modifiedMs'>) {

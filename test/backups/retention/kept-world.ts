@@ -14,6 +14,7 @@ import { applyRetention } from '../../../src/backups/retention/retention.service
 import { newId } from '../../../src/kernel/ids.ts';
 import { runAs, type TestDatabase, useDatabase } from '../../support/database.ts';
 import { testLog } from '../../support/log.ts';
+import { NO_REMOTE } from '../support/no-remote.ts';
 
 /** A set of Muster's own in a repository of its own, for each test: points in the catalogue and on the disk. */
 export interface KeptWorld {
@@ -114,7 +115,8 @@ export function useKeptWorld(): KeptWorld {
          ALTER TABLE recovery_point_hold ENABLE ALWAYS TRIGGER ${guard}`,
       );
     },
-    apply: async () => applyRetention({ db: database.db, log: testLog }, await world.set(), await world.repository()),
+    apply: async () =>
+      applyRetention({ db: database.db, log: testLog, remote: NO_REMOTE }, await world.set(), await world.repository()),
   };
   return world;
 }

@@ -17,8 +17,9 @@ export async function serveRepository(
 ): Promise<void> {
   const place = { ...sshd.place, port, path: repository.root };
   await db.execute(
-    `UPDATE repository SET kind = 'sftp', root = $2, place = $3, sealed_credentials = $4, identity = $5,
-            identity_kind = 'place' WHERE id = $1`,
+    `UPDATE repository SET kind = 'sftp', root = $2, place = $3, sealed_credentials = $4,
+            identity = CASE WHEN writable THEN identity ELSE $5 END,
+            identity_kind = CASE WHEN writable THEN 'sentinel' ELSE 'place' END WHERE id = $1`,
     [
       repository.id,
       addressOf(place),
