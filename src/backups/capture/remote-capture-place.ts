@@ -27,9 +27,13 @@ export async function openRemoteCapturePlace(
     await requireRemote(store, repository, signal);
     await store.removeUnfinished(set.name, UNFINISHED_MS, signal);
     const spool = await openSpool(remote.spoolRoot, log);
+    const identity = await initialiseRepository(spool.path).catch(async (thrown: unknown) => {
+      await spool[Symbol.asyncDispose]();
+      throw thrown;
+    });
     return {
       root: spool.path,
-      identity: await initialiseRepository(spool.path),
+      identity,
       async deliver({ pointDirectory, name, sizeBytes }) {
         let sent = 0;
         const onBytes = (bytes: number) => {

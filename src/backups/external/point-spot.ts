@@ -5,6 +5,8 @@ import type { Examination, PointLook } from './examination.ts';
 export interface PointSpot extends Pick<Examination, 'place' | 'lists'>, AsyncDisposable {
   /** A judgement for which nothing can, or must, be read. */
   readonly look: PointLook | undefined;
+  /** Between two tries to read it there: what was fetched does not come back by itself. */
+  readonly retryPauseMs: number;
   /** Bytes that it took to bring it there. */
   readonly fetchedBytes: number;
 }

@@ -27,7 +27,10 @@ export async function openReadPlace(
         place: { root, directories: new RealDirectories() },
         lists: new ListsBeside(root, job.reader.limits),
       };
-      return async () => ({ ...where, look: undefined, fetchedBytes: 0, [Symbol.asyncDispose]: async () => undefined });
+      return async ({ retryPauseMs }) => ({
+        ...{ ...where, retryPauseMs, look: undefined, fetchedBytes: 0 },
+        [Symbol.asyncDispose]: async () => undefined,
+      });
     },
     close: async () => undefined,
   };
@@ -45,9 +48,9 @@ export async function lookAtSpot(
   subject: Omit<Examination, 'place' | 'lists'>,
 ): Promise<LookedAt> {
   const spot = await at(subject);
-  const { place, lists, fetchedBytes } = spot;
+  const { place, lists, retryPauseMs, fetchedBytes } = spot;
   const onProgress = (done: number, total: number) => subject.onProgress(fetchedBytes + done, fetchedBytes + total);
-  const examination = { ...subject, place, lists, onProgress };
+  const examination = { ...subject, place, lists, retryPauseMs, onProgress };
   try {
     const look = spot.look ?? (await lookAtPoint(examination));
     return { examination, look, [Symbol.asyncDispose]: () => spot[Symbol.asyncDispose]() };

@@ -37,6 +37,7 @@ export async function openRemoteReadPlace(
         place: { root, directories: new RealDirectories() },
         lists: new ListsBeside(root, reader.limits),
         look: check && { isJudged: true, check },
+        retryPauseMs: 0,
         fetchedBytes,
         [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose](),
       };
