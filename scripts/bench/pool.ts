@@ -52,7 +52,7 @@ const hotCheckout = () => checkout({ partId: HOT_PART, quantity: 1 });
 const below = (count: number) => Math.floor(Math.random() * count);
 
 async function run(): Promise<void> {
-  const { cluster, end } = await startScratchCluster({ shared_buffers: '1GB', max_wal_size: '8GB' });
+  const { cluster, end } = await startScratchCluster({ settings: { shared_buffers: '1GB', max_wal_size: '8GB' } });
   try {
     const access = await ensureEmbeddedDatabase(cluster.connection);
     await createSchema(access);

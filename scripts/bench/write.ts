@@ -54,7 +54,7 @@ const noteRoute = defineWrite({
 });
 
 async function serveMuster() {
-  const { cluster, end } = await startScratchCluster(process.env.BENCH_FSYNC === 'off' ? undefined : {});
+  const { cluster, end } = await startScratchCluster(process.env.BENCH_FSYNC === 'off' ? {} : { settings: {} });
   process.once('disconnect', () => void end().then(() => process.exit(0)));
   const access = await ensureEmbeddedDatabase(cluster.connection);
   await createSchema(access);

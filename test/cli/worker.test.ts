@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { driverSettings } from '../../src/database/connection.ts';
 import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { type ScratchCluster, startScratchCluster } from '../support/scratch-cluster.ts';
@@ -19,7 +19,7 @@ let other: Installation;
 let service: Service;
 
 beforeAll(async () => {
-  shared = await startScratchCluster();
+  shared = await startScratchCluster({ template: inject('clusterTemplate') });
   await query('CREATE DATABASE shared');
   environment = {
     DATABASE_URL: `postgres://${SUPERUSER}@/shared?host=${shared.cluster.socketDirectory}&port=${shared.cluster.port}`,

@@ -6,8 +6,9 @@ import { pino } from 'pino';
 import type { ConnectionSettings } from '../../src/database/connection.ts';
 import { findBinaries, type PostgresBinaries } from '../../src/database/server/binaries.ts';
 import { type RunningCluster, type StartClusterOptions, startCluster } from '../../src/database/server/cluster.ts';
-import { copyCluster, initCluster } from '../../src/database/server/cluster-init.ts';
+import { initCluster } from '../../src/database/server/cluster-init.ts';
 import { probeRunAs, type RunAs, type RunAsOptions } from '../../src/database/server/run-as.ts';
+import { copyCluster } from '../support/scratch-cluster.ts';
 
 /** A directory for one test file with a template cluster, and everything to start servers in it. */
 export interface Scratch {

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { authRoutes } from '../../src/auth/auth.routes.ts';
 import { Authenticator } from '../../src/auth/authenticator.ts';
 import { Database } from '../../src/database/database.ts';
@@ -19,7 +19,7 @@ let caller: Caller;
 let app: ReturnType<typeof supertest>;
 
 beforeAll(async () => {
-  scratch = await startScratchCluster();
+  scratch = await startScratchCluster({ template: inject('clusterTemplate') });
   const access = await ensureEmbeddedDatabase(scratch.cluster.connection);
   await createSchema(access);
   db = await Database.connect(access.service, [], { applicationName: 'test' });

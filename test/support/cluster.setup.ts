@@ -5,12 +5,14 @@ import type { TestProject } from 'vitest/node';
 import type { ConnectionSettings } from '../../src/database/connection.ts';
 import { ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
 import { createSchema } from './schema.ts';
-import { startScratchCluster } from './scratch-cluster.ts';
+import { makeCluster, startScratchCluster } from './scratch-cluster.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** How the superuser reaches the cluster that all test files share. */
     cluster: ConnectionSettings;
+    /** A cluster that was never started, to be copied. */
+    clusterTemplate: string;
     /** A directory of this test run, for what several files share. Real path; gone after the run. */
     runDirectory: string;
   }
@@ -20,19 +22,25 @@ export const TEMPLATE_DATABASE = 'muster_template';
 
 /** Starts the one cluster that the test files share, with a migrated database that each file clones. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { cluster, end } = await startScratchCluster();
+  const runDirectory = await realpath(await mkdtemp(join(tmpdir(), 'mtr-')));
+  // Processes that end with their workers still write what they have compiled.
+  const remove = () => rm(runDirectory, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  const closers = [remove];
+  const close = async () => {
+    for (const closer of closers.reverse()) await closer();
+  };
   try {
+    const template = join(runDirectory, 'cluster');
+    await makeCluster(template);
+    const { cluster, end } = await startScratchCluster({ template });
+    closers.push(end);
     await createSchema(await ensureEmbeddedDatabase(cluster.connection, TEMPLATE_DATABASE));
+    project.provide('cluster', cluster.connection('postgres', SUPERUSER));
+    project.provide('clusterTemplate', template);
+    project.provide('runDirectory', runDirectory);
+    return close;
   } catch (thrown) {
-    await end();
+    await close();
     throw thrown;
   }
-  const runDirectory = await realpath(await mkdtemp(join(tmpdir(), 'mtr-')));
-  project.provide('cluster', cluster.connection('postgres', SUPERUSER));
-  project.provide('runDirectory', runDirectory);
-  return async () => {
-    await end();
-    // Processes that end with their workers still write what they have compiled.
-    await rm(runDirectory, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
-  };
 }

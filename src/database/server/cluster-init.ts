@@ -1,5 +1,4 @@
-import { constants, existsSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { syncDirectory } from '../../kernel/durable-files.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -44,33 +43,6 @@ export async function initCluster(options: InitClusterOptions): Promise<void> {
     const { owner } = options.runAs;
     if (owner !== undefined) await chown(temporary, owner.uid, owner.gid);
     await runInitdb(options, temporary);
-    await publish(temporary, target);
-  } catch (error) {
-    await rm(temporary, REMOVE_UNFINISHED);
-    throw error;
-  }
-}
-
-/**
- * Copies a stopped cluster to a directory that does not exist yet, as atomically as `initCluster`: much faster than a new
- * initdb. For tests and templates: copying a running cluster gives a damaged one.
- *
- * @throws AppError `conflict` when the source is running or the target is occupied.
- */
-export async function copyCluster(source: string, dataDirectory: string): Promise<void> {
-  const target = resolve(dataDirectory);
-  if (existsSync(join(source, 'postmaster.pid'))) {
-    throw new AppError(
-      'conflict',
-      'cluster-running',
-      `${source} has a postmaster.pid: stop that server before copying.`,
-    );
-  }
-  await refuseOccupied(target);
-  await removeUnfinished(target);
-  const temporary = await mkdtemp(join(dirname(target), unfinishedPrefix(target)));
-  try {
-    await cp(source, temporary, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true });
     await publish(temporary, target);
   } catch (error) {
     await rm(temporary, REMOVE_UNFINISHED);

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { type BaseBackupCapture, captureBaseBackup } from '../../../src/backups/capture.ts';
 import { extractPoint } from '../../../src/backups/extract.ts';
 import type { BaseBackupRecord } from '../../../src/backups/point-record.ts';
@@ -87,7 +87,10 @@ export function useBackupCluster({ prepare, binDirectory }: BackupClusterOptions
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'muster-b-'));
-    cluster = binDirectory === undefined ? await startScratchCluster() : await startClusterOf(binDirectory);
+    cluster =
+      binDirectory === undefined
+        ? await startScratchCluster({ template: inject('clusterTemplate') })
+        : await startClusterOf(binDirectory);
     const access = await ensureEmbeddedDatabase(cluster.cluster.connection);
     await prepare?.(access);
     for (const name of ['repository', 'run']) await mkdir(join(directory, name));

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Temporal } from 'temporal-polyfill';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { backupSetByName } from '../../../src/backups/backup-set.queries.ts';
 import { captureBaseBackup } from '../../../src/backups/capture.ts';
 import { registerPoint } from '../../../src/backups/catalogue.store.ts';
@@ -59,7 +59,7 @@ export function useDrillWorld(): DrillWorld {
   let superuser: ConnectionSettings | undefined;
 
   beforeAll(async () => {
-    cluster = await startScratchCluster();
+    cluster = await startScratchCluster({ template: inject('clusterTemplate') });
     const access = await ensureEmbeddedDatabase(cluster.cluster.connection);
     await createSchema(access);
     ({ owner } = access);
