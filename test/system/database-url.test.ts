@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { muster } from '../cli/cli.ts';
 import { ownPoints } from './backups.ts';
 import { drillReport, drillRuns, runDrill } from './drills.ts';
 import { eventually } from './eventually.ts';
 import { type ExternalServer, freePort, startExternalServer } from './external-server.ts';
-import { leftoversOf, useInstallations } from './installation.ts';
+import { type Installation, leftoversOf, useInstallations } from './installation.ts';
 import { otherServer, serverOfVersion } from './other-server.ts';
-import { failToStart, startService } from './service.ts';
+import { complaintsIn, failToStart, startService } from './service.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const newInstallation = useInstallations();
@@ -77,21 +78,30 @@ describe('on a server of somebody else', () => {
 });
 
 describe('a DATABASE_URL that leads nowhere is refused with one line that says where and why', () => {
-  const refuse = async (url: string, line: RegExp) => {
-    const installation = await newInstallation();
-    const end = await failToStart(installation, { environment: { DATABASE_URL: url } });
-    expect(end.lines).toEqual([expect.stringMatching(line)]);
+  const expectOneLine = async (
+    installation: Installation,
+    end: { readonly code: number | null; readonly stderr: string },
+    line: RegExp,
+  ) => {
+    expect(complaintsIn(end.stderr)).toEqual([expect.stringMatching(line)]);
     expect(end.code).toBe(1);
     expect(end.stderr).not.toContain('s3cret');
     expect(await leftoversOf(installation)).toEqual([]);
   };
+  /** `serve` in the process that the file's tests share; the first of them has a process of its own. */
+  const refuse = async (url: string, line: RegExp) => {
+    const installation = await newInstallation();
+    const end = await muster(installation, ['serve'], { MUSTER_LOG_LEVEL: 'info', DATABASE_URL: url });
+    await expectOneLine(installation, end, line);
+  };
 
   it('nothing listens', async () => {
     const port = await freePort();
-    await refuse(
-      `postgres://a:s3cret@127.0.0.1:${port}/a`,
-      new RegExp(`a@127.0.0.1:${port}/a cannot be reached: .*ECONNREFUSED`),
-    );
+    const installation = await newInstallation();
+    const end = await failToStart(installation, {
+      environment: { DATABASE_URL: `postgres://a:s3cret@127.0.0.1:${port}/a` },
+    });
+    await expectOneLine(installation, end, new RegExp(`a@127.0.0.1:${port}/a cannot be reached: .*ECONNREFUSED`));
   });
 
   it('the host is not known', () =>
