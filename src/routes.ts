@@ -36,9 +36,11 @@ import { expiryRoutes } from './licences/expiry.routes.ts';
 import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
 import { productRoutes } from './licences/product.routes.ts';
 import { noticeRoutes } from './notices/notices.routes.ts';
+import { onCallRoutes } from './people/on-call.routes.ts';
 import { participationRoutes } from './people/participation.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
 import { profileRoutes } from './people/profile.routes.ts';
+import { rotaRoutes } from './people/rota.routes.ts';
 import { skillFieldRoutes } from './people/skill-field.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { coverageRoutes } from './services/coverage.routes.ts';
@@ -62,6 +64,8 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...policyProposalRoutes(),
   ...profileRoutes(),
   ...participationRoutes(),
+  ...rotaRoutes(),
+  ...onCallRoutes(),
   ...skillFieldRoutes(),
   ...calendarRoutes(),
   ...listedDayRoutes(),

@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import type { Queryable } from '../database/database.ts';
+import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
+import { idParams } from '../http/parameters.ts';
+import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import { type OnCallSegment, onCallBetween } from './on-call.ts';
+import { instantSchema } from './profile.ts';
+import { namesOf, overridesOf, planOf, rotaById } from './rota.queries.ts';
+import { addOverride, cancelOverride } from './rota.service.ts';
+import { newOverrideSchema, type RotaOverride } from './rota.ts';
+import { wallInWords } from './wall-time.ts';
+
+/** Who is on call by a rota, and what was entered against its plan. */
+export const onCallRoutes = (): Route[] => [onCall, listOverrides, override, cancel];
+
+const DAY_MS = 86_400_000;
+const DAYS_MAX = 92;
+
+const person = z.object({ id: z.uuid(), name: z.string() });
+
+const segmentView = z.object({
+  person: person.nullable().describe('Null: nobody is on call'),
+  from: z.iso.datetime(),
+  until: z.iso.datetime().describe('Not included'),
+  fromLocal: z.string().describe('By the wall clock of the rota'),
+  layer: z.int().nullable().describe('The layer that says so, 1 for the first'),
+  overrideId: z.uuid().nullable().describe('The override that says so'),
+});
+
+const onCallView = z.object({ zone: z.string(), segments: z.array(segmentView) });
+
+const PERSON = { id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11', name: 'Duty technician' };
+
+const common = { tag: 'people' } as const;
+
+const spanQuery = z
+  .strictObject({
+    from: instantSchema.describe('The beginning of the span'),
+    until: instantSchema.describe(`Not included; at most ${DAYS_MAX} days later`),
+  })
+  .refine(
+    ({ from, until }) => {
+      const lengthMs = until.epochMilliseconds - from.epochMilliseconds;
+      return lengthMs > 0 && lengthMs <= DAYS_MAX * DAY_MS;
+    },
+    { message: `must lie after from, and at most ${DAYS_MAX} days after it`, path: ['until'] },
+  );
+
+const onCall = defineRead({
+  ...common,
+  path: '/on-call-rotas/{id}/on-call',
+  operationId: 'getOnCall',
+  summary: 'Who is on call by a rota in a span, segment by segment; where nobody is, a segment says so',
+  permission: 'people.read',
+  errors: ['no-such-on-call-rota'],
+  params: idParams,
+  query: spanQuery,
+  response: onCallView,
+  examples: {
+    response: {
+      zone: 'Asia/Shanghai',
+      segments: [
+        {
+          person: PERSON,
+          from: '2026-12-07T01:00:00Z',
+          until: '2026-12-14T01:00:00Z',
+          fromLocal: 'Mon 2026-12-07 09:00',
+          layer: 1,
+          overrideId: null,
+        },
+      ],
+    },
+  },
+  handle: async ({ db, params, query: { from, until } }) => {
+    const rota = await rotaById(db, params.id);
+    const span = [from.epochMilliseconds, until.epochMilliseconds] as const;
+    const segments = onCallBetween(await planOf(db, rota, ...span), ...span);
+    return { body: { zone: rota.zone, segments: await viewsOf(db, segments, rota.zone) }, version: rota.version };
+  },
+});
+
+async function viewsOf(db: Queryable, segments: readonly OnCallSegment[], zone: string) {
+  const names = await namesOf(db, [...new Set(segments.flatMap(({ personId }) => personId ?? []))]);
+  return segments.map(({ personId, fromMs, untilMs, layer, overrideId }) => ({
+    person: personId === null ? null : { id: personId, name: names.get(personId) ?? '' },
+    from: instantOfMs(fromMs),
+    until: instantOfMs(untilMs),
+    fromLocal: wallInWords(fromMs, zone),
+    layer: layer === null ? null : layer + 1,
+    overrideId,
+  }));
+}
+
+const instantOfMs = (ms: number) => new Date(ms).toISOString();
+
+const overrideView = z.object({
+  id: z.uuid(),
+  kind: z.enum(['take over', 'remove']),
+  personId: z.uuid(),
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+  reason: z.string(),
+  cancelledAt: z.iso.datetime().nullable(),
+});
+
+const viewOf = ({ from, until, cancelledAt, ...rest }: RotaOverride): z.input<typeof overrideView> => ({
+  ...rest,
+  from: from.toString(),
+  until: until.toString(),
+  cancelledAt: cancelledAt?.toString() ?? null,
+});
+
+const BODY = {
+  kind: 'take over' as const,
+  personId: PERSON.id,
+  from: '2026-12-12T01:00:00Z',
+  until: '2026-12-13T01:00:00Z',
+  reason: 'Swapped with a colleague',
+};
+
+const EXAMPLE: z.input<typeof overrideView> = {
+  ...BODY,
+  id: '019aab2c-9d31-7b4c-9e22-5f6a7b8c9d0e',
+  cancelledAt: null,
+};
+
+const listOverrides = defineRead({
+  ...common,
+  path: '/on-call-rotas/{id}/overrides',
+  operationId: 'listOnCallOverrides',
+  summary: 'Overrides of a rota in the order in which they were entered, those that were cancelled too',
+  permission: 'people.read',
+  errors: ['no-such-on-call-rota'],
+  params: idParams,
+  query: pageQuery,
+  response: pageSchema(overrideView),
+  examples: { response: { items: [EXAMPLE], next: null } },
+  handle: async ({ db, params, query: { limit, after } }) => {
+    const { version } = await rotaById(db, params.id);
+    const page = pageOf(await overridesOf(db, params.id, { after, limit: limit + 1 }), limit, ({ id }) => id);
+    return { body: { items: page.items.map(viewOf), next: page.next }, version };
+  },
+});
+
+const CHANGE_ERRORS = ['no-such-on-call-rota', 'stale-on-call-rota', 'on-call-rota-retired'] as const;
+
+const override = defineWrite({
+  ...common,
+  method: 'post',
+  path: '/on-call-rotas/{id}/overrides',
+  operationId: 'addOnCallOverride',
+  summary: 'Let a person take over, or take one off, for a span; where overrides overlap, the later entered wins',
+  permission: 'people.write',
+  errors: [...CHANGE_ERRORS, 'unsuitable-rota'],
+  status: 201,
+  ifMatch: true,
+  params: idParams,
+  body: newOverrideSchema,
+  response: overrideView,
+  examples: { body: BODY, response: EXAMPLE },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    const made = await addOverride(request.tx, request, target, request.body);
+    return { body: viewOf(made), version: request.expectedVersion + 1 };
+  },
+});
+
+const cancel = defineWrite({
+  ...common,
+  method: 'post',
+  path: '/on-call-rotas/{id}/overrides/{overrideId}/cancel',
+  operationId: 'cancelOnCallOverride',
+  summary: 'Cancel an override: the rota is as if it had not been entered; If-Match names the version of the rota',
+  permission: 'people.write',
+  errors: [...CHANGE_ERRORS, 'no-such-on-call-override', 'on-call-override-cancelled'],
+  ifMatch: true,
+  params: idParams.extend({ overrideId: z.uuid().describe('The id of the override') }),
+  response: overrideView,
+  examples: { response: { ...EXAMPLE, cancelledAt: '2026-12-01T09:30:00Z' } },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    const cancelled = await cancelOverride(request.tx, request, target, request.params.overrideId);
+    return { body: viewOf(cancelled), version: request.expectedVersion + 1 };
+  },
+});

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { newId } from '../../src/kernel/ids.ts';
+import { onCallRoutes } from '../../src/people/on-call.routes.ts';
+import { peopleRoutes } from '../../src/people/people.routes.ts';
+import { rotaRoutes } from '../../src/people/rota.routes.ts';
+import { useApp } from '../http/support.ts';
+import { runAs, useDatabase } from '../support/database.ts';
+import { auditOf } from './cast.ts';
+import { PEOPLE_ENTITIES } from './entities.ts';
+import { staffOf } from './support.ts';
+
+const database = useDatabase(PEOPLE_ENTITIES);
+const server = useApp(database, () => ({ routes: [...peopleRoutes(), ...rotaRoutes(), ...onCallRoutes()] }));
+const staff = staffOf(server);
+
+const WINDOW = { fromWeekday: 'friday', from: '18:00', untilWeekday: 'monday', until: '09:00' };
+
+const layerOf = (participants: string[], more: object = {}) => ({
+  participants,
+  rotation: { unit: 'days', length: 1 },
+  startsOn: '2026-03-01',
+  handoverAt: '09:00',
+  windows: [],
+  ...more,
+});
+
+async function rotaOf(more: object = {}) {
+  const [a, b, owner] = [await staff.person(), await staff.person(), await staff.person()];
+  const body = { name: `rota ${newId()}`, zone: 'Europe/Berlin', ownerId: owner.id, layers: [layerOf([a.id, b.id])] };
+  return { a, b, rota: await staff.add('/on-call-rotas', { ...body, ...more }) };
+}
+
+const onCall = (id: string, from: string, until: string) =>
+  staff.read(`/on-call-rotas/${id}/on-call?from=${from}&until=${until}`);
+
+describe('an on-call rota over HTTP', () => {
+  test('is answered as it was stated, and changes in what a change names', async () => {
+    const { a, rota } = await rotaOf();
+    const layers = [
+      layerOf([a.id, a.id], { windows: [WINDOW], rotation: { unit: 'weeks', length: 2 } }),
+      layerOf([], { handoverAt: '23:59', startsOn: '1970-01-01' }),
+    ];
+    const changed = await staff.change('patch', `/on-call-rotas/${rota.id}`, 1, { layers });
+    expect([changed.status, changed.body]).toEqual([
+      200,
+      { ...rota, layers, version: 2, updatedAt: changed.body.updatedAt },
+    ]);
+    expect(await staff.read(`/on-call-rotas/${rota.id}`)).toEqual(changed.body);
+    expect((await staff.change('patch', `/on-call-rotas/${rota.id}`, 1, { zone: 'UTC' })).status).toBe(412);
+    expect((await auditOf(database.db, 'on-call-rota', rota.id)).map(({ action }) => action)).toEqual([
+      'on-call-rota.create',
+      'on-call-rota.update',
+    ]);
+  });
+
+  test('says who is on call over a change of clocks, with local times', async () => {
+    const { a, b, rota } = await rotaOf();
+    const { zone, segments } = await onCall(rota.id, '2026-03-28T08:00:00Z', '2026-03-30T07:00:00Z');
+    expect(zone).toBe('Europe/Berlin');
+    expect(segments).toEqual([
+      {
+        person: { id: b.id, name: b.name },
+        from: '2026-03-28T08:00:00.000Z',
+        until: '2026-03-29T07:00:00.000Z',
+        fromLocal: 'Sat 2026-03-28 09:00',
+        layer: 1,
+        overrideId: null,
+      },
+      {
+        person: { id: a.id, name: a.name },
+        from: '2026-03-29T07:00:00.000Z',
+        until: '2026-03-30T07:00:00.000Z',
+        fromLocal: 'Sun 2026-03-29 09:00',
+        layer: 1,
+        overrideId: null,
+      },
+    ]);
+  });
+
+  test('the later of two overlapping overrides wins until it is cancelled', async () => {
+    const { rota } = await rotaOf();
+    const [x, y] = [await staff.person(), await staff.person()];
+    const span = { from: '2026-04-01T10:00:00Z', until: '2026-04-01T12:00:00Z' };
+    const add = (version: number, personId: string) =>
+      staff.change('post', `/on-call-rotas/${rota.id}/overrides`, version, {
+        ...{ kind: 'take over', personId, reason: 'swap' },
+        ...span,
+      });
+    const [first, second] = [await add(1, x.id), await add(2, y.id)];
+    expect([first.status, second.status, (await add(2, x.id)).status]).toEqual([201, 201, 412]);
+    const persons = async () =>
+      (await onCall(rota.id, span.from, span.until)).segments.map((one: { person: { id: string } }) => one.person.id);
+    expect(await persons()).toEqual([y.id]);
+    const path = `/on-call-rotas/${rota.id}/overrides/${second.body.id}/cancel`;
+    expect((await staff.change('post', path, 3)).body.cancelledAt).not.toBeNull();
+    expect(await persons()).toEqual([x.id]);
+    expect((await staff.change('post', path, 4)).body.code).toBe('on-call-override-cancelled');
+    expect((await staff.read(`/on-call-rotas/${rota.id}/overrides`)).items).toHaveLength(2);
+  });
+
+  test('a person who is taken off leaves nobody on call: nobody takes over unasked', async () => {
+    const { a, rota } = await rotaOf();
+    const body = {
+      kind: 'remove',
+      personId: a.id,
+      reason: 'ill',
+      from: '2026-03-29T00:00:00Z',
+      until: '2026-03-31T00:00:00Z',
+    };
+    await staff.change('post', `/on-call-rotas/${rota.id}/overrides`, 1, body);
+    const { segments } = await onCall(rota.id, '2026-03-29T08:00:00Z', '2026-03-30T06:00:00Z');
+    expect(segments).toMatchObject([{ person: null, layer: null }]);
+  });
+
+  test.each([
+    ['of no zone', { zone: 'Mars/Olympus' }, 400, '#/zone'],
+    [
+      'with a window without length',
+      { layers: [layerOf([], { windows: [{ ...WINDOW, untilWeekday: 'friday', until: '18:00' }] })] },
+      400,
+      '#/layers/0/windows/0',
+    ],
+    [
+      'with a turn of no length',
+      { layers: [layerOf([], { rotation: { unit: 'days', length: 0 } })] },
+      400,
+      '#/layers/0/rotation/length',
+    ],
+    ['with a participant who is no person', { layers: [layerOf([newId()])] }, 422, '#/layers'],
+    ['for a service that there is not', { serviceId: newId() }, 422, '#/serviceId'],
+    ['for a field that there is not', { fieldId: newId() }, 422, '#/fieldId'],
+  ])('is refused %s', async (_, more, status, field) => {
+    const { id } = await staff.person();
+    const body = { name: `rota ${newId()}`, zone: 'UTC', ownerId: id, layers: [], ...more };
+    const answer = await server.request('post', '/api/v1/on-call-rotas').send(body);
+    expect([answer.status, answer.body.fields?.[0]?.field]).toEqual([status, field]);
+  });
+
+  test('is read for a span of at most 92 days that has a length', async () => {
+    const { rota } = await rotaOf();
+    for (const until of ['2026-01-01T00:00:00Z', '2026-04-03T00:00:01Z']) {
+      expect((await onCall(rota.id, '2026-01-01T00:00:00Z', until)).fields[0].field).toContain('until');
+    }
+    expect((await onCall(rota.id, '2026-01-01T00:00:00Z', '2026-04-03T00:00:00Z')).segments.length).toBeGreaterThan(30);
+  });
+
+  test('stays readable when it is retired, changes no more, and is never deleted', async () => {
+    const { rota } = await rotaOf();
+    await staff.change('post', `/on-call-rotas/${rota.id}/retire`, 1, { reason: 'Merged' });
+    expect((await staff.change('patch', `/on-call-rotas/${rota.id}`, 2, { zone: 'UTC' })).body.code).toBe(
+      'on-call-rota-retired',
+    );
+    expect((await staff.read(`/on-call-rotas/${rota.id}`)).retired.reason).toBe('Merged');
+    const removal = runAs(database.service, 'DELETE FROM on_call_rota WHERE id = $1', [rota.id]);
+    await expect(removal).rejects.toMatchObject({ constraint: 'on_call_rota_never_deleted' });
+  });
+});
