@@ -4,14 +4,16 @@ import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { type OnCallSegment, onCallBetween } from './on-call.ts';
+import { gapInWords, gapsOf } from './on-call-gap.ts';
 import { instantSchema } from './profile.ts';
 import { namesOf, overridesOf, planOf, rotaById } from './rota.queries.ts';
 import { addOverride, cancelOverride } from './rota.service.ts';
 import { newOverrideSchema, type RotaOverride } from './rota.ts';
+import { onCallPersons } from './skill-holder.queries.ts';
 import { wallInWords } from './wall-time.ts';
 
 /** Who is on call by a rota, and what was entered against its plan. */
-export const onCallRoutes = (): Route[] => [onCall, listOverrides, override, cancel];
+export const onCallRoutes = (): Route[] => [onCall, gaps, listOverrides, override, cancel];
 
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 92;
@@ -90,6 +92,55 @@ async function viewsOf(db: Queryable, segments: readonly OnCallSegment[], zone: 
     overrideId,
   }));
 }
+
+const gapView = z.object({
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+  person: person.nullable().describe('Who would be on call; null: nobody'),
+  because: z.string(),
+  sentence: z.string().describe('With local times'),
+});
+
+const gaps = defineRead({
+  ...common,
+  path: '/on-call-rotas/{id}/gap-report',
+  operationId: 'getOnCallGapReport',
+  summary: 'Where a rota has nobody on call in a span, or somebody who does not count by then or cannot be reached',
+  permission: 'people.read',
+  errors: ['no-such-on-call-rota'],
+  params: idParams,
+  query: spanQuery,
+  response: z.object({ zone: z.string(), gaps: z.array(gapView) }),
+  examples: {
+    response: {
+      zone: 'Asia/Shanghai',
+      gaps: [
+        {
+          from: '2026-12-04T16:00:00Z',
+          until: '2026-12-05T16:00:00Z',
+          person: null,
+          because: 'nobody',
+          sentence: 'Nobody with database is on call from Sat 2026-12-05 00:00 to Sun 2026-12-06 00:00, Asia/Shanghai',
+        },
+      ],
+    },
+  },
+  handle: async ({ db, params, query: { from, until } }) => {
+    const rota = await rotaById(db, params.id);
+    const span = [from.epochMilliseconds, until.epochMilliseconds] as const;
+    const segments = onCallBetween(await planOf(db, rota, ...span), ...span);
+    const ids = [...new Set(segments.flatMap(({ personId }) => personId ?? []))];
+    const found = gapsOf(segments, await onCallPersons(db, ids, rota.field?.id ?? null), rota.field !== null);
+    const views = found.map((gap) => ({
+      from: instantOfMs(gap.fromMs),
+      until: instantOfMs(gap.untilMs),
+      person: gap.person,
+      because: gap.why,
+      sentence: gapInWords(gap, rota.field?.name ?? null, rota.zone),
+    }));
+    return { body: { zone: rota.zone, gaps: views }, version: rota.version };
+  },
+});
 
 const instantOfMs = (ms: number) => new Date(ms).toISOString();
 

@@ -1,4 +1,5 @@
 import type { Queryable } from '../database/database.ts';
+import type { OnCallPerson } from './on-call-gap.ts';
 import type { SkillHolder } from './skill-standing.ts';
 
 /** A field in use with everybody who ever had the skill, by name. */
@@ -33,3 +34,19 @@ const HOLDER_JSON = `jsonb_build_object('personId', p.id, 'name', p.name, 'isDis
               'validUntilMs', ${msOf('t.valid_until')}) ORDER BY t.id)
      FROM participation t WHERE t.person_id = p.id AND t.field_id = f.id AND NOT t.withdrawn
        AND NOT EXISTS (SELECT FROM participation c WHERE c.corrects_id = t.id)), '[]'))`;
+
+/** What is known of some persons and a field of skills (null: no field), by their ids. */
+export async function onCallPersons(
+  db: Queryable,
+  personIds: readonly string[],
+  fieldId: string | null,
+): Promise<Map<string, OnCallPerson>> {
+  const rows = await db.rows<{ readonly person: OnCallPerson }>(
+    `SELECT ${HOLDER_JSON} || jsonb_build_object(
+       'hasContact', EXISTS (SELECT FROM person_contact c WHERE c.person_id = p.id)) AS person
+     FROM principal p JOIN person x ON x.id = p.id LEFT JOIN skill_field f ON f.id = $2
+     LEFT JOIN person_skill s ON s.person_id = p.id AND s.field_id = f.id WHERE p.id = ANY ($1::uuid[])`,
+    [personIds, fieldId],
+  );
+  return new Map(rows.map(({ person }) => [person.personId, person]));
+}

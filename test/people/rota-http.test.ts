@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
 import { onCallRoutes } from '../../src/people/on-call.routes.ts';
 import { peopleRoutes } from '../../src/people/people.routes.ts';
+import { profileRoutes } from '../../src/people/profile.routes.ts';
 import { rotaRoutes } from '../../src/people/rota.routes.ts';
+import { skillFieldRoutes } from '../../src/people/skill-field.routes.ts';
 import { useApp } from '../http/support.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 import { auditOf } from './cast.ts';
@@ -10,7 +12,9 @@ import { PEOPLE_ENTITIES } from './entities.ts';
 import { staffOf } from './support.ts';
 
 const database = useDatabase(PEOPLE_ENTITIES);
-const server = useApp(database, () => ({ routes: [...peopleRoutes(), ...rotaRoutes(), ...onCallRoutes()] }));
+const server = useApp(database, () => ({
+  routes: [...peopleRoutes(), ...profileRoutes(), ...skillFieldRoutes(), ...rotaRoutes(), ...onCallRoutes()],
+}));
 const staff = staffOf(server);
 
 const WINDOW = { fromWeekday: 'friday', from: '18:00', untilWeekday: 'monday', until: '09:00' };
@@ -96,6 +100,34 @@ describe('an on-call rota over HTTP', () => {
     expect(await persons()).toEqual([x.id]);
     expect((await staff.change('post', path, 4)).body.code).toBe('on-call-override-cancelled');
     expect((await staff.read(`/on-call-rotas/${rota.id}/overrides`)).items).toHaveLength(2);
+  });
+
+  test('names its gaps: who has no way of contact, and when nobody is on call', async () => {
+    const { a, b, rota } = await rotaOf({ layers: [] });
+    const field = await staff.field();
+    for (const [person, contacts] of [
+      [a, []],
+      [b, [{ kind: 'mobile', value: '1' }]],
+    ] as const) {
+      const skills = [{ fieldId: field.id, level: 'basic', since: '2020-01-01T00:00:00Z' }];
+      await staff.change('patch', `/persons/${person.id}/profile`, 1, { skills, contacts });
+    }
+    await staff.change('patch', `/on-call-rotas/${rota.id}`, 1, {
+      fieldId: field.id,
+      layers: [layerOf([a.id, b.id])],
+    });
+    const gaps = async (from: string, until: string) =>
+      (await staff.read(`/on-call-rotas/${rota.id}/gap-report?from=${from}&until=${until}`)).gaps;
+    expect(await gaps('2026-02-28T23:00:00Z', '2026-03-04T08:00:00Z')).toMatchObject([
+      { person: null, because: 'nobody', until: '2026-03-01T08:00:00.000Z' },
+      { person: { id: a.id }, because: 'no contact', from: '2026-03-01T08:00:00.000Z' },
+      { person: { id: a.id }, because: 'no contact', from: '2026-03-03T08:00:00.000Z' },
+    ]);
+    await staff.change('post', `/persons/${b.id}/disable`, 2);
+    const [gap] = await gaps('2026-03-02T08:00:00Z', '2026-03-03T08:00:00Z');
+    expect(gap.sentence).toBe(
+      `Nobody with ${field.name} is on call from Mon 2026-03-02 09:00 to Tue 2026-03-03 09:00, Europe/Berlin: ${b.name} would be, but is disabled`,
+    );
   });
 
   test('a person who is taken off leaves nobody on call: nobody takes over unasked', async () => {
