@@ -6,7 +6,7 @@ import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { type OnCallSegment, onCallBetween } from './on-call.ts';
 import { gapInWords, gapsOf } from './on-call-gap.ts';
 import { instantSchema } from './profile.ts';
-import { namesOf, overridesOf, planOf, rotaById } from './rota.queries.ts';
+import { databaseNowMs, namesOf, overridesOf, planOf, rotaById } from './rota.queries.ts';
 import { addOverride, cancelOverride } from './rota.service.ts';
 import { newOverrideSchema, type RotaOverride } from './rota.ts';
 import { onCallPersons } from './skill-holder.queries.ts';
@@ -17,6 +17,7 @@ export const onCallRoutes = (): Route[] => [onCall, gaps, listOverrides, overrid
 
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 92;
+const DAYS_DEFAULT = 14;
 
 const person = z.object({ id: z.uuid(), name: z.string() });
 
@@ -37,16 +38,25 @@ const common = { tag: 'people' } as const;
 
 const spanQuery = z
   .strictObject({
-    from: instantSchema.describe('The beginning of the span'),
-    until: instantSchema.describe(`Not included; at most ${DAYS_MAX} days later`),
+    from: instantSchema.optional().describe('The beginning of the span: now, unless it is stated'),
+    until: instantSchema
+      .optional()
+      .describe(`Not included: ${DAYS_DEFAULT} days later unless stated together with from, ${DAYS_MAX} at most`),
   })
   .refine(
     ({ from, until }) => {
-      const lengthMs = until.epochMilliseconds - from.epochMilliseconds;
+      if (until === undefined) return true;
+      const lengthMs = from === undefined ? 0 : until.epochMilliseconds - from.epochMilliseconds;
       return lengthMs > 0 && lengthMs <= DAYS_MAX * DAY_MS;
     },
-    { message: `must lie after from, and at most ${DAYS_MAX} days after it`, path: ['until'] },
+    { message: `must come with from and lie after it, by at most ${DAYS_MAX} days`, path: ['until'] },
   );
+
+/** The span that a query states, or what stands for it. */
+async function spanOf(db: Queryable, { from, until }: z.output<typeof spanQuery>): Promise<[number, number]> {
+  const fromMs = from?.epochMilliseconds ?? (await databaseNowMs(db));
+  return [fromMs, until?.epochMilliseconds ?? fromMs + DAYS_DEFAULT * DAY_MS];
+}
 
 const onCall = defineRead({
   ...common,
@@ -73,9 +83,9 @@ const onCall = defineRead({
       ],
     },
   },
-  handle: async ({ db, params, query: { from, until } }) => {
+  handle: async ({ db, params, query }) => {
     const rota = await rotaById(db, params.id);
-    const span = [from.epochMilliseconds, until.epochMilliseconds] as const;
+    const span = await spanOf(db, query);
     const segments = onCallBetween(await planOf(db, rota, ...span), ...span);
     return { body: { zone: rota.zone, segments: await viewsOf(db, segments, rota.zone) }, version: rota.version };
   },
@@ -125,9 +135,9 @@ const gaps = defineRead({
       ],
     },
   },
-  handle: async ({ db, params, query: { from, until } }) => {
+  handle: async ({ db, params, query }) => {
     const rota = await rotaById(db, params.id);
-    const span = [from.epochMilliseconds, until.epochMilliseconds] as const;
+    const span = await spanOf(db, query);
     const segments = onCallBetween(await planOf(db, rota, ...span), ...span);
     const ids = [...new Set(segments.flatMap(({ personId }) => personId ?? []))];
     const found = gapsOf(segments, await onCallPersons(db, ids, rota.field?.id ?? null), rota.field !== null);

@@ -168,6 +168,18 @@ describe('an on-call rota over HTTP', () => {
     expect([answer.status, answer.body.fields?.[0]?.field]).toEqual([status, field]);
   });
 
+  test('is read for two weeks from now unless a span is stated', async () => {
+    const { rota } = await rotaOf({ layers: [] });
+    const before = Date.now();
+    const { gaps } = await staff.read(`/on-call-rotas/${rota.id}/gap-report`);
+    expect(gaps).toHaveLength(1);
+    const [from, until] = [Date.parse(gaps[0].from), Date.parse(gaps[0].until)];
+    expect(until - from).toBe(14 * 86_400_000);
+    expect(Math.abs(from - before)).toBeLessThan(600_000);
+    const alone = await staff.read(`/on-call-rotas/${rota.id}/gap-report?until=2199-01-01T00:00:00Z`);
+    expect(alone.fields[0].field).toContain('until');
+  });
+
   test('is read for a span of at most 92 days that has a length', async () => {
     const { rota } = await rotaOf();
     for (const until of ['2026-01-01T00:00:00Z', '2026-04-03T00:00:01Z']) {
