@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -26,17 +27,30 @@ const UNPACKED = join(tmpdir(), 'muster-test-sshd');
 /** The server of this machine; else the one of Debian's package, which is unpacked into a directory, and not installed. */
 function findSshd(): Found {
   if (process.platform !== 'linux') return { missing: 'the tests of SFTP run their server on Linux only' };
+  if (spawnSync('ssh-keygen', ['-?']).error !== undefined) return { missing: 'no ssh-keygen here' };
   const unpacked = join(UNPACKED, 'usr/sbin/sshd');
   const found = [...INSTALLED, unpacked].find((path) => existsSync(path));
   if (found !== undefined) return { path: found };
-  mkdirSync(UNPACKED, { recursive: true });
-  const options = { cwd: UNPACKED, timeout: 60_000 };
+  if (!unpackPackage()) return { missing: 'no sshd here, and apt-get gives none' };
+  const { stderr } = spawnSync(unpacked, ['-?'], { encoding: 'utf8' });
+  return /OpenSSH/.test(stderr) ? { path: unpacked } : { missing: 'the sshd of the package does not run here' };
+}
+
+/** Files of tests that need it at the same time each unpack it, and the first one counts. */
+function unpackPackage(): boolean {
+  const directory = mkdtempSync(`${UNPACKED}-`);
+  const options = { cwd: directory, timeout: 60_000 };
   spawnSync('apt-get', ['download', 'openssh-server'], options);
-  const [archive] = readdirSync(UNPACKED).filter((name) => name.endsWith('.deb'));
-  if (archive === undefined) return { missing: 'no sshd here, and apt-get gives none' };
+  const [archive] = readdirSync(directory).filter((name) => name.endsWith('.deb'));
+  if (archive === undefined) return false;
   spawnSync('dpkg-deb', ['-x', archive, '.'], options);
-  const answers = spawnSync(unpacked, ['-?'], options).status !== null && existsSync(unpacked);
-  return answers ? { path: unpacked } : { missing: 'the sshd of the package does not run here' };
+  chmodSync(directory, 0o755);
+  try {
+    renameSync(directory, UNPACKED);
+  } catch {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return existsSync(UNPACKED);
 }
 
 const SSHD = findSshd();
