@@ -16,7 +16,9 @@ export type PersonFunction = (typeof PERSON_FUNCTIONS)[number];
 export const SKILL_LEVELS = ['basic', 'skilled', 'expert'] as const;
 
 /** A point in time as the API takes it. */
-export const instantSchema = z.iso.datetime({ offset: true }).transform((text) => Temporal.Instant.from(text));
+export const instantSchema = z.iso
+  .datetime({ offset: true, abort: true })
+  .transform((text) => Temporal.Instant.from(text));
 
 export const contactSchema = z.strictObject({
   kind: z.enum(CONTACT_KINDS),

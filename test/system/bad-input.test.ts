@@ -47,6 +47,7 @@ async function knownThings(): Promise<ReadonlyMap<string, KnownParams>> {
     ['/drills', { name: 'muster-database' }],
     ['/drill-runs', { id: (await made('/drills/muster-database/run', {})).runId ?? '' }],
     ['/sla-policy', { version: '1' }],
+    ['/sla-calendars', { date: '2026-12-25' }],
   ]);
 }
 

@@ -70,7 +70,7 @@ const STATEMENTS = [
        REFERENCES sla_calendar_day (calendar_id, day) ON DELETE CASCADE
    )`,
   // Every change of a calendar or of what belongs to it counts its version up, so this sees the last state of each.
-  `CREATE FUNCTION sla_calendar_opens() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION sla_calendar_opens() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      IF NOT EXISTS (SELECT FROM sla_calendar_window WHERE calendar_id = NEW.id) THEN
        RAISE EXCEPTION 'calendar % is open at no time of the week', NEW.name
@@ -81,7 +81,7 @@ const STATEMENTS = [
   `CREATE CONSTRAINT TRIGGER sla_calendar_opens AFTER INSERT OR UPDATE ON sla_calendar
      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION sla_calendar_opens()`,
   // A day or window that comes or goes has counted the version of its calendar up in the same transaction.
-  `CREATE FUNCTION sla_calendar_counts_up() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION sla_calendar_counts_up() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      IF NOT EXISTS (SELECT FROM sla_calendar
                     WHERE id = coalesce(NEW.calendar_id, OLD.calendar_id) AND xmin = pg_current_xact_id()::xid) THEN

@@ -61,7 +61,7 @@ const STATEMENTS = [
      CONSTRAINT sla_clock_segment_pause_has_reason CHECK (state <> 'paused' OR reason IS NOT NULL),
      CONSTRAINT sla_clock_segment_not_in_future CHECK (from_at <= recorded_at + interval '1 minute')
    )`,
-  `CREATE FUNCTION sla_clock_segment_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION sla_clock_segment_follows() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    DECLARE
      previous sla_clock_segment;
    BEGIN
@@ -99,7 +99,7 @@ const STATEMENTS = [
      FOR EACH ROW EXECUTE FUNCTION sla_clock_segment_follows()`,
   always('sla_clock_segment', 'sla_clock_segment_follows'),
   `SELECT make_ledger('sla_clock_segment')`,
-  `CREATE FUNCTION sla_clock_starts() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION sla_clock_starts() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      IF NOT EXISTS (SELECT FROM sla_clock_segment WHERE clock_id = NEW.id) THEN
        RAISE EXCEPTION 'clock % has no first segment', NEW.id

@@ -48,7 +48,7 @@ const STATEMENTS = [
      terms jsonb NOT NULL DEFAULT '{}' ${isObject('sla_service_target', 'terms')},
      CONSTRAINT sla_service_target_pkey PRIMARY KEY (policy_version, service_id, severity)
    )`,
-  `CREATE FUNCTION sla_service_target_with_version() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION sla_service_target_with_version() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      IF NOT EXISTS (SELECT FROM sla_policy_version WHERE version = NEW.policy_version AND created_at = now()) THEN
        RAISE EXCEPTION 'targets of services are written together with policy version %', NEW.policy_version
@@ -61,7 +61,7 @@ const STATEMENTS = [
   always('sla_service_target', 'sla_service_target_with_version'),
   `SELECT make_ledger('sla_service_target')`,
   // The seconds of the severities are compared here; terms and services are compared by whoever writes them.
-  `CREATE FUNCTION sla_policy_loosened_by_two() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION sla_policy_loosened_by_two() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      IF NEW.approved_by IS NULL AND EXISTS (
        SELECT FROM sla_policy_version v
@@ -109,7 +109,7 @@ const STATEMENTS = [
      created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
      CONSTRAINT sla_clock_rebase_pkey PRIMARY KEY (clock_id, seq)
    )`,
-  `CREATE FUNCTION sla_clock_rebase_of_open() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION sla_clock_rebase_of_open() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      PERFORM FROM sla_clock_open WHERE clock_id = NEW.clock_id FOR UPDATE;
      IF NOT FOUND THEN

@@ -62,7 +62,7 @@ const STATEMENTS = [
    )`,
   'CREATE INDEX person_skill_by_field ON person_skill (field_id, person_id)',
   // Whoever retires the field meanwhile waits, or is seen here.
-  `CREATE FUNCTION person_skill_field_in_use() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION person_skill_field_in_use() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      PERFORM FROM skill_field WHERE id = NEW.field_id AND retired_at IS NULL FOR SHARE;
      IF NOT FOUND THEN
