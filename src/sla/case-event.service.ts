@@ -28,6 +28,7 @@ export interface ReportedEvent {
  */
 export async function reportEvent(tx: Tx, caller: Caller, wanted: NewCaseEvent): Promise<ReportedEvent> {
   await lockCase(tx, wanted.subject);
+  const ending = await heldClocksUpTo(tx, wanted);
   const nowMs = await databaseNowMs(tx);
   const atMs = happenedAt(wanted, nowMs);
   const { about, policy } = await caseOf(tx, wanted, atMs);
@@ -36,12 +37,7 @@ export async function reportEvent(tx: Tx, caller: Caller, wanted: NewCaseEvent):
   await insertCaseEvent(tx, { ...recorded, byId: caller.principal.id });
   const stated = { event, ...(wanted.lateBecause !== undefined && { lateBecause: wanted.lateBecause }) };
   const stopped = [];
-  for (const { id, kind } of await openClocksAbout(tx, subject)) {
-    if (!STOP_EVENTS[kind].includes(event)) continue;
-    await lockClock(tx, id);
-    const clock = (await openClocksAbout(tx, subject)).find((each) => each.id === id);
-    if (clock) stopped.push(await stopAt(tx, caller, clock, { atMs, nowMs }, stated));
-  }
+  for (const clock of ending) stopped.push(await stopAt(tx, caller, clock, { atMs, nowMs }, stated));
   const started = [];
   const isResolved = (await caseEvent(tx, subject, 'resolution')) !== undefined;
   for (const kind of kindsStartedBy(event, policy, isResolved)) {
@@ -53,6 +49,14 @@ export async function reportEvent(tx: Tx, caller: Caller, wanted: NewCaseEvent):
     started.push(await startAt(tx, caller, atMs, { ...clock, ...place }, stated));
   }
   return { event: recorded, started, stopped };
+}
+
+/** The open clocks of a case that measure up to an event, which nobody else can change until the transaction ends. */
+async function heldClocksUpTo(tx: Tx, { subject, event }: NewCaseEvent): Promise<ClockRecord[]> {
+  const isUpTo = ({ kind }: ClockRecord) => STOP_EVENTS[kind].includes(event);
+  for (const { id } of (await openClocksAbout(tx, subject)).filter(isUpTo)) await lockClock(tx, id);
+  // Somebody may have paused or stopped one before it was held.
+  return (await openClocksAbout(tx, subject)).filter(isUpTo);
 }
 
 type AboutCase = Pick<CaseEventRecord, 'severity' | 'serviceId' | 'calendarId' | 'policyVersion'>;

@@ -53,7 +53,7 @@ export async function captureInProcess(task: CaptureTask, options: CaptureOption
   }
 }
 
-/** What was compiled once is not compiled anew. The name that Node tells is of its own version, below the directory that it was given. */
+/** What was compiled once is not compiled anew. Node tells the directory of its own version, below the one that it was given. */
 function compileCache(): NodeJS.ProcessEnv {
   const directory = module.getCompileCacheDir();
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };

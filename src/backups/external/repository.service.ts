@@ -62,12 +62,12 @@ export async function createRepository(
 }
 
 /**
- * Changes a repository. Another root or place, other credentials or another tag is tested before it counts as there, and must hold the same directory as
- * before; read-only and writable ones are told from others in different ways, so a change of that takes the directory as it is
- * found then.
+ * Changes a repository. Another root or place, other credentials or another tag is tested before it counts as there, and must
+ * hold the same directory as before; read-only and writable ones are told from others in different ways, so a change of that
+ * takes the directory as it is found then.
  * @throws AppError `invalid` as `requireFittingChange`; `not-found`, `stale`; `conflict` `repository-retired`,
- *   `repository-name-taken`, `system-repository`, `repository-in-use` while Muster takes backups into one that is not to be written to any more; `unprocessable`
- *   `unsuitable-location`.
+ *   `repository-name-taken`, `system-repository`, `repository-in-use` while Muster takes backups into one that is not to be
+ *   written to any more; `unprocessable` `unsuitable-location`.
  */
 export async function updateRepository(
   tx: Tx,

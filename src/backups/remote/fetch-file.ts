@@ -11,8 +11,8 @@ export interface FetchOptions extends TransferOptions {
 }
 
 /**
- * Fetches a file as it was seen, with the second of its change, to a path where nothing is. A connection that breaks is waited for;
- * the rest comes from the offset that was reached.
+ * Fetches a file as it was seen, with the second of its change, to a path where nothing is. A connection that breaks is waited
+ * for; the rest comes from the offset that was reached.
  * @throws AppError `unavailable` `repository-unavailable` when it stays away, `conflict` `file-changed`; a system error where
  * it is gone, may not be read or cannot be, or where the disk of this machine is full; the signal's reason.
  */

@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { connectRepository } from '../../../src/backups/external/connect.ts';
 import type { RemoteMeans } from '../../../src/backups/remote/open-store.ts';
 import { repositoryById } from '../../../src/backups/repository.queries.ts';
@@ -9,7 +8,8 @@ import { newId } from '../../../src/kernel/ids.ts';
 import { testLog } from '../../support/log.ts';
 import { useSetsWorld } from '../external/support.ts';
 import { NO_REMOTE } from '../support/no-remote.ts';
-import { LOCAL_EGRESS, NO_SSHD, type Sshd, startSshd } from './support/sshd.ts';
+import { NO_SSHD } from './support/sshd.ts';
+import { useSftp } from './support/use-sftp.ts';
 
 const world = useSetsWorld();
 
@@ -85,20 +85,10 @@ test('credentials are not sent to a server that they were not given for, and the
 });
 
 describe.skipIf(NO_SSHD !== undefined)(`a connection test over SFTP${NO_SSHD ?? ''}`, () => {
-  let sshd: Sshd;
-  let remote: RemoteMeans;
+  const sftp = useSftp();
 
-  beforeAll(async () => {
-    sshd = await startSshd();
-    const spoolRoot = mkdtempSync(join(tmpdir(), 'muster-spool-'));
-    remote = { ...NO_REMOTE, egress: LOCAL_EGRESS, spoolRoot, pauseMs: 1 };
-  });
-  afterAll(async () => {
-    await sshd.stop();
-    rmSync(remote.spoolRoot, { recursive: true });
-  });
   afterEach(async () => {
-    for (const name of readdirSync(sshd.root)) rmSync(join(sshd.root, name), { recursive: true });
+    for (const name of readdirSync(sftp.sshd.root)) rmSync(join(sftp.sshd.root, name), { recursive: true });
     await world.database.db.execute(
       `UPDATE repository SET retired_at = now(), retired_reason = 'over' WHERE kind = 'sftp'`,
     );
@@ -107,17 +97,17 @@ describe.skipIf(NO_SSHD !== undefined)(`a connection test over SFTP${NO_SSHD ?? 
   async function tested(
     {
       place = {},
-      privateKey = sshd.privateKey,
+      privateKey = sftp.sshd.privateKey,
       ...body
     }: { place?: object; privateKey?: string; writable?: boolean } = {},
     means: Partial<RemoteMeans> = {},
   ) {
-    const entered = await create({ place: { ...sshd.place, ...place }, credentials: { privateKey }, ...body });
+    const entered = await create({ place: { ...sftp.sshd.place, ...place }, credentials: { privateKey }, ...body });
     return retested(entered.id, false, means);
   }
 
   async function retested(repositoryId: string, acceptIdentity = false, means: Partial<RemoteMeans> = {}) {
-    const deps = { db: world.database.db, log: testLog, remote: { ...remote, ...means } };
+    const deps = { db: world.database.db, log: testLog, remote: { ...sftp.remote, ...means } };
     await connectRepository(deps, { repositoryId, acceptIdentity }, new AbortController().signal);
     return repositoryById(world.database.db, repositoryId);
   }
@@ -127,12 +117,12 @@ describe.skipIf(NO_SSHD !== undefined)(`a connection test over SFTP${NO_SSHD ?? 
   test('finds a read-only one by its host key and path, and writes nothing there', async () => {
     const repository = await tested();
     expect(repository).toMatchObject({
-      identity: `${sshd.hostKey} ${sshd.root}`,
+      identity: `${sftp.sshd.hostKey} ${sftp.sshd.root}`,
       unavailable: undefined,
       tested: { failure: undefined },
     });
-    expect(readdirSync(sshd.root)).toEqual([]);
-    expect(readdirSync(remote.spoolRoot)).toEqual([]);
+    expect(readdirSync(sftp.sshd.root)).toEqual([]);
+    expect(readdirSync(sftp.remote.spoolRoot)).toEqual([]);
   });
 
   test('says what is wrong: egress, host key, login, path, and the same place twice', async () => {
@@ -142,15 +132,15 @@ describe.skipIf(NO_SSHD !== undefined)(`a connection test over SFTP${NO_SSHD ?? 
     const stranger = await tested({ place: { hostKey: PLACE.hostKey } });
     expect(stranger.tested?.failure?.code).toBe('host-key-differs');
     expect(stranger.tested?.failure?.message).toContain(PLACE.hostKey);
-    expect(stranger.tested?.failure?.message).toContain(sshd.hostKey);
-    expect(await codeOf(tested({ privateKey: sshd.wrongKey }))).toBe('authentication-refused');
-    expect(await codeOf(tested({ place: { path: `${sshd.root}/none` } }))).toBe('not-there');
+    expect(stranger.tested?.failure?.message).toContain(sftp.sshd.hostKey);
+    expect(await codeOf(tested({ privateKey: sftp.sshd.wrongKey }))).toBe('authentication-refused');
+    expect(await codeOf(tested({ place: { path: `${sftp.sshd.root}/none` } }))).toBe('not-there');
     expect(await codeOf(tested())).toBeUndefined();
     expect(await codeOf(tested())).toBe('another-repository');
   });
 
   test('says when nothing may be read there', async () => {
-    writeFileSync(join(sshd.root, 'secret'), 'x', { mode: 0o600 });
+    writeFileSync(join(sftp.sshd.root, 'secret'), 'x', { mode: 0o600 });
     const isRoot = process.getuid?.() === 0;
     // Without another user the file is the own one.
     expect(await codeOf(tested())).toBe(isRoot ? 'no-permission-to-read' : undefined);
@@ -158,11 +148,11 @@ describe.skipIf(NO_SSHD !== undefined)(`a connection test over SFTP${NO_SSHD ?? 
 
   test('another path is another place until it is accepted', async () => {
     const { id } = await tested();
-    const path = `${sshd.root}/below`;
+    const path = `${sftp.sshd.root}/below`;
     await world.patch(`/repositories/${id}`, 1, {
-      place: { ...sshd.place, path: sshd.root.replace(/\/backups$/, '') },
+      place: { ...sftp.sshd.place, path: sftp.sshd.root.replace(/\/backups$/, '') },
     });
-    expect(path).not.toBe(sshd.root);
+    expect(path).not.toBe(sftp.sshd.root);
     expect((await retested(id)).tested?.failure?.code).toBe('another-directory');
     expect((await retested(id, true)).tested?.failure).toBeUndefined();
   });

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { takeBackup } from '../../../src/backups/backup.service.ts';
 import type { BackupSet, Repository } from '../../../src/backups/backup-catalogue.ts';
 import { listPoints } from '../../../src/backups/catalogue.queries.ts';
@@ -10,47 +9,29 @@ import { connectRepository } from '../../../src/backups/external/connect.ts';
 import { discoverExternal } from '../../../src/backups/external/discover-external.ts';
 import { checkOrderedPoint } from '../../../src/backups/external/ordered-check.ts';
 import { RepositoryLister } from '../../../src/backups/external/repository-lister.ts';
-import type { RemoteMeans } from '../../../src/backups/remote/open-store.ts';
 import { repositoryById } from '../../../src/backups/repository.queries.ts';
 import { applyRetention } from '../../../src/backups/retention/retention.service.ts';
 import { testLog } from '../../support/log.ts';
 import { useCaptureWorld } from '../capture/support/capture-world.ts';
 import { newJob } from '../support/backup-world.ts';
-import { NO_REMOTE } from '../support/no-remote.ts';
-import { type FaultyLine, openLine } from './support/faulty-line.ts';
 import { give, serveRepository } from './support/serve-repository.ts';
-import { LOCAL_EGRESS, NO_SSHD, type Sshd, startSshd } from './support/sshd.ts';
+import { NO_SSHD } from './support/sshd.ts';
+import { useSftp } from './support/use-sftp.ts';
 
 describe.skipIf(NO_SSHD !== undefined)(`a capture over SFTP${NO_SSHD ?? ''}`, () => {
   const world = useCaptureWorld();
-  let sshd: Sshd;
-  let line: FaultyLine;
-  let remote: RemoteMeans;
+  const sftp = useSftp();
   let repository: Repository;
   let source: string;
 
-  beforeAll(async () => {
-    sshd = await startSshd();
-    const spoolRoot = mkdtempSync(join(tmpdir(), 'muster-spool-'));
-    remote = { ...NO_REMOTE, egress: LOCAL_EGRESS, spoolRoot, pauseMs: 1 };
-  });
-  afterAll(async () => {
-    await sshd.stop();
-    rmSync(remote.spoolRoot, { recursive: true });
-  });
   beforeEach(async () => {
-    line = await openLine(sshd.port);
     repository = await world.newRepository();
-    await serveRepository(world.database.db, repository, sshd, line.port);
+    await serveRepository(world.database.db, repository, sftp.sshd, sftp.line.port);
     source = await world.newDirectory();
     writeFileSync(join(source, 'a.bin'), randomBytes(1_000_000));
   });
-  afterEach(async () => {
-    await line.close();
-    expect(readdirSync(remote.spoolRoot)).toEqual([]);
-  });
 
-  const deps = () => ({ ...world.deps, remote });
+  const deps = () => ({ ...world.deps, remote: sftp.remote });
   const newSet = (body = {}) =>
     world.newSet(
       { type: 'directory', path: source, format: 'tar.gz' },
@@ -84,22 +65,22 @@ describe.skipIf(NO_SSHD !== undefined)(`a capture over SFTP${NO_SSHD ?? ''}`, ()
 
   test('an upload that is cut in the middle goes on, and the point is sound', async () => {
     const set = await newSet();
-    line.cutAfter(500_000, 'up');
+    sftp.line.cutAfter(500_000, 'up');
     expect(await take(set)).toMatchObject({ verdict: 'sound' });
     expect(there(set)).toHaveLength(1);
-    expect(line.connections()).toBeGreaterThan(1);
+    expect(sftp.line.connections()).toBeGreaterThan(1);
   });
 
   test('a server that goes away in the middle leaves no point, and no row of one', async () => {
     const set = await newSet();
     const cutting = setInterval(() => {
-      if (there(set).length > 0) void line.refuse(true);
+      if (there(set).length > 0) void sftp.line.refuse(true);
     }, 1);
     await expect(take(set)).rejects.toMatchObject({ code: 'repository-unavailable' });
     clearInterval(cutting);
     expect(there(set).filter((name) => !name.startsWith('.muster-part-'))).toEqual([]);
     expect(await pointsOf(set)).toEqual([]);
-    await line.refuse(false);
+    await sftp.line.refuse(false);
     expect(await take(set)).toMatchObject({ verdict: 'sound' });
   });
 

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Repository } from '../../../src/backups/backup-catalogue.ts';
 import { backupSetById } from '../../../src/backups/backup-set.queries.ts';
 import { pointById } from '../../../src/backups/catalogue.queries.ts';
@@ -12,38 +11,21 @@ import { verifyRepository } from '../../../src/backups/external/verify-repositor
 import type { RemoteMeans } from '../../../src/backups/remote/open-store.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { useVerificationWorld } from '../external/support/verification-world.ts';
-import { NO_REMOTE } from '../support/no-remote.ts';
 import { mountSmallDisk } from '../support/tmpfs.ts';
-import { type FaultyLine, openLine } from './support/faulty-line.ts';
 import { give, serveRepository } from './support/serve-repository.ts';
-import { LOCAL_EGRESS, NO_SSHD, type Sshd, startSshd } from './support/sshd.ts';
+import { NO_SSHD } from './support/sshd.ts';
+import { useSftp } from './support/use-sftp.ts';
 
 /** Smaller than what is left to others of any disk. */
 const smallDisk = mountSmallDisk(1024);
 
 describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () => {
   const world = useVerificationWorld();
-  let sshd: Sshd;
-  let line: FaultyLine;
-  let remote: RemoteMeans;
+  const sftp = useSftp();
   let repository: Repository;
 
-  beforeAll(async () => {
-    sshd = await startSshd();
-    const spoolRoot = mkdtempSync(join(tmpdir(), 'muster-spool-'));
-    remote = { ...NO_REMOTE, egress: LOCAL_EGRESS, spoolRoot, pauseMs: 1 };
-  });
-  afterAll(async () => {
-    await sshd.stop();
-    rmSync(remote.spoolRoot, { recursive: true });
-  });
   beforeEach(async () => {
-    line = await openLine(sshd.port);
     repository = await world.newRepository();
-  });
-  afterEach(async () => {
-    await line.close();
-    expect(readdirSync(remote.spoolRoot)).toEqual([]);
   });
 
   function lay(path: string, content: string | Buffer): void {
@@ -62,7 +44,7 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
   }
 
   async function serve() {
-    await serveRepository(world.database.db, repository, sshd, line.port);
+    await serveRepository(world.database.db, repository, sftp.sshd, sftp.line.port);
     give(repository.root);
   }
 
@@ -71,7 +53,7 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
   async function check({ id }: { readonly id: string }, means: Partial<RemoteMeans> = {}) {
     const point = await pointById(world.database.db, id);
     const set = await backupSetById(world.database.db, point.setId);
-    return checkOrderedPoint({ ...world.deps, remote: { ...remote, ...means } }, set, id, newJob());
+    return checkOrderedPoint({ ...world.deps, remote: { ...sftp.remote, ...means } }, set, id, newJob());
   }
 
   test('reads a file in full and as deep as its format goes, and records its digest', async () => {
@@ -90,7 +72,7 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
     const found = await check(await served('db/app.gz'));
     expect(found.verdict).toBe('damaged');
     expect(found.findings.map(({ file }) => file)).toEqual(['db/app.gz']);
-    expect(JSON.stringify(found.findings)).not.toContain(remote.spoolRoot);
+    expect(JSON.stringify(found.findings)).not.toContain(sftp.remote.spoolRoot);
   });
 
   test('compares with the lists of digests that lie beside the files there', async () => {
@@ -136,9 +118,9 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
     const content = gzipSync(randomBytes(2_000_000));
     lay('app.gz', content);
     const point = await served('app.gz');
-    line.cutAfter(1_000_000, 'down');
+    sftp.line.cutAfter(1_000_000, 'down');
     expect(await check(point)).toMatchObject({ verdict: 'sound' });
-    expect(line.connections()).toBe(2);
+    expect(sftp.line.connections()).toBe(2);
   });
 
   test('a server that goes away says nothing about a backup, and the verdict stays', async () => {
@@ -147,7 +129,7 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
     await check(point);
     const before = await world.refreshed(point);
     rmSync(join(repository.root, 'app.gz'));
-    await line.refuse(true);
+    await sftp.line.refuse(true);
     await expect(check(point)).rejects.toMatchObject({ code: 'repository-unavailable' });
     expect(await world.refreshed(point)).toMatchObject({ verdict: 'sound', verdictAt: before.verdictAt });
   });
@@ -170,11 +152,11 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
     const points = [];
     for (const name of ['1.gz', '2.gz', '3.gz']) points.push(await world.register(set, name));
     await serve();
-    const pass = await verifyRepository({ ...world.deps, remote }, repository.id, newJob());
+    const pass = await verifyRepository({ ...world.deps, remote: sftp.remote }, repository.id, newJob());
     expect(pass).toEqual({ outcome: 'done', checked: 3, sound: 2 });
     const verdicts = await Promise.all(points.map(async (point) => (await world.refreshed(point)).verdict));
     expect(verdicts[0]).toBe('sound');
     expect(verdicts[1]).not.toBe('sound');
-    expect(line.connections()).toBe(1);
+    expect(sftp.line.connections()).toBe(1);
   });
 });

@@ -1,40 +1,25 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { chmod, rm, symlink, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { serialiseManifest } from '../../../src/verification/manifest.ts';
 import { createManifest } from '../../../src/verification/manifest-create.ts';
 import { told, useExternalWorld } from '../external/support/external-world.ts';
-import { NO_REMOTE } from '../support/no-remote.ts';
-import { type FaultyLine, openLine } from './support/faulty-line.ts';
 import { give, serveRepository } from './support/serve-repository.ts';
-import { LOCAL_EGRESS, NO_SSHD, type Sshd, startSshd } from './support/sshd.ts';
+import { NO_SSHD } from './support/sshd.ts';
+import { useSftp } from './support/use-sftp.ts';
 
 describe.skipIf(NO_SSHD !== undefined)(`discovery over SFTP${NO_SSHD ?? ''}`, () => {
   const world = useExternalWorld();
-  let sshd: Sshd;
-  let line: FaultyLine;
-  let spoolRoot: string;
+  const sftp = useSftp();
 
-  beforeAll(async () => {
-    sshd = await startSshd();
-    spoolRoot = mkdtempSync(join(tmpdir(), 'muster-spool-'));
-  });
-  afterAll(async () => {
-    await sshd.stop();
-    rmSync(spoolRoot, { recursive: true });
-  });
   beforeEach(async () => {
-    line = await openLine(sshd.port);
-    await serveRepository(world.db, await world.repository(), { ...sshd }, line.port);
+    await serveRepository(world.db, await world.repository(), sftp.sshd, sftp.line.port);
     give(world.root);
   });
-  afterEach(() => line.close());
 
   const discover = (hoursLater = 2) => {
     give(world.root);
-    const remote = { ...NO_REMOTE, egress: LOCAL_EGRESS, spoolRoot, pauseMs: 1 };
+    const { remote } = sftp;
     return world.discoverSet({ remote, hoursLater });
   };
 
@@ -84,7 +69,6 @@ describe.skipIf(NO_SSHD !== undefined)(`discovery over SFTP${NO_SSHD ?? ''}`, ()
     const points = await world.points(setId);
     expect(points.map(({ name, fileCount }) => `${name} ${fileCount}`).sort()).toEqual(['full-1 3', 'full-2 2']);
     expect(String(points.find(({ name }) => name === 'full-1')?.takenAt)).toBe('2026-01-02T03:04:05Z');
-    expect(readdirSync(spoolRoot)).toEqual([]);
   });
 
   test('calls nothing missing that lies where it may not look', async () => {
@@ -105,17 +89,17 @@ describe.skipIf(NO_SSHD !== undefined)(`discovery over SFTP${NO_SSHD ?? ''}`, ()
     expect(told(await discover()).registered).toHaveLength(10);
     const before = await world.points(setId);
     await rm(join(world.root, '0'), { recursive: true });
-    const remote = { ...NO_REMOTE, egress: LOCAL_EGRESS, spoolRoot, pauseMs: 1 };
-    line.cutAfter(20_000, 'down');
+    const { remote } = sftp;
+    sftp.line.cutAfter(20_000, 'down');
     expect(await world.discover({ remote })).toMatchObject({ outcome: 'unavailable' });
-    await line.refuse(true);
+    await sftp.line.refuse(true);
     expect(await world.discover({ remote })).toMatchObject({
       outcome: 'unavailable',
       reason: expect.stringContaining('nobody listens'),
     });
     expect((await world.repository()).unavailable?.reason).toContain('sftp://');
     expect(await world.points(setId)).toEqual(before);
-    await line.refuse(false);
+    await sftp.line.refuse(false);
     expect((await discover()).missing.count).toBe(10);
     expect((await world.repository()).unavailable).toBeUndefined();
   });
@@ -127,7 +111,7 @@ describe.skipIf(NO_SSHD !== undefined)(`discovery over SFTP${NO_SSHD ?? ''}`, ()
     await world.db.execute(`UPDATE repository SET place = place || jsonb_build_object('hostKey', $1::text)`, [
       `SHA256:${'A'.repeat(43)}`,
     ]);
-    const remote = { ...NO_REMOTE, egress: LOCAL_EGRESS, spoolRoot, pauseMs: 1 };
+    const { remote } = sftp;
     await rm(join(world.root, 'a.dump'));
     expect(await world.discover({ remote })).toMatchObject({ outcome: 'unavailable' });
     expect((await world.points(setId)).map(({ state }) => state)).toEqual(['present']);
