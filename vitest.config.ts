@@ -7,6 +7,9 @@ export default defineConfig({
     setupFiles: ['test/support/random-cases.ts', 'test/support/compiled-once.ts', 'test/support/shared-process.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Hundreds of real processes are started, killed and waited for on machines that do other work as well. Properties draw from
+    // the same seed again, and what needed its second try is listed at the end.
+    retry: 1,
     // The machine that runs the tests has two cores, and most files wait for PostgreSQL.
     maxWorkers: 3,
     // Files share the modules of their worker: each module is evaluated once a worker and not once a file (half of the CPU time

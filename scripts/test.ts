@@ -57,7 +57,8 @@ process.exitCode = succeeded && failed === 0 ? 0 : 1;
 
 /** Whether the runner ended by itself and says that all went well. */
 async function runTests(): Promise<boolean> {
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
+  const unsteady = join(import.meta.dirname, 'second-tries.reporter.ts');
+  const reporters = ['--reporter=default', `--reporter=${unsteady}`, '--reporter=json', `--outputFile.json=${output}`];
   const runner = spawn(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, TMPDIR: directory },
