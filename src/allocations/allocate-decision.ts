@@ -18,6 +18,8 @@ export interface Question {
   readonly wants: readonly Want[];
   readonly span: Span;
   readonly rights: Rights;
+  /** Ids of places that nothing is taken from. */
+  readonly withheld: readonly string[];
 }
 
 /** What serves a wish, and what had to be done to others for it. */
@@ -48,8 +50,12 @@ export async function decide(tx: Tx, question: Question): Promise<Decision> {
   return displacing(tx, question, decision);
 }
 
-async function planned(tx: Tx, { wants, span, rights }: Question, moved: readonly Reassignment[]): Promise<Decision> {
-  const pools = await readPools(tx, wants, span);
+async function planned(
+  tx: Tx,
+  { wants, span, rights, withheld }: Question,
+  moved: readonly Reassignment[],
+): Promise<Decision> {
+  const pools = await readPools(tx, wants, span, withheld);
   return { plan: planPicks(wants, pools, rights), pools, moved, taken: [] };
 }
 

@@ -33,6 +33,14 @@ export interface AllocationOutcome {
   readonly warnings: readonly OverUse[];
 }
 
+/** What a wish may not be served from, whatever it names. */
+export interface Withheld {
+  /** Ids of places that are to be taken for lost, those below them included. */
+  readonly locationIds: readonly string[];
+}
+
+const NOTHING_WITHHELD: Withheld = { locationIds: [] };
+
 /**
  * Hands out, holds or reserves everything that a wish names, or nothing. It takes turns with everybody else on the pools
  * of its lines, so that no piece and no seat is promised twice.
@@ -40,7 +48,12 @@ export interface AllocationOutcome {
  *   `reserve-cross-needed`; `conflict` `not-enough-stock`, `not-enough-seats`, `unit-not-available`, `reserve-needed`,
  *   `no-fit`, `ambiguous-serial`, with every line that is short in `fields`.
  */
-export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): Promise<AllocationOutcome> {
+export async function allocate(
+  tx: Tx,
+  caller: Caller,
+  stated: AllocationWish,
+  { locationIds: withheld }: Withheld = NOTHING_WITHHELD,
+): Promise<AllocationOutcome> {
   const rights = rightsOf(stated, caller.principal.permissions);
   const { lines, origins } = await spellOutKits(tx, stated.lines);
   const wish: PlainWish = { ...stated, lines };
@@ -51,7 +64,7 @@ export async function allocate(tx: Tx, caller: Caller, stated: AllocationWish): 
   const wants = resolveLines(wish, facts, fits, origins);
   const { parts, entitlements } = poolIdsOf(wants);
   const locked = lockPools(tx, parts, entitlements);
-  const question = { wish, wants, span, rights };
+  const question = { wish, wants, span, rights, withheld };
   // On their way together: the pools are read when their locks are there.
   const [decision] = await Promise.all([
     decide(tx, question),

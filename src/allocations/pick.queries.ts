@@ -6,17 +6,23 @@ import type { Headroom, PartPool, Place, Pools, SeatPool, StockChoice, UnitChoic
 
 /**
  * Reads what the wants may take from: the floors, the units and stock rows that come first in the order of picking (as
- * many as could be needed, not more), and the seats. The caller has locked the pools in a statement before this one, so
- * nothing of it changes until the transaction ends. One statement for parts, one for entitlements.
+ * many as could be needed, not more), and the seats. Nothing that lies in a withheld place is free. The caller has locked the
+ * pools in a statement before this one, so nothing of it changes until the transaction ends. One statement for parts, one for
+ * entitlements.
  */
-export async function readPools(tx: Tx, wants: readonly Want[], span: Span): Promise<Pools> {
-  const ask = plainAsk(wants);
+export async function readPools(
+  tx: Tx,
+  wants: readonly Want[],
+  span: Span,
+  withheld: readonly string[] = [],
+): Promise<Pools> {
+  const ask = withheld.length === 0 ? plainAsk(wants) : undefined;
   const plain = ask && (await readPlainPart(tx, ask, span));
   if (plain) return { parts: new Map([[plain.id, plain]]), entitlements: new Map() };
   const asked = askedOfParts(wants);
   const entitlementIds = [...new Set(wants.flatMap((want) => (want.kind === 'seat' ? want.entitlementIds : [])))];
   const [parts, entitlements] = await Promise.all([
-    asked.size === 0 ? new Map<string, PartPool>() : readParts(tx, asked, span),
+    asked.size === 0 ? new Map<string, PartPool>() : readParts(tx, asked, span, withheld),
     entitlementIds.length === 0 ? new Map<string, SeatPool>() : readEntitlements(tx, wants, entitlementIds, span),
   ]);
   return { parts, entitlements };
@@ -59,8 +65,11 @@ function askedOfParts(wants: readonly Want[]): Map<string, AskedOfPart> {
 const HELD_ON_UNIT = `
   SELECT FROM allocation_line l WHERE l.unit_id = u.id AND l.state = 'held' AND range_overlaps(l.during, $8) OFFSET 0`;
 
+// $10: places that are withheld. What lies nowhere is not in one.
+const LOST = (row: string) => `coalesce(${row}.location_id = ANY ($10::uuid[]), false)`;
+
 const CHOSEN_UNIT = `
-  u.state = 'in_stock' AND unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
+  u.state = 'in_stock' AND NOT ${LOST('u')} AND unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
     AND NOT EXISTS (${HELD_ON_UNIT})`;
 
 // Zones are the locations with a floor of the part, and those that a line prefers. Of what lies in the
@@ -99,7 +108,7 @@ const CHOICES = `
              THEN stock_held_peak(s.id, $8) ELSE 0 END AS free
     FROM asked a JOIN stock s ON s.part_id = a.id LEFT JOIN map m ON m.part_id = a.id
     WHERE a.tracking = 'bulk' AND a.picked > 0 AND s.condition = 'usable' AND s.quantity > 0
-      AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
+      AND NOT ${LOST('s')} AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
   ), picked_row AS (
     SELECT summed.id, summed.free FROM (
       SELECT r.id, r.free, r.part_id,
@@ -107,7 +116,7 @@ const CHOICES = `
       FROM row_of_part r WHERE r.free > 0
     ) summed JOIN asked a ON a.id = summed.part_id
     WHERE summed.before < a.pieces
-    UNION SELECT s.id, CASE WHEN s.condition = 'usable' AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
+    UNION SELECT s.id, CASE WHEN s.condition = 'usable' AND NOT ${LOST('s')} AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
       THEN s.quantity - stock_held_peak(s.id, $8) ELSE 0 END
     FROM stock s WHERE s.id = ANY ($5::uuid[])
   )`;
@@ -122,7 +131,7 @@ const PARTS = `${CHOICES}
     (SELECT coalesce(json_agg(json_build_object('id', u.id, 'serial', u.serial, 'assetTag', u.asset_tag,
         'place', CASE WHEN loc.id IS NOT NULL THEN json_build_object('id', loc.id, 'code', loc.code) END,
         'zones', coalesce(m.zones_of -> u.location_id::text, '[]'),
-        'isFree', unit_usable(u) AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (${HELD_ON_UNIT}))
+        'isFree', unit_usable(u) AND NOT ${LOST('u')} AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (${HELD_ON_UNIT}))
         ORDER BY u.last_tested_at NULLS FIRST, u.id), '[]')
      FROM unit u LEFT JOIN location loc ON loc.id = u.location_id
      LEFT JOIN map m ON m.part_id = p.id
@@ -145,7 +154,12 @@ interface PartRecord {
   readonly rows: readonly StockChoice[];
 }
 
-async function readParts(tx: Tx, asked: ReadonlyMap<string, AskedOfPart>, span: Span): Promise<Map<string, PartPool>> {
+async function readParts(
+  tx: Tx,
+  asked: ReadonlyMap<string, AskedOfPart>,
+  span: Span,
+  withheld: readonly string[],
+): Promise<Map<string, PartPool>> {
   const parts = [...asked.entries()];
   const preferred = parts.flatMap(([id, { preferred }]) => preferred.map((locationId) => ({ id, locationId })));
   const found = await tx.rows<PartRecord>(PARTS, [
@@ -158,6 +172,7 @@ async function readParts(tx: Tx, asked: ReadonlyMap<string, AskedOfPart>, span: 
     preferred.map(({ locationId }) => locationId),
     span.range,
     span.firstDay,
+    [...withheld],
   ]);
   return new Map(found.map((part) => [part.id, part]));
 }

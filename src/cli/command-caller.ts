@@ -1,23 +1,8 @@
 import type { Caller } from '../auth/caller.ts';
-import { PERMISSIONS, ROLES } from '../auth/permissions.ts';
-import { newId } from '../kernel/ids.ts';
+import { systemCaller } from '../auth/system-caller.ts';
 import { cliActor } from './sign-in-link.ts';
 
-/**
- * Whoever runs the command, for use cases that ask who does something. On this machine they may do everything; the audit
- * trail names them as {@link cliActor}, and what they make was made by nobody of the register.
- */
+/** Whoever runs the command: on this machine they may do everything, and the audit trail names them as {@link cliActor}. */
 export function commandCaller(): Caller {
-  const { principalId, name } = cliActor();
-  return {
-    principal: {
-      // Sound: it only goes to columns that take null for "Muster itself" (actor_id, created_by).
-      id: principalId as unknown as string,
-      kind: 'service-account',
-      name,
-      roles: ROLES,
-      permissions: new Set(PERMISSIONS),
-    },
-    requestId: newId(),
-  };
+  return systemCaller(cliActor().name);
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Runtime } from '../composition/runtime.ts';
 import { type runDetailSchema, runDetailView } from '../drills/drill.views.ts';
 import { findEvidence } from '../drills/evidence.store.ts';
+import { holdingsOf } from '../drills/holding.queries.ts';
 import { drillRunProgress } from '../drills/progress.ts';
 import { reportFilesOf } from '../drills/report-files.ts';
 import type { DrillRun, TargetResult } from '../drills/run.ts';
@@ -24,6 +25,7 @@ export async function drillResult(
 ): Promise<DrillResult> {
   const { db, keyring } = runtime;
   const view = runDetailView(run, {
+    holdings: await holdingsOf(db, run.id),
     progress: await drillRunProgress(db, run.id),
     targets,
     evidence: await findEvidence(db, run.id),
@@ -64,6 +66,7 @@ export function drillResultLines({ run, reportFiles: files }: DrillResult): stri
       phases.map(({ phase, seconds }) => `${phase} ${formatSeconds(seconds ?? 0)}`).join(', ') || 'none ended',
     ],
     ['Clean-up', `${run.cleanup}${run.cleanupReason ? `, ${run.cleanupReason}` : ''}`],
+    ...run.holdings.map((holding) => ['Held', holdingLine(holding)] as const),
     ...run.findings.map(({ kind, message }) => ['Finding', `${kind}: ${message}`] as const),
     ...run.warnings.map((warning) => ['Warning', warning] as const),
     ['Report', files?.html ?? `muster drill report ${run.id}`],
@@ -83,4 +86,9 @@ function targetLine({
       ? (note ?? '')
       : `${formatSeconds(actualSeconds)} of ${formatSeconds(targetSeconds)}`;
   return `${target} ${result}${required ? ' (required)' : ''}${figures ? `: ${figures}` : ''}`;
+}
+
+function holdingLine({ wanted, thing, place, state, sighting, note }: DrillResult['run']['holdings'][number]): string {
+  const what = thing === null ? wanted : `${thing}${place === null ? '' : ` at ${place}`}`;
+  return [`${what}: ${state}`, sighting, note].filter((part) => part !== null).join(', ');
 }

@@ -5,7 +5,7 @@ import { cancelRun, requestRun } from '../drills/drill.service.ts';
 import { runById, targetsOf } from '../drills/drill-run.queries.ts';
 import { DRILL_JOB } from '../drills/drill-schedule.ts';
 import { drillRunProgress, type RunProgress } from '../drills/progress.ts';
-import { type DrillRun, exitStatusOf } from '../drills/run.ts';
+import { type DrillRun, exitStatusOf, type RunMode } from '../drills/run.ts';
 import { AppError } from '../kernel/errors.ts';
 import { DEFAULT_TAG } from '../scheduling/queue-name.ts';
 import { unknownName } from './arguments.ts';
@@ -16,16 +16,23 @@ import { cliActor } from './sign-in-link.ts';
 import { type JobAccess, withJobs } from './with-jobs.ts';
 import { withRuntime } from './with-runtime.ts';
 
+/** As commander hands them over. */
+export interface RunOptions {
+  readonly mode: RunMode;
+}
+
 /** Runs a drill to its end, clean-up included, and answers the exit status of its result. */
-export async function runDrill(context: CommandContext, name: string): Promise<number> {
-  await requireDrill(context, name);
+export async function runDrill(context: CommandContext, drill: string, { mode }: RunOptions): Promise<number> {
+  await requireDrill(context, drill);
   // What it warns of stands in its result.
   return withRuntime(context, { writes: true, logLevel: 'error' }, (runtime, signal) =>
     withJobs(runtime, async (access) => {
       await access.haveWorked(DRILL_JOB, DEFAULT_TAG);
       const { catalogue, queue } = access.dependencies;
       const origin = { actor: cliActor() };
-      const { runId } = await runtime.db.transaction((tx) => requestRun(tx, { catalogue, queue }, origin, name));
+      const { runId } = await runtime.db.transaction((tx) =>
+        requestRun(tx, { catalogue, queue }, origin, { drill, mode }),
+      );
       const run = await watch(context, runtime, access, runId, signal);
       const targets = await targetsOf(runtime.db, runId);
       const exitStatus = exitStatusOf(run, targets);

@@ -1,7 +1,9 @@
 import { Option } from 'commander';
+import { RUN_MODES } from '../drills/run.ts';
 import { id } from './arguments.ts';
 import type { RegisterCommand } from './command.ts';
 import type { ReportOptions } from './drill-report.ts';
+import type { RunOptions } from './drill-run.ts';
 
 export const registerDrill: RegisterCommand = (program, run) => {
   const drill = program.command('drill').description('scripted rehearsals of a recovery');
@@ -18,12 +20,19 @@ export const registerDrill: RegisterCommand = (program, run) => {
     .command('run')
     .description('rehearse a recovery now, show how it goes, and say how it came out')
     .argument('<name>', 'the name of its file in drills/, without .yaml')
+    .addOption(
+      new Option('--mode <mode>', 'availability: only hold spares and seats, look the backup up, and give all back')
+        .choices(RUN_MODES)
+        .default('full'),
+    )
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',
-      '\nWithout a running service this process carries the drill out itself. Ctrl-C cancels the run and waits for its clean-up. Exit status: 0 it restored and validated, and every required target was measured and met; 1 it failed, was cancelled, or a required target was missed or not measured; 2 wrong usage, or no drill has that name.\nExample: muster drill run muster-database || page-operations',
+      '\nWithout a running service this process carries the drill out itself. Ctrl-C cancels the run and waits for its clean-up. Exit status: 0 it restored and validated, and every required target was measured and met; 1 it failed, was cancelled, or a required target was missed or not measured, or something that it needs was not there; 2 wrong usage, or no drill has that name.\nExample: muster drill run muster-database || page-operations',
     )
-    .action((name: string) => run(async (context) => (await import('./drill-run.ts')).runDrill(context, name)));
+    .action((name: string, options: RunOptions) =>
+      run(async (context) => (await import('./drill-run.ts')).runDrill(context, name, options)),
+    );
   drill
     .command('report')
     .description('the report of a run that has ended')

@@ -2,8 +2,8 @@ import type { Queryable, Tx } from '../database/database.ts';
 import { newId } from '../kernel/ids.ts';
 import type { DrillRun, Target } from './run.ts';
 
-/** What an action is about: the run itself, its clean-up, or one target. */
-export type ActionSubject = 'run' | 'cleanup' | Target;
+/** What an action is about: the run itself, what was not there, its clean-up, or one target. */
+export type ActionSubject = 'run' | 'availability' | 'cleanup' | Target;
 
 /** Something that a run found to be put right. */
 export interface Shortcoming {

@@ -1,9 +1,11 @@
 import { recordAudit } from '../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { Tx } from '../database/database.ts';
+import { dateOf } from '../kernel/clock.ts';
 import { serviceByName } from '../services/service.queries.ts';
 import type { SeverityTargets } from '../sla/policy.ts';
 import { type ActionSubject, closeActions, openActions, type Shortcoming } from './action.store.ts';
+import { availabilityVerdict, type BackupFacts, type ResourceFacts } from './availability.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { ConclusionDeps } from './drill-deps.ts';
 import { recordTargets } from './drill-part.store.ts';
@@ -12,9 +14,12 @@ import { endRun, type Fence } from './drill-run.store.ts';
 import { nextDueOf } from './drill-schedule.ts';
 import { appendEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
-import { availabilityVerdict, type BackupFacts, judgeTargets, procedureVerdict, shortfall } from './judgement.ts';
+import { holdingsOf } from './holding.queries.ts';
+import { judgeTargets, procedureVerdict, shortfall } from './judgement.ts';
+import type { AskedResources } from './recovery.ts';
 import { buildReport } from './report-build.ts';
 import {
+  availabilityFailed,
   type CleanupStatus,
   type DrillRun,
   pointAgeSeconds,
@@ -30,6 +35,7 @@ export interface RunOutcome {
   readonly validation: ValidationStatus;
   readonly validationReason: string | null;
   readonly backup: BackupFacts;
+  readonly resources: AskedResources;
   readonly technicalRtaSeconds: number | null;
   readonly cleanup: CleanupStatus;
   readonly cleanupReason: string | null;
@@ -62,8 +68,10 @@ export async function concludeRun(
       )
     : [];
   await recordTargets(tx, fence.runId, targets);
-  const procedure = procedureVerdict({ ...outcome, targets });
-  const availability = availabilityVerdict(outcome.backup);
+  const { mode } = await runById(tx, fence.runId);
+  const procedure = procedureVerdict({ ...outcome, mode, targets });
+  const resources = await resourceFacts(tx, deps, fence.runId, outcome, yardstick);
+  const availability = availabilityVerdict(outcome.backup, resources);
   await endRun(tx, fence, { ...outcome, rpaSeconds, procedure, availability });
   await followUp(tx, fence.runId, outcome, targets, yardstick);
   const run = await runById(tx, fence.runId);
@@ -81,6 +89,22 @@ export async function concludeRun(
     deps.keyring,
   );
   await announce(tx, run, evidence);
+}
+
+/** What is known of the spares and seats: what the run holds is on record, and has been given back by now. */
+async function resourceFacts(
+  tx: Tx,
+  { clock }: ConclusionDeps,
+  runId: string,
+  { resources }: RunOutcome,
+  yardstick: Yardstick | undefined,
+): Promise<ResourceFacts> {
+  if (typeof resources === 'object') return { state: 'refused', reason: resources.refused };
+  const declared = yardstick?.definition.resources;
+  if (!declared) return { state: yardstick ? 'undeclared' : 'unknown' };
+  if (resources !== 'asked') return { state: 'unknown' };
+  const { seenWithinDays } = declared;
+  return { state: 'asked', holdings: await holdingsOf(tx, runId), seenWithinDays, at: dateOf(clock.now()) };
 }
 
 function announce(tx: Tx, run: DrillRun, evidence: Evidence): Promise<void> {
@@ -118,11 +142,11 @@ async function followUp(
     name: service?.owner.name ?? `nobody: the service ${run.service} is not registered`,
     dueDays: yardstick?.definition.followUp.dueDays ?? 7,
   };
-  await openActions(tx, run, owner, shortcomingsOf(outcome, targets));
-  await closeActions(tx, run, achievementsOf(outcome, targets));
+  await openActions(tx, run, owner, shortcomingsOf(run, outcome, targets));
+  await closeActions(tx, run, achievementsOf(run, outcome, targets));
 }
 
-function shortcomingsOf(outcome: RunOutcome, targets: readonly TargetResult[]): Shortcoming[] {
+function shortcomingsOf(run: DrillRun, outcome: RunOutcome, targets: readonly TargetResult[]): Shortcoming[] {
   const found: Shortcoming[] = [];
   if (outcome.status === 'failed') found.push({ subject: 'run', summary: outcome.reason ?? 'the drill failed' });
   if (outcome.validation === 'failed') {
@@ -133,16 +157,21 @@ function shortcomingsOf(outcome: RunOutcome, targets: readonly TargetResult[]): 
   for (const target of targets.filter((one) => one.result === 'missed' || unmeasured(one))) {
     found.push({ subject: target.target, summary: shortfall(target) });
   }
+  // That the backup is not there in sound form is how the run has failed: one action is enough.
+  if (availabilityFailed(run.availability) && outcome.status === 'completed') {
+    found.push({ subject: 'availability', summary: run.availabilityReason ?? 'something was not there' });
+  }
   if (outcome.cleanup === 'failed') {
     found.push({ subject: 'cleanup', summary: outcome.cleanupReason ?? 'the drill left something behind' });
   }
   return found;
 }
 
-function achievementsOf(outcome: RunOutcome, targets: readonly TargetResult[]): ActionSubject[] {
+function achievementsOf(run: DrillRun, outcome: RunOutcome, targets: readonly TargetResult[]): ActionSubject[] {
   const validated = outcome.status === 'completed' && outcome.validation === 'passed';
   return [
     ...(validated ? (['run'] as const) : []),
+    ...(run.availability === 'passed' ? (['availability'] as const) : []),
     ...(outcome.cleanup === 'done' ? (['cleanup'] as const) : []),
     ...targets.filter(({ result }) => result === 'met').map(({ target }) => target),
   ];

@@ -3,6 +3,7 @@ import { AppError } from '../kernel/errors.ts';
 import { SEVERITIES } from '../kernel/severity.ts';
 import { lineText, longText } from '../kernel/text.ts';
 import { checkTiming } from '../scheduling/calculator.ts';
+import { lostSchema, resourcesSchema } from './definition-resources.ts';
 import { TARGETS } from './run.ts';
 
 /** The longest that one step may take: a day. */
@@ -72,7 +73,10 @@ export const definitionSchema = z
     title: lineText(200).describe('What is rehearsed, in one line'),
     service: lineText(120).describe('The service that the drill recovers, as the register names it (case aside)'),
     scenario: z
-      .strictObject({ description: longText(4000).describe('What is supposed to have happened') })
+      .strictObject({
+        description: longText(4000).describe('What is supposed to have happened'),
+        lost: lostSchema.optional(),
+      })
       .describe('What is supposed to have happened'),
     objectives: z
       .strictObject({
@@ -111,6 +115,7 @@ export const definitionSchema = z
           .describe('The newest recovery point whatever its last check said, or the newest that a check called sound'),
       })
       .describe('Which backup is restored'),
+    resources: resourcesSchema.optional(),
     steps: z.array(stepSchema).min(1).max(20).describe('What is done, in order'),
     validation: z.array(checkSchema).min(1).max(20).describe('What must hold of the restored data; never empty'),
   })

@@ -81,6 +81,11 @@ export async function recordPoint(
   );
 }
 
+/** Keeps what the scenario takes away, in words. */
+export async function recordLost(tx: Tx, runId: string, lost: readonly string[]): Promise<void> {
+  await tx.execute('UPDATE drill_run SET lost = $2, version = version + 1 WHERE id = $1', [runId, lost]);
+}
+
 /** Keeps what the verification found. */
 export async function recordFindings(tx: Tx, runId: string, findings: readonly Finding[]): Promise<void> {
   await tx.execute('UPDATE drill_run SET findings = $2::jsonb, version = version + 1 WHERE id = $1', [

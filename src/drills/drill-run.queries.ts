@@ -4,10 +4,12 @@ import type { Severity } from '../kernel/severity.ts';
 import type { Finding } from '../verification/finding.ts';
 import type { Phase, PhaseRecord, PhaseStatus } from './phase.ts';
 import type {
+  AvailabilityVerdict,
   CleanupStatus,
   DrillCheck,
   DrillLogLine,
   DrillRun,
+  RunMode,
   RunStatus,
   TargetResult,
   Trigger,
@@ -139,6 +141,7 @@ interface RunRow {
   readonly drill: string;
   readonly service: string;
   readonly trigger: Trigger;
+  readonly mode: RunMode;
   readonly requested_by_id: string | null;
   readonly requested_by_name: string;
   readonly triggered_at: Date;
@@ -149,7 +152,7 @@ interface RunRow {
   readonly cleanup_reason: string | null;
   readonly procedure: VerdictOutcome;
   readonly procedure_reason: string | null;
-  readonly availability: VerdictOutcome;
+  readonly availability: AvailabilityVerdict['outcome'];
   readonly availability_reason: string | null;
   readonly definition_text: string | null;
   readonly definition_sha256: string | null;
@@ -175,6 +178,7 @@ interface RunRow {
   readonly recovery_point_size_bytes: string | null;
   readonly repository: string | null;
   readonly findings: Finding[];
+  readonly lost: string[];
   readonly warnings: string[];
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
@@ -189,6 +193,7 @@ function runOf(row: RunRow): DrillRun {
     drill: row.drill,
     service: row.service,
     trigger: row.trigger,
+    mode: row.mode,
     requestedById: row.requested_by_id,
     requestedByName: row.requested_by_name,
     triggeredAt: row.triggered_at,
@@ -225,6 +230,7 @@ function runOf(row: RunRow): DrillRun {
     recoveryPointSizeBytes: numberOf(row.recovery_point_size_bytes),
     repository: row.repository,
     findings: row.findings,
+    lost: row.lost,
     warnings: row.warnings,
     startedAt: row.started_at,
     finishedAt: row.finished_at,

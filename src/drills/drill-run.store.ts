@@ -3,7 +3,15 @@ import type { Tx } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { PHASES } from './phase.ts';
-import type { DrillLogLine, RunStatus, RunVerdict, Trigger, ValidationStatus } from './run.ts';
+import type {
+  AvailabilityVerdict,
+  DrillLogLine,
+  RunMode,
+  RunStatus,
+  RunVerdict,
+  Trigger,
+  ValidationStatus,
+} from './run.ts';
 
 /** What a run is made of before any worker has it. */
 export interface NewRun {
@@ -11,6 +19,7 @@ export interface NewRun {
   readonly drill: string;
   readonly service: string;
   readonly trigger: Trigger;
+  readonly mode: RunMode;
   readonly requestedById: string | null;
   readonly requestedByName: string;
 }
@@ -45,9 +54,10 @@ export async function insertSkippedRun(tx: Tx, run: NewRun, reason: string): Pro
 
 async function insertRun(tx: Tx, run: NewRun, status: 'queued' | 'skipped', reason: string | null): Promise<void> {
   await tx.execute(
-    `INSERT INTO drill_run (id, drill, service, trigger, requested_by_id, requested_by_name, status, status_reason, finished_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $7 = 'skipped' THEN now() END)`,
-    [run.id, run.drill, run.service, run.trigger, run.requestedById, run.requestedByName, status, reason],
+    `INSERT INTO drill_run (id, drill, service, trigger, mode, requested_by_id, requested_by_name, status, status_reason,
+            finished_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $8 = 'skipped' THEN now() END)`,
+    [run.id, run.drill, run.service, run.trigger, run.mode, run.requestedById, run.requestedByName, status, reason],
   );
 }
 
@@ -181,7 +191,7 @@ export interface RunEnd {
   readonly reason: string | null;
   readonly validation: ValidationStatus;
   readonly procedure: RunVerdict;
-  readonly availability: RunVerdict;
+  readonly availability: AvailabilityVerdict;
   readonly cleanup: 'done' | 'failed' | 'pending' | 'not needed';
   readonly cleanupReason: string | null;
   readonly technicalRtaSeconds: number | null;

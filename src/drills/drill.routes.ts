@@ -24,11 +24,14 @@ import { listRuns, runById, targetsOf } from './drill-run.queries.ts';
 import { nextDueOf } from './drill-schedule.ts';
 import { findEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
+import { holdingsOf } from './holding.queries.ts';
+import { EXAMPLE_HOLDING, holdingSchema, holdingView } from './holding.views.ts';
 import { drillRunProgress } from './progress.ts';
 import { reportSchema } from './report.ts';
 import { reportHtml } from './report-html.ts';
 import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
-import { isEnded, RUN_STATUSES } from './run.ts';
+import { isEnded, RUN_MODES, RUN_STATUSES } from './run.ts';
+import { sightUnit } from './sighting.service.ts';
 
 export interface DrillRoutesDeps extends ConclusionDeps {
   readonly catalogue: DrillCatalogue;
@@ -43,6 +46,7 @@ export const drillRoutes = (deps: DrillRoutesDeps): Route[] => [
   listDrillRuns,
   getDrillRun(deps),
   cancelDrillRun(deps),
+  sightHeldUnit,
   reportJson,
   reportPage,
   bundle,
@@ -104,11 +108,20 @@ const runDrill = (deps: DrillRoutesDeps) =>
     permission: 'drill.operate',
     errors: ['unknown-drill', 'bad-definition', 'drill-running'],
     params: nameParams,
+    query: z.strictObject({
+      mode: z
+        .enum(RUN_MODES)
+        .default('full')
+        .describe('`availability`: hold spares and seats, look the backup up, give all back; nothing is restored'),
+    }),
     status: 202,
     response: z.object({ runId: z.uuid() }),
     examples: { response: { runId: EXAMPLE_RUN.id } },
     handle: async (request) => {
-      const { runId } = await requestRun(request.tx, deps, originOf(request), request.params.name);
+      const { runId } = await requestRun(request.tx, deps, originOf(request), {
+        drill: request.params.name,
+        mode: request.query.mode,
+      });
       return { body: { runId }, location: `/drill-runs/${runId}` };
     },
   });
@@ -149,6 +162,7 @@ const getDrillRun = ({ keyring }: DrillRoutesDeps) =>
       const body = runDetailView(run, {
         progress: await drillRunProgress(db, run.id),
         targets: await targetsOf(db, run.id),
+        holdings: await holdingsOf(db, run.id),
         evidence: await findEvidence(db, run.id),
         publicKey: keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       });
@@ -173,6 +187,24 @@ const cancelDrillRun = (deps: DrillRoutesDeps) =>
       body: runView(await cancelRun(request.tx, deps, originOf(request), request.params.id)),
     }),
   });
+
+const sightHeldUnit = defineWrite({
+  ...common,
+  method: 'post',
+  path: '/drill-runs/{id}/sightings',
+  operationId: 'sightHeldUnit',
+  summary: 'Scan a unit that a running drill holds: it is there, and not only on record',
+  permission: 'drill.operate',
+  errors: ['unknown-run', 'run-ended', 'not-held-by-run'],
+  params: idParams,
+  body: z.strictObject({ code: lineText(80).describe('Asset tag or serial number, as it is on the label') }),
+  response: z.object({ holdings: z.array(holdingSchema) }),
+  examples: { body: { code: 'A-0042' }, response: { holdings: [EXAMPLE_HOLDING] } },
+  handle: async (request) => {
+    const holdings = await sightUnit(request.tx, request, request.params.id, request.body.code);
+    return { body: { holdings: holdings.map(holdingView) } };
+  },
+});
 
 const reportJson = defineDocument({
   ...common,

@@ -19,12 +19,18 @@ import {
   requestCancel,
 } from './drill-run.store.ts';
 import { DRILL_JOB } from './drill-schedule.ts';
-import { type DrillRun, isEnded, type Trigger } from './run.ts';
+import { type DrillRun, isEnded, type RunMode, type Trigger } from './run.ts';
 
 /** What is needed to ask for a run. */
 export interface RequestDeps {
   readonly catalogue: DrillCatalogue;
   readonly queue: JobQueue;
+}
+
+/** Which drill to run, and how much of it. */
+export interface RunWish {
+  readonly drill: string;
+  readonly mode: RunMode;
 }
 
 /**
@@ -33,19 +39,21 @@ export interface RequestDeps {
  * @throws AppError `not-found` `unknown-drill`; `unprocessable` `bad-definition` with line and column; `conflict`
  * `drill-running` while a run of the same drill waits or runs.
  */
-export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, drill: string): Promise<{ runId: string }> {
+export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish: RunWish): Promise<{ runId: string }> {
+  const { drill, mode } = wish;
   const { definition } = soundDefinition(deps.catalogue.current(), drill);
   const run: NewRun = {
     id: newId(),
     drill,
     service: definition.service,
     trigger: 'manual',
+    mode,
     requestedById: origin.actor.principalId,
     requestedByName: origin.actor.name,
   };
   await insertQueuedRun(tx, run);
   await deps.queue.enqueue(tx, DRILL_JOB, { runId: run.id });
-  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger });
+  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger, mode });
   return { runId: run.id };
 }
 
@@ -65,6 +73,7 @@ export async function openRun(
     drill,
     service: files.find((file) => file.name === drill)?.definition?.service ?? 'unknown',
     trigger,
+    mode: 'full',
     requestedById: null,
     requestedByName: SYSTEM_ACTOR.name,
   };
@@ -100,6 +109,7 @@ export async function cancelRun(tx: Tx, deps: ConclusionDeps, origin: Origin, ru
     validation: 'not reached',
     validationReason: null,
     backup: { state: 'unknown' },
+    resources: 'unknown',
     technicalRtaSeconds: null,
     cleanup: 'not needed',
     cleanupReason: null,

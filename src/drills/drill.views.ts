@@ -2,11 +2,15 @@ import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import { type Evidence, evidenceProblems } from './evidence.ts';
+import type { Holding } from './holding.ts';
+import { holdingSchema, holdingView } from './holding.views.ts';
 import { PHASE_STATUSES, PHASES } from './phase.ts';
 import type { RunProgress } from './progress.ts';
 import {
+  AVAILABILITY_OUTCOMES,
   CLEANUP_STATUSES,
   type DrillRun,
+  RUN_MODES,
   RUN_STATUSES,
   TARGETS,
   type TargetResult,
@@ -59,6 +63,9 @@ export const runSchema = z.object({
   drill: z.string(),
   service: z.string(),
   trigger: z.enum(TRIGGERS),
+  mode: z
+    .enum(RUN_MODES)
+    .describe('`availability`: spares, seats and backup were looked for, and nothing was restored'),
   requestedBy: z.string(),
   triggeredAt: instant,
   startedAt: instant.nullable(),
@@ -69,7 +76,7 @@ export const runSchema = z.object({
   cleanup: z.enum(CLEANUP_STATUSES),
   cleanupReason: z.string().nullable(),
   procedure: verdictSchema,
-  availability: verdictSchema,
+  availability: verdictSchema.extend({ outcome: z.enum(AVAILABILITY_OUTCOMES) }),
   technicalRtaSeconds: z.number().nullable().describe('From the trigger to validated, unattended'),
   rpaSeconds: z.number().nullable().describe('Age, at the trigger, of the data that came back; null when none did'),
   policyVersion: z.int().nullable(),
@@ -84,6 +91,7 @@ export function runView(run: DrillRun): z.input<typeof runSchema> {
     drill: run.drill,
     service: run.service,
     trigger: run.trigger,
+    mode: run.mode,
     requestedBy: run.requestedByName,
     triggeredAt: run.triggeredAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
@@ -137,6 +145,8 @@ export const runDetailSchema = runSchema.extend({
   progress: progressSchema,
   phases: z.array(phaseSchema),
   targets: z.array(targetSchema),
+  holdings: z.array(holdingSchema).describe('The spares and seats that the run holds, held, or needed in vain'),
+  lost: z.array(z.string()).describe('What the scenario takes away'),
   recoveryPoint: z
     .object({ id: z.uuid(), sha256: z.string().nullable(), takenAt: instant, repository: z.string() })
     .nullable(),
@@ -158,11 +168,12 @@ export function runDetailView(
   parts: {
     readonly progress: RunProgress;
     readonly targets: readonly TargetResult[];
+    readonly holdings: readonly Holding[];
     readonly evidence: Evidence | undefined;
     readonly publicKey: string;
   },
 ): z.input<typeof runDetailSchema> {
-  const { progress, targets, evidence } = parts;
+  const { progress, targets, holdings, evidence } = parts;
   const { phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds } = progress;
   return {
     ...runView(run),
@@ -173,6 +184,8 @@ export function runDetailView(
       endedAt: record.endedAt?.toISOString() ?? null,
     })),
     targets: targets.map((target) => ({ ...target })),
+    holdings: holdings.map(holdingView),
+    lost: [...run.lost],
     recoveryPoint: pointOf(run),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],

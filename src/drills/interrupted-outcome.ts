@@ -1,7 +1,8 @@
 import type { Queryable } from '../database/database.ts';
+import type { BackupFacts } from './availability.ts';
 import type { RunOutcome } from './conclusion.ts';
 import { checksOf, phasesOf, runById } from './drill-run.queries.ts';
-import type { BackupFacts } from './judgement.ts';
+import { holdingsOf } from './holding.queries.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import type { DrillCheck, DrillRun } from './run.ts';
 
@@ -20,6 +21,7 @@ export async function interruptedOutcome(
     validation,
     validationReason: null,
     backup: backupOf(run, isDone('verify')),
+    resources: (await holdingsOf(db, runId)).length > 0 ? 'asked' : 'unknown',
     technicalRtaSeconds: validation === 'passed' ? secondsToValidated(phases) : null,
   };
 }

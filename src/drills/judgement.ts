@@ -1,7 +1,7 @@
 import { formatSeconds } from '../kernel/units.ts';
 import type { SeverityTargets } from '../sla/policy.ts';
 import { judge } from '../sla/target.ts';
-import type { RunStatus, RunVerdict, Target, TargetResult, ValidationStatus } from './run.ts';
+import type { RunMode, RunStatus, RunVerdict, Target, TargetResult, ValidationStatus } from './run.ts';
 
 /** What a run measured, as far as it got. */
 export interface Measured {
@@ -41,6 +41,7 @@ export function judgeTargets(
 
 /** What the verdict about the procedure rests on. */
 export interface ProcedureFacts {
+  readonly mode: RunMode;
   readonly status: RunStatus;
   readonly reason: string | null;
   readonly validation: ValidationStatus;
@@ -53,6 +54,9 @@ export function procedureVerdict(facts: ProcedureFacts): RunVerdict {
   const { status, reason, validation } = facts;
   if (status === 'aborted' || status === 'interrupted') {
     return { outcome: 'not assessed', reason: `the run was ${status}${reason ? `: ${reason}` : ''}` };
+  }
+  if (facts.mode === 'availability') {
+    return { outcome: 'not assessed', reason: 'availability only: nothing was restored, and no recovery is proven' };
   }
   if (status !== 'completed') return { outcome: 'failed', reason: reason ?? 'the run failed' };
   if (validation !== 'passed') {
@@ -72,21 +76,4 @@ export function shortfall(target: TargetResult): string {
   }
   const over = formatSeconds(target.actualSeconds - target.targetSeconds);
   return `${target.target} took ${formatSeconds(target.actualSeconds)}, ${over} over the target of ${formatSeconds(target.targetSeconds)}`;
-}
-
-/** What the run learned about the backup that it needed. */
-export type BackupFacts =
-  | { readonly state: 'unknown' }
-  | { readonly state: 'sound' }
-  | { readonly state: 'absent'; readonly reason: string };
-
-/**
- * Were the spares, seats and backup there? A backup that is not there in sound form fails it. A drill that declares no
- * spares and no seats says nothing about those, so its availability is not assessed rather than passed.
- */
-export function availabilityVerdict(backup: BackupFacts): RunVerdict {
-  if (backup.state === 'absent') return { outcome: 'failed', reason: backup.reason };
-  const there =
-    backup.state === 'sound' ? 'the backup was there and sound; ' : 'the run did not get as far as the backup; ';
-  return { outcome: 'not assessed', reason: `${there}the drill declares no spares and no seats` };
 }

@@ -11,6 +11,7 @@ import type { ConclusionDeps, HostDeps, RunnerDeps } from './drill-deps.ts';
 import { interruptPhases, recordResourcesRemoved } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { appendLog, type Fence, setCleanup } from './drill-run.store.ts';
+import { settleHoldings } from './holding.service.ts';
 import { interruptedOutcome } from './interrupted-outcome.ts';
 import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
@@ -66,6 +67,7 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
   const { runId } = fence;
   const run = await runById(deps.db, runId);
   deps.log.warn({ runId, drill: run.drill, phase: run.phase, hostId: run.hostId }, 'a drill run was interrupted');
+  await deps.db.transaction((tx) => settleHoldings(tx, runId, run.drill));
   const cleanup = here
     ? await cleanUpNow(deps, runId)
     : ({ cleanup: 'pending', cleanupReason: `left on host ${run.hostId}, which removes it when it is back` } as const);

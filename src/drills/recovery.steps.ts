@@ -2,50 +2,33 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordVerdict } from '../backups/catalogue.store.ts';
-import { sharesDisk } from '../backups/disk.ts';
 import { adoptUnpacked, extractPoint } from '../backups/extract.ts';
 import { type FetchedFile, fetchPoint } from '../backups/fetch.ts';
 import { requireAvailable } from '../backups/repository.identity.ts';
 import { serverMajorFor, startRestored } from '../backups/start-restored.ts';
-import { dateOf } from '../kernel/clock.ts';
-import { AppError, messageOf } from '../kernel/errors.ts';
+import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
 import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import { includesLevel, type Level } from '../verification/level.ts';
 import type { DrillStep } from './definition.ts';
-import {
-  recordFindings,
-  recordPoint,
-  recordResource,
-  recordResourceProcess,
-  recordResourcesRemoved,
-} from './drill-part.store.ts';
-import { choosePoint, type SelectedPoint } from './point-choice.ts';
+import { recordFindings, recordResource, recordResourceProcess, recordResourcesRemoved } from './drill-part.store.ts';
+import { settleHoldings } from './holding.service.ts';
+import type { SelectedPoint } from './point-choice.ts';
 import { processIdentity } from './process-identity.ts';
 import { type Recovery, SANDBOX_PARTS } from './recovery.ts';
 import { makeSandbox, openSandboxRoot, pathInside, removeSandbox, requireSpace, type Sandbox } from './sandbox.ts';
+import { orAbsent, selectPoint } from './select-point.step.ts';
 
 type StepOf<Name extends DrillStep['step']> = Extract<DrillStep, { step: Name }>;
 
 /** Chooses the recovery point, makes sure that there is room for it, and makes the sandbox. Answers what it found. */
 export async function provision(recovery: Recovery): Promise<string> {
-  const { deps, runId, recorder, definition } = recovery;
+  const { deps, runId, recorder } = recovery;
   deps.verifier.start();
-  const selected = await orAbsent(recovery, () => choosePoint(deps.db, definition.recoveryPoint));
-  recovery.selected = selected;
-  const { point, repository } = selected;
-  const chosen = {
-    id: point.id,
-    sha256: point.digest ?? null,
-    takenAt: dateOf(point.takenAt),
-    sizeBytes: point.sizeBytes,
-    repository: repository.name,
-  };
-  const warnings = await warningsAbout(recovery, selected);
-  await recorder.write((tx) => recordPoint(tx, runId, chosen, warnings));
-  for (const warning of warnings) recorder.say(warning, 'warn');
+  const selected = await selectPoint(recovery);
+  const { point } = selected;
   const root = await openSandboxRoot(deps.sandboxRoot);
   await requireSpace(root, spaceNeededBytes(selected), formatBytes);
   await recorder.write((tx) =>
@@ -58,12 +41,6 @@ export async function provision(recovery: Recovery): Promise<string> {
 /** The copy, the unpacked data, and a tenth of it for what the server writes while it recovers. */
 function spaceNeededBytes({ point, unpackedBytes }: SelectedPoint): number {
   return point.sizeBytes + Math.ceil(unpackedBytes * 1.1);
-}
-
-async function warningsAbout({ deps }: Recovery, { repository }: SelectedPoint): Promise<string[]> {
-  if (deps.dataDirectory === undefined) return [];
-  const shared = await sharesDisk(repository.root, deps.dataDirectory);
-  return shared ? ['The backup lies on the same disk as the data: what kills the disk takes both.'] : [];
 }
 
 /** Copies the recovery point as it lies there, damage included: judging it is for the verification. */
@@ -240,7 +217,8 @@ export async function noteRestored(recovery: Recovery): Promise<void> {
  * @throws whatever kept it from being removed.
  */
 export async function cleanUp(recovery: Recovery): Promise<string> {
-  const { recorder, deps, runId, server, sandbox } = recovery;
+  const { recorder, deps, runId, server, sandbox, definition } = recovery;
+  await recorder.write((tx) => settleHoldings(tx, runId, definition.name));
   if (server) await server.stop('immediate');
   if (sandbox) await removeSandbox(await openSandboxRoot(deps.sandboxRoot), runId);
   await recorder.write((tx) => recordResourcesRemoved(tx, runId));
@@ -254,20 +232,6 @@ export async function removeUnrecorded({ deps, runId, server, sandbox }: Recover
     if (sandbox) await removeSandbox(await openSandboxRoot(deps.sandboxRoot), runId);
   } catch (thrown) {
     deps.log.error({ err: thrown, runId }, 'a drill left something behind: the next start removes it');
-  }
-}
-
-/** Work whose failure means that the backup is not there, whatever the reason. */
-async function orAbsent<T>(recovery: Recovery, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    const aboutSandbox =
-      thrown instanceof AppError && ['disk-full', 'outside-sandbox', 'run-lost'].includes(thrown.code);
-    if (!recovery.signal.aborted && !aboutSandbox) {
-      recovery.backup = { state: 'absent', reason: `the backup is not there: ${messageOf(thrown)}` };
-    }
-    throw thrown;
   }
 }
 

@@ -1,13 +1,17 @@
 import type { PointRecord } from '../backups/point-record.ts';
 import type { UnpackedArchive } from '../backups/verify.worker.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
+import type { BackupFacts } from './availability.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { RunnerDeps } from './drill-deps.ts';
-import type { BackupFacts } from './judgement.ts';
+import type { Lost } from './lost.ts';
 import type { SelectedPoint } from './point-choice.ts';
 import type { RunRecorder } from './recorder.ts';
 import type { ValidationStatus } from './run.ts';
 import type { Sandbox } from './sandbox.ts';
+
+/** How far a run got with the spares and seats that it needs; what it holds is on record. */
+export type AskedResources = 'undeclared' | 'unknown' | 'asked' | { readonly refused: string };
 
 /** A recovery under way: what the steps of one run find, make and leave to the next step. */
 export interface Recovery {
@@ -25,7 +29,10 @@ export interface Recovery {
   unpacked?: readonly UnpackedArchive[];
   record?: PointRecord;
   server?: RunningCluster;
+  /** What the scenario takes away. */
+  lost: Lost;
   backup: BackupFacts;
+  resources: AskedResources;
   validation: ValidationStatus;
   validationReason: string | null;
   /** From the trigger to validated. */

@@ -6,8 +6,11 @@ import { soundDefinition } from './catalogue.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
 import type { DrillDefinition, DrillStep } from './definition.ts';
 import type { RunnerDeps } from './drill-deps.ts';
+import { recordLost } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { type Fence, pinDefinition } from './drill-run.store.ts';
+import { holdResources } from './hold.step.ts';
+import { lostOf, NOTHING_LOST } from './lost.ts';
 import type { Phase } from './phase.ts';
 import type { RunRecorder } from './recorder.ts';
 import {
@@ -21,7 +24,9 @@ import {
   verify,
 } from './recovery.steps.ts';
 import type { Recovery } from './recovery.ts';
+import type { DrillRun } from './run.ts';
 import { RunStopped } from './run-stopped.ts';
+import { lookUpPoint } from './select-point.step.ts';
 import { validate } from './validate.step.ts';
 
 /** What a rehearsal has so far; its end is judged by whatever is there. */
@@ -68,11 +73,19 @@ async function recover(
 ): Promise<Ending> {
   try {
     await deps.onPhase?.('provision');
-    rehearsal.yardstick = await pin(deps, fence, recorder);
+    const run = await runById(deps.db, fence.runId);
+    rehearsal.yardstick = await pin(deps, run, fence, recorder);
     const { definition } = rehearsal.yardstick;
     const recovery = begin(deps, fence, recorder, signal, definition);
     rehearsal.recovery = recovery;
-    await recorder.finishPhase('done', await provision(recovery));
+    await takeAway(recovery);
+    const held = await holdResources(recovery);
+    if (run.mode === 'availability') {
+      await recorder.finishPhase('done', `${held}; ${await lookUpPoint(recovery)}`);
+      for (const phase of RESTORING) await recorder.leaveUnmeasured(phase, 'not carried out: availability only');
+      return { status: 'completed', reason: null };
+    }
+    await recorder.finishPhase('done', `${held}; ${await provision(recovery)}`);
     for (const phase of ['fetch', 'verify', 'restore'] as const) {
       await inPhase(recovery, phase, () => carryOutSteps(recovery, phase));
     }
@@ -93,8 +106,7 @@ async function recover(
 }
 
 /** Reads the definition and the policy as they are now; the run keeps them, whatever changes later. */
-async function pin(deps: RunnerDeps, fence: Fence, recorder: RunRecorder): Promise<Yardstick> {
-  const { drill } = await runById(deps.db, fence.runId);
+async function pin(deps: RunnerDeps, { drill }: DrillRun, fence: Fence, recorder: RunRecorder): Promise<Yardstick> {
   const { definition, text, sha256 } = soundDefinition(await deps.catalogue.refresh(), drill);
   const policy = await currentPolicy(deps.db);
   const { severity } = definition.objectives;
@@ -125,11 +137,25 @@ function begin(
 ): Recovery {
   return {
     ...{ deps, runId, definition, recorder, signal },
+    lost: NOTHING_LOST,
     backup: { state: 'unknown' },
+    resources: definition.resources ? 'unknown' : 'undeclared',
     validation: 'not reached',
     validationReason: null,
     technicalRtaSeconds: null,
   };
+}
+
+const RESTORING = ['fetch', 'verify', 'restore', 'validate'] as const satisfies readonly Phase[];
+
+/** Finds out what the scenario takes away, before anything is chosen. */
+async function takeAway(recovery: Recovery): Promise<void> {
+  const { deps, recorder, runId, definition } = recovery;
+  const lost = await lostOf(deps.db, definition.scenario.lost);
+  recovery.lost = lost;
+  if (lost.words.length === 0) return;
+  await recorder.write((tx) => recordLost(tx, runId, lost.words));
+  recorder.say(`lost in the scenario, and not used: ${lost.words.join(', ')}`, 'warn');
 }
 
 /** Runs the work of one phase; answers the seconds from the trigger to its end. */
@@ -206,6 +232,7 @@ async function cleanUpInPhase(
 function resultOf(recovery: Recovery | undefined) {
   return {
     backup: recovery?.backup ?? ({ state: 'unknown' } as const),
+    resources: recovery?.resources ?? 'unknown',
     validation: recovery?.validation ?? 'not reached',
     validationReason: recovery?.validationReason ?? null,
     technicalRtaSeconds: recovery?.technicalRtaSeconds ?? null,

@@ -5,6 +5,9 @@ import { EXAMPLE_NOTICE } from '../sla/policy.ts';
 import { actionsTouchedBy, type TouchedAction } from './action.store.ts';
 import { readDefinition } from './definition-file.ts';
 import { checksOf, earlierRuns, logOf, phasesOf, runById, targetsOf } from './drill-run.queries.ts';
+import { holdingsOf } from './holding.queries.ts';
+import { type Holding, sightingOf } from './holding.ts';
+import { holdingView } from './holding.views.ts';
 import type { PhaseRecord } from './phase.ts';
 import { type DrillReport, REPORT_FORMAT } from './report.ts';
 import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
@@ -18,6 +21,20 @@ export const NOT_PROVEN: readonly string[] = [
   'The loss of this host: the restore ran on the machine that also runs the live service.',
 ];
 
+/** What nobody may conclude from this very run. */
+function notProven({ mode }: DrillRun, holdings: readonly Holding[]): string[] {
+  const unseen = holdings.filter((holding) => sightingOf(holding) === 'on record only').length;
+  return [
+    ...NOT_PROVEN,
+    ...(mode === 'availability'
+      ? ['Any recovery: spares and seats were held and given back, and nothing was restored.']
+      : []),
+    ...(unseen > 0
+      ? [`That ${unseen} of the spares lie where the register says: nobody scanned them during the run.`]
+      : []),
+  ];
+}
+
 /** What is known about a run besides its rows. */
 export interface ReportContext {
   readonly musterVersion: string;
@@ -29,6 +46,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
   const run = await runById(db, runId);
   const checks = await checksOf(db, runId);
   const targets = await targetsOf(db, runId);
+  const holdings = await holdingsOf(db, runId);
   const earlier = await earlierRuns(db, run, EARLIER_RUNS_MAX);
   return {
     format: REPORT_FORMAT,
@@ -44,11 +62,13 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     policy: policyPart(run),
     targets: targets.map(targetPart),
     recoveryPoint: pointPart(run),
+    lost: [...run.lost],
+    holdings: holdings.map(holdingView),
     phases: (await phasesOf(db, runId)).map(phasePart),
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],
-    notProven: [...NOT_PROVEN, ...(await loosenedMeanwhile(db, run, earlier))],
+    notProven: [...notProven(run, holdings), ...(await loosenedMeanwhile(db, run, earlier))],
     actions: (await actionsTouchedBy(db, run)).map(actionPart),
     log: (await logOf(db, runId)).map(logPart),
     earlierRuns: earlier.map(earlierPart),
@@ -77,6 +97,7 @@ function runPart(run: DrillRun): DrillReport['run'] {
     title: titleOf(run),
     service: run.service,
     trigger: run.trigger,
+    mode: run.mode,
     requestedBy: run.requestedByName,
     triggeredAt: run.triggeredAt.toISOString(),
     startedAt: isoOf(run.startedAt),

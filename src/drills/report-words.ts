@@ -9,12 +9,17 @@ const TONES: Readonly<Record<string, Tone>> = {
   completed: 'good',
   done: 'good',
   closed: 'good',
+  held: 'good',
+  released: 'good',
   missed: 'bad',
   failed: 'bad',
   opened: 'bad',
+  short: 'bad',
+  expired: 'bad',
   aborted: 'warn',
   interrupted: 'warn',
   pending: 'warn',
+  preempted: 'warn',
   'still open': 'warn',
 };
 

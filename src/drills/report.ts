@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
+import { holdingSchema } from './holding.views.ts';
 import { PHASE_STATUSES, PHASES } from './phase.ts';
-import { CLEANUP_STATUSES, RUN_STATUSES, TARGETS, TRIGGERS, VALIDATION_STATUSES, VERDICT_OUTCOMES } from './run.ts';
+import {
+  AVAILABILITY_OUTCOMES,
+  CLEANUP_STATUSES,
+  RUN_MODES,
+  RUN_STATUSES,
+  TARGETS,
+  TRIGGERS,
+  VALIDATION_STATUSES,
+  VERDICT_OUTCOMES,
+} from './run.ts';
 
 /** The format of the report that this release writes. */
 export const REPORT_FORMAT = 'muster/drill-report/v1';
@@ -48,6 +58,7 @@ export const reportSchema = z.object({
     title: z.string(),
     service: z.string(),
     trigger: z.enum(TRIGGERS),
+    mode: z.enum(RUN_MODES).default('full'),
     requestedBy: z.string(),
     triggeredAt: instant,
     startedAt: instant.nullable(),
@@ -66,7 +77,10 @@ export const reportSchema = z.object({
       result: z.enum(['met', 'missed', 'not measured']),
     })
     .describe('The recovery time against its target'),
-  verdicts: z.object({ procedure: verdict, availability: verdict }),
+  verdicts: z.object({
+    procedure: verdict,
+    availability: verdict.extend({ outcome: z.enum(AVAILABILITY_OUTCOMES) }),
+  }),
   validation: z.object({
     status: z.enum(VALIDATION_STATUSES),
     tablesEqual: z.int(),
@@ -103,6 +117,8 @@ export const reportSchema = z.object({
       repository: z.string(),
     })
     .nullable(),
+  lost: z.array(z.string()).default([]).describe('What the scenario took away, and the run did without'),
+  holdings: z.array(holdingSchema).default([]).describe('The spares and seats that were held, or needed in vain'),
   phases: z.array(
     z.object({
       phase: z.enum(PHASES),

@@ -19,6 +19,7 @@ export const EXAMPLE_RUN: z.input<typeof runSchema> = {
   drill: 'muster-database',
   service: 'Muster',
   trigger: 'manual',
+  mode: 'full',
   requestedBy: 'Operations',
   triggeredAt: '2026-11-22T15:10:03.120Z',
   startedAt: '2026-11-22T15:10:03.480Z',
@@ -63,6 +64,8 @@ export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
       detail: '5 files, 4.7 MiB',
     },
   ],
+  holdings: [],
+  lost: [],
   targets: [
     {
       target: 'recover',

@@ -25,11 +25,28 @@ export type CleanupStatus = (typeof CLEANUP_STATUSES)[number];
 export const VERDICT_OUTCOMES = ['passed', 'failed', 'not assessed'] as const;
 export type VerdictOutcome = (typeof VERDICT_OUTCOMES)[number];
 
+/** `preempted`: everything was there, and then an emergency took some of it. */
+export const AVAILABILITY_OUTCOMES = [...VERDICT_OUTCOMES, 'preempted'] as const;
+
 /** A verdict always says why. */
-export interface RunVerdict {
-  readonly outcome: VerdictOutcome;
+export interface RunVerdict<Outcome = VerdictOutcome> {
+  readonly outcome: Outcome;
   readonly reason: string;
 }
+
+export type AvailabilityVerdict = RunVerdict<(typeof AVAILABILITY_OUTCOMES)[number]>;
+
+/** Whether something that a run needed was not there, or not for as long as it was needed. */
+export function availabilityFailed(outcome: AvailabilityVerdict['outcome']): boolean {
+  return outcome === 'failed' || outcome === 'preempted';
+}
+
+/**
+ * `full`: everything that the definition says. `availability`: the spares and seats are held and given back, and the backup is
+ * looked up; nothing is restored, so that it proves no recovery.
+ */
+export const RUN_MODES = ['full', 'availability'] as const;
+export type RunMode = (typeof RUN_MODES)[number];
 
 export const TARGETS = ['respond', 'plan', 'recover', 'rpo'] as const;
 
@@ -70,6 +87,7 @@ export interface DrillRun {
   readonly drill: string;
   readonly service: string;
   readonly trigger: Trigger;
+  readonly mode: RunMode;
   readonly requestedById: string | null;
   readonly requestedByName: string;
   readonly triggeredAt: Date;
@@ -80,7 +98,7 @@ export interface DrillRun {
   readonly cleanupReason: string | null;
   readonly procedure: VerdictOutcome;
   readonly procedureReason: string | null;
-  readonly availability: VerdictOutcome;
+  readonly availability: AvailabilityVerdict['outcome'];
   readonly availabilityReason: string | null;
   /** The definition as it stood when the run began, byte for byte, and its SHA-256. */
   readonly definitionText: string | null;
@@ -115,6 +133,8 @@ export interface DrillRun {
   readonly repository: string | null;
   /** What the verification found. */
   readonly findings: readonly Finding[];
+  /** What the scenario took away, in words. */
+  readonly lost: readonly string[];
   /** What a reader of the report must know besides the figures. */
   readonly warnings: readonly string[];
   readonly startedAt: Date | null;
@@ -138,14 +158,18 @@ export function pointAgeSeconds(run: Pick<DrillRun, 'triggeredAt' | 'recoveryPoi
 
 /**
  * The exit status of a run for the command line: 0 only when the procedure passed and every required target was measured
- * and met, and nothing was left behind; 1 otherwise, a run that has not ended included.
+ * and met, nothing that it needs was missing, and nothing was left behind; 1 otherwise, a run that has not ended included. A
+ * run that only looks at the availability is judged by that.
  */
 export function exitStatusOf(
-  run: Pick<DrillRun, 'status' | 'procedure' | 'availability' | 'cleanup'>,
+  run: Pick<DrillRun, 'status' | 'mode' | 'procedure' | 'availability' | 'cleanup'>,
   targets: readonly Pick<TargetResult, 'required' | 'result'>[],
 ): 0 | 1 {
+  if (run.mode === 'availability') {
+    return run.status === 'completed' && run.availability === 'passed' && run.cleanup === 'done' ? 0 : 1;
+  }
   const required = targets.filter((target) => target.required);
   const met = required.length > 0 && required.every((target) => target.result === 'met');
-  const passed = run.status === 'completed' && run.procedure === 'passed' && run.availability !== 'failed';
+  const passed = run.status === 'completed' && run.procedure === 'passed' && !availabilityFailed(run.availability);
   return passed && run.cleanup === 'done' && met ? 0 : 1;
 }

@@ -6,6 +6,7 @@ import type { Count } from './movement.ts';
 import { carryOut, type MovementBatch } from './movement-act.service.ts';
 import type { MovementLine } from './movement-line.ts';
 import { lockTargets, type Target } from './movement-target.store.ts';
+import { noteRowsSeen } from './stock.store.ts';
 import { holdLocations } from './stock-place.store.ts';
 import { noteSeen } from './unit.store.ts';
 import { requireState } from './unit-refusal.ts';
@@ -34,6 +35,10 @@ export async function count(tx: Tx, caller: Caller, { lines, ...words }: Count):
   const details = { units: seen.length, stockRows: targets.length - seen.length };
   const batch = await carryOut(tx, caller, { action: 'stock.count', ...words, details }, movements);
   await noteSeen(tx, seen);
+  await noteRowsSeen(
+    tx,
+    targets.flatMap((target) => (target.kind === 'stock' ? [target.stock.id] : [])),
+  );
   return batch;
 }
 

@@ -35,6 +35,18 @@ export async function pathToLocation(db: Queryable, id: string): Promise<Locatio
   );
 }
 
+/** The locations in use with these codes, whatever the case; each with the ids of everything below it, itself included. */
+export async function locationsOfCodes(
+  db: Queryable,
+  codes: readonly string[],
+): Promise<{ readonly id: string; readonly code: string; readonly subtree: readonly string[] }[]> {
+  return db.rows(
+    `SELECT l.id, l.code, ARRAY(SELECT location_subtree(l.id)) AS subtree FROM location l
+     WHERE lower(l.code) = ANY ($1::text[]) AND l.retired_at IS NULL ORDER BY lower(l.code)`,
+    [codes.map((code) => code.toLowerCase())],
+  );
+}
+
 type LocationFilter = 'parentId' | 'kind' | StateFilterName | 'q';
 
 /** Locations, by the code on their label. */

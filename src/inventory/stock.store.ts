@@ -37,6 +37,12 @@ export async function partsOfStock(tx: Tx, ids: readonly string[]): Promise<stri
   return rows.map((row) => row.id);
 }
 
+/** Notes that what lies in these rows was counted at this moment. The caller holds them. */
+export async function noteRowsSeen(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.execute('UPDATE stock SET last_seen_at = now() WHERE id = ANY ($1::uuid[])', [ids]);
+}
+
 /** Ids of the stock rows of these places, in their order; rows that are not there yet are made, empty. */
 export async function ensureStockRows(tx: Tx, places: readonly StockPlace[]): Promise<string[]> {
   if (places.length === 0) return [];

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  availabilityVerdict,
-  judgeTargets,
-  type ProcedureFacts,
-  procedureVerdict,
-} from '../../src/drills/judgement.ts';
+import { judgeTargets, type ProcedureFacts, procedureVerdict } from '../../src/drills/judgement.ts';
 import { exitStatusOf, type TargetResult } from '../../src/drills/run.ts';
 import { EXAMPLE_TARGETS } from '../../src/sla/policy.ts';
 
@@ -31,7 +26,14 @@ describe('targets', () => {
 });
 
 const facts = (more: Partial<ProcedureFacts>): ProcedureFacts => ({
-  ...{ status: 'completed', reason: null, validation: 'passed', validationReason: null, targets: judged(10, 10) },
+  ...{
+    mode: 'full',
+    status: 'completed',
+    reason: null,
+    validation: 'passed',
+    validationReason: null,
+    targets: judged(10, 10),
+  },
   ...more,
 });
 
@@ -54,6 +56,7 @@ describe('the procedure’s verdict', () => {
       /recover was not measured/,
     ],
     ['says nothing of a cancelled run', { status: 'aborted', reason: 'by X' }, 'not assessed', /aborted: by X/],
+    ['says nothing when nothing was to be restored', { mode: 'availability' }, 'not assessed', /availability only/],
     ['says nothing of an interrupted run', { status: 'interrupted' }, 'not assessed', /interrupted/],
   ])('%s', (_, more, outcome, reason) => {
     const verdict = procedureVerdict(facts(more));
@@ -62,19 +65,14 @@ describe('the procedure’s verdict', () => {
   });
 });
 
-describe('availability', () => {
-  test('is not assessed when the drill declares neither spares nor seats, however sound the backup', () => {
-    expect(availabilityVerdict({ state: 'sound' }).outcome).toBe('not assessed');
-    expect(availabilityVerdict({ state: 'unknown' }).outcome).toBe('not assessed');
-  });
-
-  test('fails when the backup is not there', () => {
-    expect(availabilityVerdict({ state: 'absent', reason: 'gone' })).toEqual({ outcome: 'failed', reason: 'gone' });
-  });
-});
-
 describe('the exit status', () => {
-  const run = { status: 'completed', procedure: 'passed', availability: 'not assessed', cleanup: 'done' } as const;
+  const run = {
+    mode: 'full',
+    status: 'completed',
+    procedure: 'passed',
+    availability: 'not assessed',
+    cleanup: 'done',
+  } as const;
 
   test('is 0 only when everything that is required was met and nothing was left behind', () => {
     expect(exitStatusOf(run, judged(1, 1))).toBe(0);
@@ -85,5 +83,13 @@ describe('the exit status', () => {
     expect(exitStatusOf({ ...run, availability: 'failed' }, judged(1, 1))).toBe(1);
     expect(exitStatusOf({ ...run, status: 'running' }, judged(1, 1))).toBe(1);
     expect(exitStatusOf({ ...run, procedure: 'failed' }, judged(1, 1))).toBe(1);
+    expect(exitStatusOf({ ...run, availability: 'preempted' }, judged(1, 1))).toBe(1);
+  });
+
+  test('of a run that only looks at the availability is that of the availability', () => {
+    const only = { ...run, mode: 'availability', procedure: 'not assessed' } as const;
+    expect(exitStatusOf({ ...only, availability: 'passed' }, judged(null, null))).toBe(0);
+    expect(exitStatusOf(only, judged(null, null))).toBe(1);
+    expect(exitStatusOf({ ...only, availability: 'failed' }, judged(null, null))).toBe(1);
   });
 });

@@ -16,7 +16,7 @@ import { openRun } from '../../../src/drills/drill.service.ts';
 import type { RunnerDeps } from '../../../src/drills/drill-deps.ts';
 import { runById } from '../../../src/drills/drill-run.queries.ts';
 import type { ReaperDeps } from '../../../src/drills/reaper.ts';
-import type { DrillRun } from '../../../src/drills/run.ts';
+import type { DrillRun, RunMode } from '../../../src/drills/run.ts';
 import { carryOutRun } from '../../../src/drills/runner.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { exportKeys } from '../../../src/secrets/key-export.ts';
@@ -42,12 +42,17 @@ export interface DrillWorld {
   reaperDeps(overrides?: Partial<ReaperDeps>): Promise<ReaperDeps>;
   /** Takes a real base backup and puts it into the catalogue as the newest recovery point. */
   capture(): Promise<CapturedPoint>;
-  /** Opens a run and carries it out in this process. */
-  drill(overrides?: Partial<RunnerDeps>, signal?: AbortSignal): Promise<DrillRun>;
+  /** Opens a run and carries it out in this process; of Muster's own drill, unless another one is named. */
+  drill(overrides?: Partial<RunnerDeps> & WorldRun, signal?: AbortSignal): Promise<DrillRun>;
   /** Opens a run that nobody carries out yet. */
-  open(drill?: string): Promise<string>;
+  open(drill?: string, mode?: RunMode): Promise<string>;
   /** Replaces text in the shipped definition, for the file `NAME.yaml`. */
   define(name: string, change: (text: string) => string): Promise<void>;
+}
+
+interface WorldRun {
+  readonly drill?: string;
+  readonly mode?: RunMode;
 }
 
 /** Starts a cluster of the file's own, since a base backup takes the whole cluster along. */
@@ -98,16 +103,17 @@ export function useDrillWorld(): DrillWorld {
     deps: async (overrides = {}) => ({ ...(await drillDeps(self.db, self.places)), ...overrides }),
     reaperDeps: async (overrides = {}) => ({ ...(await drillDeps(self.db, self.places)), ...overrides }),
     capture: () => captureInto(self),
-    async drill(overrides = {}, signal = new AbortController().signal) {
+    async drill({ drill, mode, ...overrides } = {}, signal = new AbortController().signal) {
       const deps = await self.deps(overrides);
-      const runId = await self.open();
+      const runId = await self.open(drill, mode);
       if (!(await carryOutRun(deps, runId, signal))) throw new Error('the run was not queued');
       return runById(self.db, runId);
     },
-    async open(drill = 'muster-database') {
+    async open(drill = 'muster-database', mode = 'full') {
       const files = await (await openCatalogue(self.places.definitions)).refresh();
       const runId = await self.db.transaction((tx) => openRun(tx, files, drill, 'schedule'));
       if (runId === undefined) throw new Error('the run was skipped');
+      if (mode !== 'full') await self.db.execute('UPDATE drill_run SET mode = $2 WHERE id = $1', [runId, mode]);
       return runId;
     },
     async define(name, change) {

@@ -1,0 +1,24 @@
+import type { Queryable } from '../database/database.ts';
+import type { AssessedRun } from './proof.ts';
+
+/** The newest full run of each of these drills that came to a verdict, by the drill's name. */
+export async function assessedRuns(
+  db: Queryable,
+  drills: readonly string[],
+): Promise<ReadonlyMap<string, AssessedRun>> {
+  const rows = await db.rows<AssessedRun>(
+    `SELECT r.id, r.drill, r.status, r.procedure, coalesce(r.procedure_reason, '') AS "procedureReason", r.availability,
+            coalesce(r.availability_reason, '') AS "availabilityReason", r.definition_sha256 AS "definitionSha256",
+            r.finished_at AS "finishedAt", t.targets
+       FROM unnest($1::text[]) AS d (name)
+       CROSS JOIN LATERAL (
+         SELECT * FROM drill_run WHERE drill = d.name AND mode = 'full' AND procedure <> 'not assessed' ORDER BY id DESC LIMIT 1
+       ) r
+       CROSS JOIN LATERAL (
+         SELECT coalesce(jsonb_agg(jsonb_build_object('target', target, 'targetSeconds', target_seconds)), '[]') AS targets
+         FROM drill_target WHERE run_id = r.id AND target_seconds IS NOT NULL
+       ) t`,
+    [[...drills]],
+  );
+  return new Map(rows.map((run) => [run.drill, run]));
+}
