@@ -12,7 +12,7 @@ import { formatBytes } from '../kernel/units.ts';
 import { MANIFEST_FILE } from '../verification/directory-marks.ts';
 import type { Finding, Verdict } from '../verification/finding.ts';
 import { includesLevel, type Level } from '../verification/level.ts';
-import type { DrillStep } from './definition.ts';
+import type { StepOf } from './definition-steps.ts';
 import { recordFindings, recordResource, recordResourceProcess, recordResourcesRemoved } from './drill-part.store.ts';
 import { settleHoldings } from './holding.service.ts';
 import type { SelectedPoint } from './point-choice.ts';
@@ -20,8 +20,6 @@ import { processIdentity } from './process-identity.ts';
 import { type Recovery, SANDBOX_PARTS } from './recovery.ts';
 import { makeSandbox, openSandboxRoot, pathInside, removeSandbox, requireSpace, type Sandbox } from './sandbox.ts';
 import { orAbsent, selectPoint } from './select-point.step.ts';
-
-type StepOf<Name extends DrillStep['step']> = Extract<DrillStep, { step: Name }>;
 
 /** Chooses the recovery point, makes sure that there is room for it, and makes the sandbox. Answers what it found. */
 export async function provision(recovery: Recovery): Promise<string> {

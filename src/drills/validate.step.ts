@@ -5,7 +5,7 @@ import type { RunningCluster } from '../database/server/cluster.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { openExportedCanary } from '../secrets/recovery-identity.ts';
 import { readCanary } from '../secrets/secret-key.store.ts';
-import type { ValidationCheck } from './definition.ts';
+import type { ValidationCheck } from './definition-checks.ts';
 import { recordChecks } from './drill-part.store.ts';
 import type { Recovery } from './recovery.ts';
 import type { DrillCheck } from './run.ts';

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MUSTER_SET } from '../../src/backups/muster-set.ts';
 import { openDrills } from '../../src/composition/drill-definitions.ts';
@@ -15,6 +16,18 @@ import { testLog } from '../support/log.ts';
 const MIGRATIONS = join(import.meta.dirname, '../../src/database/migrations');
 /** The first migration of the latest release, and a table that it made. */
 const LATEST = { since: 1_763_769_629_000, table: 'recovery_point_hold' };
+
+/** What a migration asks of the database, statement by statement. */
+async function statementsOf(file: string): Promise<string[]> {
+  const statements: string[] = [];
+  const runner = { query: async (statement: string) => statements.push(statement) && [] };
+  const [Migration] = Object.values(await import(pathToFileURL(join(MIGRATIONS, file)).href)) as (new () => {
+    up(runner: unknown): Promise<void>;
+  })[];
+  if (!Migration) throw new Error(`${file} holds no migration`);
+  await new Migration().up(runner);
+  return statements;
+}
 
 describe('an upgrade of the schema', () => {
   let data: string;
@@ -45,12 +58,12 @@ describe('an upgrade of the schema', () => {
   /** As the database of the release before looked: without the latest migrations and what they made. */
   async function forgetLatestRelease({ database }: Runtime): Promise<void> {
     const files = (await readdir(MIGRATIONS)).filter((file) => Number.parseInt(file, 10) >= LATEST.since);
-    const text = (await Promise.all(files.map((file) => readFile(join(MIGRATIONS, file), 'utf8')))).join('\n');
+    const text = (await Promise.all(files.map(statementsOf))).flat().join('\n;\n');
     const forget = (statement: string) => runAs(database.access.owner, statement);
     const made = [...text.matchAll(/CREATE (?:UNIQUE )?(TABLE|FUNCTION|INDEX) (\w+)/g)];
     expect(made.length).toBeGreaterThan(8);
     for (const [, kind, name] of made) await forget(`DROP ${kind} IF EXISTS ${name} CASCADE`);
-    const changed = [...text.matchAll(/ALTER TABLE (\w+)\s([^`']*(?:'[^']*'[^`']*)*)`/g)];
+    const changed = [...text.matchAll(/ALTER TABLE (\w+)\s([^;]*)/g)];
     const replaced = new Set([...text.matchAll(/DROP CONSTRAINT (\w+)/g)].map(([, name]) => name));
     for (const [, table, additions = ''] of changed) {
       for (const [, constraint, name] of additions.matchAll(/ADD (CONSTRAINT )?(\w+)/g)) {
