@@ -66,7 +66,7 @@ describe('an upgrade of the schema', () => {
     const changed = [...text.matchAll(/ALTER TABLE (\w+)\s([^;]*)/g)];
     const replaced = new Set([...text.matchAll(/DROP CONSTRAINT (\w+)/g)].map(([, name]) => name));
     for (const [, table, additions = ''] of changed) {
-      for (const [, constraint, name] of additions.matchAll(/ADD (CONSTRAINT )?(\w+)/g)) {
+      for (const [, constraint, name] of additions.matchAll(/ADD (?:COLUMN )?(CONSTRAINT )?(\w+)/g)) {
         if (constraint === undefined) await forget(`ALTER TABLE IF EXISTS ${table} DROP COLUMN IF EXISTS ${name}`);
         // One that took the place of another is there under the old name, as it was before.
         else if (!replaced.has(name)) await forget(`ALTER TABLE IF EXISTS ${table} DROP CONSTRAINT IF EXISTS ${name}`);
