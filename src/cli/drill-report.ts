@@ -4,13 +4,14 @@ import { runById } from '../drills/drill-run.queries.ts';
 import { findEvidence } from '../drills/evidence.store.ts';
 import { reportSchema } from '../drills/report.ts';
 import { reportHtml } from '../drills/report-html.ts';
+import { junitOf } from '../drills/report-junit.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { withRuntime } from './with-runtime.ts';
 
 /** As commander hands them over. */
 export interface ReportOptions {
-  readonly format: 'html' | 'json';
+  readonly format: 'html' | 'json' | 'junit';
   readonly to?: string;
   readonly json?: boolean;
 }
@@ -28,7 +29,8 @@ export async function writeReport(context: CommandContext, runId: string, option
       );
     }
     if (options.json || options.format === 'json') return evidence.report;
-    return reportHtml(reportSchema.parse(JSON.parse(evidence.report)), evidence);
+    const report = reportSchema.parse(JSON.parse(evidence.report));
+    return options.format === 'junit' ? junitOf(report) : reportHtml(report, evidence);
   });
   if (options.to === undefined) {
     context.output.raw(text);

@@ -37,7 +37,7 @@ export const registerDrill: RegisterCommand = (program, run) => {
     .command('report')
     .description('the report of a run that has ended')
     .argument('<run>', 'as muster drill list shows it', id)
-    .addOption(new Option('--format <format>', 'as what').choices(['html', 'json']).default('html'))
+    .addOption(new Option('--format <format>', 'as what').choices(['html', 'json', 'junit']).default('html'))
     .option('--to <file>', 'a file that does not exist yet; default: standard output')
     .option('--json', 'the same as --format json')
     .addHelpText(

@@ -29,6 +29,7 @@ import { EXAMPLE_HOLDING, holdingSchema, holdingView } from './holding.views.ts'
 import { drillRunProgress } from './progress.ts';
 import { reportSchema } from './report.ts';
 import { reportHtml } from './report-html.ts';
+import { junitOf } from './report-junit.ts';
 import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
 import { isEnded, RUN_MODES, RUN_STATUSES } from './run.ts';
 import { sightUnit } from './sighting.service.ts';
@@ -49,6 +50,7 @@ export const drillRoutes = (deps: DrillRoutesDeps): Route[] => [
   sightHeldUnit,
   reportJson,
   reportPage,
+  reportXml,
   bundle,
 ];
 
@@ -234,6 +236,22 @@ const reportPage = defineDocument({
     const evidence = await evidenceOf(db, params.id);
     const content = reportHtml(reportSchema.parse(JSON.parse(evidence.report)), evidence);
     return { contentType: 'text/html; charset=utf-8', content };
+  },
+});
+
+const reportXml = defineDocument({
+  ...common,
+  path: '/drill-runs/{id}/report.xml',
+  operationId: 'getDrillReportXml',
+  summary: 'The report of an ended run as JUnit XML, for build servers',
+  permission: 'drill.read',
+  errors: ['unknown-run', 'no-report'],
+  params: idParams,
+  contentTypes: ['application/xml'],
+  handle: async ({ db, params }) => {
+    const { report } = await evidenceOf(db, params.id);
+    const content = await junitOf(reportSchema.parse(JSON.parse(report)));
+    return { contentType: 'application/xml; charset=utf-8', content };
   },
 });
 
