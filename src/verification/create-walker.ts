@@ -1,4 +1,5 @@
 import type { ContentOptions, ContentWalker } from './content.ts';
+import type { ContentSink } from './content-sink.ts';
 import type { ContentKind } from './format.ts';
 import { createMySqlDump } from './mysql-dump-walker.ts';
 import { createPgCustom } from './pg-custom-walker.ts';
@@ -16,6 +17,8 @@ export interface ArchiveHooks extends TarAllowance {
   /** What was walked, in order, as long as nothing is wrong with it. */
   readonly onWalked?: ((decoded: Buffer) => void) | undefined;
   readonly headBytes?: number;
+  /** Is given what is inside: the entries of an archive, or the bytes of what is none, which nothing else then looks at. */
+  readonly sink?: ContentSink | undefined;
 }
 
 type Opening = ContentWalker | Promise<ContentWalker> | undefined;
@@ -23,7 +26,7 @@ type Opening = ContentWalker | Promise<ContentWalker> | undefined;
 const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: ArchiveHooks) => Opening) | undefined>> =
   {
     tar: openTar,
-    zip: (options, { isTree }) => openZip(options, isTree === true),
+    zip: (options, { isTree, sink }) => openZip(options, { isTree: isTree === true, sink }),
     'postgres-custom': (options) => createPgCustom(options),
     'postgres-sql': createPgSql,
     'mysql-sql': createMySqlDump,
@@ -35,7 +38,16 @@ const WALKERS: Readonly<Record<ContentKind, ((options: ContentOptions, hooks: Ar
 
 /** A walker for this content; undefined for what is not walked. */
 export function openWalker(content: ContentKind, options: ContentOptions, hooks: ArchiveHooks): Opening {
+  if (hooks.sink !== undefined && content !== 'tar' && content !== 'zip') return plainContent(hooks.sink);
   return WALKERS[content]?.(options, hooks);
+}
+
+function plainContent(sink: ContentSink): ContentWalker {
+  return {
+    write: (bytes) => sink.plain(bytes),
+    end: (how) => ({ entries: 0, isComplete: how === 'at-end', findings: [], level: 'digest' }),
+    currentEntry: undefined,
+  };
 }
 
 function openTar({ file, limits, source }: ContentOptions, hooks: ArchiveHooks): ContentWalker {
@@ -49,6 +61,7 @@ function openTar({ file, limits, source }: ContentOptions, hooks: ArchiveHooks):
     onEntry: hooks.onEntry ?? (() => {}),
     allowLink: hooks.allowLink,
     isTree: hooks.isTree,
+    sink: hooks.sink,
   });
   if (onWalked === undefined) return walker;
   return {

@@ -2,7 +2,7 @@ import type { BackupManifest } from './backup-manifest.ts';
 import { type Finding, printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
 import type { ManifestEntry } from './manifest.ts';
-import type { WalkedEntry } from './tar-walker.ts';
+import type { TarEntry } from './tar-entry.ts';
 
 /** An entry as a list records it; what the list does not say is not compared. */
 interface ExpectedEntry {
@@ -10,6 +10,17 @@ interface ExpectedEntry {
   readonly type?: string;
   readonly checksum?: string | undefined;
   readonly target?: string | undefined;
+}
+
+/** An entry of the archive, as far as it is compared. */
+export interface ComparedEntry {
+  readonly path: string;
+  readonly type: TarEntry['type'];
+  readonly sizeBytes: number;
+  readonly target?: string | undefined;
+  readonly digest?: string | undefined;
+  /** Where its data begins in the decoded stream, where that is known. */
+  readonly dataOffset?: number | undefined;
 }
 
 /** What an archive must hold, and who says so. */
@@ -20,7 +31,7 @@ export interface ExpectedEntries {
   readonly digestAlgorithm?: string | undefined;
   readonly entries: ReadonlyMap<string, ExpectedEntry>;
   /** Entries that the list does not name by design. */
-  readonly mayBeUnlisted: (entry: WalkedEntry) => boolean;
+  readonly mayBeUnlisted: (entry: ComparedEntry) => boolean;
 }
 
 /**
@@ -71,7 +82,7 @@ export class EntryComparison {
   }
 
   /** Compares the next entry of the archive. */
-  compare(entry: WalkedEntry): void {
+  compare(entry: ComparedEntry): void {
     const expected = this.#expected.entries.get(entry.path);
     if (expected !== undefined) this.#compareWith(entry, expected);
     else if (!this.#expected.mayBeUnlisted(entry)) {
@@ -98,7 +109,7 @@ export class EntryComparison {
     return [...this.#findings.all(), { kind: 'missing', file: this.#file, entry: first, message }];
   }
 
-  #compareWith(entry: WalkedEntry, expected: ExpectedEntry): void {
+  #compareWith(entry: ComparedEntry, expected: ExpectedEntry): void {
     this.#seen.add(entry.path);
     const differs = (what: string, wanted: string | number, actual: string | number) => {
       this.#add('altered', entry, `has another ${what} than ${this.#expected.source} says`, `${wanted}`, `${actual}`);
@@ -111,11 +122,11 @@ export class EntryComparison {
     }
   }
 
-  #add(kind: Finding['kind'], entry: WalkedEntry, what: string, expected?: string, actual?: string): void {
+  #add(kind: Finding['kind'], entry: ComparedEntry, what: string, expected?: string, actual?: string): void {
     this.#findings.add({
       kind,
       entry: entry.path,
-      decodedOffset: entry.dataOffset,
+      ...(entry.dataOffset === undefined ? {} : { decodedOffset: entry.dataOffset }),
       ...(expected === undefined ? {} : { expected }),
       ...(actual === undefined ? {} : { actual }),
       message: `${printable(entry.path)} ${what}.`,

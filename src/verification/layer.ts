@@ -168,12 +168,13 @@ export class Layer {
     const format = this.#judge(seenFormat(head), head);
     if (format.packing !== undefined) return this.#openPacking(format.packing);
     const isDocument = format.content === 'json' || format.content === 'text';
-    if (isDocument && !this.#context.keepsDocuments) return { content: 'opaque' };
-    if (isDocument) this.#pieces = [];
-    if (!isDeep) return { content: format.content };
-    const opening = openWalker(format.content, this.#contentOptions(), this.#context.hooks);
-    if (!(opening instanceof Promise)) return { content: format.content, walker: opening };
-    return opening.then((walker) => ({ content: format.content, walker }));
+    const isKept = isDocument && this.#context.keepsDocuments;
+    const content = isDocument && !isKept ? 'opaque' : format.content;
+    if (isKept) this.#pieces = [];
+    if (!isDeep) return { content };
+    const opening = openWalker(content, this.#contentOptions(), this.#context.hooks);
+    if (!(opening instanceof Promise)) return { content, walker: opening };
+    return opening.then((walker) => ({ content, walker }));
   }
 
   /** Random access is only to what lies in the file as it is. */

@@ -1,5 +1,6 @@
 import type { ByteRange } from './chunked-digest.ts';
 import type { ContentResult, ContentWalker } from './content.ts';
+import type { ContentSink } from './content-sink.ts';
 import { digestOfBytes, type RunningDigest, startDigest } from './digest-algorithm.ts';
 import { type FindingKind, printable } from './finding.ts';
 import { FindingList } from './finding-list.ts';
@@ -30,6 +31,8 @@ export interface TarOptions extends TarAllowance {
   readonly endBlocks?: 'required' | 'optional';
   /** The stream is the stored file as it lies there: places in it are told as places in the file too. */
   readonly hasSource?: boolean;
+  /** Is given the entries and their data, up to the first finding. */
+  readonly sink?: ContentSink | undefined;
   /** Called for each entry when all of its data was seen. */
   readonly onEntry: (entry: WalkedEntry) => void;
 }
@@ -59,6 +62,8 @@ type OpenBody =
   | {
       readonly meta?: undefined;
       readonly entry: TarEntry;
+      /** Takes its data. */
+      readonly sink: ContentSink | undefined;
       head: Buffer;
       running: RunningDigest | undefined;
       digest?: string;
@@ -192,8 +197,10 @@ export class TarWalker implements ContentWalker {
       this.#problem('suspect', range, `${printable(entry.path)} has a size, although a ${entry.type} has no data`);
     }
     const digests = this.#options.digestAlgorithm !== undefined && entry.type === 'file';
+    const sink = this.isClean ? this.#options.sink : undefined;
+    sink?.open(entry);
     this.#open = {
-      entry,
+      ...{ entry, sink },
       head: NOTHING,
       running: undefined,
       ...(digests && entry.sizeBytes === 0 ? { digest: this.#digestOf(NOTHING) } : {}),
@@ -208,6 +215,7 @@ export class TarWalker implements ContentWalker {
       open.pieces.push(Buffer.from(bytes));
       return;
     }
+    open.sink?.data(bytes);
     const headMissing = (this.#options.headBytes ?? 0) - open.head.length;
     if (headMissing > 0) open.head = Buffer.concat([open.head, bytes.subarray(0, headMissing)]);
     const { digestAlgorithm } = this.#options;
@@ -230,6 +238,7 @@ export class TarWalker implements ContentWalker {
     }
     this.#entries += 1;
     this.#lastPath = open.entry.path;
+    open.sink?.close();
     const digest = open.digest ?? open.running?.finish();
     this.#options.onEntry({ ...open.entry, head: open.head, ...(digest === undefined ? {} : { digest }) });
   }

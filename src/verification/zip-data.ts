@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { ContentSink } from './content-sink.ts';
 import type { VerificationLimits } from './limits.ts';
 import { METHOD } from './zip-records.ts';
 import { ZlibEngine } from './zlib-engine.ts';
@@ -36,6 +37,8 @@ export class ZipData {
   /** The packed stream has come to its own end. Always false for data that is merely stored. */
   isEnded = false;
   problem: ZipDataProblem | undefined;
+  /** Takes what is unpacked of this entry. */
+  sink: ContentSink | undefined;
   /** The first unpacked bytes, as many as were asked for. */
   kept: Buffer = NOTHING;
 
@@ -50,7 +53,7 @@ export class ZipData {
   }
 
   /** Begins an entry. */
-  begin(claim: ZipDataClaim, keepBytes: number): void {
+  begin(claim: ZipDataClaim, keepBytes: number, sink?: ContentSink): void {
     this.#method = claim.method;
     this.#sizeMax = claim.sizeBytes;
     this.#keepBytes = keepBytes;
@@ -59,6 +62,7 @@ export class ZipData {
     this.isEnded = false;
     this.problem = undefined;
     this.kept = NOTHING;
+    this.sink = sink;
     if (claim.method !== METHOD.stored) this.#engine().reset();
   }
 
@@ -147,7 +151,7 @@ export class ZipData {
       this.problem = { kind: 'corrupt', why: `unpacks to more than its ${this.#sizeMax} bytes`, ...sizes };
     } else if (this.#unpackedLeft < 0) {
       this.problem = { kind: 'hostile', why: 'makes the archive unpack to more than is allowed: an expansion bomb' };
-    }
+    } else this.sink?.data(output);
   }
 }
 

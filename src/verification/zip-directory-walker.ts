@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { ContentOptions, ContentResult, ContentSource, ContentWalker } from './content.ts';
+import type { ContentSink } from './content-sink.ts';
 import type { FindingList } from './finding-list.ts';
-import { FILE_TYPE, type ZipColumns } from './zip-columns.ts';
+import type { ZipColumns } from './zip-columns.ts';
 import { ZipData, type ZipDataProblem } from './zip-data.ts';
 import type { ZipDirectory } from './zip-directory.ts';
 import type { ZipEnd } from './zip-end.ts';
@@ -30,7 +31,6 @@ export class ZipDirectoryWalker implements ContentWalker {
   readonly #columns: ZipColumns;
   readonly #report: ZipReport;
   readonly #data: ZipData;
-  readonly #nameBytesMax: number;
   readonly #gathering = new Gathering(LOCAL_BYTES_MAX);
   readonly #open: ZipOpenEntry;
   #state: State = 'between';
@@ -47,7 +47,7 @@ export class ZipDirectoryWalker implements ContentWalker {
   #directoryCrc = 0;
 
   constructor(
-    options: ContentOptions & { readonly isTree: boolean },
+    options: ContentOptions & { readonly isTree: boolean; readonly sink: ContentSink | undefined },
     source: ContentSource,
     end: ZipEnd,
     directory: ZipDirectory,
@@ -59,8 +59,7 @@ export class ZipDirectoryWalker implements ContentWalker {
     this.#columns = directory.columns;
     this.#report = new ZipReport(findings);
     this.#data = new ZipData(options.limits, source.sizeBytes);
-    this.#nameBytesMax = options.limits.nameBytesMax;
-    this.#open = new ZipOpenEntry(this.#report, this.#nameBytesMax, options.isTree);
+    this.#open = new ZipOpenEntry(this.#report, { ...options, nameBytesMax: options.limits.nameBytesMax });
   }
 
   get currentEntry(): string | undefined {
@@ -203,7 +202,7 @@ export class ZipDirectoryWalker implements ContentWalker {
 
   #openData(): void {
     const open = this.#open;
-    const { method, flags, sizeBytes, packedBytes, fileType } = open.directory;
+    const { method, flags, sizeBytes, packedBytes } = open.directory;
     if ((flags & LOCKED) !== 0 || !isDecodable(method)) {
       this.#hasOpaque = true;
       this.#report.addUnread(open.directory, open.name);
@@ -216,7 +215,7 @@ export class ZipDirectoryWalker implements ContentWalker {
       open.objectToData('corrupt', open.dataStart, open.dataStop, why, sizes);
     } else if (open.dataEnd > open.limit && method !== METHOD.deflate) this.#runOver();
     else if (!this.#data.isExhausted) {
-      this.#data.begin({ method, sizeBytes }, fileType === FILE_TYPE.link ? this.#nameBytesMax : 0);
+      open.beginData(this.#data);
       this.#state = 'data';
       if (open.dataStart === open.dataStop) this.#closeData();
     }
@@ -246,7 +245,7 @@ export class ZipDirectoryWalker implements ContentWalker {
     const problem = this.#data.finish(open.directory.crc);
     if (problem !== undefined) this.#failData(problem, open.dataEnd);
     else {
-      if (open.directory.fileType === FILE_TYPE.link) open.judgeLink(this.#data.kept);
+      open.endData(this.#data);
       this.#leaveData();
     }
   }

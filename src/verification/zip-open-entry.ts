@@ -1,8 +1,10 @@
+import type { ContentSink } from './content-sink.ts';
 import { type Finding, printable } from './finding.ts';
-import { hostileLink } from './tar-name.ts';
-import type { ZipColumns } from './zip-columns.ts';
+import { hostileLink, normalName } from './tar-name.ts';
+import { FILE_TYPE, type ZipColumns } from './zip-columns.ts';
+import type { ZipData } from './zip-data.ts';
 import { type DirectoryEntry, disagreements, localLength } from './zip-local.ts';
-import { decodeZipName, zipNameObjection } from './zip-name.ts';
+import { decodeZipName, isDirectoryName, zipNameObjection } from './zip-name.ts';
 import { FLAG, isExtraWhole, LOCAL_BYTES } from './zip-records.ts';
 import type { ZipReport } from './zip-report.ts';
 
@@ -11,6 +13,13 @@ const CONTROL = /\p{Cc}/u;
 
 /** What can be told beside the sentence. */
 type Numbers = Pick<Finding, 'expected' | 'actual'>;
+
+/** How the entries of an archive are treated. */
+interface EntryTreatment {
+  readonly nameBytesMax: number;
+  readonly isTree: boolean;
+  readonly sink: ContentSink | undefined;
+}
 
 /** The entry whose bytes are streaming past: what the directory says of it, where its parts lie, and what is wrong with it. */
 export class ZipOpenEntry {
@@ -34,13 +43,15 @@ export class ZipOpenEntry {
   readonly #report: ZipReport;
   readonly #nameBytesMax: number;
   readonly #isTree: boolean;
+  readonly #sink: ContentSink | undefined;
   readonly #nameRoom = Buffer.allocUnsafeSlow(65_535);
   #nameBytes = 0;
 
-  constructor(report: ZipReport, nameBytesMax: number, isTree: boolean) {
+  constructor(report: ZipReport, { nameBytesMax, isTree, sink }: EntryTreatment) {
     this.#report = report;
     this.#nameBytesMax = nameBytesMax;
     this.#isTree = isTree;
+    this.#sink = sink;
   }
 
   /** Takes the entry at this place in the order of the local headers. */
@@ -106,8 +117,25 @@ export class ZipOpenEntry {
     else this.#report.add(problem);
   }
 
+  /** Its data begins: whoever unpacks the archive is told. */
+  beginData(data: ZipData): void {
+    const { method, sizeBytes, fileType } = this.directory;
+    const sink = this.#report.isEmpty ? this.#sink : undefined;
+    data.begin({ method, sizeBytes }, fileType === FILE_TYPE.link ? this.#nameBytesMax : 0, sink);
+    if (sink === undefined) return;
+    const { name } = this;
+    const type = fileType === FILE_TYPE.link ? 'symlink' : isDirectoryName(name) ? 'directory' : 'file';
+    sink.open({ path: normalName(name) || '.', type, sizeBytes });
+  }
+
+  /** All of its data was seen, and nothing is wrong with it. */
+  endData(data: ZipData): void {
+    if (this.directory.fileType === FILE_TYPE.link) this.#judgeLink(data.kept);
+    if (this.#report.isEmpty) data.sink?.close();
+  }
+
   /** Judges where the link leads that this entry is. In a tree as it was found it may lead anywhere. */
-  judgeLink(target: Buffer): void {
+  #judgeLink(target: Buffer): void {
     if (this.#isTree) return;
     const why = hostileLink(this.name, target.toString('utf8'), 'symlink');
     if (why === undefined) return;

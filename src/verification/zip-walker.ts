@@ -1,19 +1,27 @@
 import type { ContentOptions, ContentSource, ContentWalker } from './content.ts';
+import type { ContentSink } from './content-sink.ts';
 import { FindingList } from './finding-list.ts';
 import { readZipDirectory } from './zip-directory.ts';
 import { ZipDirectoryWalker } from './zip-directory-walker.ts';
 import { findZipEnd, type ZipEnd, type ZipProblem } from './zip-end.ts';
 import { ZipForwardWalker } from './zip-forward.ts';
 
+/** What is to be done with the entries, and what they are allowed. */
+interface ZipTreatment {
+  /** It is a directory tree as it was found: links may lead anywhere, names hold any character. */
+  readonly isTree: boolean;
+  /** Is given the entries; none of an archive without a directory that can be trusted. */
+  readonly sink: ContentSink | undefined;
+}
+
 /**
  * Opens a stored zip archive (APPNOTE.TXT 6.3.10): reads its central directory, and returns the walker for the bytes of the
  * whole file. Where there is no directory to be trusted, or no stored file to read it from, the walker goes from one local
  * header to the next instead and says so.
  *
- * @param isTree it is a directory tree as it was found: links may lead anywhere, names hold any character.
  * @throws the system's error when the file cannot be read
  */
-export async function openZip(options: ContentOptions, isTree: boolean): Promise<ContentWalker> {
+export async function openZip(options: ContentOptions, { isTree, sink }: ZipTreatment): Promise<ContentWalker> {
   const { source, limits } = options;
   const findings = new FindingList(options.file);
   if (source === undefined) return new ZipForwardWalker(options, findings, 'packed');
@@ -33,7 +41,7 @@ export async function openZip(options: ContentOptions, isTree: boolean): Promise
   if (!directory.isWhole && directory.columns.length < limits.entriesMax) {
     return new ZipForwardWalker(options, findings, 'no-directory');
   }
-  return new ZipDirectoryWalker({ ...options, isTree }, source, end, directory, findings);
+  return new ZipDirectoryWalker({ ...options, isTree, sink }, source, end, directory, findings);
 }
 
 function noDirectory(end: ZipEnd, source: ContentSource): ZipProblem {

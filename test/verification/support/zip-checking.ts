@@ -23,7 +23,7 @@ export async function checkZip(
   const { pieceBytes = 1_048_576, packed = false } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const source = packed ? undefined : sourceOf(bytes);
-  const walker = await openZip({ file: 'a.zip', limits, source }, false);
+  const walker = await openZip({ file: 'a.zip', limits, source }, { isTree: false, sink: undefined });
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
     walker.write(piece);
