@@ -66,6 +66,30 @@ export async function newestPoint(db: Queryable, setId: string): Promise<Recover
   return point;
 }
 
+/** The point with the youngest data that is not younger than the instant, whatever it is worth. */
+export async function newestPointBefore(
+  db: Queryable,
+  setId: string,
+  instant: Temporal.Instant,
+): Promise<RecoveryPoint | undefined> {
+  const [row] = await db.rows<PointRow>(
+    `${SELECT_POINT} WHERE p.set_id = $1 AND p.state IN ('present', 'missing') AND p.taken_at <= $2
+      ORDER BY p.taken_at DESC, p.id DESC LIMIT 1`,
+    [setId, instant.toString()],
+  );
+  return row && pointOf(row);
+}
+
+/** Ids of the points of a set whose data is not older than the instant, oldest first. Retention bounds their number. */
+export async function pointIdsSince(db: Queryable, setId: string, instant: Temporal.Instant): Promise<string[]> {
+  const rows = await db.rows<{ id: string }>(
+    `SELECT id FROM recovery_point WHERE set_id = $1 AND state IN ('present', 'missing') AND taken_at >= $2
+      ORDER BY taken_at, id`,
+    [setId, instant.toString()],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The newest proof, over all points of a set, that its check finds one changed byte. */
 export async function lastSelfTest(db: Queryable, setId: string): Promise<SelfTest | undefined> {
   const [row] = await db.rows<{ self_test: SelfTest }>(

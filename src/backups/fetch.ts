@@ -76,8 +76,8 @@ export async function makeEmptyDirectory(directory: string): Promise<void> {
 
 interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told how many bytes are copied so far. */
-  readonly onBytes: (copiedBytes: number) => void;
+  /** Told how many bytes are copied so far; waited for. */
+  readonly onBytes: (copiedBytes: number) => void | Promise<void>;
 }
 
 /** Copies one file and digests what it reads. */
@@ -91,10 +91,10 @@ export async function copyDigested(
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** Reads the next piece while it writes the last one. */
-async function copyFile(
-  from: string,
-  to: string,
+/** Copies one file to where nothing is: reads the next piece while it writes the last one. Answers its size. */
+export async function copyFile(
+  from: string | Buffer,
+  to: string | Buffer,
   options: CopyOptions,
   look: (bytes: Buffer) => void = () => {},
 ): Promise<number> {
@@ -115,7 +115,7 @@ async function copyFile(
       const writing = copy.appendFile(bytes);
       look(bytes);
       await writing;
-      options.onBytes(sizeBytes);
+      await options.onBytes(sizeBytes);
     }
   } finally {
     // The handle must not close beneath a read.

@@ -23,7 +23,8 @@ export interface Examination {
   /** What lies there beside the points. */
   readonly lists: ListsBeside;
   readonly point: RecoveryPoint;
-  readonly run: RunKey;
+  /** The check that keeps what was read of files, for another attempt; undefined: nothing is kept. */
+  readonly run: RunKey | undefined;
   readonly reader: RepositoryReader;
   readonly signal: AbortSignal;
   readonly onProgress: (bytesRead: number, totalBytes: number) => void;

@@ -29,6 +29,7 @@ interface PointFetchOptions extends FetchOptions {
 
 /** What came of it. */
 interface FetchedPoint {
+  readonly files: number;
   readonly fetchedBytes: number;
   /** Why it cannot be read here: of what is not there nothing is said. Empty: all of it is there. */
   readonly findings: readonly Finding[];
@@ -49,7 +50,7 @@ export async function fetchPoint(
   const { files, directories, findings } = await seen(store, point, options.signal);
   const sizeBytes = files.reduce((sum, entry) => sum + entry.sizeBytes, 0);
   const found = [...findings, ...(await roomFindings(point, sizeBytes))];
-  if (found.length > 0) return { fetchedBytes: 0, findings: found };
+  if (found.length > 0) return { files: 0, fetchedBytes: 0, findings: found };
   for (const path of directories) await mkdir(join(point.directory, path), { recursive: true });
   let fetchedBytes = 0;
   const onBytes = async (bytes: number) => {
@@ -60,9 +61,9 @@ export async function fetchPoint(
   const lists = await listsBeside(store, point, files, options.signal);
   for (const entry of [...files, ...lists]) {
     const finding = await fetchPatiently(store, entry, point, { ...options, onBytes });
-    if (finding !== undefined) return { fetchedBytes, findings: [finding] };
+    if (finding !== undefined) return { files: 0, fetchedBytes, findings: [finding] };
   }
-  return { fetchedBytes, findings: [] };
+  return { files: files.length, fetchedBytes, findings: [] };
 }
 
 /** What there is of a point. */

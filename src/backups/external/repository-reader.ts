@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { digestFile, type FileDigests } from '../../verification/file-digests.ts';
 import type { Finding } from '../../verification/finding.ts';
+import type { Level } from '../../verification/level.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../../verification/limits.ts';
 import { ReadingThread, type TargetToRead } from '../../verification/reading-thread.ts';
 import { SharedPace } from '../../verification/shared-pace.ts';
@@ -22,6 +23,15 @@ export function readerBytesPerSecond({
   return bytesPerSecondMax === undefined ? undefined : Math.max(1, Math.floor(bytesPerSecondMax / readersMax));
 }
 
+/** How a reader reads, where it is not as usual. */
+interface ReaderChoices {
+  /** Where the pace books what is read; its own unless given. */
+  readonly memory?: SharedArrayBuffer | undefined;
+  readonly level?: Exclude<Level, 'restore'> | undefined;
+  /** The text of an identity file of age: opens what is encrypted. */
+  readonly identityText?: string | undefined;
+}
+
 /** One reader of a repository: all that a job reads goes through it, in one thread and at one pace. */
 export class RepositoryReader {
   readonly limits: VerificationLimits = DEFAULT_LIMITS;
@@ -31,17 +41,16 @@ export class RepositoryReader {
   /** What is on another machine is fetched at this pace, and read here as fast as it can be. */
   readonly #isRemote: boolean;
 
-  /** @param memory where the pace books what is read; its own unless given. */
   constructor(
     repository: Pick<Repository, 'bytesPerSecondMax' | 'readersMax'> & Partial<Pick<Repository, 'place'>>,
     publicKeys: readonly KeyObject[],
-    memory?: SharedArrayBuffer,
+    { memory, level = 'content', identityText }: ReaderChoices = {},
   ) {
     const bytesPerSecondMax = readerBytesPerSecond(repository);
     this.#isRemote = repository.place !== undefined;
     this.#pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax, memory);
     this.#thread = new ReadingThread({
-      ...{ level: 'content', limits: this.limits, publicKeys, digestsApart: true },
+      ...{ level, identityText, limits: this.limits, publicKeys, digestsApart: true },
       pace:
         bytesPerSecondMax === undefined || !this.#pace || this.#isRemote
           ? undefined

@@ -17,7 +17,8 @@ import type { ReadOptions, RepositoryReader } from './repository-reader.ts';
 export interface TargetReading extends ReadOptions {
   readonly db: Database;
   readonly log: Logger;
-  readonly run: RunKey;
+  /** Keeps what was read, for another attempt; undefined: nothing is kept. */
+  readonly run: RunKey | undefined;
   readonly reader: RepositoryReader;
   /** As it lies there. */
   readonly files: readonly PlacedFile[];
@@ -42,8 +43,8 @@ export const READ_TRIES_MAX = 3;
  * no digests. What an earlier attempt of the same check has found of a file is taken from there, unless the file changed since.
  */
 export async function readTargets(targets: readonly VerifyTarget[], options: TargetReading): Promise<PointReading> {
-  const isKept = options.files.length > 1;
-  const reading = new Reading(options, isKept ? await keptResults(options.db, options.run) : new Map());
+  const { db, run, files } = options;
+  const reading = new Reading(options, files.length > 1 && run !== undefined ? await keptResults(db, run) : new Map());
   try {
     for (const target of targets) await reading.take(target);
     await reading.digestOthers(targets);
@@ -101,7 +102,8 @@ class Reading implements PointReading {
     const results = this.#unkept;
     this.#unkept = [];
     this.#unkeptBytes = 0;
-    if (results.length > 0) await keepResults(this.#options.db, this.#options.run, results);
+    const { db, run } = this.#options;
+    if (results.length > 0 && run !== undefined) await keepResults(db, run, results);
   }
 
   /** Undefined for what is not there. */
@@ -116,7 +118,7 @@ class Reading implements PointReading {
     if (known !== undefined && marks !== undefined && known.marks.equals(marks)) return known.result;
     const result = await read();
     // With a single file there is nothing that another attempt could leave out.
-    if (marks === undefined || this.#files.size < 2) return result;
+    if (marks === undefined || this.#files.size < 2 || this.#options.run === undefined) return result;
     this.#unkept.push({ path, marks, result });
     this.#unkeptBytes += result.bytes;
     if (this.#unkept.length >= KEPT_FROM_RESULTS || this.#unkeptBytes >= KEPT_FROM_BYTES) await this.flush();

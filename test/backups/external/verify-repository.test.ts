@@ -206,7 +206,7 @@ describe('the budget of a repository', () => {
     expect(readerBytesPerSecond(repository)).toBe(1_000_000);
     const memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
     const began = process.hrtime.bigint();
-    await verify(repository, { reader: new RepositoryReader(repository, [], memory) });
+    await verify(repository, { reader: new RepositoryReader(repository, [], { memory }) });
     const booked = new BigInt64Array(memory)[0] ?? 0n;
     expect(Number(booked - began) / 1e9).toBeGreaterThanOrEqual(bytes / 1_000_000);
   });
