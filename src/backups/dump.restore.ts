@@ -67,7 +67,11 @@ function startScratch({ record, settings, signal, ...server }: StartFromDumpOpti
   });
 }
 
-async function pgRestoreFor(dumpMajor: number, binDirectories: readonly string[] | undefined): Promise<string> {
+/**
+ * The path of a pg_restore that reads what this major of pg_dump wrote.
+ * @throws AppError `unavailable` `dump-tools-missing`, which says nothing about the dump.
+ */
+export async function pgRestoreFor(dumpMajor: number, binDirectories: readonly string[] | undefined): Promise<string> {
   const dumpTools = await findDumpTools(binDirectories);
   const fitting = dumpTools.find(({ major }) => major >= dumpMajor);
   if (fitting !== undefined) return fitting.pgRestore.path;

@@ -10,6 +10,9 @@ export interface PgArchiveHead {
   readonly offsetBytes: number;
   readonly compression: PgCompression;
   readonly database: string | undefined;
+  /** Of the server that was dumped, and of pg_dump, as they print it: `15.18`. */
+  readonly serverVersion: string | undefined;
+  readonly dumpVersion: string | undefined;
   readonly tocEntries: number;
 }
 
@@ -71,8 +74,8 @@ function readRest(cursor: PgArchiveCursor, minorVersion: number, offsetBytes: nu
     if (cursor.isFine && (value < least || value > most)) cursor.fail(`the ${name} of its creation is ${value}`);
   }
   const database = cursor.text('the name of the database', NAME_BYTES_MAX);
-  cursor.skipText("the server's version");
-  cursor.skipText("pg_dump's version");
+  const serverVersion = cursor.text("the server's version", NAME_BYTES_MAX);
+  const dumpVersion = cursor.text("pg_dump's version", NAME_BYTES_MAX);
   const tocEntries = cursor.int('the number of entries');
   if (tocEntries < 0) cursor.fail(`the number of entries is ${tocEntries}`);
   if (cursor.problem !== undefined) return corrupt(`has a broken header: ${cursor.problem}`);
@@ -80,7 +83,8 @@ function readRest(cursor: PgArchiveCursor, minorVersion: number, offsetBytes: nu
   if (compression === undefined) {
     return { problem: 'is packed with an algorithm that is not known', kind: 'unknown-format' };
   }
-  return { head: { minorVersion, offsetBytes, compression, database, tocEntries }, bytes: cursor.at };
+  const versions = { serverVersion, dumpVersion };
+  return { head: { minorVersion, offsetBytes, compression, database, ...versions, tocEntries }, bytes: cursor.at };
 }
 
 /** Up to 1.14 a level of zlib stands here, -1 for its default; from 1.15 on the number of the algorithm. */

@@ -1,30 +1,19 @@
 import { dollarQuoteAt, isNameByte } from './dollar-quote.ts';
 import { COMMAND_START_BYTES, SqlCommandHead } from './sql-command-head.ts';
+import { SQL_PARTS, type SqlMode } from './sql-mode.ts';
 
 /** What a lexer says while it goes through a script. Offsets are absolute. */
 export interface SqlEvents {
   /**
    * A command ended with its semicolon. `head` is its start: all of a COPY command, else some bytes. Returns whether the
-   * rows of a COPY follow on the next line: the lexer stops behind the line then.
+   * rows of a COPY follow on the next line: the lexer stops behind the line then. `endOffset` is behind the semicolon.
    */
-  command(head: string, offset: number): boolean;
+  command(head: string, offset: number, endOffset: number): boolean;
   /** A line comment outside of a command, as a whole line without its line end. */
   comment(text: string, offset: number): void;
   /** A line of psql's own, which starts with a backslash. */
   metaCommand(text: string, offset: number): void;
 }
-
-type Mode =
-  | 'between'
-  | 'command'
-  | 'string'
-  | 'escape-string'
-  | 'name'
-  | 'dollar'
-  | 'comment'
-  | 'block-comment'
-  | 'meta'
-  | 'rest-of-line';
 
 const LINE_BYTES = 1024;
 
@@ -50,7 +39,7 @@ export class SqlLexer {
   /** Off in dumps of old databases: a backslash escapes in every string then. */
   hasStandardStrings = true;
   readonly #events: SqlEvents;
-  #mode: Mode = 'between';
+  #mode: SqlMode = 'between';
   #outer: 'between' | 'command' = 'between';
   readonly #head = new SqlCommandHead();
   #commandOffset = 0;
@@ -68,13 +57,18 @@ export class SqlLexer {
 
   /** What the script is inside of; undefined between commands. */
   get openPart(): string | undefined {
-    return this.#mode === 'between' && this.#carry.length > 0 ? 'a command' : PARTS[this.#mode];
+    return this.#mode === 'between' && this.#carry.length > 0 ? 'a command' : SQL_PARTS[this.#mode];
   }
 
   /** The start of the command that is open. */
   get openHead(): string | undefined {
     if (this.#mode === 'between') return this.#carry.length > 0 ? this.#carry.toString('utf8') : undefined;
     return this.#outer === 'command' ? this.#head.text : undefined;
+  }
+
+  /** Where the command begins that is open, or what was not looked at yet: nothing before it is needed any more. */
+  get openFrom(): number {
+    return this.#outer === 'command' ? this.#commandOffset : this.#position;
   }
 
   /** Someone else took `count` bytes: the rows of a COPY. */
@@ -171,7 +165,7 @@ export class SqlLexer {
     this.#head.end(bytes, at + 1);
     this.#outer = 'between';
     this.#mode = 'between';
-    if (this.#events.command(this.#head.text, this.#commandOffset)) {
+    if (this.#events.command(this.#head.text, this.#commandOffset, this.#position + at + 1)) {
       this.#mode = 'rest-of-line';
       this.#isBeforeRows = true;
     }
@@ -278,20 +272,6 @@ export class SqlLexer {
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const WAITS = -1;
-
-/** What each mode is called in "ends inside of". */
-const PARTS: Readonly<Record<Mode, string | undefined>> = {
-  between: undefined,
-  command: 'a command',
-  string: 'a string',
-  'escape-string': 'a string',
-  name: 'a quoted name',
-  dollar: 'a dollar-quoted string',
-  comment: 'a comment',
-  'block-comment': 'a comment',
-  meta: 'a command of psql',
-  'rest-of-line': 'a COPY command',
-};
 
 function byteSet(members: string): Uint8Array {
   const set = new Uint8Array(256);

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import module from 'node:module';
-import { dirname } from 'node:path';
+import { childEnvironment } from '../../kernel/child-environment.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { CaptureContext, CaptureMessage, CaptureOutcome, CaptureTask, SentFailure } from './capture-task.ts';
 import { endGroup } from './command-launch.ts';
@@ -27,8 +26,7 @@ export async function captureInProcess(task: CaptureTask, options: CaptureOption
   const { signal, onProgress } = options;
   signal?.throwIfAborted();
   const child = fork(new URL('./capture.process.ts', import.meta.url), [], {
-    // It needs nothing of what the service was started with, least of all its secrets.
-    env: compileCache(),
+    env: childEnvironment(),
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -51,12 +49,6 @@ export async function captureInProcess(task: CaptureTask, options: CaptureOption
     signal?.removeEventListener('abort', kill);
     kill();
   }
-}
-
-/** What was compiled once is not compiled anew. Node tells the directory of its own version, below the one that it was given. */
-function compileCache(): NodeJS.ProcessEnv {
-  const directory = module.getCompileCacheDir();
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
 async function outcomeOf(

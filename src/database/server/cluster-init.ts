@@ -18,7 +18,7 @@ export interface InitClusterOptions {
   readonly superuser: string;
   /** Default: PostgreSQL's own `C.UTF-8` (builtin from 17 on, else libc's), the same on every machine. */
   readonly locale?: { readonly provider: 'builtin' | 'libc' | 'icu'; readonly name: string };
-  /** False leaves the new files unsynced; only for tests. */
+  /** False leaves the new files unsynced: for scratch servers, and tests. */
   readonly sync?: boolean;
 }
 
