@@ -29,6 +29,8 @@ export interface Config {
   readonly walArchive: boolean;
   /** Where the commands lie whose output may be backed up; undefined: none may. */
   readonly commandDirectory: string | undefined;
+  /** A file of age identities that open encrypted backups in a drill, besides this installation's own. */
+  readonly identityFile: string | undefined;
   /** Rules (`parseAllowRule`) that say where Muster may connect to. */
   readonly egressAllow: readonly string[];
 }
@@ -76,6 +78,11 @@ const VARIABLES = {
     .min(1)
     .optional()
     .describe('directory of executables whose output may be backed up; without it none may'),
+  MUSTER_IDENTITY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file of age identities (age-keygen) that open encrypted backups in a drill'),
   MUSTER_EGRESS_ALLOW: z
     .string()
     .default('')
@@ -127,6 +134,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     workerTags: values.MUSTER_WORKER_TAGS,
     metricsPublic: values.MUSTER_METRICS_PUBLIC === 'true',
     requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
+    identityFile:
+      values.MUSTER_IDENTITY_FILE === undefined ? undefined : resolve(workingDirectory, values.MUSTER_IDENTITY_FILE),
     walArchive: values.MUSTER_WAL_ARCHIVE === 'on',
     commandDirectory:
       values.MUSTER_COMMAND_DIR === undefined ? undefined : resolve(workingDirectory, values.MUSTER_COMMAND_DIR),

@@ -9,7 +9,9 @@ import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
 import { createEgress } from '../egress/egress.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
+import { readKeyFile } from '../secrets/key-file.ts';
 import type { Keyring } from '../secrets/keyring.ts';
+import { findRecoveryIdentity } from '../secrets/recovery-identity.ts';
 import { VERSION } from '../version.ts';
 import { ensureExportedKey } from './exported-key.ts';
 import { binDirectoriesOf } from './open-database.ts';
@@ -30,6 +32,8 @@ export interface Dependencies {
 export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: DrillCatalogue): Dependencies {
   const { db, clock, log, keyring, directories, database } = runtime;
   const verifier = new VerifyThread();
+  const egress = createEgress({ allowList: runtime.config.egressAllow });
+  const remote = { keyring, egress, spoolRoot: join(directories.checkSandboxes, 'spool') };
   const runner: RunnerDeps = {
     db,
     clock,
@@ -43,11 +47,12 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     scratchServer: (major, newerWillDo) => scratchServerOf(runtime, major, newerWillDo),
     verifier,
     exportedKey: () => ensureExportedKey(directories, keyring, clock),
+    identityText: () => identityTextOf(runtime),
+    remote,
     dataDirectory: runtime.config.database === undefined ? directories.data : undefined,
     reportDirectory: directories.reports,
     lease: DEFAULT_LEASE,
   };
-  const egress = createEgress({ allowList: runtime.config.egressAllow });
   const backups: BackupJobsDeps = {
     db,
     clock,
@@ -58,7 +63,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     verifier,
     sandboxRoot: directories.checkSandboxes,
     dataDirectory: directories.data,
-    remote: { keyring, egress, spoolRoot: join(directories.checkSandboxes, 'spool') },
+    remote,
     capture: {
       keyring,
       egress,
@@ -75,6 +80,14 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     keyring,
     verifyAudit: (signal) => verifyAudit({ db, ...anchors, signal }),
   };
+}
+
+/** The recovery identity of this installation, and the identities that the administrator gave to it. */
+async function identityTextOf({ config, directories }: Runtime): Promise<string | undefined> {
+  const recovery = await findRecoveryIdentity(directories.keys);
+  const files = [recovery?.identityFile, config.identityFile].filter((file) => file !== undefined);
+  const texts = await Promise.all(files.map((file) => readKeyFile(file)));
+  return texts.length === 0 ? undefined : texts.join('\n');
 }
 
 /** The configured programs where they fit; else what else is on this machine. */

@@ -2,8 +2,16 @@ import type { z } from 'zod';
 import type { ValidationCheck } from './definition-checks.ts';
 import type { DrillStep } from './definition-steps.ts';
 
-/** The order in which steps may stand: nothing is unpacked that was not verified, nothing verified that was not fetched. */
-const STEP_ORDER: readonly DrillStep['step'][] = ['fetch', 'verify', 'extract', 'postgres'];
+type StepName = DrillStep['step'];
+
+/** What must stand before each step: nothing is unpacked that was not verified, nothing verified that was not fetched. */
+const NEEDED_BEFORE: Readonly<Record<StepName, StepName | undefined>> = {
+  fetch: undefined,
+  verify: 'fetch',
+  extract: 'verify',
+  postgres: 'extract',
+  sqlite: 'extract',
+};
 
 /** The part of a definition that must fit together. */
 export interface StepsAndChecks {
@@ -16,19 +24,43 @@ export function refuseUnordered({ steps, validation }: StepsAndChecks, context: 
   const names = steps.map(({ step }) => step);
   names.forEach((step, index) => {
     if (names.indexOf(step) < index) complain(context, ['steps', index], `a drill has one ${step} step`);
-    const before = STEP_ORDER[STEP_ORDER.indexOf(step) - 1];
+    const before = NEEDED_BEFORE[step];
     if (before !== undefined && !names.slice(0, index).includes(before)) {
       complain(context, ['steps', index], `${step} needs a ${before} step before it`);
     }
   });
-  validation.forEach(({ check }, index) => {
-    if (!names.includes('postgres')) {
-      complain(context, ['validation', index], `the ${check} check needs a postgres step that starts the server`);
+  const isBeyond = steps.some((step) => step.step === 'postgres' && step.recoverTo !== 'restorePoint');
+  validation.forEach((check, index) => {
+    for (const missing of missingFor(check, names)) complain(context, ['validation', index], missing);
+    if (check.check === 'tables' && isBeyond) {
+      const message = 'the tables check compares with the moment of the backup: it needs recoverTo: restorePoint';
+      complain(context, ['validation', index], message);
     }
-    if (validation.findIndex((other) => other.check === check) < index) {
-      complain(context, ['validation', index], `the ${check} check stands here twice`);
+    if (ONCE.has(check.check) && validation.findIndex((other) => other.check === check.check) < index) {
+      complain(context, ['validation', index], `the ${check.check} check stands here twice`);
     }
   });
+}
+
+/** Checks of which a second one says nothing new. */
+const ONCE: ReadonlySet<ValidationCheck['check']> = new Set(['tables', 'canary']);
+
+const PREPARES = {
+  postgres: 'a postgres step that starts the server',
+  sqlite: 'a sqlite step that opens the database',
+  extract: 'an extract step that restores the files',
+};
+
+function missingFor(check: ValidationCheck, names: readonly StepName[]): string[] {
+  const needs = (step: keyof typeof PREPARES) =>
+    names.includes(step) ? [] : [`the ${check.check} check needs ${PREPARES[step]}`];
+  if (check.check === 'files') return needs('extract');
+  if (check.check !== 'sql' && check.check !== 'rowCounts') return needs('postgres');
+  if (check.on !== undefined) return needs(check.on);
+  const both = names.includes('postgres') && names.includes('sqlite');
+  if (both) return [`the ${check.check} check must say on which database: on: postgres or on: sqlite`];
+  if (names.includes('postgres') || names.includes('sqlite')) return [];
+  return [`the ${check.check} check needs a postgres or a sqlite step`];
 }
 
 /** Adds a problem at a place of the definition. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRelativePath } from '../verification/manifest.ts';
 
 /** The longest that one step may take: a day. */
 const STEP_TIMEOUT_SECONDS_MAX = 86_400;
@@ -25,23 +26,78 @@ const verifyStep = z
   })
   .describe('Check the copy; anything but a sound verdict stops the drill here (phase verify)');
 
+const relativePath = (meaning: string) =>
+  z
+    .string()
+    .min(1)
+    .max(1000)
+    .refine(isRelativePath, 'must be a relative path without . or .. or empty parts')
+    .describe(meaning);
+
 const extractStep = z
-  .strictObject({ step: z.literal('extract'), timeoutSeconds })
-  .describe('Unpack the verified copy into the sandbox (phase restore)');
+  .strictObject({
+    step: z.literal('extract'),
+    into: relativePath('A directory of this name takes what is unpacked').optional(),
+    only: z
+      .array(relativePath('A file of the recovery point'))
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        'The files of the recovery point that are unpacked; without it all of them, and a directory that another tool made is taken as it is',
+      ),
+    timeoutSeconds,
+  })
+  .describe(
+    'Unpack the verified copy into the sandbox: tar and zip, whatever they are packed in; what is in no archive becomes a file (phase restore)',
+  );
 
 const postgresStep = z
   .strictObject({
     step: z.literal('postgres'),
     recoverTo: z
-      .enum(['restorePoint'])
+      .union(
+        [
+          z.enum(['restorePoint', 'latest']),
+          z.strictObject({ time: z.iso.datetime({ offset: true }).describe('An instant: 2026-11-29T03:00:00Z') }),
+        ],
+        { error: 'must be restorePoint, latest, or time: with an instant' },
+      )
       .default('restorePoint')
-      .describe('The point in time: the named restore point at which the comparison figures were taken'),
+      .describe(
+        'Of a base backup that Muster took: the moment at which the comparison figures were taken; or, with the archived log beside it, as far as that goes, or an instant',
+      ),
+    file: relativePath(
+      'Of a dump that another tool made: where it lies below what was extracted; not needed where it is the only file',
+    ).optional(),
+    database: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, 'must be a plain name of a database')
+      .default('restored')
+      .describe('Of such a dump: the empty database that it is loaded into'),
+    unpopulated: z
+      .array(z.string().min(3).max(200).describe('schema.view'))
+      .max(100)
+      .default([])
+      .describe('Materialised views that are meant to be without data; any other one without is a failure'),
     timeoutSeconds,
   })
-  .describe('Start a scratch PostgreSQL server on the unpacked base backup and recover it (phase restore)');
+  .describe(
+    'Start a scratch PostgreSQL server: on the unpacked base backup, which it recovers, or on a new cluster, into which a dump is loaded (phase restore)',
+  );
+
+const sqliteStep = z
+  .strictObject({
+    step: z.literal('sqlite'),
+    file: relativePath(
+      'Where the database lies below what was extracted; not needed where it is the only file',
+    ).optional(),
+    timeoutSeconds,
+  })
+  .describe('Open the restored SQLite database read-only, and have SQLite check its integrity (phase restore)');
 
 /** One step of a drill. */
-export const stepSchema = z.discriminatedUnion('step', [fetchStep, verifyStep, extractStep, postgresStep]);
+export const stepSchema = z.discriminatedUnion('step', [fetchStep, verifyStep, extractStep, postgresStep, sqliteStep]);
 
 export type DrillStep = z.infer<typeof stepSchema>;
 

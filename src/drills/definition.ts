@@ -5,6 +5,7 @@ import { lineText, longText } from '../kernel/text.ts';
 import { checkTiming } from '../scheduling/calculator.ts';
 import { checkSchema } from './definition-checks.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
+import { recoveryPointSchema } from './definition-point.ts';
 import { lostSchema, resourcesSchema } from './definition-resources.ts';
 import { stepSchema } from './definition-steps.ts';
 import { TARGETS } from './run.ts';
@@ -57,15 +58,7 @@ export const definitionSchema = z
       })
       .optional()
       .describe('When the drill runs by itself; without it, only when somebody starts it'),
-    recoveryPoint: z
-      .strictObject({
-        set: name('The backup set'),
-        select: z
-          .enum(['latest', 'latestSound'])
-          .default('latestSound')
-          .describe('The newest recovery point whatever its last check said, or the newest that a check called sound'),
-      })
-      .describe('Which backup is restored'),
+    recoveryPoint: recoveryPointSchema,
     resources: resourcesSchema.optional(),
     steps: z.array(stepSchema).min(1).max(20).describe('What is done, in order'),
     validation: z.array(checkSchema).min(1).max(20).describe('What must hold of the restored data; never empty'),

@@ -1,3 +1,4 @@
+import type { RemoteMeans } from '../backups/remote/open-store.ts';
 import type { VerifyThread } from '../backups/verify-thread.ts';
 import type { Database } from '../database/database.ts';
 import type { PostgresBinaries } from '../database/server/binaries.ts';
@@ -62,6 +63,10 @@ export interface RunnerDeps extends ConclusionDeps, HostDeps {
   /** Checks the fetched copy, and unpacks it on the way. */
   readonly verifier: VerifyThread;
   readonly exportedKey: () => Promise<ExportedKey>;
+  /** The text of an identity file of age, which opens what is encrypted; undefined: there is none. */
+  readonly identityText: () => Promise<string | undefined>;
+  /** Gets at repositories on other machines. */
+  readonly remote: RemoteMeans;
   /** Where the live data lies, when this machine has it: a backup on the same disk is worth a warning. */
   readonly dataDirectory: string | undefined;
   /** Finished reports are written here as files. */

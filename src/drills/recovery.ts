@@ -1,12 +1,17 @@
+import type { PointVerdict } from '../backups/catalogue.store.ts';
+import type { CopiedPoint } from '../backups/external/copy-point.ts';
 import type { PointRecord } from '../backups/point-record.ts';
 import type { UnpackedArchive } from '../backups/verify.worker.ts';
+import type { ConnectionSettings } from '../database/connection.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
 import type { BackupFacts } from './availability.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { RunnerDeps } from './drill-deps.ts';
 import type { Lost } from './lost.ts';
 import type { SelectedPoint } from './point-choice.ts';
 import type { RunRecorder } from './recorder.ts';
+import type { RestoredFiles } from './restored-files.ts';
 import type { ValidationStatus } from './run.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -23,14 +28,24 @@ export interface Recovery {
   readonly signal: AbortSignal;
   selected?: SelectedPoint;
   sandbox?: Sandbox;
+  /** Of a watched point: how it was copied. */
+  copied?: CopiedPoint;
   /** Of the manifest as it was fetched. */
   manifestSha256?: string | undefined;
   /** What was unpacked on the way of a verification that found the point sound. */
   unpacked?: readonly UnpackedArchive[];
+  /** What the catalogue is told of the point once it was restored; the level is filled in then. */
+  proven?: PointVerdict;
   record?: PointRecord;
+  /** What was unpacked, of anything but a base backup or dump that Muster took. */
+  files?: RestoredFiles;
   server?: RunningCluster;
   /** What the scenario takes away. */
   lost: Lost;
+  /** The restored database on the scratch server. */
+  database?: ConnectionSettings;
+  /** The restored SQLite database, which was found whole. */
+  sqlitePath?: string;
   backup: BackupFacts;
   resources: AskedResources;
   validation: ValidationStatus;
@@ -40,4 +55,33 @@ export interface Recovery {
 }
 
 /** Directories of a sandbox. */
-export const SANDBOX_PARTS = { copy: 'point', unpacked: 'unpacked', data: 'data', log: 'log' } as const;
+export const SANDBOX_PARTS = {
+  copy: 'point',
+  unpacked: 'unpacked',
+  data: 'data',
+  /** The data directory of a server that a dump is loaded into. */
+  cluster: 'cluster',
+  log: 'log',
+} as const;
+
+/** What provisioning has made: every step needs it. */
+export function provisioned(recovery: Recovery): { readonly selected: SelectedPoint; readonly sandbox: Sandbox } {
+  const { selected, sandbox } = recovery;
+  if (!selected || !sandbox)
+    throw new AppError('internal', 'not-provisioned', 'A step ran before its sandbox was made');
+  return { selected, sandbox };
+}
+
+/** Work whose failure means that the backup is not there, whatever the reason. */
+export async function orAbsent<T>(recovery: Recovery, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const aboutSandbox =
+      thrown instanceof AppError && ['disk-full', 'outside-sandbox', 'run-lost'].includes(thrown.code);
+    if (!recovery.signal.aborted && !aboutSandbox) {
+      recovery.backup = { state: 'absent', reason: `the backup is not there: ${messageOf(thrown)}` };
+    }
+    throw thrown;
+  }
+}

@@ -10,25 +10,21 @@ import type { RunnerDeps } from './drill-deps.ts';
 import { recordLost } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { type Fence, pinDefinition } from './drill-run.store.ts';
+import { extract } from './extract.step.ts';
+import { fetch } from './fetch.step.ts';
 import { holdResources } from './hold.step.ts';
 import { lostOf, NOTHING_LOST } from './lost.ts';
 import type { Phase } from './phase.ts';
+import { postgres } from './postgres.step.ts';
 import type { RunRecorder } from './recorder.ts';
-import {
-  cleanUp,
-  extract,
-  fetch,
-  noteRestored,
-  postgres,
-  provision,
-  removeUnrecorded,
-  verify,
-} from './recovery.steps.ts';
+import { cleanUp, noteRestored, provision, removeUnrecorded } from './recovery.steps.ts';
 import type { Recovery } from './recovery.ts';
 import type { DrillRun } from './run.ts';
 import { RunStopped } from './run-stopped.ts';
 import { lookUpPoint } from './select-point.step.ts';
+import { sqlite } from './sqlite.step.ts';
 import { validate } from './validate.step.ts';
+import { verify } from './verify.step.ts';
 
 /** What a rehearsal has so far; its end is judged by whatever is there. */
 interface Rehearsal {
@@ -174,6 +170,7 @@ const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
   verify: 'verify',
   extract: 'restore',
   postgres: 'restore',
+  sqlite: 'restore',
 };
 
 async function carryOutSteps(recovery: Recovery, phase: Phase): Promise<string> {
@@ -192,7 +189,8 @@ async function carryOutStep(recovery: Recovery, step: DrillStep): Promise<string
     signal.throwIfAborted();
     if (step.step === 'fetch') return await fetch(recovery, signal);
     if (step.step === 'verify') return await verify(recovery, signal, step);
-    if (step.step === 'extract') return await extract(recovery, signal);
+    if (step.step === 'extract') return await extract(recovery, signal, step);
+    if (step.step === 'sqlite') return await sqlite(recovery, signal, step);
     return await postgres(recovery, signal, step);
   } catch (thrown) {
     if (!limit.aborted || recovery.signal.aborted) throw thrown;

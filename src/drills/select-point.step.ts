@@ -1,9 +1,11 @@
 import { sharesDisk } from '../backups/disk.ts';
+import { isRemote } from '../backups/remote/open-store.ts';
 import { dateOf } from '../kernel/clock.ts';
-import { AppError, messageOf } from '../kernel/errors.ts';
+import { AppError } from '../kernel/errors.ts';
 import { recordPoint } from './drill-part.store.ts';
+import { runById } from './drill-run.queries.ts';
 import { choosePoint, type SelectedPoint } from './point-choice.ts';
-import type { Recovery } from './recovery.ts';
+import { orAbsent, type Recovery } from './recovery.ts';
 
 /** Looks up the recovery point that a recovery would use, and what its last check said: nothing of it is read. */
 export async function lookUpPoint(recovery: Recovery): Promise<string> {
@@ -21,7 +23,9 @@ export async function lookUpPoint(recovery: Recovery): Promise<string> {
 export async function selectPoint(recovery: Recovery): Promise<SelectedPoint> {
   const { deps, runId, recorder, definition } = recovery;
   const selected = await orAbsent(recovery, async () => {
-    const found = await choosePoint(deps.db, definition.recoveryPoint);
+    const { triggeredAt } = await runById(deps.db, runId);
+    const of = { triggeredAt, say: (line: string) => recorder.say(line) };
+    const found = await choosePoint(deps.db, definition.recoveryPoint, of);
     requireNotLost(recovery, found);
     return found;
   });
@@ -47,21 +51,7 @@ function requireNotLost({ lost }: Recovery, { point, repository }: SelectedPoint
 }
 
 async function warningsAbout({ deps }: Recovery, { repository }: SelectedPoint): Promise<string[]> {
-  if (deps.dataDirectory === undefined) return [];
+  if (deps.dataDirectory === undefined || isRemote(repository)) return [];
   const shared = await sharesDisk(repository.root, deps.dataDirectory);
   return shared ? ['The backup lies on the same disk as the data: what kills the disk takes both.'] : [];
-}
-
-/** Work whose failure means that the backup is not there, whatever the reason. */
-export async function orAbsent<T>(recovery: Recovery, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    const aboutSandbox =
-      thrown instanceof AppError && ['disk-full', 'outside-sandbox', 'run-lost'].includes(thrown.code);
-    if (!recovery.signal.aborted && !aboutSandbox) {
-      recovery.backup = { state: 'absent', reason: `the backup is not there: ${messageOf(thrown)}` };
-    }
-    throw thrown;
-  }
 }

@@ -1,10 +1,15 @@
 import { type ComparedTable, type Comparison, compareTables } from '../backups/compare.ts';
 import { displayNameOf } from '../backups/table-fingerprint.ts';
+import type { ConnectionSettings } from '../database/connection.ts';
 import { Database } from '../database/database.ts';
-import type { RunningCluster } from '../database/server/cluster.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { openExportedCanary } from '../secrets/recovery-identity.ts';
 import { readCanary } from '../secrets/secret-key.store.ts';
+import { nothingRestored } from './checks/ask.ts';
+import { checkFiles } from './checks/files.check.ts';
+import { checkRowCounts } from './checks/row-counts.check.ts';
+import { checkSql } from './checks/sql.check.ts';
+import { checkViews } from './checks/views.check.ts';
 import type { ValidationCheck } from './definition-checks.ts';
 import { recordChecks } from './drill-part.store.ts';
 import type { Recovery } from './recovery.ts';
@@ -17,7 +22,11 @@ import type { DrillCheck } from './run.ts';
 export async function validate(recovery: Recovery): Promise<string> {
   const { recorder, runId, definition } = recovery;
   const all: DrillCheck[] = [];
-  const ended = await Promise.allSettled(definition.validation.map(({ check }) => CHECKS[check](recovery)));
+  const ended = await Promise.allSettled([
+    ...definition.validation.map((check) => carryOut(recovery, check)),
+    // The tables check compares views as well.
+    ...(definition.validation.some(({ check }) => check === 'tables') ? [] : [checkViews(recovery)]),
+  ]);
   for (const result of ended) {
     if (result.status === 'rejected') throw result.reason;
     await recorder.write((tx) => recordChecks(tx, runId, all.length, result.value));
@@ -26,17 +35,27 @@ export async function validate(recovery: Recovery): Promise<string> {
   const failed = all.filter((check) => check.result === 'failed');
   const checked = all.filter((check) => check.result !== 'not compared');
   recovery.validation = checked.length > 0 && failed.length === 0 ? 'passed' : 'failed';
-  const coverage = all.find((check) => check.kind === 'coverage')?.actual;
-  if (recovery.validation === 'passed') return coverage ?? `${checked.length} checks passed`;
+  const coverage = all.filter((check) => check.kind === 'coverage').map(({ actual }) => actual);
+  if (recovery.validation === 'passed') return coverage.join('; ') || `${checked.length} checks passed`;
   recovery.validationReason = reasonOf(failed);
   recorder.say(recovery.validationReason, 'error');
   return recovery.validationReason;
 }
 
-const CHECKS: Readonly<Record<ValidationCheck['check'], (recovery: Recovery) => Promise<DrillCheck[]>>> = {
-  tables: compareWithRecord,
-  canary: decryptCanary,
-};
+function carryOut(recovery: Recovery, check: ValidationCheck): Promise<DrillCheck[]> {
+  switch (check.check) {
+    case 'tables':
+      return compareWithRecord(recovery);
+    case 'canary':
+      return decryptCanary(recovery);
+    case 'sql':
+      return checkSql(recovery, check);
+    case 'rowCounts':
+      return checkRowCounts(recovery, check);
+    case 'files':
+      return checkFiles(recovery, check);
+  }
+}
 
 const REASONS_MAX = 3;
 
@@ -50,9 +69,9 @@ function reasonOf(failed: readonly DrillCheck[]): string {
 }
 
 async function compareWithRecord(recovery: Recovery): Promise<DrillCheck[]> {
-  const { recorder, signal } = recovery;
-  const { server, record } = restored(recovery);
-  const comparison = await compareTables(record, server.connection(record.database, record.superuser), { signal });
+  const { recorder, signal, record } = recovery;
+  if (record === undefined) return [noRecord()];
+  const comparison = await compareTables(record, restored(recovery), { signal });
   recorder.say(`${comparison.equalCount} of ${comparison.comparedCount} tables equal, ${comparison.rowCount} rows`);
   return [
     coverageOf(comparison),
@@ -60,6 +79,11 @@ async function compareWithRecord(recovery: Recovery): Promise<DrillCheck[]> {
     ...viewChecks(comparison),
     ...leftOut(comparison),
   ];
+}
+
+function noRecord(): DrillCheck {
+  const actual = 'nothing is on record of a dump that another tool made: name counts in rowCounts, or ask with sql';
+  return { kind: 'coverage', subject: 'tables', expected: 'tables on record', actual, result: 'failed' };
 }
 
 function coverageOf(comparison: Comparison): DrillCheck {
@@ -131,9 +155,7 @@ async function decryptCanary(recovery: Recovery): Promise<DrillCheck[]> {
 }
 
 async function readRestoredCanary(recovery: Recovery) {
-  const { server, record } = restored(recovery);
-  const settings = server.connection(record.database, record.superuser);
-  const db = await Database.connect(settings, [], { applicationName: 'muster drill', poolSize: 1 });
+  const db = await Database.connect(restored(recovery), [], { applicationName: 'muster drill', poolSize: 1 });
   try {
     return await readCanary(db);
   } finally {
@@ -141,8 +163,7 @@ async function readRestoredCanary(recovery: Recovery) {
   }
 }
 
-function restored(recovery: Recovery): { server: RunningCluster; record: NonNullable<Recovery['record']> } {
-  const { server, record } = recovery;
-  if (!server || !record) throw new AppError('internal', 'nothing-restored', 'Validation began before a server ran');
-  return { server, record };
+function restored({ database }: Recovery): ConnectionSettings {
+  if (database === undefined) throw nothingRestored();
+  return database;
 }

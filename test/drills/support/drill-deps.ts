@@ -8,6 +8,7 @@ import type { RunnerDeps } from '../../../src/drills/drill-deps.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { createLogger } from '../../../src/kernel/log.ts';
 import { openKeyring } from '../../../src/secrets/keyring.ts';
+import { NO_REMOTE } from '../../backups/support/no-remote.ts';
 
 /** Where everything lies; plain data, so that a child process can be told. */
 export interface DrillPlaces {
@@ -41,6 +42,8 @@ export async function drillDeps(db: Database, places: DrillPlaces): Promise<Runn
     scratchServer: async () => ({ binaries, runAs }),
     verifier: new VerifyThread(),
     exportedKey: async () => ({ exportFile: places.exportFile, identityFile: places.identityFile }),
+    identityText: async () => undefined,
+    remote: NO_REMOTE,
     dataDirectory: places.root,
     reportDirectory: places.reports,
     lease: { leaseSeconds: 30, heartbeatSeconds: 0.2 },
