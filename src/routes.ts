@@ -19,6 +19,7 @@ import { holdRoutes } from './backups/retention/hold.routes.ts';
 import { retentionRoutes } from './backups/retention/retention.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
+import { drillPeopleRoutes } from './drills/drill-people.routes.ts';
 import { proofRoutes } from './drills/proof.routes.ts';
 import type { Route } from './http/route.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
@@ -104,6 +105,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...retentionRoutes(),
   ...holdRoutes(),
   ...drillRoutes({ ...runner, catalogue, queue }),
+  ...drillPeopleRoutes(),
   ...proofRoutes(catalogue),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),

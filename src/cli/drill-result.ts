@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Runtime } from '../composition/runtime.ts';
+import { confirmationsOf } from '../drills/confirmation.store.ts';
 import { type runDetailSchema, runDetailView } from '../drills/drill.views.ts';
 import { findEvidence } from '../drills/evidence.store.ts';
 import { holdingsOf } from '../drills/holding.queries.ts';
@@ -26,6 +27,7 @@ export async function drillResult(
   const { db, keyring } = runtime;
   const view = runDetailView(run, {
     holdings: await holdingsOf(db, run.id),
+    confirmations: await confirmationsOf(db, run.id),
     progress: await drillRunProgress(db, run.id),
     targets,
     evidence: await findEvidence(db, run.id),

@@ -16,6 +16,8 @@ export type SoundDefinition = DefinitionFile & { readonly definition: DrillDefin
  * transaction; whoever carries out a run reads the directory again first.
  */
 export interface DrillCatalogue {
+  /** Where they lie; their scripts lie below it. */
+  readonly directory: string;
   /** Reads every `NAME.yaml` again and answers them by name. */
   refresh(): Promise<readonly DefinitionFile[]>;
   /** As last read. */
@@ -29,6 +31,7 @@ export interface DrillCatalogue {
 export async function openCatalogue(directory: string): Promise<DrillCatalogue> {
   let files: readonly DefinitionFile[] = await readAll(directory);
   return {
+    directory,
     async refresh() {
       files = await readAll(directory);
       return files;

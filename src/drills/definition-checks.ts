@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isRelativePath } from '../verification/manifest.ts';
+import { scriptFields } from './definition-script.ts';
 import { expectationSchema } from './expectation.ts';
 
 const tablesCheck = z
@@ -88,6 +89,14 @@ const filesCheck = z
   )
   .describe('The restored files: their digests, how many there are, and which must be there');
 
+const scriptCheck = z
+  .strictObject({
+    check: z.literal('script'),
+    ...scriptFields,
+    timeoutSeconds: z.int().min(1).max(86_400).default(3600).describe('The check fails when it takes longer'),
+  })
+  .describe('A script that looks at what was restored, and passes by exit status 0; it cannot change anything of it');
+
 /** One check of the validation. */
 export const checkSchema = z.discriminatedUnion('check', [
   tablesCheck,
@@ -95,6 +104,7 @@ export const checkSchema = z.discriminatedUnion('check', [
   sqlCheck,
   rowCountsCheck,
   filesCheck,
+  scriptCheck,
 ]);
 
 export type ValidationCheck = z.infer<typeof checkSchema>;

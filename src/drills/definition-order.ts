@@ -11,7 +11,13 @@ const NEEDED_BEFORE: Readonly<Record<StepName, StepName | undefined>> = {
   extract: 'verify',
   postgres: 'extract',
   sqlite: 'extract',
+  run: 'extract',
+  wait: undefined,
+  manual: undefined,
 };
+
+/** Steps that a drill may have several of. */
+const SEVERAL: ReadonlySet<StepName> = new Set(['run', 'wait', 'manual']);
 
 /** The part of a definition that must fit together. */
 export interface StepsAndChecks {
@@ -23,10 +29,17 @@ export interface StepsAndChecks {
 export function refuseUnordered({ steps, validation }: StepsAndChecks, context: z.RefinementCtx): void {
   const names = steps.map(({ step }) => step);
   names.forEach((step, index) => {
-    if (names.indexOf(step) < index) complain(context, ['steps', index], `a drill has one ${step} step`);
+    if (!SEVERAL.has(step) && names.indexOf(step) < index)
+      complain(context, ['steps', index], `a drill has one ${step} step`);
     const before = NEEDED_BEFORE[step];
     if (before !== undefined && !names.slice(0, index).includes(before)) {
       complain(context, ['steps', index], `${step} needs a ${before} step before it`);
+    }
+  });
+  const manual = steps.map((step) => (step.step === 'manual' ? step.name : undefined));
+  manual.forEach((name, index) => {
+    if (name !== undefined && manual.indexOf(name) < index) {
+      complain(context, ['steps', index, 'name'], `another manual step is called ${name}`);
     }
   });
   const isBeyond = steps.some((step) => step.step === 'postgres' && step.recoverTo !== 'restorePoint');
@@ -54,7 +67,7 @@ const PREPARES = {
 function missingFor(check: ValidationCheck, names: readonly StepName[]): string[] {
   const needs = (step: keyof typeof PREPARES) =>
     names.includes(step) ? [] : [`the ${check.check} check needs ${PREPARES[step]}`];
-  if (check.check === 'files') return needs('extract');
+  if (check.check === 'files' || check.check === 'script') return needs('extract');
   if (check.check !== 'sql' && check.check !== 'rowCounts') return needs('postgres');
   if (check.on !== undefined) return needs(check.on);
   const both = names.includes('postgres') && names.includes('sqlite');

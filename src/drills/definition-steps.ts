@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { longText } from '../kernel/text.ts';
 import { isRelativePath } from '../verification/manifest.ts';
+import { scriptFields } from './definition-script.ts';
 
 /** The longest that one step may take: a day. */
 const STEP_TIMEOUT_SECONDS_MAX = 86_400;
@@ -96,8 +98,47 @@ const sqliteStep = z
   })
   .describe('Open the restored SQLite database read-only, and have SQLite check its integrity (phase restore)');
 
+const runStep = z
+  .strictObject({ step: z.literal('run'), ...scriptFields, timeoutSeconds })
+  .describe(
+    'Carry out a script on what was restored, which it finds in $RESTORED; a scratch server is reached by psql’s own variables (phase restore)',
+  );
+
+const waitStep = z
+  .strictObject({
+    step: z.literal('wait'),
+    seconds: z.int().min(1).max(STEP_TIMEOUT_SECONDS_MAX).describe('How long'),
+    timeoutSeconds,
+  })
+  .refine((step) => step.seconds <= step.timeoutSeconds, {
+    path: ['seconds'],
+    message: 'must not be longer than timeoutSeconds',
+  })
+  .describe('Wait: for something that takes its time in a real recovery as well (phase restore)');
+
+const manualStep = z
+  .strictObject({
+    step: z.literal('manual'),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, 63 at most')
+      .describe('What the confirmation names it by'),
+    instructions: longText(4000).describe('What a person has to do, and what to look at before it is confirmed'),
+    timeoutSeconds,
+  })
+  .describe('A named person does something and confirms it, with a note (phase restore)');
+
 /** One step of a drill. */
-export const stepSchema = z.discriminatedUnion('step', [fetchStep, verifyStep, extractStep, postgresStep, sqliteStep]);
+export const stepSchema = z.discriminatedUnion('step', [
+  fetchStep,
+  verifyStep,
+  extractStep,
+  postgresStep,
+  sqliteStep,
+  runStep,
+  waitStep,
+  manualStep,
+]);
 
 export type DrillStep = z.infer<typeof stepSchema>;
 

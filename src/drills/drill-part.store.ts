@@ -81,6 +81,14 @@ export async function recordPoint(
   );
 }
 
+/** Keeps something that a reader of the report must know, after the recovery point was chosen. */
+export async function addWarning(tx: Tx, runId: string, warning: string): Promise<void> {
+  await tx.execute('UPDATE drill_run SET warnings = array_append(warnings, $2), version = version + 1 WHERE id = $1', [
+    runId,
+    warning,
+  ]);
+}
+
 /** Keeps what the scenario takes away, in words. */
 export async function recordLost(tx: Tx, runId: string, lost: readonly string[]): Promise<void> {
   await tx.execute('UPDATE drill_run SET lost = $2, version = version + 1 WHERE id = $1', [runId, lost]);

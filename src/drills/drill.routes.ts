@@ -9,6 +9,7 @@ import { lineText } from '../kernel/text.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { evidenceBundle } from './bundle.ts';
 import type { DrillCatalogue } from './catalogue.ts';
+import { confirmationsOf } from './confirmation.store.ts';
 import { cancelRun, requestRun } from './drill.service.ts';
 import {
   drillDetailSchema,
@@ -25,14 +26,12 @@ import { nextDueOf } from './drill-schedule.ts';
 import { findEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
 import { holdingsOf } from './holding.queries.ts';
-import { EXAMPLE_HOLDING, holdingSchema, holdingView } from './holding.views.ts';
 import { drillRunProgress } from './progress.ts';
 import { reportSchema } from './report.ts';
 import { reportHtml } from './report-html.ts';
 import { junitOf } from './report-junit.ts';
 import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
 import { isEnded, RUN_MODES, RUN_STATUSES } from './run.ts';
-import { sightUnit } from './sighting.service.ts';
 
 export interface DrillRoutesDeps extends ConclusionDeps {
   readonly catalogue: DrillCatalogue;
@@ -47,7 +46,6 @@ export const drillRoutes = (deps: DrillRoutesDeps): Route[] => [
   listDrillRuns,
   getDrillRun(deps),
   cancelDrillRun(deps),
-  sightHeldUnit,
   reportJson,
   reportPage,
   reportXml,
@@ -165,6 +163,7 @@ const getDrillRun = ({ keyring }: DrillRoutesDeps) =>
         progress: await drillRunProgress(db, run.id),
         targets: await targetsOf(db, run.id),
         holdings: await holdingsOf(db, run.id),
+        confirmations: await confirmationsOf(db, run.id),
         evidence: await findEvidence(db, run.id),
         publicKey: keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       });
@@ -189,24 +188,6 @@ const cancelDrillRun = (deps: DrillRoutesDeps) =>
       body: runView(await cancelRun(request.tx, deps, originOf(request), request.params.id)),
     }),
   });
-
-const sightHeldUnit = defineWrite({
-  ...common,
-  method: 'post',
-  path: '/drill-runs/{id}/sightings',
-  operationId: 'sightHeldUnit',
-  summary: 'Scan a unit that a running drill holds: it is there, and not only on record',
-  permission: 'drill.operate',
-  errors: ['unknown-run', 'run-ended', 'not-held-by-run'],
-  params: idParams,
-  body: z.strictObject({ code: lineText(80).describe('Asset tag or serial number, as it is on the label') }),
-  response: z.object({ holdings: z.array(holdingSchema) }),
-  examples: { body: { code: 'A-0042' }, response: { holdings: [EXAMPLE_HOLDING] } },
-  handle: async (request) => {
-    const holdings = await sightUnit(request.tx, request, request.params.id, request.body.code);
-    return { body: { holdings: holdings.map(holdingView) } };
-  },
-});
 
 const reportJson = defineDocument({
   ...common,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
+import { type Confirmation, confirmationSchema, confirmationView } from './confirmation.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import { type Evidence, evidenceProblems } from './evidence.ts';
 import type { Holding } from './holding.ts';
@@ -147,6 +148,7 @@ export const runDetailSchema = runSchema.extend({
   targets: z.array(targetSchema),
   holdings: z.array(holdingSchema).describe('The spares and seats that the run holds, held, or needed in vain'),
   lost: z.array(z.string()).describe('What the scenario takes away'),
+  confirmations: z.array(confirmationSchema).describe('What the run asks people to do, and what they said'),
   recoveryPoint: z
     .object({ id: z.uuid(), sha256: z.string().nullable(), takenAt: instant, repository: z.string() })
     .nullable(),
@@ -169,11 +171,12 @@ export function runDetailView(
     readonly progress: RunProgress;
     readonly targets: readonly TargetResult[];
     readonly holdings: readonly Holding[];
+    readonly confirmations: readonly Confirmation[];
     readonly evidence: Evidence | undefined;
     readonly publicKey: string;
   },
 ): z.input<typeof runDetailSchema> {
-  const { progress, targets, holdings, evidence } = parts;
+  const { progress, targets, holdings, confirmations, evidence } = parts;
   const { phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds } = progress;
   return {
     ...runView(run),
@@ -186,6 +189,7 @@ export function runDetailView(
     targets: targets.map((target) => ({ ...target })),
     holdings: holdings.map(holdingView),
     lost: [...run.lost],
+    confirmations: confirmations.map(confirmationView),
     recoveryPoint: pointOf(run),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { serviceByName } from '../services/service.queries.ts';
 import { currentPolicy } from '../sla/policy.queries.ts';
@@ -14,6 +15,7 @@ import { extract } from './extract.step.ts';
 import { fetch } from './fetch.step.ts';
 import { holdResources } from './hold.step.ts';
 import { lostOf, NOTHING_LOST } from './lost.ts';
+import { manual } from './manual.step.ts';
 import type { Phase } from './phase.ts';
 import { postgres } from './postgres.step.ts';
 import type { RunRecorder } from './recorder.ts';
@@ -21,6 +23,7 @@ import { cleanUp, noteRestored, provision, removeUnrecorded } from './recovery.s
 import type { Recovery } from './recovery.ts';
 import type { DrillRun } from './run.ts';
 import { RunStopped } from './run-stopped.ts';
+import { run } from './script.step.ts';
 import { lookUpPoint } from './select-point.step.ts';
 import { sqlite } from './sqlite.step.ts';
 import { validate } from './validate.step.ts';
@@ -171,6 +174,9 @@ const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
   extract: 'restore',
   postgres: 'restore',
   sqlite: 'restore',
+  run: 'restore',
+  wait: 'restore',
+  manual: 'restore',
 };
 
 async function carryOutSteps(recovery: Recovery, phase: Phase): Promise<string> {
@@ -191,12 +197,20 @@ async function carryOutStep(recovery: Recovery, step: DrillStep): Promise<string
     if (step.step === 'verify') return await verify(recovery, signal, step);
     if (step.step === 'extract') return await extract(recovery, signal, step);
     if (step.step === 'sqlite') return await sqlite(recovery, signal, step);
+    if (step.step === 'run') return await run(recovery, signal, step);
+    if (step.step === 'wait') return await wait(step.seconds, signal);
+    if (step.step === 'manual') return await manual(recovery, signal, step);
     return await postgres(recovery, signal, step);
   } catch (thrown) {
     if (!limit.aborted || recovery.signal.aborted) throw thrown;
     const message = `The step ${step.step} took longer than its ${step.timeoutSeconds} seconds`;
     throw new AppError('timeout', 'step-timeout', message, { cause: thrown });
   }
+}
+
+async function wait(seconds: number, signal: AbortSignal): Promise<string> {
+  await delay(seconds * 1000, undefined, { signal });
+  return `waited ${seconds} s`;
 }
 
 function endingOf(thrown: unknown, signal: AbortSignal): Ending & { readonly unexpected: boolean } {

@@ -3,6 +3,8 @@ import { serviceByName } from '../services/service.queries.ts';
 import { loosenedSince } from '../sla/policy.queries.ts';
 import { EXAMPLE_NOTICE } from '../sla/policy.ts';
 import { actionsTouchedBy, type TouchedAction } from './action.store.ts';
+import { confirmationsOf } from './confirmation.store.ts';
+import { confirmationView } from './confirmation.ts';
 import { readDefinition } from './definition-file.ts';
 import { checksOf, earlierRuns, logOf, phasesOf, runById, targetsOf } from './drill-run.queries.ts';
 import { holdingsOf } from './holding.queries.ts';
@@ -64,6 +66,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     recoveryPoint: pointPart(run),
     lost: [...run.lost],
     holdings: holdings.map(holdingView),
+    confirmations: (await confirmationsOf(db, runId)).map(confirmationView),
     phases: (await phasesOf(db, runId)).map(phasePart),
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),

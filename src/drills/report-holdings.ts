@@ -34,3 +34,17 @@ function sightingWords({ sighting, seenAt, sightedAt, sightedBy }: ReportHolding
   if (sightedAt !== null) return `sighted by ${sightedBy} at ${moment(sightedAt)}`;
   return `on record only, ${seenAt === null ? 'never seen' : `last seen on ${seenAt.slice(0, 10)}`}`;
 }
+
+/** What people did in the run, and said of it. */
+export function confirmationsSection({ confirmations }: DrillReport): Html | null {
+  if (confirmations.length === 0) return null;
+  const rows = confirmations.map(
+    ({ step, instructions, outcome, note, person, answeredAt }) =>
+      html`<tr><td class="long"><strong>${step}</strong>: ${instructions}</td>
+<td>${outcome === null ? 'not answered' : mark(toneOf(outcome), outcome)}</td><td class="long">${note}</td><td>${person}</td>
+<td class="word">${answeredAt === null ? '–' : moment(answeredAt)}</td></tr>`,
+  );
+  return html`<h2>Done by people</h2>
+<div class="scroll"><table><thead><tr><th>What</th><th>Outcome</th><th>Note</th><th>By</th><th>At</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}

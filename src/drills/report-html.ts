@@ -2,7 +2,7 @@ import { type Html, html, trustedHtml } from '../kernel/html.ts';
 import { formatBytes, formatSeconds } from '../kernel/units.ts';
 import type { Evidence } from './evidence.ts';
 import type { DrillReport } from './report.ts';
-import { holdingsSection, lostSection } from './report-holdings.ts';
+import { confirmationsSection, holdingsSection, lostSection } from './report-holdings.ts';
 import {
   actionsSection,
   checksSection,
@@ -41,6 +41,7 @@ ${targetsSection(report)}
 ${pointSection(report)}
 ${lostSection(report)}
 ${holdingsSection(report)}
+${confirmationsSection(report)}
 ${findingsSection(report)}
 ${checksSection(report)}
 <h2>What this run does not prove</h2>

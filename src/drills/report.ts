@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
+import { confirmationSchema } from './confirmation.ts';
 import { holdingSchema } from './holding.views.ts';
 import { PHASE_STATUSES, PHASES } from './phase.ts';
 import {
@@ -119,6 +120,7 @@ export const reportSchema = z.object({
     .nullable(),
   lost: z.array(z.string()).default([]).describe('What the scenario took away, and the run did without'),
   holdings: z.array(holdingSchema).default([]).describe('The spares and seats that were held, or needed in vain'),
+  confirmations: z.array(confirmationSchema).default([]).describe('What people did in the run, and said of it'),
   phases: z.array(
     z.object({
       phase: z.enum(PHASES),

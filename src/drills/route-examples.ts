@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { confirmationSchema } from './confirmation.ts';
 import type { drillSchema, runDetailSchema, runSchema } from './drill.views.ts';
 
 /** Examples for the reference. */
@@ -66,6 +67,7 @@ export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
   ],
   holdings: [],
   lost: [],
+  confirmations: [],
   targets: [
     {
       target: 'recover',
@@ -90,4 +92,14 @@ export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
     keyId: '6d1f0e5c7a9b3d2f4e6c8a1b3d5f7e9c',
     problems: [],
   },
+};
+
+export const EXAMPLE_CONFIRMATION: z.input<typeof confirmationSchema> = {
+  step: 'check-totals',
+  instructions: 'Compare the totals of the last day with the ledger.',
+  askedAt: '2026-11-22T15:10:00Z',
+  outcome: 'done',
+  note: 'The totals of the last day agree with the ledger',
+  person: 'Night shift',
+  answeredAt: '2026-11-22T15:12:00Z',
 };

@@ -8,6 +8,7 @@ import { readCanary } from '../secrets/secret-key.store.ts';
 import { nothingRestored } from './checks/ask.ts';
 import { checkFiles } from './checks/files.check.ts';
 import { checkRowCounts } from './checks/row-counts.check.ts';
+import { checkByScript } from './checks/script.check.ts';
 import { checkSql } from './checks/sql.check.ts';
 import { checkViews } from './checks/views.check.ts';
 import type { ValidationCheck } from './definition-checks.ts';
@@ -54,6 +55,8 @@ function carryOut(recovery: Recovery, check: ValidationCheck): Promise<DrillChec
       return checkRowCounts(recovery, check);
     case 'files':
       return checkFiles(recovery, check);
+    case 'script':
+      return checkByScript(recovery, check);
   }
 }
 

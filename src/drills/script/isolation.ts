@@ -1,4 +1,5 @@
-import type { CommandLine } from '../../database/server/command.ts';
+import { type CommandLine, runCommand } from '../../database/server/command.ts';
+import { AppError } from '../../kernel/errors.ts';
 
 /**
  * How far a script is kept from everything else. `namespaces`: it has its own users, processes, mounts, network (none) and
@@ -7,6 +8,9 @@ import type { CommandLine } from '../../database/server/command.ts';
  */
 export const ISOLATIONS = ['namespaces', 'none'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
+
+/** The exit status of what isolates a script, when it could not. */
+export const ISOLATION_FAILED = 125;
 
 /** Something that a script may see under a name of its own. */
 export interface Exposed {
@@ -68,32 +72,32 @@ export function isolatedCommand(isolation: Isolation, plan: ScriptPlan): Command
   return {
     file: 'setpriv',
     args: [
-      ...[
-        '--pdeathsig',
-        'KILL',
-        'unshare',
-        '--user',
-        '--map-root-user',
-        '--mount',
-        '--pid',
-        '--fork',
-        '--kill-child=KILL',
-      ],
-      ...[
-        '--net',
-        '--ipc',
-        '--uts',
-        'sh',
-        '-c',
-        INSIDE,
-        'isolate',
-        ...given,
-        ...limited,
-        '/drill/script',
-        ...plan.args,
-      ],
+      ...['--pdeathsig', 'KILL', 'unshare', ...NAMESPACES, 'sh', '-c', INSIDE, 'isolate', ...given],
+      ...[...limited, '/drill/script', ...plan.args],
     ],
   };
+}
+
+const NAMESPACES: readonly string[] =
+  '--user --map-root-user --mount --pid --fork --kill-child=KILL --net --ipc --uts'.split(' ');
+
+let tried: Promise<string | undefined> | undefined;
+
+/**
+ * Makes sure that this machine can isolate a script; asked once a process.
+ * @throws AppError `unavailable` `no-isolation` with the reason, and what to do.
+ */
+export async function requireIsolation(): Promise<void> {
+  tried ??= runCommand({ file: 'unshare', args: [...NAMESPACES, 'true'] }, 10).then(({ status, stderr }) =>
+    status === 0 ? undefined : stderr.trim() || 'unshare failed',
+  );
+  const failure = await tried;
+  if (failure === undefined) return;
+  throw new AppError(
+    'unavailable',
+    'no-isolation',
+    `Scripts cannot be isolated on this machine (${failure}): allow user namespaces, or say isolation: none in the definition if the script may do whatever Muster can`,
+  );
 }
 
 function limitsOf({ cpuSeconds, memoryBytes, fileBytes }: ScriptLimits): string[] {
@@ -108,6 +112,7 @@ function limitsOf({ cpuSeconds, memoryBytes, fileBytes }: ScriptLimits): string[
  */
 const INSIDE = `
 set -eu
+trap 'exit ${ISOLATION_FAILED}' EXIT
 root=$1 work=$2 script=$3 node=$4 count=$5
 shift 5
 bind() { mount --bind "$1" "$2"; }

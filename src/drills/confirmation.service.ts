@@ -1,0 +1,55 @@
+import { recordAudit } from '../audit/audit.store.ts';
+import { originOf } from '../auth/actor.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { Tx } from '../database/database.ts';
+import { AppError } from '../kernel/errors.ts';
+import { answerConfirmation, confirmationsOf } from './confirmation.store.ts';
+import type { Confirmation, ConfirmationRequest } from './confirmation.ts';
+import { runById } from './drill-run.queries.ts';
+import { lockRun } from './drill-run.store.ts';
+import { isEnded } from './run.ts';
+
+/**
+ * Takes a person's word for a manual step that a run waits for.
+ * @throws AppError `not-found` `unknown-run`; `forbidden` `person-needed`; `conflict` `run-ended`, `confirmed-already`;
+ *   `unprocessable` `not-waiting-for-this`, which names what the run waits for.
+ */
+export async function confirmStep(
+  tx: Tx,
+  caller: Caller,
+  runId: string,
+  request: ConfirmationRequest,
+): Promise<Confirmation[]> {
+  const { principal } = caller;
+  if (principal.kind !== 'person') {
+    const message = `A manual step is confirmed by a person who stands for it: ${principal.name} is a ${principal.kind}`;
+    throw new AppError('forbidden', 'person-needed', message);
+  }
+  await lockRun(tx, runId);
+  const run = await runById(tx, runId);
+  if (isEnded(run.status)) {
+    throw new AppError('conflict', 'run-ended', `The drill run has ended already (${run.status}): nothing waits`);
+  }
+  if (!(await answerConfirmation(tx, runId, request, principal))) {
+    throw refusal(request.step, await confirmationsOf(tx, runId));
+  }
+  await recordAudit(tx, {
+    ...originOf(caller),
+    ...{ action: 'drill-run.confirm', subjectKind: 'drill-run', subjectId: runId },
+    details: { ...request },
+  });
+  return confirmationsOf(tx, runId);
+}
+
+function refusal(step: string, asked: readonly Confirmation[]): AppError {
+  const answered = asked.find((one) => one.step === step);
+  if (answered) {
+    const message = `The step ${step} was answered by ${answered.personName}: ${answered.outcome}`;
+    return new AppError('conflict', 'confirmed-already', message);
+  }
+  const waiting = asked.filter(({ outcome }) => outcome === null).map((one) => one.step);
+  const what = waiting.length === 0 ? 'it waits for nothing' : `it waits for ${waiting.join(', ')}`;
+  return new AppError('unprocessable', 'not-waiting-for-this', `The drill run does not wait for ${step}: ${what}`, {
+    fields: [{ field: '#/step', message: what }],
+  });
+}
