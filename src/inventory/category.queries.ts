@@ -1,9 +1,10 @@
 import type { Queryable, Tx } from '../database/database.ts';
+import { type LifecycleRecord, lifecycleColumns, lifecycleOf, noSuchRow } from '../database/retirable-row.ts';
 import { AppError } from '../kernel/errors.ts';
-import { noSuchRow } from './catalogue-row.store.ts';
+import type { RetirementState } from '../kernel/retirement.ts';
+import { CATEGORY_TABLE } from './catalogue-row.store.ts';
 import type { PartCategory } from './category.ts';
 import type { CustomField, CustomValues } from './custom-field.ts';
-import { type CatalogueState, type LifecycleRecord, lifecycleColumns, lifecycleOf } from './retirement.ts';
 
 const SELECT_CATEGORY = `SELECT c.id, c.name, c.fields, lower(c.name) AS "nameKey", ${lifecycleColumns('c')} FROM part_category c`;
 
@@ -13,7 +14,7 @@ const SELECT_CATEGORY = `SELECT c.id, c.name, c.fields, lower(c.name) AS "nameKe
  */
 export async function categoryById(db: Queryable, id: string): Promise<PartCategory> {
   const [row] = await db.rows<CategoryRecord>(`${SELECT_CATEGORY} WHERE c.id = $1`, [id]);
-  if (!row) throw noSuchRow('part-category', id);
+  if (!row) throw noSuchRow(CATEGORY_TABLE, id);
   return categoryOf(row);
 }
 
@@ -26,7 +27,7 @@ export interface ListedCategory {
 /** Categories in the order of their names; `after` continues behind the name key of the last one seen. */
 export async function listCategories(
   db: Queryable,
-  state: CatalogueState,
+  state: RetirementState,
   page: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<ListedCategory[]> {
   const rows = await db.rows<CategoryRecord>(

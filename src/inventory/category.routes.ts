@@ -2,10 +2,6 @@ import { z } from 'zod';
 import { pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
-import { categoryById, listCategories } from './category.queries.ts';
-import { createCategory, retireCategory, updateCategory } from './category.service.ts';
-import { categoryChangeSchema, newCategorySchema, type PartCategory } from './category.ts';
-import { customFieldSchema } from './custom-field.ts';
 import {
   LIFECYCLE_EXAMPLE,
   lifecycleView,
@@ -13,7 +9,11 @@ import {
   retireBody,
   stateFilter,
   viewOfLifecycle,
-} from './retirement.ts';
+} from '../kernel/retirement.ts';
+import { categoryById, listCategories } from './category.queries.ts';
+import { createCategory, retireCategory, updateCategory } from './category.service.ts';
+import { categoryChangeSchema, newCategorySchema, type PartCategory } from './category.ts';
+import { customFieldSchema } from './custom-field.ts';
 
 /** Categories of parts: which custom fields their parts have. */
 export const categoryRoutes = (): Route[] => [list, getOne, create, update, retire];

@@ -2,16 +2,11 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
+import { lockRetirable, retireRow } from '../database/retirable-row.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import {
-  CATEGORY_TABLE,
-  type CatalogueTarget,
-  lockCatalogueRow,
-  retireCatalogueRow,
-  updateCatalogueRow,
-} from './catalogue-row.store.ts';
+import { CATEGORY_TABLE, type CatalogueTarget, updateCatalogueRow } from './catalogue-row.store.ts';
 import { categoryById, type PartValues, titlesOfParts, valuesOfParts } from './category.queries.ts';
 import type { CategoryChange, NewCategory, PartCategory } from './category.ts';
 import { type CustomField, customProblems } from './custom-field.ts';
@@ -41,7 +36,7 @@ export async function updateCategory(
   target: CatalogueTarget,
   change: CategoryChange,
 ): Promise<PartCategory> {
-  const name = await lockCatalogueRow(tx, CATEGORY_TABLE, target);
+  const name = await lockRetirable(tx, CATEGORY_TABLE, target);
   if (change.fields) await requireSuitableValues(tx, target.id, change.fields);
   await mapConstraints(nameErrors(change.name ?? name), () =>
     updateCatalogueRow(tx, CATEGORY_TABLE, target.id, {
@@ -63,9 +58,9 @@ export async function retireCategory(
   target: CatalogueTarget,
   reason: string,
 ): Promise<PartCategory> {
-  const name = await lockCatalogueRow(tx, CATEGORY_TABLE, target);
+  const name = await lockRetirable(tx, CATEGORY_TABLE, target);
   await requireWithoutParts(tx, target.id, name);
-  await retireCatalogueRow(tx, CATEGORY_TABLE, target.id, reason);
+  await retireRow(tx, CATEGORY_TABLE, target.id, reason);
   await record(tx, caller, 'part-category.retire', target.id, { name, reason });
   return categoryById(tx, target.id);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Lifecycle } from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
 import { type CustomField, customFieldsSchema } from './custom-field.ts';
-import type { Lifecycle } from './retirement.ts';
 
 const fields = {
   name: lineText(80).describe('Unique among categories, whatever the case'),

@@ -1,14 +1,9 @@
 import type { Queryable } from '../database/database.ts';
 import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
-import { noSuchRow } from './catalogue-row.store.ts';
+import { type LifecycleRecord, lifecycleColumns, lifecycleOf, noSuchRow } from '../database/retirable-row.ts';
+import { DEVICE_MODEL_TABLE } from './catalogue-row.store.ts';
 import type { DeviceModel } from './device-model.ts';
-import {
-  type LifecycleRecord,
-  lifecycleColumns,
-  lifecycleOf,
-  type StateFilterName,
-  stateConditions,
-} from './retirement.ts';
+import { type StateFilterName, stateConditions } from './state-filter.ts';
 
 const COLUMNS = `m.id, m.manufacturer, m.model, ${lifecycleColumns('m')}`;
 
@@ -18,7 +13,7 @@ const COLUMNS = `m.id, m.manufacturer, m.model, ${lifecycleColumns('m')}`;
  */
 export async function deviceModelById(db: Queryable, id: string): Promise<DeviceModel> {
   const [row] = await db.rows<DeviceModelRecord>(`SELECT ${COLUMNS} FROM device_model m WHERE m.id = $1`, [id]);
-  if (!row) throw noSuchRow('device-model', id);
+  if (!row) throw noSuchRow(DEVICE_MODEL_TABLE, id);
   return deviceModelOf(row);
 }
 

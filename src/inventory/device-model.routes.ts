@@ -3,19 +3,19 @@ import { containing, countRows } from '../database/declared-list.ts';
 import { listPageOf, listPageSchema, listQuery, listRequest } from '../http/list-query.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
-import { lineText } from '../kernel/text.ts';
-import { DEVICE_MODEL_LIST, deviceModelById, listDeviceModels } from './device-model.queries.ts';
-import { createDeviceModel, retireDeviceModel, updateDeviceModel } from './device-model.service.ts';
-import { type DeviceModel, deviceModelChangeSchema, newDeviceModelSchema } from './device-model.ts';
 import {
   LIFECYCLE_EXAMPLE,
   lifecycleView,
   RETIRED_EXAMPLE,
   retireBody,
   stateFilter,
-  statesOf,
   viewOfLifecycle,
-} from './retirement.ts';
+} from '../kernel/retirement.ts';
+import { lineText } from '../kernel/text.ts';
+import { DEVICE_MODEL_LIST, deviceModelById, listDeviceModels } from './device-model.queries.ts';
+import { createDeviceModel, retireDeviceModel, updateDeviceModel } from './device-model.service.ts';
+import { type DeviceModel, deviceModelChangeSchema, newDeviceModelSchema } from './device-model.ts';
+import { statesOf } from './state-filter.ts';
 
 /** The models of devices that can fail. */
 export const deviceModelRoutes = (): Route[] => [list, getOne, create, update, retire];

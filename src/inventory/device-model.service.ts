@@ -2,16 +2,11 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
+import { lockRetirable, retireRow } from '../database/retirable-row.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import {
-  type CatalogueTarget,
-  DEVICE_MODEL_TABLE,
-  lockCatalogueRow,
-  retireCatalogueRow,
-  updateCatalogueRow,
-} from './catalogue-row.store.ts';
+import { type CatalogueTarget, DEVICE_MODEL_TABLE, updateCatalogueRow } from './catalogue-row.store.ts';
 import { deviceModelById } from './device-model.queries.ts';
 import type { DeviceModel, DeviceModelChange, NewDeviceModel } from './device-model.ts';
 
@@ -39,7 +34,7 @@ export async function updateDeviceModel(
   target: CatalogueTarget,
   change: DeviceModelChange,
 ): Promise<DeviceModel> {
-  await lockCatalogueRow(tx, DEVICE_MODEL_TABLE, target);
+  await lockRetirable(tx, DEVICE_MODEL_TABLE, target);
   await mapConstraints(TAKEN, () => updateCatalogueRow(tx, DEVICE_MODEL_TABLE, target.id, change));
   await record(tx, caller, 'device-model.update', target.id, change);
   return deviceModelById(tx, target.id);
@@ -55,8 +50,8 @@ export async function retireDeviceModel(
   target: CatalogueTarget,
   reason: string,
 ): Promise<DeviceModel> {
-  const title = await lockCatalogueRow(tx, DEVICE_MODEL_TABLE, target);
-  await retireCatalogueRow(tx, DEVICE_MODEL_TABLE, target.id, reason);
+  const title = await lockRetirable(tx, DEVICE_MODEL_TABLE, target);
+  await retireRow(tx, DEVICE_MODEL_TABLE, target.id, reason);
   await record(tx, caller, 'device-model.retire', target.id, { title, reason });
   return deviceModelById(tx, target.id);
 }

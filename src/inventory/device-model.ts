@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Lifecycle } from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
-import type { Lifecycle } from './retirement.ts';
 
 const fields = {
   manufacturer: lineText(80).describe('Who makes it'),

@@ -2,10 +2,11 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
+import { lockRetirable } from '../database/retirable-row.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import { DEVICE_MODEL_TABLE, lockCatalogueRow, PART_TABLE } from './catalogue-row.store.ts';
+import { DEVICE_MODEL_TABLE, PART_TABLE } from './catalogue-row.store.ts';
 import { deleteFit, fitCount, insertFit, lockFit, updateFit } from './fit.store.ts';
 import type { Fit, FitChange, NewFit } from './fit.ts';
 import { type FitKey, fitById } from './fit-edge.queries.ts';
@@ -59,11 +60,11 @@ export async function removeFit(tx: Tx, caller: Caller, target: FitTarget): Prom
 async function lockEnds(tx: Tx, partId: string, { deviceModelId, replacedPartId }: NewFit): Promise<void> {
   const parts = replacedPartId === undefined ? [partId] : [partId, replacedPartId].toSorted();
   for (const id of parts) {
-    if (id === partId) await lockCatalogueRow(tx, PART_TABLE, { id });
-    else await suitable('replacedPartId', () => lockCatalogueRow(tx, PART_TABLE, { id }));
+    if (id === partId) await lockRetirable(tx, PART_TABLE, { id });
+    else await suitable('replacedPartId', () => lockRetirable(tx, PART_TABLE, { id }));
   }
   if (deviceModelId !== undefined) {
-    await suitable('deviceModelId', () => lockCatalogueRow(tx, DEVICE_MODEL_TABLE, { id: deviceModelId }));
+    await suitable('deviceModelId', () => lockRetirable(tx, DEVICE_MODEL_TABLE, { id: deviceModelId }));
   }
 }
 

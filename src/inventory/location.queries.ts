@@ -1,14 +1,9 @@
 import type { Queryable } from '../database/database.ts';
 import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
-import { noSuchRow } from './catalogue-row.store.ts';
+import { type LifecycleRecord, lifecycleColumns, lifecycleOf, noSuchRow } from '../database/retirable-row.ts';
+import { LOCATION_TABLE } from './catalogue-row.store.ts';
 import type { Location, LocationContents, LocationKind, LocationStep } from './location.ts';
-import {
-  type LifecycleRecord,
-  lifecycleColumns,
-  lifecycleOf,
-  type StateFilterName,
-  stateConditions,
-} from './retirement.ts';
+import { type StateFilterName, stateConditions } from './state-filter.ts';
 
 const COLUMNS = `l.id, l.code, l.name, l.kind, l.parent_id AS "parentId", ${lifecycleColumns('l')}`;
 
@@ -18,7 +13,7 @@ const COLUMNS = `l.id, l.code, l.name, l.kind, l.parent_id AS "parentId", ${life
  */
 export async function locationById(db: Queryable, id: string): Promise<Location> {
   const [row] = await db.rows<LocationRecord>(`SELECT ${COLUMNS} FROM location l WHERE l.id = $1`, [id]);
-  if (!row) throw noSuchRow('location', id);
+  if (!row) throw noSuchRow(LOCATION_TABLE, id);
   return locationOf(row);
 }
 

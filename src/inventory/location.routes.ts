@@ -5,6 +5,14 @@ import { listPageOf, listPageSchema, listQuery, listRequest } from '../http/list
 import { pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import {
+  LIFECYCLE_EXAMPLE,
+  lifecycleView,
+  RETIRED_EXAMPLE,
+  retireBody,
+  stateFilter,
+  viewOfLifecycle,
+} from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
 import {
   contentsOfChildren,
@@ -16,15 +24,7 @@ import {
 } from './location.queries.ts';
 import { createLocation, retireLocation, updateLocation } from './location.service.ts';
 import { LOCATION_KINDS, type Location, locationChangeSchema, newLocationSchema } from './location.ts';
-import {
-  LIFECYCLE_EXAMPLE,
-  lifecycleView,
-  RETIRED_EXAMPLE,
-  retireBody,
-  stateFilter,
-  statesOf,
-  viewOfLifecycle,
-} from './retirement.ts';
+import { statesOf } from './state-filter.ts';
 
 /** Where things lie: sites, rooms, racks and bins, as a tree. */
 export const locationRoutes = (): Route[] => [list, getOne, getTotals, create, update, retire];

@@ -3,16 +3,11 @@ import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 import type { Tx } from '../database/database.ts';
+import { lockRetirable, retireRow } from '../database/retirable-row.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import {
-  type CatalogueTarget,
-  LOCATION_TABLE,
-  lockCatalogueRow,
-  retireCatalogueRow,
-  updateCatalogueRow,
-} from './catalogue-row.store.ts';
+import { type CatalogueTarget, LOCATION_TABLE, updateCatalogueRow } from './catalogue-row.store.ts';
 import { holdingsOfLocation, kindsInside, locationById } from './location.queries.ts';
 import { type Location, type LocationChange, type LocationKind, mayLieIn, type NewLocation } from './location.ts';
 
@@ -49,7 +44,7 @@ export async function updateLocation(
   change: LocationChange,
 ): Promise<Location> {
   await lockTree(tx);
-  await lockCatalogueRow(tx, LOCATION_TABLE, target);
+  await lockRetirable(tx, LOCATION_TABLE, target);
   const before = await locationById(tx, target.id);
   const { code, name, kind = before.kind, parentId = before.parentId } = change;
   if (kind !== before.kind || parentId !== before.parentId) {
@@ -74,9 +69,9 @@ export async function retireLocation(
   reason: string,
 ): Promise<Location> {
   await lockTree(tx);
-  const code = await lockCatalogueRow(tx, LOCATION_TABLE, target);
+  const code = await lockRetirable(tx, LOCATION_TABLE, target);
   await requireEmpty(tx, target.id, code);
-  await retireCatalogueRow(tx, LOCATION_TABLE, target.id, reason);
+  await retireRow(tx, LOCATION_TABLE, target.id, reason);
   await record(tx, caller, 'location.retire', target.id, { code, reason });
   return locationById(tx, target.id);
 }

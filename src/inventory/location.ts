@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Lifecycle } from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
-import type { Lifecycle } from './retirement.ts';
 
 /** From the largest to the smallest: each lies in a larger one, and only sites lie in nothing. */
 export const LOCATION_KINDS = ['site', 'room', 'rack', 'bin'] as const;

@@ -1,15 +1,10 @@
 import type { Queryable } from '../database/database.ts';
 import { type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
-import { noSuchRow } from './catalogue-row.store.ts';
+import { type LifecycleRecord, lifecycleColumns, lifecycleOf, noSuchRow } from '../database/retirable-row.ts';
+import { PART_TABLE } from './catalogue-row.store.ts';
 import type { Part, PartRef } from './part.ts';
 import { idIn } from './reference.ts';
-import {
-  type LifecycleRecord,
-  lifecycleColumns,
-  lifecycleOf,
-  type StateFilterName,
-  stateConditions,
-} from './retirement.ts';
+import { type StateFilterName, stateConditions } from './state-filter.ts';
 
 const COLUMNS = `
   p.id, p.manufacturer, p.part_number AS "partNumber", p.name, p.tracking, p.unit_of_measure AS "unitOfMeasure", p.custom,
@@ -35,7 +30,7 @@ const REF_COLUMNS = `p.id, p.manufacturer, p.part_number AS "partNumber", p.name
  */
 export async function partById(db: Queryable, id: string): Promise<Part> {
   const [row] = await db.rows<PartRecord>(`SELECT ${COLUMNS} FROM ${FROM} WHERE p.id = $1`, [id]);
-  if (!row) throw noSuchRow('part', id);
+  if (!row) throw noSuchRow(PART_TABLE, id);
   return partOf(row);
 }
 

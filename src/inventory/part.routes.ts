@@ -3,12 +3,13 @@ import { containing, countRows } from '../database/declared-list.ts';
 import { listPageOf, listPageSchema, listQuery, listRequest } from '../http/list-query.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import { RETIRED_EXAMPLE, retireBody, stateFilter } from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
 import { listParts, PART_LIST, partById } from './part.queries.ts';
 import { createPart, retirePart, updatePart } from './part.service.ts';
 import { newPartSchema, type Part, partChangeSchema, TRACKINGS } from './part.ts';
 import { PART_EXAMPLE, PART_STATED_EXAMPLE, partView, viewOfPart } from './part.views.ts';
-import { RETIRED_EXAMPLE, retireBody, stateFilter, statesOf } from './retirement.ts';
+import { statesOf } from './state-filter.ts';
 
 /** The catalogue of parts: what can lie in stock, and how much of it is kept for emergencies. */
 export const partRoutes = (): Route[] => [list, getOne, create, update, retire];

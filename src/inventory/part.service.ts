@@ -3,9 +3,10 @@ import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import { holdOwner, type Owner } from '../auth/owner.store.ts';
 import type { Tx } from '../database/database.ts';
+import { lockRetirable, retireRow } from '../database/retirable-row.ts';
 import { AppError, type FieldProblem } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import { type CatalogueTarget, lockCatalogueRow, PART_TABLE, retireCatalogueRow } from './catalogue-row.store.ts';
+import { type CatalogueTarget, PART_TABLE } from './catalogue-row.store.ts';
 import { holdCategoryFields } from './category.queries.ts';
 import { type CustomValues, customProblems } from './custom-field.ts';
 import { holdingsOfPart, partById } from './part.queries.ts';
@@ -36,7 +37,7 @@ export async function createPart(tx: Tx, caller: Caller, wanted: NewPart): Promi
  */
 export async function updatePart(tx: Tx, caller: Caller, target: CatalogueTarget, change: PartChange): Promise<Part> {
   const { id } = target;
-  await lockCatalogueRow(tx, PART_TABLE, target);
+  await lockRetirable(tx, PART_TABLE, target);
   const before = await partById(tx, id);
   requireConsistent(partContradictions({ ...before, ...stated(change) }));
   if (change.categoryId !== undefined || change.custom !== undefined) {
@@ -55,9 +56,9 @@ export async function updatePart(tx: Tx, caller: Caller, target: CatalogueTarget
  * @throws AppError `not-found`, `stale`; `conflict` `part-retired`, or `part-in-stock`, which says which pieces there are.
  */
 export async function retirePart(tx: Tx, caller: Caller, target: CatalogueTarget, reason: string): Promise<Part> {
-  const title = await lockCatalogueRow(tx, PART_TABLE, target);
+  const title = await lockRetirable(tx, PART_TABLE, target);
   await requireNoPieces(tx, target.id, title);
-  await retireCatalogueRow(tx, PART_TABLE, target.id, reason);
+  await retireRow(tx, PART_TABLE, target.id, reason);
   await record(tx, caller, 'part.retire', target.id, { title, reason });
   return partById(tx, target.id);
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { FieldProblem } from '../kernel/errors.ts';
+import type { Lifecycle } from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
 import { type CustomValues, customValuesSchema } from './custom-field.ts';
-import type { Lifecycle } from './retirement.ts';
 
 /** By serial each piece is a unit of its own; in bulk only quantities are known. */
 export const TRACKINGS = ['serial', 'bulk'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { LIFECYCLE_EXAMPLE, lifecycleView, viewOfLifecycle } from '../kernel/retirement.ts';
 import { type Part, TRACKINGS } from './part.ts';
-import { LIFECYCLE_EXAMPLE, lifecycleView, viewOfLifecycle } from './retirement.ts';
 
 /** A part as the API shows it. */
 export const partView = z.object({

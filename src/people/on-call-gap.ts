@@ -1,6 +1,6 @@
+import { wallInWords } from '../kernel/wall-time.ts';
 import type { OnCallSegment } from './on-call.ts';
 import { type Lack, lackAt, type SkillHolder } from './skill-standing.ts';
-import { wallInWords } from './wall-time.ts';
 
 /** What is known of somebody who is on call. */
 export interface OnCallPerson extends SkillHolder {

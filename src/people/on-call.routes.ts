@@ -3,6 +3,7 @@ import type { Queryable } from '../database/database.ts';
 import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import { wallInWords } from '../kernel/wall-time.ts';
 import { type OnCallSegment, onCallBetween } from './on-call.ts';
 import { gapInWords, gapsOf } from './on-call-gap.ts';
 import { instantSchema } from './profile.ts';
@@ -10,7 +11,6 @@ import { databaseNowMs, namesOf, overridesOf, planOf, rotaById } from './rota.qu
 import { addOverride, cancelOverride } from './rota.service.ts';
 import { newOverrideSchema, type RotaOverride } from './rota.ts';
 import { onCallPersons } from './skill-holder.queries.ts';
-import { wallInWords } from './wall-time.ts';
 
 /** Who is on call by a rota, and what was entered against its plan. */
 export const onCallRoutes = (): Route[] => [onCall, gaps, listOverrides, override, cancel];

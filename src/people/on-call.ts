@@ -1,4 +1,4 @@
-import { instantMsOfWall, wallMsAt } from './wall-time.ts';
+import { instantMsOfWall, wallMsAt } from '../kernel/wall-time.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

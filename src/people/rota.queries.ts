@@ -1,19 +1,23 @@
 import type { Owner } from '../auth/owner.store.ts';
 import type { Queryable } from '../database/database.ts';
+import { type LifecycleRecord, lifecycleColumns, lifecycleOf, noSuchRow } from '../database/retirable-row.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import type { RetirementState } from '../kernel/retirement.ts';
 import type { Layer, OnCallPlan } from './on-call.ts';
-import { noSuchRetirable } from './retirable.store.ts';
-import { type RetirableRecord, type RetirableState, retirableColumns, retirableOf } from './retirable.ts';
+import { ROTA_TABLE } from './retirable-table.ts';
 import type { Rota, RotaOverride } from './rota.ts';
 
-interface RotaRow extends RetirableRecord, Pick<Rota, 'zone' | 'owner' | 'serviceId' | 'field' | 'layers'> {
+interface RotaRow
+  extends LifecycleRecord,
+    Pick<Rota, 'id' | 'name' | 'zone' | 'owner' | 'serviceId' | 'field' | 'layers'> {
   readonly owner: Owner;
+  readonly nameKey: string;
 }
 
 const SELECT_ROTA = `
-  SELECT ${retirableColumns('r')}, r.zone, jsonb_build_object('id', o.id, 'kind', o.kind, 'name', o.name) AS owner,
-    r.service_id AS "serviceId",
+  SELECT r.id, r.name, lower(r.name) AS "nameKey", ${lifecycleColumns('r')}, r.zone,
+    jsonb_build_object('id', o.id, 'kind', o.kind, 'name', o.name) AS owner, r.service_id AS "serviceId",
     CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'name', f.name) END AS field,
     coalesce((SELECT jsonb_agg(jsonb_build_object(
         'participants', ARRAY(SELECT t.person_id FROM on_call_turn t
@@ -30,14 +34,14 @@ const SELECT_ROTA = `
  */
 export async function rotaById(db: Queryable, id: string): Promise<Rota> {
   const [row] = await db.rows<RotaRow>(`${SELECT_ROTA} WHERE r.id = $1`, [id]);
-  if (!row) throw noSuchRetirable('on_call_rota', id);
+  if (!row) throw noSuchRow(ROTA_TABLE, id);
   return rotaOf(row);
 }
 
 /** Rotas in the order of their names; `after` continues behind the name key of the last one seen. */
 export async function listRotas(
   db: Queryable,
-  state: RetirableState,
+  state: RetirementState,
   page: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<{ readonly rota: Rota; readonly nameKey: string }[]> {
   const rows = await db.rows<RotaRow>(
@@ -50,8 +54,8 @@ export async function listRotas(
 }
 
 function rotaOf(row: RotaRow): Rota {
-  const { zone, owner, serviceId, field, layers } = row;
-  return { ...retirableOf(row), zone, owner, serviceId, field, layers: layers satisfies readonly Layer[] };
+  const { id, name, zone, owner, serviceId, field, layers } = row;
+  return { id, name, ...lifecycleOf(row), zone, owner, serviceId, field, layers: layers satisfies readonly Layer[] };
 }
 
 interface OverrideRow extends Omit<RotaOverride, 'from' | 'until' | 'cancelledAt'> {

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
-import { ROTATION_UNITS } from './on-call.ts';
 import {
-  RETIRABLE_EXAMPLE,
+  LIFECYCLE_EXAMPLE,
+  lifecycleView,
   RETIRED_EXAMPLE,
-  retirableStateQuery,
-  retirableView,
   retireBody,
-  viewOfRetirable,
-} from './retirable.ts';
+  stateFilter,
+  viewOfLifecycle,
+} from '../kernel/retirement.ts';
+import { ROTATION_UNITS } from './on-call.ts';
 import { listRotas, rotaById } from './rota.queries.ts';
 import { createRota, retireRota, updateRota } from './rota.service.ts';
 import { newRotaSchema, type Rota, rotaChangeSchema, timeOfDay, viewOfWeeklyWindow, WEEKDAY_NAMES } from './rota.ts';
@@ -34,7 +34,9 @@ const layerView = z.object({
 });
 
 const rotaView = z.object({
-  ...retirableView,
+  id: z.uuid(),
+  name: z.string(),
+  ...lifecycleView,
   zone: z.string(),
   owner: z.object({ id: z.uuid(), kind: z.enum(['person', 'team']), name: z.string() }),
   serviceId: z.uuid().nullable(),
@@ -43,8 +45,8 @@ const rotaView = z.object({
 });
 
 function viewOf(rota: Rota): z.input<typeof rotaView> {
-  const { zone, owner, serviceId, field, layers } = rota;
-  return { ...viewOfRetirable(rota), zone, owner, serviceId, field, layers: layers.map(viewOfLayer) };
+  const { id, name, zone, owner, serviceId, field, layers } = rota;
+  return { id, name, ...viewOfLifecycle(rota), zone, owner, serviceId, field, layers: layers.map(viewOfLayer) };
 }
 
 function viewOfLayer({ participants, rotation, startsAtWallMs, windows }: Rota['layers'][number]) {
@@ -76,7 +78,8 @@ const BODY = {
 };
 
 const EXAMPLE: z.input<typeof rotaView> = {
-  ...RETIRABLE_EXAMPLE,
+  id: '019aab2c-6f01-7c3e-9d52-6f1b0a4e8c11',
+  ...LIFECYCLE_EXAMPLE,
   name: BODY.name,
   zone: BODY.zone,
   owner: { id: BODY.ownerId, kind: 'team', name: 'Database operations' },
@@ -93,7 +96,7 @@ const list = defineRead({
   operationId: 'listOnCallRotas',
   summary: 'On-call rotas, in the order of their names',
   permission: 'people.read',
-  query: pageQueryBy(z.string().max(240)).extend({ state: retirableStateQuery }),
+  query: pageQueryBy(z.string().max(240)).extend({ state: stateFilter }),
   response: pageSchema(rotaView),
   examples: { response: { items: [EXAMPLE], next: null } },
   handle: async ({ db, query: { state, limit, after } }) => {

@@ -3,10 +3,11 @@ import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import { holdOwner } from '../auth/owner.store.ts';
 import type { Tx } from '../database/database.ts';
+import { lockRetirable, retireRow } from '../database/retirable-row.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { IdentityTarget } from './identity.service.ts';
-import { lockRetirable, retireRow } from './retirable.store.ts';
+import { ROTA_TABLE } from './retirable-table.ts';
 import { overrideById, rotaById } from './rota.queries.ts';
 import { cancelOverrideRow, insertOverride, insertRota, updateRotaRow } from './rota.store.ts';
 import type { NewOverride, NewRota, Rota, RotaChange, RotaOverride } from './rota.ts';
@@ -28,7 +29,7 @@ export async function createRota(tx: Tx, caller: Caller, wanted: NewRota): Promi
  * @throws AppError `not-found`, `stale`; `conflict` `on-call-rota-retired`; as {@link createRota}.
  */
 export async function updateRota(tx: Tx, caller: Caller, target: IdentityTarget, change: RotaChange): Promise<Rota> {
-  await lockRetirable(tx, 'on_call_rota', target);
+  await lockRetirable(tx, ROTA_TABLE, target);
   const { ownerId, ...columns } = change;
   const owner = ownerId === undefined ? undefined : await holdOwner(tx, ownerId, '#/ownerId');
   await updateRotaRow(tx, target.id, { ...columns, owner });
@@ -38,8 +39,8 @@ export async function updateRota(tx: Tx, caller: Caller, target: IdentityTarget,
 
 /** Takes a rota out of use for good. @throws AppError `not-found`, `stale`; `conflict` `on-call-rota-retired`. */
 export async function retireRota(tx: Tx, caller: Caller, target: IdentityTarget, reason: string): Promise<Rota> {
-  const name = await lockRetirable(tx, 'on_call_rota', target);
-  await retireRow(tx, 'on_call_rota', target.id, reason);
+  const name = await lockRetirable(tx, ROTA_TABLE, target);
+  await retireRow(tx, ROTA_TABLE, target.id, reason);
   await recordRotaAct(tx, caller, 'retire', target.id, { name, reason });
   return rotaById(tx, target.id);
 }
@@ -55,7 +56,7 @@ export async function addOverride(
   wanted: NewOverride,
 ): Promise<RotaOverride> {
   const id = newId();
-  await lockRetirable(tx, 'on_call_rota', target);
+  await lockRetirable(tx, ROTA_TABLE, target);
   await updateRotaRow(tx, target.id);
   await insertOverride(tx, id, target.id, wanted);
   const details = { ...wanted, id, from: wanted.from.toString(), until: wanted.until.toString() };
@@ -74,7 +75,7 @@ export async function cancelOverride(
   target: IdentityTarget,
   overrideId: string,
 ): Promise<RotaOverride> {
-  await lockRetirable(tx, 'on_call_rota', target);
+  await lockRetirable(tx, ROTA_TABLE, target);
   await overrideById(tx, target.id, overrideId);
   if (!(await cancelOverrideRow(tx, overrideId))) {
     throw new AppError('conflict', 'on-call-override-cancelled', `Override ${overrideId} was cancelled before`);

@@ -1,10 +1,11 @@
 import type { Owner } from '../auth/owner.store.ts';
 import type { Tx } from '../database/database.ts';
+import { rowNameTaken } from '../database/retirable-row.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { dateOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Layer } from './on-call.ts';
-import { retirableNameTaken } from './retirable.store.ts';
+import { ROTA_TABLE } from './retirable-table.ts';
 import type { NewOverride, NewRota } from './rota.ts';
 
 const DAY_MS = 86_400_000;
@@ -90,7 +91,7 @@ async function insertLayers(tx: Tx, rotaId: string, layers: readonly Layer[]): P
 }
 
 const errorsOf = (name: string) => ({
-  on_call_rota_name_unique: () => retirableNameTaken('on_call_rota', name),
+  on_call_rota_name_unique: () => rowNameTaken(ROTA_TABLE, name),
   on_call_rota_service_id_fkey: () => unsuitable('#/serviceId', 'the id of a service'),
   on_call_rota_field_id_fkey: () => unsuitable('#/fieldId', 'the id of a field of skills'),
 });

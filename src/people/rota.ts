@@ -1,12 +1,12 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import type { Owner } from '../auth/owner.store.ts';
+import type { Lifecycle } from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
 import { isZone } from '../kernel/zone.ts';
 import { changesSomething } from './identity.ts';
 import { type Layer, ROTATION_UNITS, type WeeklyWindow } from './on-call.ts';
 import { instantSchema } from './profile.ts';
-import type { Retirable } from './retirable.ts';
 
 const MINUTES_OF_DAY = 1440;
 const MINUTES_OF_WEEK = 7 * MINUTES_OF_DAY;
@@ -116,7 +116,10 @@ export type RotaChange = z.output<typeof rotaChangeSchema>;
 export type NewOverride = z.output<typeof newOverrideSchema>;
 
 /** A rota as it is kept. */
-export interface Rota extends Retirable {
+export interface Rota extends Lifecycle {
+  readonly id: string;
+  /** Unique among rotas, whatever the case. */
+  readonly name: string;
   readonly zone: string;
   readonly owner: Owner;
   readonly serviceId: string | null;

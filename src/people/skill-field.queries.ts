@@ -1,13 +1,17 @@
 import type { Queryable } from '../database/database.ts';
-import { noSuchRetirable } from './retirable.store.ts';
-import { type RetirableRecord, type RetirableState, retirableColumns, retirableOf } from './retirable.ts';
+import { type LifecycleRecord, lifecycleColumns, lifecycleOf, noSuchRow } from '../database/retirable-row.ts';
+import type { RetirementState } from '../kernel/retirement.ts';
+import { SKILL_FIELD_TABLE } from './retirable-table.ts';
 import type { SkillField } from './skill-field.ts';
 
-type SkillFieldRow = RetirableRecord & { readonly note: string };
+type SkillFieldRow = LifecycleRecord & Pick<SkillField, 'id' | 'name' | 'note'> & { readonly nameKey: string };
 
-const SELECT_FIELD = `SELECT ${retirableColumns('f')}, f.note FROM skill_field f`;
+const SELECT_FIELD = `SELECT f.id, f.name, lower(f.name) AS "nameKey", f.note, ${lifecycleColumns('f')} FROM skill_field f`;
 
-const fieldOf = (row: SkillFieldRow): SkillField => ({ ...retirableOf(row), note: row.note });
+const fieldOf = (row: SkillFieldRow): SkillField => {
+  const { id, name, note } = row;
+  return { id, name, note, ...lifecycleOf(row) };
+};
 
 /**
  * One field, retired ones included.
@@ -15,14 +19,14 @@ const fieldOf = (row: SkillFieldRow): SkillField => ({ ...retirableOf(row), note
  */
 export async function skillFieldById(db: Queryable, id: string): Promise<SkillField> {
   const [row] = await db.rows<SkillFieldRow>(`${SELECT_FIELD} WHERE f.id = $1`, [id]);
-  if (!row) throw noSuchRetirable('skill_field', id);
+  if (!row) throw noSuchRow(SKILL_FIELD_TABLE, id);
   return fieldOf(row);
 }
 
 /** Fields in the order of their names; `after` continues behind the name key of the last one seen. */
 export async function listSkillFields(
   db: Queryable,
-  state: RetirableState,
+  state: RetirementState,
   page: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<{ readonly field: SkillField; readonly nameKey: string }[]> {
   const rows = await db.rows<SkillFieldRow>(

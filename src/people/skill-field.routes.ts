@@ -3,13 +3,13 @@ import { pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import {
-  RETIRABLE_EXAMPLE,
+  LIFECYCLE_EXAMPLE,
+  lifecycleView,
   RETIRED_EXAMPLE,
-  retirableStateQuery,
-  retirableView,
   retireBody,
-  viewOfRetirable,
-} from './retirable.ts';
+  stateFilter,
+  viewOfLifecycle,
+} from '../kernel/retirement.ts';
 import { listSkillFields, skillFieldById } from './skill-field.queries.ts';
 import { createSkillField, retireSkillField, updateSkillField } from './skill-field.service.ts';
 import { newSkillFieldSchema, type SkillField, skillFieldChangeSchema } from './skill-field.ts';
@@ -17,14 +17,20 @@ import { newSkillFieldSchema, type SkillField, skillFieldChangeSchema } from './
 /** The catalogue of skills: the fields that persons can be skilled in. */
 export const skillFieldRoutes = (): Route[] => [list, getOne, create, update, retire];
 
-const fieldView = z.object({ ...retirableView, note: z.string() });
+const fieldView = z.object({ id: z.uuid(), name: z.string(), ...lifecycleView, note: z.string() });
 
-const viewOf = (field: SkillField): z.input<typeof fieldView> => ({ ...viewOfRetirable(field), note: field.note });
+const viewOf = (field: SkillField): z.input<typeof fieldView> => ({
+  id: field.id,
+  name: field.name,
+  ...viewOfLifecycle(field),
+  note: field.note,
+});
 
 const replyOf = (field: SkillField) => ({ body: viewOf(field), version: field.version });
 
 const EXAMPLE: z.input<typeof fieldView> = {
-  ...RETIRABLE_EXAMPLE,
+  id: '019aab2c-6f01-7c3e-9d52-6f1b0a4e8c11',
+  ...LIFECYCLE_EXAMPLE,
   name: 'database',
   note: 'Installs, restores and tunes the databases that we run',
 };
@@ -37,7 +43,7 @@ const list = defineRead({
   operationId: 'listSkillFields',
   summary: 'Fields of skills, in the order of their names',
   permission: 'people.read',
-  query: pageQueryBy(z.string().max(200)).extend({ state: retirableStateQuery }),
+  query: pageQueryBy(z.string().max(200)).extend({ state: stateFilter }),
   response: pageSchema(fieldView),
   examples: { response: { items: [EXAMPLE], next: null } },
   handle: async ({ db, query: { state, limit, after } }) => {

@@ -2,9 +2,10 @@ import { recordAudit } from '../audit/audit.store.ts';
 import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
+import { lockRetirable, retireRow } from '../database/retirable-row.ts';
 import { newId } from '../kernel/ids.ts';
 import type { IdentityTarget } from './identity.service.ts';
-import { lockRetirable, retireRow } from './retirable.store.ts';
+import { SKILL_FIELD_TABLE } from './retirable-table.ts';
 import { skillFieldById } from './skill-field.queries.ts';
 import { insertSkillField, updateSkillFieldRow } from './skill-field.store.ts';
 import type { NewSkillField, SkillField, SkillFieldChange } from './skill-field.ts';
@@ -27,7 +28,7 @@ export async function updateSkillField(
   target: IdentityTarget,
   change: SkillFieldChange,
 ): Promise<SkillField> {
-  await lockRetirable(tx, 'skill_field', target);
+  await lockRetirable(tx, SKILL_FIELD_TABLE, target);
   await updateSkillFieldRow(tx, target.id, change);
   await recordFieldAct(tx, caller, 'update', target.id, change);
   return skillFieldById(tx, target.id);
@@ -43,8 +44,8 @@ export async function retireSkillField(
   target: IdentityTarget,
   reason: string,
 ): Promise<SkillField> {
-  const name = await lockRetirable(tx, 'skill_field', target);
-  await retireRow(tx, 'skill_field', target.id, reason);
+  const name = await lockRetirable(tx, SKILL_FIELD_TABLE, target);
+  await retireRow(tx, SKILL_FIELD_TABLE, target.id, reason);
   await recordFieldAct(tx, caller, 'retire', target.id, { name, reason });
   return skillFieldById(tx, target.id);
 }

@@ -1,9 +1,10 @@
 import type { Tx } from '../database/database.ts';
+import { rowNameTaken } from '../database/retirable-row.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
-import { retirableNameTaken } from './retirable.store.ts';
+import { SKILL_FIELD_TABLE } from './retirable-table.ts';
 import type { NewSkillField, SkillFieldChange } from './skill-field.ts';
 
-const taken = (name: string) => ({ skill_field_name_unique: () => retirableNameTaken('skill_field', name) });
+const taken = (name: string) => ({ skill_field_name_unique: () => rowNameTaken(SKILL_FIELD_TABLE, name) });
 
 /** @throws AppError `conflict` `skill-field-name-taken`. */
 export async function insertSkillField(tx: Tx, id: string, { name, note }: NewSkillField): Promise<void> {

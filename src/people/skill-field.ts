@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { Lifecycle } from '../kernel/retirement.ts';
 import { lineText, longText } from '../kernel/text.ts';
 import { changesSomething } from './identity.ts';
-import type { Retirable } from './retirable.ts';
 
 /** One entry of the catalogue of skills: `database`, `network`. Services name it by its name. */
-export interface SkillField extends Retirable {
+export interface SkillField extends Lifecycle {
+  readonly id: string;
+  /** Unique among fields, whatever the case. */
+  readonly name: string;
   readonly note: string;
 }
 

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { instantMsOfWall } from '../kernel/wall-time.ts';
 import { type DayWindow, MINUTES_OF_DAY } from './day-window.ts';
 import { numberAt } from './sorted-numbers.ts';
 import { type WorkingCalendar, windowsOn } from './working-calendar.ts';
@@ -100,9 +101,7 @@ function intervalsOf(windows: readonly DayWindow[], date: string, zone: string, 
   const isPlain = day.endMs - day.startMs === DAY_MS;
   const instantMs = (minute: number) => {
     if (isPlain) return day.startMs + minute * MINUTE_MS;
-    return minute === MINUTES_OF_DAY
-      ? day.endMs
-      : wallInstantMs(Temporal.PlainDate.from(date), zone, minute * MINUTE_MS);
+    return minute === MINUTES_OF_DAY ? day.endMs : instantMsOfWall(Date.parse(date) + minute * MINUTE_MS, zone);
   };
   const intervals: Interval[] = [];
   let freeFromMs = day.startMs;
@@ -114,12 +113,6 @@ function intervalsOf(windows: readonly DayWindow[], date: string, zone: string, 
     freeFromMs = endMs;
   }
   return intervals;
-}
-
-/** The instant at which the wall clock of the zone shows a time of a date, given as milliseconds since 00:00. */
-export function wallInstantMs(date: Temporal.PlainDate, zone: string, wallMs: number): number {
-  const plainTime = Temporal.PlainTime.from('00:00').add({ milliseconds: wallMs });
-  return date.toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds;
 }
 
 function summed(intervals: readonly Interval[]) {

@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
+import { instantMsOfWall, wallMsAt } from '../kernel/wall-time.ts';
 import { addOpenTime, neverThatLong, type OpenTimes, YEARS_PASSED_MAX } from './business-time.ts';
 import {
   type CalendarDay,
@@ -9,7 +9,6 @@ import {
   isWorkingDay,
   startOfDayMs,
 } from './calendar-day.ts';
-import { wallInstantMs } from './open-year.ts';
 import { lastAtMost, numberAt } from './sorted-numbers.ts';
 
 const DAY_MS = 86_400_000;
@@ -47,8 +46,9 @@ function workingDayBehind(open: OpenTimes, { year: first, day }: CalendarDay, da
 /** Of days without a change of clocks the wall clock shows what has passed; only the others ask the time zone database. */
 function sameTimeOn(target: CalendarDay, zone: string, instantMs: number, day: CalendarDay): number {
   if (isPlain(day) && isPlain(target)) return instantMs - startOfDayMs(day) + startOfDayMs(target);
-  const wall = Temporal.Instant.fromEpochMilliseconds(instantMs).toZonedDateTimeISO(zone).toPlainTime();
-  return wallInstantMs(dateOfDay(target), zone, wall.since('00:00').total('milliseconds'));
+  const wallMs = wallMsAt(instantMs, zone);
+  const timeMs = wallMs - Math.floor(wallMs / DAY_MS) * DAY_MS;
+  return instantMsOfWall(Date.parse(dateOfDay(target).toString()) + timeMs, zone);
 }
 
 function isPlain(day: CalendarDay): boolean {

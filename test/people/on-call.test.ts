@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
+import { wallInWords } from '../../src/kernel/wall-time.ts';
 import { type Layer, type OnCallPlan, onCallAt, onCallBetween } from '../../src/people/on-call.ts';
-import { wallInWords } from '../../src/people/wall-time.ts';
 
 const wall = (iso: string) => Temporal.PlainDateTime.from(iso).toZonedDateTime('UTC').epochMilliseconds;
 const at = (iso: string, zone: string) => Temporal.PlainDateTime.from(iso).toZonedDateTime(zone).epochMilliseconds;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
+import { instantMsOfWall } from '../../src/kernel/wall-time.ts';
 import {
   addOpenTime,
   type OpenTimes,
@@ -13,7 +14,6 @@ import { dayAt } from '../../src/sla/calendar-day.ts';
 import { clockStateAt } from '../../src/sla/clock-due.ts';
 import { readClock } from '../../src/sla/clock-reading.ts';
 import { type ClockSegments, startedAt, withSegment } from '../../src/sla/clock-segment.ts';
-import { wallInstantMs } from '../../src/sla/open-year.ts';
 import { numberAt } from '../../src/sla/sorted-numbers.ts';
 import type { Term } from '../../src/sla/term.ts';
 import { addWorkingDays } from '../../src/sla/working-day.ts';
@@ -167,8 +167,8 @@ describe.skipIf(file === undefined)(
       ({ op, args, expect: expected }) => {
         if (op === 'local_to_utc') {
           const local = Temporal.PlainDateTime.from((args.local ?? '').replace(' ', 'T'));
-          const wallMs = local.toPlainTime().since('00:00').total('milliseconds');
-          expect(wallInstantMs(local.toPlainDate(), args.tz ?? '', wallMs)).toBe(Date.parse(String(expected)));
+          const wallMs = local.toZonedDateTime('UTC').epochMilliseconds;
+          expect(instantMsOfWall(wallMs, args.tz ?? '')).toBe(Date.parse(String(expected)));
           return;
         }
         const read = readArguments(args);
