@@ -91,7 +91,7 @@ const record = defineWrite({
   path: '/persons/{id}/participations',
   operationId: 'recordParticipation',
   summary: 'Record that a person took part in a training, a drill or an exercise, and how long it counts',
-  permission: 'people.write',
+  permission: 'people.operate',
   errors: ['no-such-person', ...WRITE_ERRORS],
   status: 201,
   params: idParams,

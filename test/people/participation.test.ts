@@ -3,7 +3,7 @@ import { newId } from '../../src/kernel/ids.ts';
 import { participationRoutes } from '../../src/people/participation.routes.ts';
 import { peopleRoutes } from '../../src/people/people.routes.ts';
 import { skillFieldRoutes } from '../../src/people/skill-field.routes.ts';
-import { useApp } from '../http/support.ts';
+import { makeCaller, useApp } from '../http/support.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 import { auditOf } from './cast.ts';
 import { PEOPLE_ENTITIES } from './entities.ts';
@@ -37,6 +37,22 @@ describe('what somebody took part in', () => {
     expect(await auditOf(database.db, 'participation', made.id)).toMatchObject([
       { action: 'participation.record', details: { personId: id, kind: 'training' } },
     ]);
+  });
+
+  test('is recorded by an operator, who appears in the audit trail, and corrected by who administers people', async () => {
+    const { id } = await staff.person();
+    const operator = await makeCaller(database.db, `operator ${newId()}`, ['operator']);
+    const viewer = await makeCaller(database.db, `viewer ${newId()}`, ['viewer']);
+    const record = (bearer: string) =>
+      server.request('post', `/api/v1/persons/${id}/participations`).set('Authorization', bearer).send(TRAINING);
+    expect((await record(viewer.bearer)).body.code).toBe('permission-missing');
+    const made = await record(operator.bearer);
+    expect(made.status).toBe(201);
+    const [entry] = await auditOf(database.db, 'participation', made.body.id);
+    expect(entry).toMatchObject({ action: 'participation.record', actor_id: operator.principal.id });
+    const body = { reason: 'Was on leave', record: null };
+    const correction = correct(made.body.id, body).set('Authorization', operator.bearer);
+    expect((await correction).body.code).toBe('permission-missing');
   });
 
   test('is corrected once by a later record that says why; both stay readable', async () => {

@@ -5,7 +5,7 @@ import { peopleRoutes } from '../../src/people/people.routes.ts';
 import { profileRoutes } from '../../src/people/profile.routes.ts';
 import { rotaRoutes } from '../../src/people/rota.routes.ts';
 import { skillFieldRoutes } from '../../src/people/skill-field.routes.ts';
-import { useApp } from '../http/support.ts';
+import { makeCaller, useApp } from '../http/support.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 import { auditOf } from './cast.ts';
 import { PEOPLE_ENTITIES } from './entities.ts';
@@ -100,6 +100,32 @@ describe('an on-call rota over HTTP', () => {
     expect(await persons()).toEqual([x.id]);
     expect((await staff.change('post', path, 4)).body.code).toBe('on-call-override-cancelled');
     expect((await staff.read(`/on-call-rotas/${rota.id}/overrides`)).items).toHaveLength(2);
+  });
+
+  test('takes overrides of an operator, who appears in the audit trail, and no other change', async () => {
+    const { a, rota } = await rotaOf();
+    const operator = await makeCaller(database.db, `operator ${newId()}`, ['operator']);
+    const viewer = await makeCaller(database.db, `viewer ${newId()}`, ['viewer']);
+    const path = `/on-call-rotas/${rota.id}`;
+    const body = { kind: 'take over', personId: a.id, reason: 'Swapped', from: '2026-03-29T00:00:00Z' };
+    const enter = (bearer: string) =>
+      staff
+        .change('post', `${path}/overrides`, 1, { ...body, until: '2026-03-30T00:00:00Z' })
+        .set('Authorization', bearer);
+    expect((await enter(viewer.bearer)).body.code).toBe('permission-missing');
+    const made = await enter(operator.bearer);
+    expect(made.status).toBe(201);
+    const cancelled = await staff
+      .change('post', `${path}/overrides/${made.body.id}/cancel`, 2)
+      .set('Authorization', operator.bearer);
+    expect(cancelled.status).toBe(200);
+    const acts = (await auditOf(database.db, 'on-call-rota', rota.id)).slice(1);
+    expect(acts.map(({ action, actor_id }) => [action, actor_id])).toEqual([
+      ['on-call-rota.override', operator.principal.id],
+      ['on-call-rota.cancel-override', operator.principal.id],
+    ]);
+    const change = staff.change('patch', path, 3, { zone: 'UTC' }).set('Authorization', operator.bearer);
+    expect((await change).body.code).toBe('permission-missing');
   });
 
   test('names its gaps: who has no way of contact, and when nobody is on call', async () => {
