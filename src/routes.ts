@@ -52,6 +52,7 @@ import { calendarRoutes } from './sla/calendar.routes.ts';
 import { caseEventRoutes } from './sla/case-event.routes.ts';
 import { clockRoutes } from './sla/clock.routes.ts';
 import { listedDayRoutes } from './sla/listed-day.routes.ts';
+import { pauseRequestRoutes } from './sla/pause-request.routes.ts';
 import { policyRoutes } from './sla/policy.routes.ts';
 import { policyProposalRoutes } from './sla/policy-proposal.routes.ts';
 
@@ -73,6 +74,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...listedDayRoutes(),
   ...businessTimeRoutes(),
   ...clockRoutes(),
+  ...pauseRequestRoutes(),
   ...caseEventRoutes(),
   ...serviceRoutes(),
   ...coverageRoutes(),

@@ -49,6 +49,8 @@ export interface ClockRecord {
   readonly createdBy: string | null;
   readonly segments: ClockSegments;
   readonly recordedMarks: readonly RecordedMark[];
+  /** The request for a pause that waits for a decision. */
+  readonly openPauseRequestId: string | null;
 }
 
 /** When it happened, for whatever is entered later. */
@@ -83,12 +85,6 @@ export const newClockSchema = z.strictObject({
 
 /** An open clock gets the target of the policy that is in force now. */
 export const rebaseSchema = z.strictObject({ reason: lineText(500).describe('Why what was promised is replaced') });
-
-/** A pause: one person asks for it, another one has approved it. */
-export const pauseSchema = z.strictObject({
-  reason: lineText(500).describe('Why the clock stands still'),
-  approvedById: z.uuid().toLowerCase().describe('The person who has approved it: not the one who enters it'),
-});
 
 export const stopSchema = z.strictObject({ ...backDating });
 

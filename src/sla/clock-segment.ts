@@ -7,10 +7,13 @@ export type ClockSegment =
       readonly state: 'paused';
       readonly fromMs: number;
       readonly reason: string;
-      /** The name of who paused it. */
+      /** The name of who asked for it. */
       readonly by: string;
       /** The name of who has approved that. */
       readonly approvedBy: string;
+      /** When it was asked for and approved; absent where the one who entered it named the other. */
+      readonly requestedAtMs?: number;
+      readonly approvedAtMs?: number;
     }
   | { readonly state: 'stopped'; readonly fromMs: number };
 

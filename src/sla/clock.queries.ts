@@ -92,12 +92,16 @@ const SELECT_CLOCK = `
         'fromMs', ${millisecondsOf('r.created_at')}, 'reason', r.reason, 'by', b.name) ORDER BY r.seq)
       FROM sla_clock_rebase r JOIN principal b ON b.id = r.by_id WHERE r.clock_id = c.id), '[]') AS rebases,
     (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('state', s.state, 'fromMs', ${millisecondsOf('s.from_at')},
-        'reason', s.reason, 'by', b.name, 'approvedBy', a.name)) ORDER BY s.seq)
+        'reason', s.reason, 'by', b.name, 'approvedBy', a.name, 'requestedAtMs', ${millisecondsOf('q.requested_at')},
+        'approvedAtMs', ${millisecondsOf('d.decided_at')})) ORDER BY s.seq)
       FROM sla_clock_segment s LEFT JOIN principal b ON b.id = s.by_id LEFT JOIN principal a ON a.id = s.approved_by_id
+        LEFT JOIN sla_pause_request q ON q.id = s.pause_request_id
+        LEFT JOIN sla_pause_decision d ON d.request_id = q.id
       WHERE s.clock_id = c.id) AS segments,
     coalesce((SELECT jsonb_agg(jsonb_build_object('percent', m.percent, 'reachedAtMs', ${millisecondsOf('m.reached_at')},
         'recordedAtMs', ${millisecondsOf('m.recorded_at')}) ORDER BY m.percent)
-      FROM sla_clock_mark m WHERE m.clock_id = c.id), '[]') AS "recordedMarks"
+      FROM sla_clock_mark m WHERE m.clock_id = c.id), '[]') AS "recordedMarks",
+    (SELECT w.request_id FROM sla_pause_open w WHERE w.clock_id = c.id) AS "openPauseRequestId"
   FROM sla_clock c`;
 
 function clockOf({ startedAtMs, rebases, ...row }: ClockRow): ClockRecord {

@@ -4,13 +4,13 @@ import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { clockById, databaseNowMs, listClocks } from './clock.queries.ts';
-import { pauseClock, rebaseClock, resumeClock, startClock, stopClock, versionOfClock } from './clock.service.ts';
-import { CLOCK_EXAMPLE, clockView, explanationView, viewOfClock, viewOfExplanation } from './clock.views.ts';
+import { rebaseClock, resumeClock, startClock, stopClock, versionOfClock } from './clock.service.ts';
+import { CLOCK_EXAMPLE, clockView, explanationView, NO_PAUSE, viewOfClock, viewOfExplanation } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
-import { type ClockRecord, newClockSchema, pauseSchema, rebaseSchema, stopSchema } from './clock-record.ts';
+import { type ClockRecord, newClockSchema, rebaseSchema, stopSchema } from './clock-record.ts';
 
 /** SLA clocks: what was promised, how much of it is consumed, and how that comes about. */
-export const clockRoutes = (): Route[] => [list, getOne, explain, start, pause, resume, stop, rebase];
+export const clockRoutes = (): Route[] => [list, getOne, explain, start, resume, stop, rebase];
 
 /** Reads a clock at the database's instant. */
 async function replyOf(db: Queryable, clock: ClockRecord) {
@@ -74,11 +74,17 @@ const explain = defineRead({
           until: CLOCK_EXAMPLE.dueAt,
           addedSeconds: 14_400,
           dueAt: CLOCK_EXAMPLE.dueAt,
-          reason: null,
+          ...NO_PAUSE,
         },
       ],
       stretches: [
-        { state: 'running', from: '2026-11-22T09:30:00.000Z', until: CLOCK_EXAMPLE.readAt, countedSeconds: 3600 },
+        {
+          state: 'running',
+          from: '2026-11-22T09:30:00.000Z',
+          until: CLOCK_EXAMPLE.readAt,
+          countedSeconds: 3600,
+          ...NO_PAUSE,
+        },
       ],
       consumedSeconds: 3600,
       days: [],
@@ -127,24 +133,6 @@ const start = defineWrite({
 const CHANGE_ERRORS = ['no-such-clock', 'stale-clock', 'clock-stopped'] as const;
 
 const changing = { ...common, method: 'post', permission: 'sla.operate', ifMatch: true, params: idParams } as const;
-
-const pause = defineWrite({
-  ...changing,
-  path: '/sla-clocks/{id}/pause',
-  operationId: 'pauseSlaClock',
-  summary: 'Let an SLA clock stand still from now on, for a reason that another person has approved',
-  errors: [...CHANGE_ERRORS, 'clock-not-running', 'too-many-segments', 'unsuitable-approver'],
-  body: pauseSchema,
-  response: clockView,
-  examples: {
-    body: { reason: 'Waiting for access to the site', approvedById: '019aab2c-11aa-7f00-8a51-2b6f4d9e0c3d' },
-    response: { ...CLOCK_EXAMPLE, state: 'paused' },
-  },
-  handle: async (request) => {
-    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
-    return replyOf(request.tx, await pauseClock(request.tx, request, target, request.body));
-  },
-});
 
 const resume = defineWrite({
   ...changing,

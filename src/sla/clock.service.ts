@@ -5,15 +5,7 @@ import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { clockById, databaseNowMs } from './clock.queries.ts';
-import {
-  holdApprover,
-  holdCalendar,
-  insertClock,
-  insertMarks,
-  insertRebase,
-  insertSegment,
-  lockClock,
-} from './clock.store.ts';
+import { holdCalendar, insertClock, insertMarks, insertRebase, insertSegment, lockClock } from './clock.store.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
 import { clockStateAt } from './clock-due.ts';
 import type { ClockKind } from './clock-kind.ts';
@@ -89,24 +81,6 @@ export async function startAt(
   const details = { ...stated, kind, term, policyVersion, startedAt: new Date(startedAtMs).toISOString() };
   await recordClockAct(tx, caller, 'start', id, details);
   return clockById(tx, id);
-}
-
-/**
- * Pauses a running clock from now on.
- * @throws AppError `not-found`, `stale`; `conflict` `clock-stopped`, `clock-not-running`, `too-many-segments`;
- *   `unprocessable` `unsuitable-approver`.
- */
-export async function pauseClock(
-  tx: Tx,
-  caller: Caller,
-  target: ClockTarget,
-  { reason, approvedById }: { readonly reason: string; readonly approvedById: string },
-): Promise<ClockRecord> {
-  const clock = await heldClock(tx, target);
-  const approvedBy = await holdApprover(tx, approvedById, caller.principal.id);
-  const fromMs = await databaseNowMs(tx);
-  const pause = { state: 'paused', fromMs, reason, by: caller.principal.name, approvedBy } as const;
-  return append(tx, caller, clock, pause, { reason, approvedById });
 }
 
 /**
@@ -236,7 +210,11 @@ export function happenedAt({ at, lateBecause }: BackDating, nowMs: number): numb
   return Math.min(atMs, nowMs);
 }
 
-async function heldClock(tx: Tx, { id, expectedVersion }: ClockTarget): Promise<ClockRecord> {
+/**
+ * Holds a clock as the caller has read it, which nobody else can change until the transaction ends.
+ * @throws AppError `not-found`, `stale`.
+ */
+export async function heldClock(tx: Tx, { id, expectedVersion }: ClockTarget): Promise<ClockRecord> {
   await lockClock(tx, id);
   const clock = await clockById(tx, id);
   const version = versionOfClock(clock);
@@ -249,13 +227,12 @@ async function append(
   tx: Tx,
   caller: Caller,
   clock: ClockRecord,
-  segment: ClockSegment,
-  stated: { readonly approvedById?: string } & BackDating & { readonly reason?: string },
+  segment: ClockSegment & { readonly state: 'running' | 'stopped' },
+  stated: BackDating,
 ): Promise<ClockRecord> {
   const segments = withSegment(clock.segments, segment);
-  const origin = { byId: caller.principal.id, ...(stated.approvedById && { approvedById: stated.approvedById }) };
-  await insertSegment(tx, clock.id, segments.length, segment, origin);
-  const act = { running: 'resume', paused: 'pause', stopped: 'stop' }[segment.state];
+  await insertSegment(tx, clock.id, segments.length, segment, { byId: caller.principal.id });
+  const act = { running: 'resume', stopped: 'stop' }[segment.state];
   await recordClockAct(tx, caller, act, clock.id, { ...stated, from: new Date(segment.fromMs).toISOString() });
   return clockById(tx, clock.id);
 }

@@ -44,10 +44,11 @@ export async function insertClock(tx: Tx, draft: ClockDraft): Promise<void> {
   );
 }
 
-/** Who brought a segment about, by ids. */
+/** Who brought a segment about, by ids; a pause with whoever has approved it, and the request. */
 interface SegmentOrigin {
   readonly byId: string | null;
   readonly approvedById?: string;
+  readonly pauseRequestId?: string;
 }
 
 /** Appends a segment; the database refuses one that does not follow the last. @param seq 1 for the first. */
@@ -59,8 +60,8 @@ export async function insertSegment(
   origin: SegmentOrigin,
 ): Promise<void> {
   await tx.execute(
-    `INSERT INTO sla_clock_segment (clock_id, seq, state, from_at, reason, by_id, approved_by_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    `INSERT INTO sla_clock_segment (clock_id, seq, state, from_at, reason, by_id, approved_by_id, pause_request_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       clockId,
       seq,
@@ -69,6 +70,7 @@ export async function insertSegment(
       segment.state === 'paused' ? segment.reason : null,
       origin.byId,
       origin.approvedById ?? null,
+      origin.pauseRequestId ?? null,
     ],
   );
 }
@@ -116,22 +118,6 @@ export async function insertMarks(tx: Tx, marks: readonly ReachedMark[]): Promis
       marks.map(({ reachedAtMs }) => new Date(reachedAtMs)),
     ],
   );
-}
-
-/**
- * The name of an active person, which nobody can disable until the transaction ends.
- * @throws AppError `unprocessable` `unsuitable-approver`.
- */
-export async function holdApprover(tx: Tx, id: string, callerId: string): Promise<string> {
-  const [person] = await tx.rows<{ readonly name: string }>(
-    `SELECT name FROM principal WHERE id = $1 AND kind = 'person' AND disabled_at IS NULL FOR SHARE`,
-    [id],
-  );
-  if (person && id !== callerId) return person.name;
-  const reason = person ? `${person.name} is the one who enters it` : `there is no active person ${id}`;
-  throw new AppError('unprocessable', 'unsuitable-approver', `A pause is approved by another person: ${reason}`, {
-    fields: [{ field: '#/approvedById', message: `must be an active person, and not the caller: ${reason}` }],
-  });
 }
 
 /**

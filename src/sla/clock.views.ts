@@ -11,12 +11,22 @@ import { termSchema } from './term.ts';
 
 const instant = z.iso.datetime();
 
+/** What is said of a pause; all of it null for everything else. */
+const pauseView = {
+  reason: z.string().nullable(),
+  by: z.string().nullable().describe('Who asked for the pause'),
+  approvedBy: z.string().nullable().describe('The other person, who has approved it'),
+  requestedAt: instant.nullable().describe('Null for pauses that were entered before there were requests'),
+  approvedAt: instant.nullable().describe('Later than from: the approver has accepted the instant of the request'),
+};
+
+/** For the reference. */
+export const NO_PAUSE = { reason: null, by: null, approvedBy: null, requestedAt: null, approvedAt: null };
+
 const segmentView = z.object({
   state: z.enum(['running', 'paused', 'stopped']),
   from: instant,
-  reason: z.string().nullable(),
-  by: z.string().nullable(),
-  approvedBy: z.string().nullable(),
+  ...pauseView,
 });
 
 /** A clock as the API shows it, read at some instant. */
@@ -50,6 +60,7 @@ export const clockView = z.object({
     }),
   ),
   segments: z.array(segmentView),
+  openPauseRequestId: z.uuid().nullable().describe('The request for a pause that waits for a decision'),
   promises: z
     .array(
       z.object({
@@ -88,7 +99,8 @@ export const CLOCK_EXAMPLE: z.input<typeof clockView> = {
     { percent: 50, at: '2026-11-22T11:30:00.000Z', isReached: false, recordedAt: null },
     { percent: 100, at: '2026-11-22T13:30:00.000Z', isReached: false, recordedAt: null },
   ],
-  segments: [{ state: 'running', from: '2026-11-22T09:30:00.000Z', reason: null, by: null, approvedBy: null }],
+  segments: [{ state: 'running', from: '2026-11-22T09:30:00.000Z', ...NO_PAUSE }],
+  openPauseRequestId: null,
   promises: [
     {
       term: { unit: 'seconds', amount: 14_400, counted: 'always' },
@@ -128,6 +140,7 @@ export function viewOfClock(clock: ClockRecord, atMs: number, open: OpenTimes): 
       recordedAt: isoOrNull(recorded.get(mark.percent) ?? null),
     })),
     segments: clock.segments.map(viewOfSegment),
+    openPauseRequestId: clock.openPauseRequestId,
     promises: clock.promises.map(({ fromMs, reason = null, by = null, ...promise }) => ({
       ...{ ...promise, reason, by },
       from: isoOf(fromMs),
@@ -137,14 +150,13 @@ export function viewOfClock(clock: ClockRecord, atMs: number, open: OpenTimes): 
 }
 
 function viewOfSegment(segment: ClockRecord['segments'][number]): z.input<typeof segmentView> {
-  const pause = segment.state === 'paused' ? segment : undefined;
-  return {
-    state: segment.state,
-    from: isoOf(segment.fromMs),
-    reason: pause?.reason ?? null,
-    by: pause?.by ?? null,
-    approvedBy: pause?.approvedBy ?? null,
-  };
+  return { state: segment.state, from: isoOf(segment.fromMs), ...viewOfPause(segment) };
+}
+
+function viewOfPause(segment: ClockRecord['segments'][number] | undefined) {
+  if (segment?.state !== 'paused') return NO_PAUSE;
+  const { reason, by, approvedBy, requestedAtMs = null, approvedAtMs = null } = segment;
+  return { reason, by, approvedBy, requestedAt: isoOrNull(requestedAtMs), approvedAt: isoOrNull(approvedAtMs) };
 }
 
 /** How a clock comes to what it shows, as the API answers it. */
@@ -158,7 +170,7 @@ export const explanationView = z.object({
         until: instant,
         addedSeconds: z.number(),
         dueAt: instant.describe('What the due time is after this step'),
-        reason: z.string().nullable(),
+        ...pauseView,
       }),
     )
     .describe('The term, then each pause that moved the due time'),
@@ -169,6 +181,7 @@ export const explanationView = z.object({
         from: instant,
         until: instant,
         countedSeconds: z.number(),
+        ...pauseView,
       }),
     )
     .describe('The countedSeconds of the running ones add up to consumedSeconds'),
@@ -189,13 +202,14 @@ export function viewOfExplanation(clock: ClockRecord, atMs: number, open: OpenTi
       until: isoOf(untilMs),
       addedSeconds: addedMs / 1000,
       dueAt: isoOf(dueMs),
-      reason: pause?.reason ?? null,
+      ...viewOfPause(pause),
     })),
     stretches: stretches.map(({ segment, fromMs, untilMs, countedMs }) => ({
       state: segment.state,
       from: isoOf(fromMs),
       until: isoOf(untilMs),
       countedSeconds: countedMs / 1000,
+      ...viewOfPause(segment),
     })),
     consumedSeconds: readClock(clock, atMs, open, []).consumedMs / 1000,
     days: days.map(viewOfExplainedDays),

@@ -1,34 +1,30 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
-import { createPrincipal } from '../../src/auth/principal.store.ts';
 import { businessTimeRoutes } from '../../src/sla/business-time.routes.ts';
 import { calendarRoutes } from '../../src/sla/calendar.routes.ts';
 import { clockRoutes } from '../../src/sla/clock.routes.ts';
 import { recordReachedMarks } from '../../src/sla/clock-marks.service.ts';
+import { pauseRequestRoutes } from '../../src/sla/pause-request.routes.ts';
 import { PolicyVersionEntity, TargetEntity } from '../../src/sla/policy.entity.ts';
 import { policyRoutes } from '../../src/sla/policy.routes.ts';
 import { ensureExamplePolicy } from '../../src/sla/policy.service.ts';
 import { EXAMPLE_TARGETS } from '../../src/sla/policy.ts';
-import { makeCaller, useApp } from '../http/support.ts';
+import { type Caller, makeCaller, useApp } from '../http/support.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 import { HOUR_MS } from './calendars.ts';
 
 const database = useDatabase([PolicyVersionEntity, TargetEntity]);
 const server = useApp(database, () => ({
-  routes: [...policyRoutes(), ...calendarRoutes(), ...clockRoutes(), ...businessTimeRoutes()],
+  routes: [...policyRoutes(), ...calendarRoutes(), ...clockRoutes(), ...pauseRequestRoutes(), ...businessTimeRoutes()],
 }));
 const PATH = '/api/v1/sla-clocks';
 const NOWHERE = '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11';
 
-let approverId = '';
+let approver: Caller;
 let roundTheClockId = '';
 
 beforeAll(async () => {
   await database.db.transaction(ensureExamplePolicy);
-  const person = await database.db.transaction((tx) =>
-    createPrincipal(tx, { kind: 'person', name: 'Duty manager', roles: [] }, { actor: SYSTEM_ACTOR }),
-  );
-  approverId = person.id;
+  approver = await makeCaller(database.db, 'Duty manager', ['operator'], 'person');
   const all = [{ from: '00:00', until: '24:00' }];
   const weekly = { monday: all, tuesday: all, wednesday: all, thursday: all, friday: all, saturday: all, sunday: all };
   const calendar = await server
@@ -50,12 +46,22 @@ async function started(hours: number, more: object = {}) {
   return answer.body as { id: string; dueAt: string; segments: { from: string }[] };
 }
 
-const act = (id: string, verb: 'pause' | 'resume' | 'stop', version: number, body?: object) => {
+const act = (id: string, verb: 'resume' | 'stop', version: number, body?: object) => {
   const request = server.request('post', `${PATH}/${id}/${verb}`).set('If-Match', `"${version}"`);
   return body === undefined ? request : request.send(body);
 };
 
-const pauseBody = () => ({ reason: 'No access to the site', approvedById: approverId });
+/** Pauses a clock that nothing has happened to: one asks, and another one approves. */
+async function pause(id: string) {
+  const asked = await server
+    .request('post', `${PATH}/${id}/pause-requests`)
+    .set('If-Match', '"1"')
+    .send({ reason: 'No access to the site' });
+  const approved = await server
+    .request('post', `/api/v1/sla-pause-requests/${asked.body.id}/approve`)
+    .set('Authorization', approver.bearer);
+  expect([asked.status, approved.status]).toEqual([201, 200]);
+}
 
 const recordedMarks = (id: string) =>
   runAs<{ percent: number; reached_at: Date; recorded_at: Date }>(
@@ -138,66 +144,6 @@ describe('a clock that is started', () => {
   });
 });
 
-describe('a clock that is paused', () => {
-  test('stands still until it goes on, and its due time moves by the pause', async () => {
-    const { id, dueAt } = await started(1);
-    const paused = await act(id, 'pause', 1, pauseBody());
-    expect([paused.status, paused.headers.etag, paused.body.state]).toEqual([200, '"2"', 'paused']);
-    expect(paused.body.segments[1]).toMatchObject({
-      reason: 'No access to the site',
-      by: 'admin',
-      approvedBy: 'Duty manager',
-    });
-    const resumed = await act(id, 'resume', 2);
-    expect([resumed.status, resumed.body.state]).toEqual([200, 'running']);
-    const [, pause, goesOn] = resumed.body.segments.map(({ from }: { from: string }) => Date.parse(from));
-    expect(Date.parse(resumed.body.dueAt) - Date.parse(dueAt)).toBe(goesOn - pause);
-    expect((await auditOf(id)).map(({ action }) => action)).toEqual(
-      ['start', 'pause', 'resume'].map((verb) => `sla-clock.${verb}`),
-    );
-  });
-
-  test('explains itself by steps that add up', async () => {
-    const { id } = await started(3, {
-      kind: 'resolve',
-      term: { unit: 'hours', amount: 30, counted: 'business' },
-      calendarId: roundTheClockId,
-    });
-    await act(id, 'pause', 1, pauseBody());
-    await act(id, 'resume', 2);
-    const { body } = await server.request('get', `${PATH}/${id}/explain`);
-    const sum = (items: { countedSeconds: number }[]) => items.reduce((all, item) => all + item.countedSeconds, 0);
-    expect(body.dueSteps.map(({ step, reason }: { step: string; reason: string }) => [step, reason])).toEqual([
-      ['term', null],
-      ['pause', 'No access to the site'],
-    ]);
-    expect(body.dueSteps.at(-1).dueAt).toBe(body.dueAt);
-    expect(sum(body.days)).toBeCloseTo(body.allottedSeconds, 3);
-    expect(body.allottedSeconds).toBe(30 * 3600);
-    const running = body.stretches.filter(({ state }: { state: string }) => state === 'running');
-    expect(sum(running)).toBeCloseTo(body.consumedSeconds, 3);
-  });
-
-  test('needs another person who has approved it', async () => {
-    const { id } = await started(1);
-    for (const approvedById of [NOWHERE, server.admin.principal.id]) {
-      const answer = await act(id, 'pause', 1, { reason: 'x', approvedById });
-      expect([answer.status, answer.body.code]).toEqual([422, 'unsuitable-approver']);
-    }
-    expect((await act(id, 'pause', 1, { approvedById: approverId })).status).toBe(400);
-  });
-
-  test('is paused once, by whoever has read it last', async () => {
-    const { id } = await started(1);
-    const answers = await Promise.all([1, 2, 3].map(() => act(id, 'pause', 1, pauseBody())));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412]);
-    expect((await act(id, 'pause', 2, pauseBody())).body.code).toBe('clock-not-running');
-    await act(id, 'resume', 2);
-    expect((await act(id, 'resume', 3)).body.code).toBe('clock-not-paused');
-    expect((await act(NOWHERE, 'resume', 3)).status).toBe(404);
-  });
-});
-
 describe('a clock that is stopped', () => {
   test('stays stopped, and is listed among those that are', async () => {
     const { id } = await started(1);
@@ -275,7 +221,7 @@ describe('the marks of open clocks', () => {
 
   test('are not reached while the clock stands still', async () => {
     const { id } = await started(1.9);
-    await act(id, 'pause', 1, pauseBody());
+    await pause(id);
     await pass();
     expect(await recordedMarks(id)).toEqual([]);
     expect((await get(id)).marks.map(({ at }: { at: string | null }) => at === null)).toEqual([
@@ -325,13 +271,10 @@ describe('behind the API', () => {
     await refused(segment(3, 'running'));
   });
 
-  test('the database refuses a clock without a first segment, and a pause that one person enters and approves', async () => {
+  test('the database refuses a clock without a first segment', async () => {
     const { id } = await started(1);
     const copy = `INSERT INTO sla_clock SELECT gen_random_uuid(), kind, severity, subject, service_id, term, policy_version,
       calendar_id, mark_percents, started_at, created_by, created_at FROM sla_clock WHERE id = $1`;
     await expect(runAs(database.service, copy, [id])).rejects.toThrow('has no first segment');
-    const alone = `INSERT INTO sla_clock_segment (clock_id, seq, state, from_at, reason, by_id, approved_by_id)
-      VALUES ($1, 2, 'paused', now(), 'x', $2, $2)`;
-    await expect(runAs(database.service, alone, [id, approverId])).rejects.toThrow('sla_clock_segment_pause_by_two');
   });
 });
