@@ -25,6 +25,8 @@ export interface Config {
   readonly workerTags: readonly string[];
   readonly metricsPublic: boolean;
   readonly requestsPerMinute: number;
+  /** How many days ahead those who answer for an on-call rota are told of its gaps. */
+  readonly onCallNoticeDays: number;
   /** Whether the log of Muster's own database is archived beside its backups. */
   readonly walArchive: boolean;
   /** Where the commands lie whose output may be backed up; undefined: none may. */
@@ -92,6 +94,7 @@ const VARIABLES = {
     })
     .describe('where connections may go, [scheme://]host[:port] with commas between: postgresql://db.example.com'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
+  MUSTER_ON_CALL_NOTICE_DAYS: wholeNumber(1, 85, 14).describe('how many days ahead gaps of on-call rotas are told'),
   MUSTER_WAL_ARCHIVE: z
     .enum(['on', 'off'])
     .default('on')
@@ -136,6 +139,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
     identityFile:
       values.MUSTER_IDENTITY_FILE === undefined ? undefined : resolve(workingDirectory, values.MUSTER_IDENTITY_FILE),
+    onCallNoticeDays: values.MUSTER_ON_CALL_NOTICE_DAYS,
     walArchive: values.MUSTER_WAL_ARCHIVE === 'on',
     commandDirectory:
       values.MUSTER_COMMAND_DIR === undefined ? undefined : resolve(workingDirectory, values.MUSTER_COMMAND_DIR),

@@ -8,6 +8,7 @@ import { logArchiveJobs } from './backups/log-archive/log-archive.jobs.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
 import { drillJobs } from './drills/drill.jobs.ts';
+import { onCallJobs } from './people/on-call.jobs.ts';
 import type { Job } from './scheduling/job.ts';
 import { clockJobs } from './sla/clock.jobs.ts';
 
@@ -22,5 +23,6 @@ export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] =
   ...drillJobs(runner),
   ...allocationJobs(runtime),
   ...clockJobs(runtime),
+  ...onCallJobs(runtime),
   ...tidyJobs(runtime),
 ];

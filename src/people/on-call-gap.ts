@@ -70,9 +70,16 @@ const WORDS: Readonly<Record<Exclude<OnCallGap['why'], 'nobody'>, string>> = {
  * A gap in one sentence with local times: `Nobody with database is on call from Sat 2026-12-05 00:00 to Sun 2026-12-06 00:00,
  * Asia/Shanghai`.
  * @param field the name of the field that the rota needs, if any.
+ * @param goesOn whether its end only is as far as was looked.
  */
-export function gapInWords({ fromMs, untilMs, person, why }: OnCallGap, field: string | null, zone: string): string {
-  const span = `from ${wallInWords(fromMs, zone)} to ${wallInWords(untilMs, zone)}, ${zone}`;
+export function gapInWords(
+  { fromMs, untilMs, person, why }: OnCallGap,
+  field: string | null,
+  zone: string,
+  goesOn = false,
+): string {
+  const end = `${wallInWords(untilMs, zone)}${goesOn ? ' or longer' : ''}`;
+  const span = `from ${wallInWords(fromMs, zone)} to ${end}, ${zone}`;
   const sentence = `Nobody ${field === null ? '' : `with ${field} `}is on call ${span}`;
   if (person === null || why === 'nobody') return sentence;
   if (why === 'no contact') return `${person.name} is on call ${span}, but ${WORDS[why]}`;

@@ -5,12 +5,12 @@ import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { wallInWords } from '../kernel/wall-time.ts';
 import { type OnCallSegment, onCallBetween } from './on-call.ts';
-import { gapInWords, gapsOf } from './on-call-gap.ts';
+import { gapsBetween } from './on-call-gap.queries.ts';
+import { gapInWords } from './on-call-gap.ts';
 import { instantSchema } from './profile.ts';
 import { databaseNowMs, namesOf, overridesOf, planOf, rotaById } from './rota.queries.ts';
 import { addOverride, cancelOverride } from './rota.service.ts';
 import { newOverrideSchema, type RotaOverride } from './rota.ts';
-import { onCallPersons } from './skill-holder.queries.ts';
 
 /** Who is on call by a rota, and what was entered against its plan. */
 export const onCallRoutes = (): Route[] => [onCall, gaps, listOverrides, override, cancel];
@@ -138,10 +138,7 @@ const gaps = defineRead({
   handle: async ({ db, params, query }) => {
     const rota = await rotaById(db, params.id);
     const span = await spanOf(db, query);
-    const segments = onCallBetween(await planOf(db, rota, ...span), ...span);
-    const ids = [...new Set(segments.flatMap(({ personId }) => personId ?? []))];
-    const found = gapsOf(segments, await onCallPersons(db, ids, rota.field?.id ?? null), rota.field !== null);
-    const views = found.map((gap) => ({
+    const views = (await gapsBetween(db, rota, ...span)).map((gap) => ({
       from: instantOfMs(gap.fromMs),
       until: instantOfMs(gap.untilMs),
       person: gap.person,

@@ -137,6 +137,7 @@ describe('schedules', () => {
       `${OWN_DRILL}.check`,
       `${OWN_DRILL}.check-archive`,
       `${OWN_DRILL}.drill`,
+      'on-call.gaps',
       'sla.clock-marks',
       'system.tidy',
     ]);
