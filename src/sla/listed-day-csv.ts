@@ -1,5 +1,4 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import { messageOf } from '../kernel/errors.ts';
+import { type LineProblem, readCsv } from '../kernel/csv.ts';
 import type { ListedDay } from './calendar.ts';
 import { calendarDateSchema, datedDayNameSchema } from './calendar-request.ts';
 import { parseWindows } from './day-window.ts';
@@ -8,13 +7,6 @@ import { parseWindows } from './day-window.ts';
 const LINES_MAX = 2000;
 
 const COLUMNS = ['date', 'windows', 'name'] as const;
-
-/** What is wrong with a line of the file. */
-export interface LineProblem {
-  /** From 1, the line of the column names. */
-  readonly line: number;
-  readonly message: string;
-}
 
 /** A file as it was understood: with a problem in any line nothing of it may be applied. */
 export interface ListedDaysFile {
@@ -27,42 +19,20 @@ export interface ListedDaysFile {
  * `09:00-12:00 13:00-18:00`, and left empty for a day that is closed.
  */
 export function readListedDays(csv: string): ListedDaysFile {
-  try {
-    const [header, ...lines] = parse(csv, {
-      bom: true,
-      info: true,
-      relaxColumnCount: true,
-      skipEmptyLines: true,
-      trim: true,
-      to: LINES_MAX + 2,
-    }) as unknown as CsvLine[];
-    return readLines(header?.record ?? [], lines);
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown;
-    const line = typeof thrown.lines === 'number' ? thrown.lines : 1;
-    return { days: [], problems: [{ line, message: messageOf(thrown) }] };
-  }
-}
-
-interface CsvLine {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
-
-function readLines(header: readonly string[], lines: readonly CsvLine[]): ListedDaysFile {
-  const names = header.map((name) => name.toLowerCase());
+  const { columns, lines, problem } = readCsv(csv, LINES_MAX);
+  if (problem) return { days: [], problems: [problem] };
+  const names = columns.map((name) => name.toLowerCase());
   if (names.toSorted().join() !== COLUMNS.toSorted().join()) {
-    return refused(1, `must name the columns ${COLUMNS.join(', ')}, and no others`);
+    return refused(`must name the columns ${COLUMNS.join(', ')}, and no others`);
   }
-  if (lines.length > LINES_MAX) return refused(LINES_MAX + 2, `at most ${LINES_MAX} days can be imported at once`);
-  if (lines.length === 0) return refused(1, 'there is no line behind the column names');
+  if (lines.length === 0) return refused('there is no line behind the column names');
   const days = new Map<string, ListedDay>();
   const problems: LineProblem[] = [];
-  for (const { record, info } of lines) {
-    const complain = (message: string) => problems.push({ line: info.lines, message });
-    if (record.length !== COLUMNS.length) complain(`has ${record.length} values, not ${COLUMNS.length}`);
+  for (const { line, values } of lines) {
+    const complain = (message: string) => problems.push({ line, message });
+    if (values.length !== COLUMNS.length) complain(`has ${values.length} values, not ${COLUMNS.length}`);
     else {
-      const day = readLine(Object.fromEntries(names.map((name, index) => [name, record[index] ?? ''])), complain);
+      const day = readLine(Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])), complain);
       if (day && days.has(day.date)) complain(`${day.date} is there twice`);
       else if (day) days.set(day.date, day);
     }
@@ -85,6 +55,4 @@ function readLine(
   return { date: date.data, name: name.data, windows };
 }
 
-function refused(line: number, message: string): ListedDaysFile {
-  return { days: [], problems: [{ line, message }] };
-}
+const refused = (message: string): ListedDaysFile => ({ days: [], problems: [{ line: 1, message }] });

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
+import { type LineProblem, linesInvalid } from '../kernel/csv.ts';
 import { AppError } from '../kernel/errors.ts';
 import { countDays, daysOn } from './calendar.queries.ts';
 import { type CalendarTarget, lockCalendar, putDays, removeDays, updateCalendarRow } from './calendar.store.ts';
 import type { ListedDay } from './calendar.ts';
 import { recordCalendarAct } from './calendar-audit.ts';
-import { type LineProblem, readListedDays } from './listed-day-csv.ts';
+import { readListedDays } from './listed-day-csv.ts';
 
 /**
  * Lists a day, in the place of what was listed for its date.
@@ -60,7 +61,7 @@ export async function importListedDays(
 ): Promise<ImportedDays> {
   await lockCalendar(tx, target);
   const { days, problems } = readListedDays(wanted.csv);
-  if (wanted.apply && problems.length > 0) throw linesInvalid(problems);
+  if (wanted.apply && problems.length > 0) throw linesInvalid('calendar-lines-invalid', problems);
   const { added, changed, unchanged } = await comparedToListed(tx, target.id, days);
   const isApplied = wanted.apply && added.length + changed.length > 0;
   if (isApplied) {
@@ -103,21 +104,3 @@ async function comparedToListed(tx: Tx, calendarId: string, days: readonly Liste
 }
 
 const datesOf = (days: readonly ListedDay[]) => days.map(({ date }) => date);
-
-/** As many lines as an answer names. */
-const NAMED_MAX = 50;
-
-function linesInvalid(problems: readonly LineProblem[]): AppError {
-  const [first] = problems;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  return new AppError(
-    'unprocessable',
-    'calendar-lines-invalid',
-    `Nothing was imported: line ${first?.line} ${first?.message}${more}`,
-    {
-      fields: problems
-        .slice(0, NAMED_MAX)
-        .map(({ line, message }) => ({ field: '#/csv', message: `line ${line}: ${message}` })),
-    },
-  );
-}
