@@ -41,6 +41,7 @@ import { noticeRoutes } from './notices/notices.routes.ts';
 import { onCallRoutes } from './people/on-call.routes.ts';
 import { participationRoutes } from './people/participation.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
+import { personImportRoutes } from './people/person-import.routes.ts';
 import { profileRoutes } from './people/profile.routes.ts';
 import { rotaRoutes } from './people/rota.routes.ts';
 import { skillFieldRoutes } from './people/skill-field.routes.ts';
@@ -65,6 +66,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...peopleRoutes(),
   ...policyRoutes(),
   ...policyProposalRoutes(),
+  ...personImportRoutes(),
   ...profileRoutes(),
   ...participationRoutes(),
   ...rotaRoutes(),

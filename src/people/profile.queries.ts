@@ -18,7 +18,7 @@ interface SkillRow extends Omit<Skill, 'since' | 'validUntil'> {
 }
 
 /** The profiles of some persons, in no order. */
-async function profilesOf(db: Queryable, personIds: readonly string[]): Promise<Profile[]> {
+export async function profilesOf(db: Queryable, personIds: readonly string[]): Promise<Profile[]> {
   const rows = await db.rows<ProfileRow>(
     `SELECT x.id AS "personId", p.version, x.leaves_at AS "leavesAt",
        coalesce((SELECT jsonb_agg(jsonb_build_object('kind', c.kind, 'value', c.value, 'note', c.note) ORDER BY c.seq)

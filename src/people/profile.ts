@@ -15,6 +15,10 @@ export type PersonFunction = (typeof PERSON_FUNCTIONS)[number];
 /** From beginner to master; a requirement is met at any level. */
 export const SKILL_LEVELS = ['basic', 'skilled', 'expert'] as const;
 
+/** Ways of contact, and skills, that one person may have. */
+export const CONTACTS_MAX = 20;
+export const SKILLS_MAX = 100;
+
 /** A point in time as the API takes it. */
 export const instantSchema = z.iso
   .datetime({ offset: true, abort: true })
@@ -48,7 +52,7 @@ const unique = <Item>(key: (item: Item) => string, message: string) =>
 const fields = {
   contacts: z
     .array(contactSchema)
-    .max(20)
+    .max(CONTACTS_MAX)
     .refine(...unique<z.output<typeof contactSchema>>(({ kind, value }) => `${kind} ${value}`, 'must name each once'))
     .describe('Ways of contact, in the order in which to try them'),
   functions: z
@@ -58,7 +62,7 @@ const fields = {
     .describe('What they do in an emergency; permits nothing'),
   skills: z
     .array(skillSchema)
-    .max(100)
+    .max(SKILLS_MAX)
     .refine(...unique<z.output<typeof skillSchema>>(({ fieldId }) => fieldId, 'must name each field once'))
     .describe('What they can do, one entry for each field'),
   leavesAt: instantSchema.nullable().describe('From then on they are not there any more; null: not known'),

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { changesSomething, type Identity, nameSchema, rolesSchema } from './identity.ts';
 
+/** Persons that one team may have. */
+export const TEAM_MEMBERS_MAX = 200;
+
 const fields = {
   name: nameSchema,
   members: z
     .array(z.uuid().toLowerCase())
-    .max(200)
+    .max(TEAM_MEMBERS_MAX)
     .refine((ids) => new Set(ids).size === ids.length, { message: 'must name each person once' })
     .describe('Ids of persons. They do not gain the roles of the team'),
   roles: rolesSchema,
