@@ -11,7 +11,7 @@ export interface LineProblem {
 }
 
 /** A line of a file as text: nothing is a number or a formula here. */
-export interface CsvLine {
+interface CsvLine {
   /** Where it begins; a quoted value may reach over several. */
   readonly line: number;
   readonly values: readonly string[];

@@ -17,7 +17,7 @@ export function newSkillsOf(
   const skills: Skill[] = [];
   for (const { field: name, level, ...term } of stated.value) {
     const field = fields.get(name);
-    if (!field) return { problem: `there is no field of skills "${shortened(name)}"${meant(name, fieldNames)}` };
+    if (!field) return { problem: missing('field of skills', name, fieldNames) };
     const before = profile?.skills.find((skill) => skill.field.id === field.id);
     if (field.isRetired && !before) return { problem: `the field ${field.name} is retired` };
     const { since = before?.since, validUntil = before?.validUntil ?? null } = term;
@@ -42,7 +42,7 @@ export function readTeams(
   const meantTeams: KnownTeam[] = [];
   for (const name of entriesOf(cell)) {
     const team = teams.get(name);
-    if (!team) return { problem: `there is no team "${shortened(name)}"${meant(name, teamNames)}` };
+    if (!team) return { problem: missing('team', name, teamNames) };
     if (!meantTeams.some(({ id }) => id === team.id)) meantTeams.push(team);
   }
   const isIn = (list: readonly KnownTeam[], { id }: KnownTeam) => list.some((team) => team.id === id);
@@ -56,3 +56,6 @@ export function readTeams(
   }
   return { value: meantTeams };
 }
+
+const missing = (noun: string, name: string, names: readonly string[]) =>
+  `there is no ${noun} "${shortened(name)}"${meant(name, names) || ': add it first'}`;

@@ -6,7 +6,7 @@ import { SEVERITIES } from '../kernel/severity.ts';
 import { lineText } from '../kernel/text.ts';
 import { reportEvent } from './case-event.service.ts';
 import { caseEvents } from './case-event.store.ts';
-import { newCaseEventSchema } from './case-event.ts';
+import { type CaseEventRecord, newCaseEventSchema } from './case-event.ts';
 import { databaseNowMs } from './clock.queries.ts';
 import { CLOCK_EXAMPLE, clockView, viewOfClock } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
@@ -42,9 +42,9 @@ const EXAMPLE: z.input<typeof eventView> = {
   lateBecause: null,
 };
 
-const viewOfEvent = <Event extends { readonly atMs: number }>({ atMs, ...event }: Event) => ({
-  ...event,
-  at: new Date(atMs).toISOString(),
+const viewOfEvent = <Of extends Omit<CaseEventRecord, 'by'>>({ id, subject, event, atMs, ...rest }: Of) => ({
+  ...{ id, subject, event, at: new Date(atMs).toISOString() },
+  ...rest,
 });
 
 async function viewsOf(db: Queryable, clocks: readonly ClockRecord[]) {

@@ -53,6 +53,11 @@ export interface ClockRecord {
   readonly openPauseRequestId: string | null;
 }
 
+/** What `If-Match` names: it changes with every segment and every re-basing. */
+export function versionOfClock({ segments, promises }: Pick<ClockRecord, 'segments' | 'promises'>): number {
+  return segments.length + promises.length - 1;
+}
+
 /** When it happened, for whatever is entered later. */
 export const backDating = {
   at: z.iso

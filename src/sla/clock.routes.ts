@@ -4,10 +4,10 @@ import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { clockById, databaseNowMs, listClocks } from './clock.queries.ts';
-import { rebaseClock, resumeClock, startClock, stopClock, versionOfClock } from './clock.service.ts';
+import { rebaseClock, resumeClock, startClock, stopClock } from './clock.service.ts';
 import { CLOCK_EXAMPLE, clockView, explanationView, NO_PAUSE, viewOfClock, viewOfExplanation } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
-import { type ClockRecord, newClockSchema, rebaseSchema, stopSchema } from './clock-record.ts';
+import { type ClockRecord, newClockSchema, rebaseSchema, stopSchema, versionOfClock } from './clock-record.ts';
 
 /** SLA clocks: what was promised, how much of it is consumed, and how that comes about. */
 export const clockRoutes = (): Route[] => [list, getOne, explain, start, resume, stop, rebase];

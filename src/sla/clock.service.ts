@@ -10,7 +10,7 @@ import { clockCalendars } from './clock-calendar.queries.ts';
 import { clockStateAt } from './clock-due.ts';
 import type { ClockKind } from './clock-kind.ts';
 import { unrecordedMarks } from './clock-mark.ts';
-import type { BackDating, ClockRecord, NewClock } from './clock-record.ts';
+import { type BackDating, type ClockRecord, type NewClock, versionOfClock } from './clock-record.ts';
 import { type ClockSegment, startedAt, withSegment } from './clock-segment.ts';
 import { currentPolicy } from './policy.queries.ts';
 import { targetsFor, termFor } from './policy.ts';
@@ -166,11 +166,6 @@ export async function rebaseClock(
     after: { term, policyVersion: policy.version },
   });
   return clockById(tx, clock.id);
-}
-
-/** What `If-Match` names: it changes with every segment and every re-basing. */
-export function versionOfClock({ segments, promises }: Pick<ClockRecord, 'segments' | 'promises'>): number {
-  return segments.length + promises.length - 1;
 }
 
 async function promisedTerm(tx: Tx, wanted: NewClock): Promise<Pick<ClockRecord, 'term' | 'policyVersion'>> {

@@ -5,7 +5,7 @@ import { clockStateAt } from './clock-due.ts';
 import { explainClock } from './clock-explanation.ts';
 import { CLOCK_KINDS } from './clock-kind.ts';
 import { readClock } from './clock-reading.ts';
-import { BREACH_PERCENT, type ClockRecord } from './clock-record.ts';
+import { BREACH_PERCENT, type ClockRecord, versionOfClock } from './clock-record.ts';
 import { explainedDaysView, viewOfExplainedDays } from './explained-days.views.ts';
 import { termSchema } from './term.ts';
 
@@ -72,6 +72,7 @@ export const clockView = z.object({
       }),
     )
     .describe('How it was started, then each re-basing: the last one holds'),
+  version: z.int().describe('Send it as If-Match with a change'),
   createdAt: instant,
 });
 
@@ -110,6 +111,7 @@ export const CLOCK_EXAMPLE: z.input<typeof clockView> = {
       by: null,
     },
   ],
+  version: 1,
   createdAt: '2026-11-22T09:30:00Z',
 };
 
@@ -145,6 +147,7 @@ export function viewOfClock(clock: ClockRecord, atMs: number, open: OpenTimes): 
       ...{ ...promise, reason, by },
       from: isoOf(fromMs),
     })),
+    version: versionOfClock(clock),
     createdAt: clock.createdAt.toString(),
   };
 }

@@ -114,7 +114,7 @@ function looseningRefused(loosened: readonly PolicyChange[]): AppError {
   return new AppError(
     'conflict',
     'loosening-needs-approval',
-    `It loosens ${loosened.length} targets (${words}): propose it, and have another person approve it`,
+    `It loosens ${loosened.length === 1 ? 'a target' : `${loosened.length} targets`} (${words}): propose it, and have another person approve it`,
   );
 }
 

@@ -189,7 +189,11 @@ describe('a file of persons that is wrong', () => {
       'email,name,leaves\na@example.org,x,2027-02-30',
       [2, 'leaves', '"2027-02-30" is no day'],
     ],
-    ['an unknown team', 'email,name,teams\na@example.org,x,nobody', [2, 'teams', 'there is no team "nobody"']],
+    [
+      'an unknown team',
+      'email,name,teams\na@example.org,x,nobody',
+      [2, 'teams', 'there is no team "nobody": add it first'],
+    ],
     ['a quote that is not closed', 'email,name\na@example.org,"x\n', [2, null, 'Quote Not Closed']],
   ] as [string, string, ...[number, string | null, string][]][])(
     'names the line and the column with %s',

@@ -80,7 +80,7 @@ const auditOf = (id: string) =>
 describe('a clock that is started', () => {
   test('has the target of the policy in force, and keeps it when the policy changes', async () => {
     const answer = await start();
-    expect([answer.status, answer.headers.etag]).toEqual([201, '"1"']);
+    expect([answer.status, answer.headers.etag, answer.body.version]).toEqual([201, '"1"', 1]);
     const { id, segments, dueAt } = answer.body;
     expect(answer.body).toMatchObject({
       kind: 'recover',
