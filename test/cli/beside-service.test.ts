@@ -235,6 +235,7 @@ describe('a worker', () => {
         'backup.verify',
         'backup.watch',
         'drill.run',
+        'on-call.tell-gaps',
         'sla.record-marks',
         'system.tidy',
       ].map((job) => `${job}/vault-1`),
