@@ -3,8 +3,8 @@ import { nearestOf } from '../kernel/nearest.ts';
 import { newPersonSchema } from './person.ts';
 import { IMPORT_COLUMNS, type ImportColumn, type PersonLine } from './person-import.ts';
 
-/** Lines of one import: the whole of it is one transaction. */
-const LINES_MAX = 1000;
+/** Lines of one import: the whole of it is one transaction, and fits into the time of a request on a busy machine. */
+const LINES_MAX = 500;
 
 /** A file as it was understood: with any problem nothing of it may be applied. */
 export interface PersonsFile {
@@ -15,12 +15,11 @@ export interface PersonsFile {
 /** Reads persons from CSV with the column `email` and any of the others, in any order, whatever the case of their names. */
 export function readPersons(csv: string): PersonsFile {
   const { columns, lines, problem } = readCsv(csv, LINES_MAX);
-  if (problem) return { lines: [], problems: [problem] };
+  if (problem) return refused([problem]);
   const names = columns.map((name) => name.toLowerCase());
   const wrong = columnProblems(columns, names);
-  if (wrong.length > 0) return { lines: [], problems: wrong };
-  if (lines.length === 0)
-    return { lines: [], problems: [{ line: 1, message: 'there is no line behind the column names' }] };
+  if (wrong.length > 0) return refused(wrong);
+  if (lines.length === 0) return refused([{ line: 1, message: 'there is no line behind the column names' }]);
   const seen = new Map<string, number>();
   const problems: LineProblem[] = [];
   const read: PersonLine[] = [];
@@ -42,6 +41,8 @@ export function readPersons(csv: string): PersonsFile {
   }
   return { lines: read, problems };
 }
+
+const refused = (problems: readonly LineProblem[]): PersonsFile => ({ lines: [], problems });
 
 function columnProblems(columns: readonly string[], names: readonly string[]): LineProblem[] {
   const known: readonly string[] = IMPORT_COLUMNS;

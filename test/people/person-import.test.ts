@@ -232,8 +232,8 @@ ${mail()},c ${newId()},${field.name}: basic from 2026-01-02 until 2026-01-01,`;
   });
 
   test('is refused when it has more lines or characters than one import takes', async () => {
-    const lines = Array.from({ length: 1001 }, (_, index) => `p${index}@example.org,n ${index}`);
-    expect((await problemsOf(`email,name\n${lines.join('\n')}`))[0].message).toContain('at most 1000 lines');
+    const lines = Array.from({ length: 501 }, (_, index) => `p${index}@example.org,n ${index}`);
+    expect((await problemsOf(`email,name\n${lines.join('\n')}`))[0].message).toContain('at most 500 lines');
     const tooLong = await send(`email,name\n${'x'.repeat(500_001)}`);
     expect([tooLong.status, tooLong.body.fields[0].field]).toEqual([400, '#/csv']);
   });

@@ -205,6 +205,25 @@ describe('a pause that somebody asks for', () => {
   });
 });
 
+test('a pause that was entered before there were requests stays as it was, and ends as any other', async () => {
+  const { id } = await started();
+  const values = [id, technician.principal.id, manager.principal.id];
+  const wall = (state: string) =>
+    runAs(database.owner, `ALTER TABLE sla_clock_segment ${state} TRIGGER sla_clock_segment_pauses`);
+  await wall('DISABLE');
+  await runAs(
+    database.service,
+    `INSERT INTO sla_clock_segment (clock_id, seq, state, from_at, reason, by_id, approved_by_id)
+     VALUES ($1, 2, 'paused', now() - interval '10 minutes', 'Entered by hand', $2, $3)`,
+    values,
+  );
+  await wall('ENABLE ALWAYS');
+  const both = { by: 'Duty technician', approvedBy: 'Duty manager', requestedAt: null, approvedAt: null };
+  expect((await get(`${CLOCKS}/${id}`)).segments[1]).toMatchObject(both);
+  expect((await get(`${CLOCKS}/${id}/explain`)).dueSteps[1]).toMatchObject({ reason: 'Entered by hand', ...both });
+  expect((await change(id, 'resume', 2)).body.state).toBe('running');
+});
+
 describe('behind the API', () => {
   const run = (sql: string, values: unknown[]) => runAs(database.service, sql, values);
   const PAUSE = `INSERT INTO sla_clock_segment (clock_id, seq, state, from_at, reason, by_id, approved_by_id, pause_request_id)
