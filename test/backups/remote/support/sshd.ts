@@ -1,56 +1,30 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SftpPlace } from '../../../../src/backups/remote/sftp/sftp-place.ts';
 import { createEgress } from '../../../../src/egress/egress.ts';
+import { unpackedEnvironment, unpackPackage } from './unpack-package.ts';
 
 /** Where an OpenSSH server was found, or why there is none. */
-type Found = { readonly path: string } | { readonly missing: string };
+type Found = { readonly path: string; readonly env: NodeJS.ProcessEnv } | { readonly missing: string };
 
 const INSTALLED = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/lib/ssh/sshd'];
-const UNPACKED = join(tmpdir(), 'muster-test-sshd');
 
-/** The server of this machine; else the one of Debian's package, which is unpacked into a directory, and not installed. */
+/** The server of this machine; else the one of Debian's package. */
 function findSshd(): Found {
   if (process.platform !== 'linux') return { missing: 'the tests of SFTP run their server on Linux only' };
   if (spawnSync('ssh-keygen', ['-?']).error !== undefined) return { missing: 'no ssh-keygen here' };
-  const unpacked = join(UNPACKED, 'usr/sbin/sshd');
-  const found = [...INSTALLED, unpacked].find((path) => existsSync(path));
-  if (found !== undefined) return { path: found };
-  if (!unpackPackage()) return { missing: 'no sshd here, and apt-get gives none' };
-  const { stderr } = spawnSync(unpacked, ['-?'], { encoding: 'utf8' });
-  return /OpenSSH/.test(stderr) ? { path: unpacked } : { missing: 'the sshd of the package does not run here' };
-}
-
-/** Files of tests that need it at the same time each unpack it, and the first one counts. */
-function unpackPackage(): boolean {
-  const directory = mkdtempSync(`${UNPACKED}-`);
-  const options = { cwd: directory, timeout: 60_000 };
-  spawnSync('apt-get', ['download', 'openssh-server'], options);
-  const [archive] = readdirSync(directory).filter((name) => name.endsWith('.deb'));
-  if (archive === undefined) return false;
-  spawnSync('dpkg-deb', ['-x', archive, '.'], options);
-  chmodSync(directory, 0o755);
-  try {
-    renameSync(directory, UNPACKED);
-  } catch {
-    rmSync(directory, { recursive: true, force: true });
-  }
-  return existsSync(UNPACKED);
+  const found = INSTALLED.find((path) => existsSync(path));
+  if (found !== undefined) return { path: found, env: process.env };
+  const unpacked = unpackPackage('openssh-server');
+  if (unpacked === undefined) return { missing: 'no sshd here, and apt-get gives none' };
+  const [path, env] = [join(unpacked, 'usr/sbin/sshd'), unpackedEnvironment(unpacked)];
+  const { stderr } = spawnSync(path, ['-?'], { encoding: 'utf8', env });
+  return /OpenSSH/.test(stderr) ? { path, env } : { missing: 'the sshd of the package does not run here' };
 }
 
 const SSHD = findSshd();
@@ -107,6 +81,7 @@ export async function startSshd(): Promise<Sshd> {
   chmodSync(base, 0o755);
   const server = spawn(SSHD.path, ['-D', '-e', '-f', join(base, 'config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: SSHD.env,
     ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
   });
   let said = '';
