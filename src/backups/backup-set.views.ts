@@ -15,7 +15,7 @@ const retirement = z.object({ at: instant, reason: z.string() }).nullable();
 export const repositorySchema = z.object({
   id: z.uuid(),
   name: z.string(),
-  kind: z.enum(['local', 'sftp']),
+  kind: z.enum(['local', 'sftp', 's3']),
   root: z.string().describe('Absolute path, as the workers of its tag see it; of one on another machine, its address'),
   place: remotePlaceSchema.nullable().describe('Where it is, of one on another machine; credentials are never shown'),
   writable: z.boolean().describe('Muster may write its own backups into it; into others it never writes'),

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import type { LookupFunction } from 'node:net';
 import { AppError } from '../kernel/errors.ts';
 import { type Address, parseAddress, specialRangeOf } from './address.ts';
 import { type AllowRule, allowsAddress, allowsName, type Destination } from './allow-rule.ts';
@@ -48,6 +49,19 @@ export async function pinDestination(to: Destination, policy: Policy): Promise<P
   const [first, ...others] = addresses;
   if (!first) throw unresolved(to);
   return { ...to, addresses: [first, ...others] };
+}
+
+/** For sockets that are told a name: it leads to the addresses that were judged. @param to asked with each connection. */
+export function pinnedLookup(to: () => PinnedDestination): LookupFunction {
+  return (_host, options, callback) => {
+    const { addresses } = to();
+    if (options.all)
+      callback(
+        null,
+        addresses.map(({ text, family }) => ({ address: text, family })),
+      );
+    else callback(null, addresses[0].text, addresses[0].family);
+  };
 }
 
 /** A destination for messages: scheme, host and port. A path or query may hold a token, so they are never in one. */

@@ -1,9 +1,8 @@
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { AppError } from '../kernel/errors.ts';
 import { parseAddress } from './address.ts';
-import { describeDestination, type PinnedDestination } from './pin.ts';
+import { describeDestination, type PinnedDestination, pinnedLookup } from './pin.ts';
 
 export type EgressMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -58,7 +57,7 @@ function open(outgoing: Outgoing): ClientRequest {
     port: to.port,
     path: outgoing.path,
     headers: { ...outgoing.headers, host: hostHeader(to) },
-    lookup: pinnedLookup(to),
+    lookup: pinnedLookup(() => to),
     // No agent: a kept connection may belong to another answer of the resolver.
     agent: false as const,
     signal,
@@ -94,14 +93,6 @@ async function bodyOf(response: IncomingMessage, { to, method, maxResponseBytes 
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function pinnedLookup(to: PinnedDestination): LookupFunction {
-  const answers = to.addresses.map(({ text, family }) => ({ address: text, family }));
-  return (_host, options, callback) => {
-    if (options.all) callback(null, answers);
-    else callback(null, to.addresses[0].text, to.addresses[0].family);
-  };
 }
 
 const isAddress = (to: PinnedDestination) => parseAddress(to.host) !== undefined;

@@ -15,8 +15,7 @@ type ConnectionFailureCode =
   | 'is-a-link'
   | 'another-directory'
   | 'another-repository'
-  | 'mounted-read-only'
-  | 'disk-full';
+  | 'mounted-read-only';
 
 export const WRITE_FAILURES: ReadonlySet<string> = new Set<ConnectionFailureCode>([
   'mounted-read-only',

@@ -79,7 +79,6 @@ async function seen(store: RemoteStore, { paths, limits }: PointToFetch, signal:
   };
   for (const path of paths) {
     const entry = await store.look(path, signal);
-    // An object store knows no directory: what lies below it is listed.
     if (entry !== undefined) take(entry);
     if (paths.length > 1 || entry?.type === 'file') continue;
     for await (const page of store.list(path, () => true, signal)) {
@@ -95,7 +94,7 @@ async function seen(store: RemoteStore, { paths, limits }: PointToFetch, signal:
 
 /** Undefined: it can be fetched. */
 function refusalOf({ path, type }: RemoteEntry): string | undefined {
-  if (path.includes('\uFFFD')) return 'has a name that is not UTF-8, which cannot be asked for over the network';
+  if (path.includes('\uFFFD')) return 'has a name that cannot be one of a file here';
   if (type === 'unreadable') return 'may not be listed by the user that logs in';
   return type === 'other' ? 'is a link or a device: none is followed on another machine' : undefined;
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { lineText } from '../../kernel/text.ts';
-import { remoteCredentialsSchema, remotePlaceSchema } from '../remote/remote-place.ts';
+import { areCredentialsFor, remoteCredentialsSchema, remotePlaceSchema } from '../remote/remote-place.ts';
 import { BYTES_MAX } from './external-set.ts';
 
 /** What a worker's tag looks like, as the configuration of workers takes it. */
@@ -59,6 +59,10 @@ export const newRepositorySchema = z
   .refine(({ place, credentials }) => (place === undefined) === (credentials === undefined), {
     path: ['credentials'],
     message: 'must be given with `place`, and only with it',
+  })
+  .refine(({ place, credentials }) => !place || !credentials || areCredentialsFor(place, credentials), {
+    path: ['credentials'],
+    message: 'must be of the kind of the place',
   });
 
 /** A change of a repository: what is named replaces what was there. */

@@ -5,6 +5,8 @@ import type { Repository } from '../backup-catalogue.ts';
 import { credentialsOf } from './credentials.store.ts';
 import type { RemotePlace } from './remote-place.ts';
 import type { RemoteStore } from './remote-store.ts';
+import { s3CredentialsSchema } from './s3/s3-place.ts';
+import { sftpCredentialsSchema } from './sftp/sftp-place.ts';
 
 /** What repositories on other machines need. */
 export interface RemoteMeans {
@@ -35,6 +37,11 @@ export async function openStore(
   { id, place }: RemoteRepository,
 ): Promise<RemoteStore> {
   const credentials = await credentialsOf(db, keyring, id);
+  const pause = pauseMs === undefined ? {} : { pauseMs };
+  if (place.kind === 's3') {
+    const { S3Store } = await import('./s3/s3-store.ts');
+    return new S3Store({ place, credentials: s3CredentialsSchema.parse(credentials), egress, ...pause });
+  }
   const { SftpStore } = await import('./sftp/sftp-store.ts');
-  return new SftpStore({ place, credentials, egress }, pauseMs === undefined ? {} : { pauseMs });
+  return new SftpStore({ place, credentials: sftpCredentialsSchema.parse(credentials), egress }, pause);
 }

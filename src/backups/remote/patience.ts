@@ -8,6 +8,8 @@ export interface Patience {
   readonly pauseMs: number;
   /** Grows while there is progress: then the tries are counted anew. */
   readonly progress?: () => number;
+  /** What is tried again; unless stated, all that passes. */
+  readonly isWorthwhile?: (thrown: unknown) => boolean;
 }
 
 /** So often something is tried without any progress, and no pause is longer. */
@@ -19,14 +21,14 @@ const PAUSE_MS_MAX = 30_000;
  * @throws what the last try throws; at once what another try would not change; the signal's reason.
  */
 export async function patiently<T>(attempt: () => Promise<T>, patience: Patience): Promise<T> {
-  const { signal, pauseMs, progress = () => 0 } = patience;
+  const { signal, pauseMs, progress = () => 0, isWorthwhile = isPassing } = patience;
   let reached = progress();
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!isPassing(thrown)) throw thrown;
+      if (!isWorthwhile(thrown)) throw thrown;
       if (progress() > reached) tries = 1;
       reached = progress();
       if (tries >= TRIES_MAX) throw thrown;

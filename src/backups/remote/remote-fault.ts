@@ -9,12 +9,18 @@ export type RemoteFaultCode =
   | 'timed-out'
   | 'connection-lost'
   | 'host-key-differs'
+  | 'certificate-refused'
   | 'authentication-refused'
+  | 'clock-differs'
+  | 'not-an-object-store'
+  | 'served-elsewhere'
+  | 'busy'
   | 'not-there'
   | 'not-a-directory'
   | 'no-permission-to-list'
   | 'no-permission-to-read'
   | 'no-permission-to-write'
+  | 'disk-full'
   | 'input-output-error';
 
 /** What is wrong with a remote store; for people, the message is the end of a sentence. Holds no secret. */
@@ -32,6 +38,7 @@ const PASSING: ReadonlySet<RemoteFaultCode> = new Set([
   'connection-refused',
   'timed-out',
   'connection-lost',
+  'busy',
 ]);
 
 /** The error of an operation of a store at this address. */

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { posix } from 'node:path';
 import type { Stats } from 'ssh2';
 import { AppError } from '../../../kernel/errors.ts';
+import { directoryOf } from '../remote-path.ts';
 import type { TransferOptions } from '../remote-store.ts';
 import type { SftpSession } from './sftp-session.ts';
 
@@ -159,12 +159,6 @@ function closeQuietly(session: SftpSession, handle: Buffer): void {
 }
 
 const CLOSING_MS_MAX = 10_000;
-
-/** `''`: the place itself. */
-export function directoryOf(path: string): string {
-  const directory = posix.dirname(path);
-  return directory === '.' ? '' : directory;
-}
 
 function changed(path: string): AppError {
   return new AppError('conflict', 'file-changed', `${path} changed while it was read`);

@@ -1,4 +1,5 @@
 import type { FileEntryWithStats, Stats } from 'ssh2';
+import { isName } from '../remote-path.ts';
 import type { RemoteEntry } from '../remote-store.ts';
 import { tagOf } from './sftp-files.ts';
 import type { SftpSession } from './sftp-session.ts';
@@ -67,7 +68,7 @@ async function namesIn(
     if (page === undefined) break;
     for (const { filename, attrs } of page) {
       // A server may say anything: what is no name leads nowhere.
-      if (!NAME.test(filename)) continue;
+      if (!isName(filename)) continue;
       entries.push(entryOf(directory === '' ? filename : `${directory}/${filename}`, attrs));
     }
   }
@@ -76,8 +77,6 @@ async function namesIn(
 }
 
 const END_OF_LIST = 1;
-
-const NAME = /^(?!\.{1,2}$)[^/\0]+$/;
 
 function sorted(entries: readonly RemoteEntry[]): RemoteEntry[] {
   return entries

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { AppError } from '../../../kernel/errors.ts';
+import { directoryOf, PART_PREFIX } from '../remote-path.ts';
 import type { RemoteUpload, TransferOptions } from '../remote-store.ts';
-import { directoryOf, sendFile, type Upload } from './sftp-files.ts';
-import { PART_PREFIX, removeTree, statusOf } from './sftp-removal.ts';
+import { sendFile, type Upload } from './sftp-files.ts';
+import { removeTree, statusOf } from './sftp-removal.ts';
 import type { SftpSession } from './sftp-session.ts';
 
 /** What a put does, from one connection to the next: it goes on where it was. */

@@ -1,11 +1,8 @@
 import { posix } from 'node:path';
 import type { Stats } from 'ssh2';
-import { directoryOf } from './sftp-files.ts';
+import { directoryOf, PART_PREFIX } from '../remote-path.ts';
 import { listSftp } from './sftp-list.ts';
 import { type SftpSession, unlessGone } from './sftp-session.ts';
-
-/** What is not whole yet bears such a name, beside the place where it goes. */
-export const PART_PREFIX = '.muster-part-';
 
 /** What lies at a path, no link followed; undefined: nothing, or a link stands in the way. */
 export async function statusOf(session: SftpSession, path: string, signal: AbortSignal): Promise<Stats | undefined> {
