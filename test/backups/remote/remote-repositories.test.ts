@@ -84,6 +84,60 @@ test('credentials are not sent to a server that they were not given for, and the
   });
 });
 
+const S3_PLACE = { kind: 's3', endpoint: 'https://s3.example.net', bucket: 'backups', prefix: 'muster' };
+const S3_KEY = { accessKeyId: 'AKEY', secretAccessKey: PASSWORD };
+
+test('a repository in an object store is entered with its place; its key is sealed and never shown', async () => {
+  const entered = await create({ place: S3_PLACE, credentials: S3_KEY });
+  expect(entered).toMatchObject({
+    kind: 's3',
+    root: 'https://s3.example.net/backups/muster',
+    place: { ...S3_PLACE, region: 'us-east-1', pathStyle: true },
+    identityKind: 'place',
+  });
+  expect(JSON.stringify(await world.get(`/repositories/${entered.id}`))).not.toContain(PASSWORD);
+  await create({ place: { ...S3_PLACE, bucket: 'others' }, credentials: { ...S3_KEY, sessionToken: 'of the day' } });
+  const stored = await world.database.db.rows<{ row: string }>('SELECT repository::text AS row FROM repository');
+  expect(JSON.stringify(stored)).not.toContain(PASSWORD);
+});
+
+test.each([
+  ['endpoint', { endpoint: 's3.example.net' }],
+  ['endpoint', { endpoint: 'https://s3.example.net/path' }],
+  ['endpoint', { endpoint: 'https://user:word@s3.example.net' }],
+  ['endpoint', { endpoint: 'ftp://s3.example.net' }],
+  ['endpoint', { endpoint: 'https://', pathStyle: false }],
+  ['prefix', { prefix: '/muster' }],
+  ['prefix', { prefix: 'a/../b' }],
+  ['bucket', { bucket: 'a/b' }],
+  ['region', { region: '' }],
+  ['pathStyle', { endpoint: 'https://192.0.2.7', pathStyle: false }],
+  ['pathStyle', { endpoint: 'https://[2001:db8::7]:9000', pathStyle: false }],
+  ['pathStyle', { bucket: 'with.dots', pathStyle: false }],
+])('of an object store, %s is refused, and named, in %j', async (field, change) => {
+  const refused = await create({ place: { ...S3_PLACE, ...change }, credentials: S3_KEY }, 400);
+  expect(JSON.stringify(refused)).toContain(`#/place/${field}`);
+});
+
+test('credentials are of the kind of the place, and those of an object store stay with its endpoint', async () => {
+  const misfit = await create({ place: S3_PLACE }, 400);
+  expect(JSON.stringify(misfit)).toContain('#/credentials');
+  await create({ credentials: S3_KEY }, 400);
+  const { id } = await create({ place: S3_PLACE, credentials: S3_KEY });
+  const path = `/repositories/${id}`;
+  const refused = (body: Record<string, unknown>) => world.patch(path, 1, body, 400);
+  const elsewhere = { ...S3_PLACE, endpoint: 'https://elsewhere.example.net' };
+  expect(await refused({ place: elsewhere })).toMatchObject({ code: 'credentials-to-be-given-again' });
+  expect(await refused({ place: PLACE, credentials: { password: 'x' } })).toMatchObject({
+    code: 'repository-kind-fixed',
+  });
+  expect(await refused({ credentials: { password: 'x' } })).toMatchObject({ code: 'credentials-of-other-kind' });
+  expect(await world.patch(path, 1, { place: { ...S3_PLACE, prefix: 'other' } })).toMatchObject({
+    root: 'https://s3.example.net/backups/other',
+  });
+  expect(await world.patch(path, 2, { place: elsewhere, credentials: S3_KEY })).toMatchObject({ version: 3 });
+});
+
 describe.skipIf(NO_SSHD !== undefined)(`a connection test over SFTP${NO_SSHD ?? ''}`, () => {
   const sftp = useSftp();
 

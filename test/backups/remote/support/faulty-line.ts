@@ -6,8 +6,8 @@ export interface FaultyLine {
   readonly port: number;
   /** Connections that were made so far. */
   readonly connections: () => number;
-  /** Cuts the connection that next carries more than so many bytes in this direction, once. */
-  cutAfter(bytes: number, direction: 'down' | 'up'): void;
+  /** Cuts the connection that next carries more than so many bytes in this direction, once; `isForGood`: and refuses all others. */
+  cutAfter(bytes: number, direction: 'down' | 'up', isForGood?: boolean): void;
   /** Whether nothing is let through any more: nobody says that the line is dead. */
   isDead: boolean;
   /** Whether connections are refused. */
@@ -17,7 +17,7 @@ export interface FaultyLine {
 
 /** Opens a line to a port of this machine. */
 export async function openLine(target: number): Promise<FaultyLine> {
-  let cut: { bytes: number; readonly direction: 'down' | 'up' } | undefined;
+  let cut: { readonly bytes: number; readonly direction: 'down' | 'up'; readonly isForGood: boolean } | undefined;
   let count = 0;
   const sockets = new Set<Socket>();
   const line = { isDead: false };
@@ -40,6 +40,7 @@ export async function openLine(target: number): Promise<FaultyLine> {
         carried += bytes.length;
         if (cutHere?.direction === direction && cutHere === cut && carried > cutHere.bytes) {
           cut = undefined;
+          if (cutHere.isForGood) server.close();
           end();
         } else to.write(bytes);
       });
@@ -66,8 +67,8 @@ export async function openLine(target: number): Promise<FaultyLine> {
   return Object.assign(line, {
     port,
     connections: () => count,
-    cutAfter(bytes: number, direction: 'down' | 'up') {
-      cut = { bytes, direction };
+    cutAfter(bytes: number, direction: 'down' | 'up', isForGood = false) {
+      cut = { bytes, direction, isForGood };
     },
     refuse: (isRefusing: boolean) => (isRefusing ? stop() : listen(port)),
     close: stop,
