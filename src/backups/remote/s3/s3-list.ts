@@ -1,7 +1,7 @@
 import { unescape as unescaped } from 'node:querystring';
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type _Object as S3Object } from '@aws-sdk/client-s3';
 import { RemoteFault } from '../remote-fault.ts';
-import { isName } from '../remote-path.ts';
+import { isName, isPath } from '../remote-path.ts';
 import type { RemoteEntry } from '../remote-store.ts';
 import { notAStore, S3Refusal } from './s3-fault.ts';
 import type { S3Session } from './s3-session.ts';
@@ -22,6 +22,7 @@ export async function* listObjects(
   directory: string,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RemoteEntry[]> {
+  if (directory !== '' && !isPath(directory)) return;
   const prefix = directory === '' ? session.root : `${session.keyOf(directory)}/`;
   const above = new FilesAbove();
   let last = Buffer.alloc(0);

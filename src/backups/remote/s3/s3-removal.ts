@@ -1,15 +1,11 @@
-import {
-  DeleteObjectCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { directoryOf, PART_PREFIX } from '../remote-path.ts';
-import { isAnswer, S3Refusal } from './s3-fault.ts';
-import { keyIn, pagesOf } from './s3-list.ts';
+import { abortUploads } from './s3-abort.ts';
+import { S3Refusal } from './s3-fault.ts';
+import { pagesOf } from './s3-list.ts';
 import { MARK_BYTES_MAX, readMark } from './s3-mark.ts';
 import { headOf } from './s3-read.ts';
 import type { S3Session } from './s3-session.ts';
-import { abortUpload } from './s3-upload.ts';
 
 /** Removes an object; one that is gone is no failure. @throws RemoteFault; S3Refusal; the signal's reason. */
 export async function removeObject(session: S3Session, path: string, signal: AbortSignal): Promise<void> {
@@ -66,20 +62,4 @@ async function removeMarked(
 
 function isIn(path: string, directory: string): boolean {
   return directory === '' || directoryOf(path) === directory || path.startsWith(`${directory}/`);
-}
-
-/** Gives up all uploads to one key. */
-async function abortUploads(session: S3Session, key: string, signal: AbortSignal): Promise<void> {
-  const command = new ListMultipartUploadsCommand({ Bucket: session.bucket, Prefix: key, EncodingType: 'url' });
-  const found = await session
-    .ask(signal, (s3, options) => s3.send(command, options))
-    .catch((thrown: unknown) => {
-      // Some servers give up what is old by themselves, and list nothing.
-      if (isAnswer(thrown, 'NotImplemented', '501')) return {} as ListMultipartUploadsCommandOutput;
-      throw thrown;
-    });
-  for (const upload of found.Uploads ?? []) {
-    const { UploadId } = upload;
-    if (keyIn(found, upload) === key && UploadId !== undefined) await abortUpload(session, key, UploadId, signal);
-  }
 }

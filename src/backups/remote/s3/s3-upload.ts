@@ -1,6 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import {
-  AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -10,7 +9,8 @@ import {
 import { AppError } from '../../../kernel/errors.ts';
 import { RemoteFault } from '../remote-fault.ts';
 import type { RemoteUpload, TransferOptions } from '../remote-store.ts';
-import { isAnswer, S3Refusal } from './s3-fault.ts';
+import { abortUpload, abortUploads } from './s3-abort.ts';
+import { isAnswer } from './s3-fault.ts';
 import { headOf } from './s3-read.ts';
 import type { S3Session } from './s3-session.ts';
 
@@ -31,6 +31,7 @@ export class S3Upload {
   readonly #location: string;
   readonly #putId: string;
   #uploadId: string | undefined;
+  #isAsked = false;
   #parts: CompletedPart[] = [];
 
   constructor({ location, path }: RemoteUpload, putId: string) {
@@ -69,7 +70,9 @@ export class S3Upload {
 
   /** Gives up parts that make no object yet. */
   async abort(session: S3Session, signal: AbortSignal): Promise<void> {
-    if (this.#uploadId !== undefined) await abortUpload(session, session.keyOf(this.path), this.#uploadId, signal);
+    const key = session.keyOf(this.path);
+    if (this.#uploadId !== undefined) await abortUpload(session, key, this.#uploadId, signal);
+    else if (this.#isAsked) await abortUploads(session, key, signal);
   }
 
   async #putWhole(
@@ -97,6 +100,9 @@ export class S3Upload {
   ): Promise<void> {
     const target = this.#target(session);
     if (this.#uploadId === undefined) {
+      // The answer to an earlier try was lost: nobody knows the name of what was begun then.
+      if (this.#isAsked) await abortUploads(session, target.Key, signal);
+      this.#isAsked = true;
       const command = new CreateMultipartUploadCommand({ ...target, Metadata: { [PUT_ID]: this.#putId } });
       const { UploadId } = await session.ask(signal, (s3, options) => s3.send(command, options));
       this.#begin(UploadId);
@@ -122,6 +128,7 @@ export class S3Upload {
       return session.ask(signal, (s3, options) => s3.send(command, options));
     });
     this.#uploadId = undefined;
+    this.#isAsked = false;
   }
 
   #begin(uploadId: string | undefined): void {
@@ -151,21 +158,6 @@ export class S3Upload {
     const found = await headOf(session, this.path, signal);
     return found?.ContentLength === size && found.Metadata?.[PUT_ID] === this.#putId;
   }
-}
-
-/** What is begun and not wanted any more. */
-export async function abortUpload(
-  session: S3Session,
-  key: string,
-  uploadId: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const command = new AbortMultipartUploadCommand({ Bucket: session.bucket, Key: key, UploadId: uploadId });
-  await session
-    .ask(signal, (s3, options) => s3.send(command, options))
-    .catch((thrown: unknown) => {
-      if (!(thrown instanceof S3Refusal) || thrown.code !== 'ENOENT') throw thrown;
-    });
 }
 
 /** Nothing that is there may be replaced, as far as the server can see to that. */
