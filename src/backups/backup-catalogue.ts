@@ -29,7 +29,7 @@ export interface Repository {
   readonly locationId: string | undefined;
   /** So many checks read it at the same time. */
   readonly readersMax: number;
-  /** All its readers together read no faster; undefined: as fast as they can. */
+  /** All its readers together read no faster, and no upload is faster; undefined: as fast as they can. */
   readonly bytesPerSecondMax: number | undefined;
   /** When discovery or a connection test last found it there. */
   readonly seenAt: Temporal.Instant | undefined;

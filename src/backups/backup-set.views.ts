@@ -26,7 +26,7 @@ export const repositorySchema = z.object({
   identity: z.string().nullable().describe('Null until a worker of its tag has found it'),
   locationId: z.uuid().nullable().describe('Where it stands, in the tree of locations'),
   readersMax: z.int().describe('So many checks read it at the same time'),
-  bytesPerSecondMax: z.int().nullable().describe('All its readers together read no faster'),
+  bytesPerSecondMax: z.int().nullable().describe('All its readers together read no faster, and no upload is faster'),
   seenAt: instant.nullable().describe('When it was last found there'),
   tested: z
     .object({ at: instant, failure: z.object({ code: z.string(), message: z.string() }).nullable() })

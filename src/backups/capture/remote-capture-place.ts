@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { MANIFEST_FILE } from '../../verification/directory-marks.ts';
+import { SharedPace } from '../../verification/shared-pace.ts';
 import type { BackupJobsDeps } from '../backup-deps.ts';
 import { markedFile } from '../external/remote-listing.ts';
 import { readRemoteManifest } from '../external/remote-manifest.ts';
@@ -36,9 +37,12 @@ export async function openRemoteCapturePlace(
       identity,
       async deliver({ pointDirectory, name, sizeBytes }) {
         let sent = 0;
-        const onBytes = (bytes: number) => {
+        const pace =
+          repository.bytesPerSecondMax === undefined ? undefined : new SharedPace(repository.bytesPerSecondMax);
+        const onBytes = async (bytes: number) => {
           sent += bytes;
           onSent(sent, sizeBytes);
+          await pace?.take(bytes);
         };
         await requireRemote(store, repository, signal);
         await store.put(await uploadsOf(pointDirectory, `${set.name}/${name}`), { signal, onBytes });

@@ -39,7 +39,7 @@ const fields = {
     .min(65_536)
     .max(BYTES_MAX)
     .nullable()
-    .describe('All its readers together read no faster; null: as fast as they can'),
+    .describe('All its readers together read no faster, and no upload is faster; null: as fast as they can'),
 };
 
 /** A new repository: a directory, or a place on another machine. */

@@ -5,8 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { takeBackup } from '../../../src/backups/backup.service.ts';
-import type { BackupSet, Repository } from '../../../src/backups/backup-catalogue.ts';
+import type { BackupSet, ExternalSet, Repository } from '../../../src/backups/backup-catalogue.ts';
 import { backupSetById } from '../../../src/backups/backup-set.queries.ts';
+import { openCapturePlace } from '../../../src/backups/capture/capture-place.ts';
 import { listPoints } from '../../../src/backups/catalogue.queries.ts';
 import { connectRepository } from '../../../src/backups/external/connect.ts';
 import { discoverExternal } from '../../../src/backups/external/discover-external.ts';
@@ -164,6 +165,25 @@ describe.skipIf(NO_SWIFT !== undefined)(`points in an object store${NO_SWIFT ?? 
       const found = await discoverExternal({ ...deps(), lister: new RepositoryLister() }, await current(), signal);
       expect(found).toMatchObject({ outcome: 'listed', sets: [{ registered: { count: 0 } }] });
       expect(await take(set)).toMatchObject({ verdict: 'sound' });
+    });
+
+    test('are sent no faster than the repository allows', async () => {
+      const set = (await newSet()) as ExternalSet;
+      await world.database.db.execute('UPDATE repository SET bytes_per_second_max = 300000 WHERE id = $1', [
+        repository.id,
+      ]);
+      const told: number[] = [];
+      const options = { set, signal, onSent: (done: number) => void told.push(done) };
+      const capture = await openCapturePlace(deps(), await current(), options);
+      const pointDirectory = await world.newDirectory();
+      writeFileSync(join(pointDirectory, 'bytes'), randomBytes(300_000));
+      writeFileSync(join(pointDirectory, 'manifest.json'), '{}');
+      const before = performance.now();
+      await capture.deliver({ pointDirectory, name: 'point', sizeBytes: 300_002 });
+      // A tenth of a second may be caught up with.
+      expect(performance.now() - before).toBeGreaterThan(850);
+      expect(told.at(-1)).toBe(300_002);
+      await capture.close();
     });
 
     test('are removed there by retention, and only while a newer one is sound', async () => {

@@ -17,6 +17,7 @@ import type { S3Session } from './s3-session.ts';
 /** As many parts make one object at most (Amazon S3, limits of multipart uploads). */
 const PARTS_MAX = 10_000;
 const MEBIBYTE = 1_048_576;
+const PIECE_BYTES = 262_144;
 
 /** What tells objects of one put from all others. */
 const PUT_ID = 'muster-put';
@@ -75,19 +76,15 @@ export class S3Upload {
     else if (this.#isAsked) await abortUploads(session, key, signal);
   }
 
-  async #putWhole(
-    session: S3Session,
-    file: FileHandle,
-    size: number,
-    { signal, onBytes }: TransferOptions,
-  ): Promise<void> {
+  async #putWhole(session: S3Session, file: FileHandle, size: number, options: TransferOptions): Promise<void> {
+    const { signal } = options;
     const Body = await this.#partOf(file, 0, size);
-    await onBytes?.(size);
+    await tellBytes(size, options);
     const Metadata = { [PUT_ID]: this.#putId };
     this.isTried = true;
     await unlessThere(session, (condition) => {
       const command = new PutObjectCommand({ ...this.#target(session), Body, Metadata, ...condition });
-      return session.ask(signal, (s3, options) => s3.send(command, options));
+      return session.ask(signal, (s3, how) => s3.send(command, how));
     });
     this.sentBytes = size;
   }
@@ -96,24 +93,25 @@ export class S3Upload {
     session: S3Session,
     file: FileHandle,
     { size, partBytes }: { readonly size: number; readonly partBytes: number },
-    { signal, onBytes }: TransferOptions,
+    options: TransferOptions,
   ): Promise<void> {
+    const { signal } = options;
     const target = this.#target(session);
     if (this.#uploadId === undefined) {
       // The answer to an earlier try was lost: nobody knows the name of what was begun then.
       if (this.#isAsked) await abortUploads(session, target.Key, signal);
       this.#isAsked = true;
       const command = new CreateMultipartUploadCommand({ ...target, Metadata: { [PUT_ID]: this.#putId } });
-      const { UploadId } = await session.ask(signal, (s3, options) => s3.send(command, options));
+      const { UploadId } = await session.ask(signal, (s3, how) => s3.send(command, how));
       this.#begin(UploadId);
     }
     const UploadId = this.#uploadId;
     while (this.sentBytes < size) {
       const Body = await this.#partOf(file, this.sentBytes, Math.min(partBytes, size - this.sentBytes));
-      await onBytes?.(Body.length);
+      await tellBytes(Body.length, options);
       const PartNumber = this.#parts.length + 1;
       const command = new UploadPartCommand({ ...target, UploadId, PartNumber, Body });
-      const { ETag } = await session.ask(signal, (s3, options) => s3.send(command, options));
+      const { ETag } = await session.ask(signal, (s3, how) => s3.send(command, how));
       this.#parts.push({ PartNumber, ETag });
       this.sentBytes += Body.length;
     }
@@ -125,7 +123,7 @@ export class S3Upload {
         MultipartUpload: { Parts: this.#parts },
         ...condition,
       });
-      return session.ask(signal, (s3, options) => s3.send(command, options));
+      return session.ask(signal, (s3, how) => s3.send(command, how));
     });
     this.#uploadId = undefined;
     this.#isAsked = false;
@@ -157,6 +155,14 @@ export class S3Upload {
   async #isOwn(session: S3Session, size: number, signal: AbortSignal): Promise<boolean> {
     const found = await headOf(session, this.path, signal);
     return found?.ContentLength === size && found.Metadata?.[PUT_ID] === this.#putId;
+  }
+}
+
+/** In pieces, so that a low rate holds up neither an abort nor what is told of the progress. */
+async function tellBytes(bytes: number, { signal, onBytes }: TransferOptions): Promise<void> {
+  for (let left = bytes; left > 0; left -= PIECE_BYTES) {
+    signal.throwIfAborted();
+    await onBytes?.(Math.min(left, PIECE_BYTES));
   }
 }
 
