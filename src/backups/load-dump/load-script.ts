@@ -43,7 +43,7 @@ export async function loadScript(path: string, target: ScriptTarget, options: Lo
   const loading = new Loading(target, options);
   try {
     await loading.begin();
-    for await (const part of readScript(path, options.signal)) await loading.take(part);
+    for await (const part of readScript(path, options)) await loading.take(part);
     return loading;
   } catch (thrown) {
     options.signal.throwIfAborted();

@@ -28,9 +28,13 @@ const COMMAND_BYTES_MAX = 268_435_456;
  * Reads a script of SQL part by part, as psql would part it: commands, psql's own commands, and the rows of COPY. Memory holds one
  * command. What pg_dump wrote must end as pg_dump ends it.
  */
-export async function* readScript(path: string, signal?: AbortSignal): AsyncGenerator<ScriptPart> {
+export async function* readScript(
+  path: string,
+  { signal, pieceBytes = READ_BYTES }: { readonly signal?: AbortSignal; readonly pieceBytes?: number } = {},
+): AsyncGenerator<ScriptPart> {
   const script = new Script();
-  for await (const bytes of createReadStream(path, { highWaterMark: READ_BYTES, signal }) as AsyncIterable<Buffer>) {
+  const pieces: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: pieceBytes, signal });
+  for await (const bytes of pieces) {
     yield* script.take(bytes);
   }
   yield* script.end();
