@@ -57,7 +57,7 @@ export async function startScratchServer(options: ScratchServerOptions): Promise
 export interface DumpToLoad {
   readonly path: string;
   readonly form: DumpForm;
-  readonly server: RunningCluster;
+  readonly server: Pick<RunningCluster, 'connection'>;
   readonly serverVersion: string;
   readonly database: string;
   readonly binDirectories: readonly string[] | undefined;

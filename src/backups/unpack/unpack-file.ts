@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../kernel/errors.ts';
 import { verdictOf } from '../../verification/finding.ts';
@@ -19,17 +18,22 @@ export interface UnpackOptions {
  * When it fails, what there is of the target is the caller's to remove.
  *
  * @throws AppError `unprocessable`: `point-hostile` when it was made to harm, `point-damaged` when it is not as it should be or
- * differs from its manifest; `unavailable` `disk-full`; the signal's reason.
+ * differs from its manifest; `unavailable`: `point-locked` when nothing here opens what is encrypted, `disk-full`; the signal's
+ * reason.
  */
 export async function unpackFile(task: UnpackFileTask, options: UnpackOptions = {}): Promise<UnpackedFile> {
   const end = await inThread(task, options);
-  const path = join(task.directory, task.file);
-  if (end.kind === 'failed') throw await explainFullDisk(task.target, unpackErrorOf(path, end));
+  const { file, target } = task;
+  if (end.kind === 'failed') throw await explainFullDisk(target, unpackErrorOf(file, end));
   const [first] = end.findings;
   if (first === undefined) return end;
   const why = `${first.message}${end.findings.length > 1 ? ` (and ${end.findings.length - 1} more)` : ''}`;
-  if (verdictOf(end.findings, 1) !== 'hostile') throw archiveDamaged(path, why);
-  throw new AppError('unprocessable', 'point-hostile', `${path} was made to harm: ${why}`);
+  if (first.kind === 'no-key') {
+    const message = `${file} is encrypted, and no identity here opens it: name a file of identities in MUSTER_IDENTITY_FILE. ${why}`;
+    throw new AppError('unavailable', 'point-locked', message);
+  }
+  if (verdictOf(end.findings, 1) !== 'hostile') throw archiveDamaged(file, why);
+  throw new AppError('unprocessable', 'point-hostile', `${file} was made to harm: ${why}`);
 }
 
 type UnpackEnd = Exclude<UnpackFileMessage, { kind: 'progress' }>;

@@ -1,12 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { openSession } from '../../../src/backups/database-session.ts';
 import { dumpFormOf } from '../../../src/backups/load-dump/dump-form.ts';
-import { loadDump } from '../../../src/backups/load-dump/load-dump.ts';
+import { loadDump, startScratchServer } from '../../../src/backups/load-dump/load-dump.ts';
 import { loadScript } from '../../../src/backups/load-dump/load-script.ts';
+import { findDumpTools, findServers } from '../../../src/backups/postgres-programs.ts';
+import { probeRunAs } from '../../../src/database/server/run-as.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { runAs, useDatabase } from '../../support/database.ts';
+import { testLog } from '../../support/log.ts';
 import { sharedData } from '../../verification/support/shared-data.ts';
 import { useDirectories } from '../../verification/support/temporary-directory.ts';
 
@@ -18,10 +22,15 @@ afterAll(async () => {
   for (const name of made) await runAs(inject('cluster'), `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
 });
 
-async function load(text: string | Buffer, signal = new AbortController().signal) {
+async function newDatabase(): Promise<string> {
   const name = `load_${newId().replaceAll('-', '')}`;
   made.push(name);
   await runAs(inject('cluster'), `CREATE DATABASE "${name}"`);
+  return name;
+}
+
+async function load(text: string | Buffer, signal = new AbortController().signal) {
+  const name = await newDatabase();
   const path = join(await newDirectory(), 'dump.sql');
   writeFileSync(path, text);
   const said: string[] = [];
@@ -123,11 +132,49 @@ test('a script that goes on in another database is followed there', async ({ ski
   expect(sum).toEqual({ total: '2328.60' });
 });
 
+describe('an archive of pg_dump comes back through pg_restore', () => {
+  test.for(['custom', 'directory'])('in the %s format', async (format, { skip }) => {
+    const [tools] = await findDumpTools();
+    const binaries = (await findServers()).find(({ major }) => major === tools?.major);
+    if (tools === undefined || binaries === undefined) return skip('this machine has no pg_dump with its server');
+    const directory = await newDirectory();
+    const log = testLog;
+    const signal = new AbortController().signal;
+    const places = {
+      dataDirectory: join(directory, 'data'),
+      runtimeDirectory: directory,
+      logDirectory: join(directory, 'log'),
+    };
+    const programs = { binaries, runAs: await probeRunAs({ binaries }) };
+    const server = await startScratchServer({
+      ...{ ...programs, ...places, log, signal, database: 'source', startTimeoutSeconds: 60 },
+    });
+    const path = join(directory, 'dump');
+    try {
+      const source = server.connection('source', 'postgres');
+      await runAs(source, 'CREATE TABLE t AS SELECT generate_series(1, 1000) AS a');
+      const from = ['-h', server.socketDirectory, '-p', String(server.port), '-U', 'postgres'];
+      execFileSync(tools.pgDump.path, [`--format=${format}`, ...from, `--file=${path}`, 'source']);
+    } finally {
+      await server.stop('immediate');
+    }
+    const form = await dumpFormOf(path);
+    expect(form).toEqual({ kind: 'archive', serverMajor: tools.major, dumpMajor: tools.major });
+    const name = await newDatabase();
+    const target = { connection: (to: string) => ({ ...database.superuser, database: to }) };
+    const dump = { path, form, server: target, database: name, serverVersion: '18', binDirectories: [] };
+    expect(await loadDump(dump, { signal, say: () => {} })).toMatchObject({ database: name });
+    expect(await runAs({ ...database.superuser, database: name }, 'SELECT count(*)::int FROM t')).toEqual([
+      { count: 1000 },
+    ]);
+  });
+});
+
 test('an archive that needs a newer pg_restore says so: that is no fault of the backup', async () => {
   const path = join(await newDirectory(), 'dump');
   writeFileSync(path, '-- Dumped from database version 16.2\n');
   expect(await dumpFormOf(path)).toEqual({ kind: 'script', serverMajor: 16, dumpMajor: 0 });
-  const server = { connection: () => database.superuser } as never;
+  const server = { connection: () => database.superuser };
   const dump = { path, form: { kind: 'archive', serverMajor: 99, dumpMajor: 99 }, server, database: 'x' } as const;
   const options = { signal: new AbortController().signal, say: () => {} };
   await expect(loadDump({ ...dump, serverVersion: '18', binDirectories: [] }, options)).rejects.toMatchObject({
