@@ -1,11 +1,12 @@
 import type { Database, Tx } from '../database/database.ts';
+import { databaseNowMs } from '../database/now.ts';
 import { newId } from '../kernel/ids.ts';
 import { postNotice } from '../notices/notice.store.ts';
 import { answerableFor, gapsBetween, rotasInUse, toldGapsOf } from './on-call-gap.queries.ts';
 import { gapInWords, type OnCallGap } from './on-call-gap.ts';
 import { gapNews, goesOn, type LookAhead } from './on-call-gap-news.ts';
 import { closeGaps, closeGapsOfRetired, extendGaps, holdRota, insertToldGaps } from './on-call-notice.store.ts';
-import { databaseNowMs, rotaById } from './rota.queries.ts';
+import { rotaById } from './rota.queries.ts';
 import type { Rota } from './rota.ts';
 
 /** Rotas whose ids are read in one go. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Queryable } from '../database/database.ts';
+import { databaseNowMs } from '../database/now.ts';
 import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
@@ -8,7 +9,7 @@ import { type OnCallSegment, onCallBetween } from './on-call.ts';
 import { gapsBetween } from './on-call-gap.queries.ts';
 import { gapInWords } from './on-call-gap.ts';
 import { instantSchema } from './profile.ts';
-import { databaseNowMs, namesOf, overridesOf, planOf, rotaById } from './rota.queries.ts';
+import { namesOf, overridesOf, planOf, rotaById } from './rota.queries.ts';
 import { addOverride, cancelOverride } from './rota.service.ts';
 import { newOverrideSchema, type RotaOverride } from './rota.ts';
 

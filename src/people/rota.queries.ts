@@ -119,10 +119,3 @@ export async function namesOf(db: Queryable, ids: readonly string[]): Promise<Ma
   );
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
-
-/** The database's clock, to the millisecond: the moment that an answer speaks of. */
-export async function databaseNowMs(db: Queryable): Promise<number> {
-  const [row] = await db.rows<{ now: Date }>('SELECT clock_timestamp() AS now');
-  if (!row) throw new Error('SELECT clock_timestamp() answered no row');
-  return row.now.getTime();
-}

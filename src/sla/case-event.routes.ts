@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Queryable } from '../database/database.ts';
+import { databaseNowMs } from '../database/now.ts';
 import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { SEVERITIES } from '../kernel/severity.ts';
@@ -7,7 +8,6 @@ import { lineText } from '../kernel/text.ts';
 import { reportEvent } from './case-event.service.ts';
 import { caseEvents } from './case-event.store.ts';
 import { type CaseEventRecord, newCaseEventSchema } from './case-event.ts';
-import { databaseNowMs } from './clock.queries.ts';
 import { CLOCK_EXAMPLE, clockView, viewOfClock } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
 import { CASE_EVENTS } from './clock-kind.ts';

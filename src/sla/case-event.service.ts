@@ -1,10 +1,11 @@
 import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
+import { databaseNowMs } from '../database/now.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { caseEvent, insertCaseEvent, lockCase } from './case-event.store.ts';
 import type { CaseEventRecord, NewCaseEvent } from './case-event.ts';
-import { databaseNowMs, openClocksAbout } from './clock.queries.ts';
+import { openClocksAbout } from './clock.queries.ts';
 import { happenedAt, startAt, stopAt } from './clock.service.ts';
 import { lockClock } from './clock.store.ts';
 import { type CaseEvent, CLOCK_KINDS, type ClockKind, STOP_EVENTS } from './clock-kind.ts';

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
-import { databaseNowMs, openClocks, openClocksOf } from './clock.queries.ts';
+import { databaseNowMs } from '../database/now.ts';
+import { openClocks, openClocksOf } from './clock.queries.ts';
 import { insertMarks, keepClocks } from './clock.store.ts';
 import { type ClockCalendars, clockCalendars } from './clock-calendar.queries.ts';
 import { unrecordedMarks } from './clock-mark.ts';

@@ -70,12 +70,6 @@ export async function openClocksOf(db: Queryable, ids: readonly string[]): Promi
   return rows.map(clockOf);
 }
 
-/** The database's clock, in whole milliseconds. Whoever writes reads it behind the lock that decides who comes first. */
-export async function databaseNowMs(db: Queryable): Promise<number> {
-  const [row] = await db.rows<{ readonly now: Date }>('SELECT clock_timestamp() AS now');
-  return row?.now.getTime() ?? Number.NaN;
-}
-
 interface ClockRow extends Omit<ClockRecord, 'createdAt' | 'promises'> {
   readonly createdAt: Date;
   readonly startedAtMs: number;

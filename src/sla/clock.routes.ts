@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Queryable } from '../database/database.ts';
+import { databaseNowMs } from '../database/now.ts';
 import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
-import { clockById, databaseNowMs, listClocks } from './clock.queries.ts';
+import { clockById, listClocks } from './clock.queries.ts';
 import { rebaseClock, resumeClock, startClock, stopClock } from './clock.service.ts';
 import { CLOCK_EXAMPLE, clockView, explanationView, NO_PAUSE, viewOfClock, viewOfExplanation } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
