@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { lineText } from '../kernel/text.ts';
 
-export const CONFIRMATION_OUTCOMES = ['done', 'failed'] as const;
-export type ConfirmationOutcome = (typeof CONFIRMATION_OUTCOMES)[number];
+const CONFIRMATION_OUTCOMES = ['done', 'failed'] as const;
+type ConfirmationOutcome = (typeof CONFIRMATION_OUTCOMES)[number];
 
 /** What a run asks a person to do, and what that person said of it; null until somebody has. */
 export interface Confirmation {

@@ -94,6 +94,65 @@ describe('what is wrong with a definition is told with line and column', () => {
       at: 'check: tables',
       says: /stands here twice/,
     },
+    ...[
+      {
+        name: 'a query of a SQLite database that no step opens',
+        check: '- check: sql\n    on: sqlite\n    query: SELECT 1\n    expect: {equals: 1}',
+        at: '- check: sql',
+        says: /the sql check needs a sqlite step that opens the database/,
+      },
+      {
+        name: 'a query without an expectation',
+        check: '- check: sql\n    query: SELECT 1\n    expect: {}',
+        at: '{}',
+        says: /must state one of equals, range, oneOf, matches/,
+      },
+      {
+        name: 'an expectation that is no regular expression',
+        check: "- check: sql\n    query: SELECT 1\n    expect: {matches: '('}",
+        at: "'('",
+        says: /must be a regular expression/,
+      },
+      {
+        name: 'counts of no table',
+        check: '- check: rowCounts\n    tables: {}',
+        at: '{}',
+        says: /must name at least one table/,
+      },
+      {
+        name: 'a check of files that looks at nothing',
+        check: '- check: files',
+        at: 'check: files',
+        says: /checks nothing/,
+      },
+    ].map(({ name, check, at, says }) => ({
+      ...{ name, at: at.replace(/^- /, ''), says },
+      change: (text: string) => text.replace('- check: canary', check),
+    })),
+    {
+      name: 'tables compared beyond the moment of the backup',
+      change: (text) => text.replace('recoverTo: restorePoint', 'recoverTo: latest'),
+      at: 'check: tables',
+      says: /it needs recoverTo: restorePoint/,
+    },
+    {
+      name: 'a path that leaves what was extracted',
+      change: (text) => text.replace('step: extract', 'step: extract\n    into: ../elsewhere'),
+      at: '../elsewhere',
+      says: /must be a relative path/,
+    },
+    {
+      name: 'a selection that says nothing',
+      change: (text) => text.replace('select: latest', 'select: random\n  at: PT2H'),
+      at: 'PT2H',
+      says: /at says nothing with select: random/,
+    },
+    {
+      name: 'a moment that is none',
+      change: (text) => text.replace('select: latest', 'select: at\n  at: P1M'),
+      at: 'P1M',
+      says: /must be an instant such as/,
+    },
     {
       name: 'a cron pattern that never falls due',
       change: (text) => text.replace(`'30 3 * * 0'`, `'0 0 31 2 *'`),

@@ -22,7 +22,7 @@ export interface Exposed {
 }
 
 /** What one script may use up. */
-export interface ScriptLimits {
+interface ScriptLimits {
   readonly cpuSeconds: number;
   /** Address space of each of its processes. */
   readonly memoryBytes: number;

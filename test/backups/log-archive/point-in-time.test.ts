@@ -12,10 +12,12 @@ import { type RecoveryGoal, startRestored } from '../../../src/backups/start-res
 import { driverSettings } from '../../../src/database/connection.ts';
 import { DATABASE_NAME, SUPERUSER } from '../../../src/database/embedded-database.ts';
 import type { RunningCluster } from '../../../src/database/server/cluster.ts';
+import { FETCH_VERIFY_EXTRACT, useDrilling } from '../../drills/support/drilling.ts';
 import { useArchiveWorld } from '../support/archive-world.ts';
 import { runOn } from '../support/backup-cluster.ts';
 
 const world = useArchiveWorld();
+const drilling = useDrilling(() => world.cluster.service);
 let pointDirectory = '';
 let record: BaseBackupRecord;
 /** When the first rows were there, and the second were not. */
@@ -114,4 +116,34 @@ describe('recovery with the archived log', () => {
     expect(laidOut.cutShort).toBe(`the archived log has a gap at ${last}`);
     expect((await prepared({ setDirectory: await world.cluster.newDirectory() })).laidOut.segments).toBe(0);
   });
+});
+
+describe('a drill of recovery to a point in time', () => {
+  const diary = (recoverTo: 'latest' | { time: string }, equals: string) =>
+    drillOf({
+      recoveryPoint: { set: 'muster-database', select: 'latest' },
+      steps: [...FETCH_VERIFY_EXTRACT, { step: 'postgres', recoverTo }],
+      validation: [{ check: 'sql', query: `SELECT string_agg(entry, ', ') FROM diary`, expect: { equals } }],
+    });
+
+  async function drillOf(definition: Parameters<typeof drilling.drill>[0]) {
+    const { keyring } = await drilling.deps();
+    const [publicKey = keyring.publicKey] = world.cluster.publicKeys;
+    return drilling.drill(definition, { keyring: { ...keyring, publicKey } });
+  }
+
+  test('brings back what there was at an instant, or as far as the log goes', async () => {
+    const { run, said } = await diary({ time: between }, 'before');
+    expect(run).toMatchObject({ status: 'completed', validation: 'passed' });
+    expect(said.restore).toContain(`recovered to ${between}`);
+    expect((await diary('latest', 'before, after')).run).toMatchObject({ status: 'completed', validation: 'passed' });
+  }, 120_000);
+
+  test('fails for a moment that the log does not reach, or that lies before the backup', async () => {
+    const late = await diary({ time: '2999-01-01T00:00:00Z' }, 'before');
+    expect(late.run).toMatchObject({ status: 'failed', procedure: 'failed' });
+    expect(late.run.statusReason).toContain('before configured recovery target was reached');
+    const early = await diary({ time: '2020-01-01T00:00:00Z' }, 'before');
+    expect(early.run.statusReason).toContain('choose an older one with select: at');
+  }, 120_000);
 });
