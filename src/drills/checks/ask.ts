@@ -4,7 +4,7 @@ import { askSqlite } from '../sqlite/ask-sqlite.ts';
 import { type Answer, askPostgres, tookTooLong } from './ask-postgres.ts';
 
 /** Rows that an answer may have: what is more is no small table. */
-export const ANSWER_ROWS_MAX = 101;
+const ANSWER_ROWS_MAX = 101;
 
 /** Which restored database is asked, and how long it may take. */
 export interface Question {

@@ -22,7 +22,7 @@ import { leftovers } from './watching.ts';
 type Definition = z.input<typeof definitionSchema>;
 
 /** What a drill came to. */
-export interface DrilledRun {
+interface DrilledRun {
   readonly run: DrillRun;
   readonly checks: readonly DrillCheck[];
   /** What its phases said, by their names. */
