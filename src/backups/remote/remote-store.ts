@@ -49,7 +49,8 @@ export interface RemoteStore {
   /**
    * Lists everything below a directory (`''`: the place itself), a page of some hundred entries at a time, in ascending order
    * of the bytes of the paths, where that of a directory ends with `/`. `enter` says of each directory whether it is entered,
-   * some pages ahead of their reader; object stores list what it refuses, too, and no directory but what tools made for one. A directory that is not there holds nothing.
+   * some pages ahead of their reader; object stores list what it refuses, too, and no directory but what tools made for one. A
+   * directory that is not there holds nothing.
    */
   list(
     directory: string,

@@ -22,6 +22,7 @@ export class S3Put {
   readonly #uploads: readonly S3Upload[];
   readonly #only: RemoteUpload | undefined;
   readonly #mark: string;
+  #isMarked = false;
   #markedMs: number | undefined;
   #isBegun = false;
   #isForeign = false;
@@ -80,7 +81,7 @@ export class S3Put {
       await upload.abort(session, signal);
       if (upload.isTried) await removeObject(session, upload.path, signal);
     }
-    if (this.#markedMs !== undefined) await removeObject(session, this.#mark, signal);
+    if (this.#isMarked) await removeObject(session, this.#mark, signal);
   }
 
   /** Whether one request does it all. */
@@ -92,7 +93,9 @@ export class S3Put {
     const now = Date.now();
     if (this.#markedMs !== undefined && now - this.#markedMs < MARK_MS) return;
     const paths = this.#uploads.map(({ path }) => path);
-    this.#markedMs = now;
+    // Even without an answer it may be there.
+    this.#isMarked = true;
     await writeMark(session, this.#mark, paths, signal);
+    this.#markedMs = now;
   }
 }

@@ -6,7 +6,7 @@ export interface FaultyLine {
   readonly port: number;
   /** Connections that were made so far. */
   readonly connections: () => number;
-  /** Cuts the connection that next carries more than so many bytes in this direction, once; `isForGood`: and refuses all others. */
+  /** Cuts the connection that next carries more than so many bytes in this direction, once; for good: and refuses others. */
   cutAfter(bytes: number, direction: 'down' | 'up', isForGood?: boolean): void;
   /** Whether nothing is let through any more: nobody says that the line is dead. */
   isDead: boolean;
