@@ -25,4 +25,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> 
 export const STANDALONE_COMMANDS: Readonly<Record<string, () => Promise<RegisterStandalone>>> = {
   verify: async () => (await import('./verify.command.ts')).registerVerify,
   manifest: async () => (await import('./manifest.command.ts')).registerManifest,
+  evidence: async () => (await import('./evidence.command.ts')).registerEvidence,
 };

@@ -49,7 +49,7 @@ export const drillRoutes = (deps: DrillRoutesDeps): Route[] => [
   reportJson,
   reportPage,
   reportXml,
-  bundle,
+  bundle(deps),
 ];
 
 const common = { tag: 'drills' } as const;
@@ -236,21 +236,22 @@ const reportXml = defineDocument({
   },
 });
 
-const bundle = defineDocument({
-  ...common,
-  path: '/drill-runs/{id}/bundle',
-  operationId: 'getDrillEvidence',
-  summary: 'The evidence of an ended run as a zip: report, definition, digests, signature, public key',
-  permission: 'drill.read',
-  errors: ['unknown-run', 'no-report'],
-  params: idParams,
-  contentTypes: ['application/zip'],
-  handle: async ({ db, params }) => ({
-    contentType: 'application/zip',
-    content: await evidenceBundle(await evidenceOf(db, params.id)),
-    fileName: `drill-run-${params.id}.zip`,
-  }),
-});
+const bundle = ({ keyring }: DrillRoutesDeps) =>
+  defineDocument({
+    ...common,
+    path: '/drill-runs/{id}/bundle',
+    operationId: 'getDrillEvidence',
+    summary: 'The evidence of an ended run as a zip: report, definition, digests, signature, public key',
+    permission: 'drill.read',
+    errors: ['unknown-run', 'no-report'],
+    params: idParams,
+    contentTypes: ['application/zip'],
+    handle: async ({ db, params }) => ({
+      contentType: 'application/zip',
+      content: await evidenceBundle(await evidenceOf(db, params.id), keyring.signingKey),
+      fileName: `drill-run-${params.id}.zip`,
+    }),
+  });
 
 async function evidenceOf(db: Queryable, runId: string): Promise<Evidence> {
   const { status } = await runById(db, runId);

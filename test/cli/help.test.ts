@@ -39,6 +39,7 @@ describe('the help', () => {
       'drill report',
       'drill run',
       'drill schema',
+      'evidence verify',
       'key export',
       'key show',
       'licence checkout',

@@ -154,13 +154,14 @@ describe('the evidence of a run', () => {
 
   test('comes as a zip that holds the report, the definition and the signature', async () => {
     const evidence = await evidenceOf(run);
-    const bundle = await evidenceBundle(evidence);
+    const { signingKey } = (await world.deps()).keyring;
+    const bundle = await evidenceBundle(evidence, signingKey);
     expect(bundle.subarray(0, 4)).toEqual(Buffer.from('PK\x03\x04'));
     const text = bundle.toString('latin1');
     for (const name of ['README.txt', 'report.json', 'report.html', 'definition.yaml', 'evidence.json']) {
       expect(text).toContain(name);
     }
-    expect(Buffer.compare(bundle, await evidenceBundle(evidence))).toBe(0);
+    expect(Buffer.compare(bundle, await evidenceBundle(evidence, signingKey))).toBe(0);
   });
 
   test('is announced in the audit trail', async () => {
