@@ -1,4 +1,5 @@
 import { recordVerdict } from '../backups/catalogue.store.ts';
+import { recordFileDigests } from '../backups/external/point-file.store.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
 import { recordResource, recordResourcesRemoved } from './drill-part.store.ts';
@@ -31,10 +32,14 @@ function spaceNeededBytes({ point, unpackedBytes }: SelectedPoint): number {
 
 /** Notes in the catalogue that the point was not only read but restored. */
 export async function noteRestored(recovery: Recovery): Promise<void> {
-  const { proven, recorder } = recovery;
+  const { proven, fileDigests = new Map<string, string>(), recorder } = recovery;
   const { point } = provisioned(recovery).selected;
   if (proven === undefined) return;
-  await recorder.write((tx) => recordVerdict(tx, point.id, { ...proven, level: 'restore', wasReadInFull: true }));
+  const digests = [...fileDigests].map(([path, digest]) => ({ pointId: point.id, path, digest }));
+  await recorder.write(async (tx) => {
+    const isNoted = await recordVerdict(tx, point.id, { ...proven, level: 'restore', wasReadInFull: true });
+    if (isNoted) await recordFileDigests(tx, digests);
+  });
 }
 
 /**

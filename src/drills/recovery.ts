@@ -36,6 +36,8 @@ export interface Recovery {
   unpacked?: readonly UnpackedArchive[];
   /** What the catalogue is told of the point once it was restored; the level is filled in then. */
   proven?: PointVerdict;
+  /** Of a point of several files: their digests, where none is on record. */
+  fileDigests?: ReadonlyMap<string, string>;
   record?: PointRecord;
   /** What was unpacked, of anything but a base backup or dump that Muster took. */
   files?: RestoredFiles;

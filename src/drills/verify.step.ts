@@ -61,6 +61,7 @@ async function verifyWatched(
     },
   );
   recorder.reportProgress(check.bytesRead, check.bytesRead);
+  recovery.fileDigests = check.fileDigests;
   return { ...check, noted: verdictToNote(point, check) };
 }
 

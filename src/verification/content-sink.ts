@@ -8,7 +8,6 @@ export interface OpenedEntry {
   readonly target?: string;
   /** Undefined: it is not known when the entry begins. */
   readonly mode?: number;
-  readonly mtimeSeconds?: number;
   /** The data is a map and pieces of the file. */
   readonly sparse?: boolean;
 }

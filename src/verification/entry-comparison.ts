@@ -62,10 +62,11 @@ export function entriesOfBackupManifest(
 
 /** What our own manifest says about the entries of one archive. */
 export function entriesOfManifest(entries: readonly ManifestEntry[], source: string): ExpectedEntries {
-  const expected = entries.map(({ path, type, sizeBytes, sha256, target }) => {
-    return [path, { type, sizeBytes, checksum: sha256, target }] as const;
-  });
-  return { source, digestAlgorithm: 'sha256', entries: new Map(expected), mayBeUnlisted: () => false };
+  const expected = new Map<string, ExpectedEntry>();
+  for (const { path, type, sizeBytes, sha256, target } of entries) {
+    expected.set(path, { type, sizeBytes, checksum: sha256, target });
+  }
+  return { source, digestAlgorithm: 'sha256', entries: expected, mayBeUnlisted: () => false };
 }
 
 /** Compares the entries of one archive, as they stream past, with the list that says what they must be. */

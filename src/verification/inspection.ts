@@ -69,6 +69,9 @@ export interface Inspection {
   readonly level: Level;
 }
 
+/** An open file, as far as an inspection needs it. */
+export type OpenFile = ReadableHandle & Pick<FileHandle, 'fd'>;
+
 /** Reads one stored file exactly once: digests it, and at the same time decodes and walks it as deep as the level asks. */
 export async function inspectFile(options: InspectionOptions): Promise<Inspection> {
   options.signal?.throwIfAborted();
@@ -105,7 +108,8 @@ async function inspectBytes(path: string, { bytes, read }: SmallFile, options: I
   }
 }
 
-async function inspectOpened(handle: FileHandle, options: InspectionOptions): Promise<Inspection> {
+/** The same of a file that is open already; whoever opened it closes it. */
+export async function inspectOpened(handle: OpenFile, options: InspectionOptions): Promise<Inspection> {
   const storedBytes = (await handle.stat()).size;
   const path = options.location === undefined ? join(options.directory, options.file) : pathOf(handle);
   const digester = (options.digests ?? INLINE_DIGESTS).digester(storedBytes, options.wanted ?? {});
@@ -160,7 +164,7 @@ export async function lookAtFile(directory: string, file: string, location?: Uin
 }
 
 /** A path in plain letters by which other programs reach a file of any name, as long as it is open here. */
-function pathOf({ fd }: FileHandle): string {
+function pathOf({ fd }: OpenFile): string {
   return `/proc/${process.pid}/fd/${fd}`;
 }
 

@@ -59,7 +59,14 @@ export function readSmall(path: string | Uint8Array): SmallFile | undefined {
 }
 
 /** The part of a file handle that reading needs. */
-export type ReadableHandle = Pick<FileHandle, 'read' | 'stat' | 'close'>;
+export interface ReadableHandle extends Pick<FileHandle, 'stat' | 'close'> {
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesRead: number; buffer: Buffer }>;
+}
 
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

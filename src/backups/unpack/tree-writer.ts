@@ -1,4 +1,4 @@
-import { closeSync, constants, futimesSync, linkSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, linkSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
 import type { ContentSink, OpenedEntry } from '../../verification/content-sink.ts';
 import { digestOfBytes, type RunningDigest, startDigest } from '../../verification/digest-algorithm.ts';
 import { printable } from '../../verification/finding.ts';
@@ -41,7 +41,7 @@ const DIRECTORY_MODE = 0o700;
 /**
  * Writes what is in an archive below a directory: files, directories and links. Nothing is written outside of it or through a
  * link, because links are made at the very end, when nothing is written any more. Owners, set-id bits and the rights of others
- * are left out, devices are refused; the times of files are kept.
+ * are left out, and so are times, which would cost as much as the files; devices are refused.
  *
  * Synchronous, which is many times faster than the other way for small files, and leaves nothing in flight when it fails: for
  * threads that have nothing else to do.
@@ -92,7 +92,7 @@ export class TreeWriter implements ContentSink {
     if (this.#target !== undefined) this.#symlinks.set(entry.path, this.#target.toString('utf8'));
     const target = this.#target?.toString('utf8') ?? entry.target;
     const { path, type, sizeBytes } = entry;
-    const digest = this.#closeFile(entry.mtimeSeconds);
+    const digest = this.#closeFile();
     this.#entry = undefined;
     this.#target = undefined;
     this.#writing.onEntry?.({ path, type, sizeBytes: type === 'symlink' ? 0 : sizeBytes, target, digest });
@@ -105,7 +105,7 @@ export class TreeWriter implements ContentSink {
 
   /** Says that everything was given: the links are made. */
   end(): void {
-    this.#closeFile(undefined);
+    this.#closeFile();
     for (const [path, target] of this.#symlinks) {
       this.#prepare(path, () => symlinkSync(target, this.#place(path)));
       this.links += 1;
@@ -172,10 +172,9 @@ export class TreeWriter implements ContentSink {
     }
   }
 
-  #closeFile(mtimeSeconds: number | undefined): string | undefined {
+  #closeFile(): string | undefined {
     const file = this.#file;
     if (file === undefined) return undefined;
-    if (mtimeSeconds !== undefined) futimesSync(file, mtimeSeconds, mtimeSeconds);
     this.#file = undefined;
     closeSync(file);
     if (!this.#writing.digests) return undefined;

@@ -1,5 +1,6 @@
+import { readSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { parseIdentities } from '../../verification/age-identities.ts';
 import type { FileDigest } from '../../verification/chunked-digest.ts';
 import type { DigestSource } from '../../verification/digest-thread.ts';
 import { TwoBuffers } from '../../verification/digester.ts';
@@ -7,9 +8,15 @@ import { MANIFEST_FILE } from '../../verification/directory-marks.ts';
 import { EntryComparison, entriesOfManifest } from '../../verification/entry-comparison.ts';
 import type { Finding } from '../../verification/finding.ts';
 import { formatName } from '../../verification/format.ts';
-import { type Inspection, inspectFile } from '../../verification/inspection.ts';
+import {
+  type Inspection,
+  type InspectionOptions,
+  inspectOpened,
+  type OpenFile,
+} from '../../verification/inspection.ts';
 import type { VerificationLimits } from '../../verification/limits.ts';
 import type { ManifestEntry } from '../../verification/manifest.ts';
+import { openStored } from '../../verification/stored-file.ts';
 import { type UnpackFailure, unpackFailureOf } from '../unpack-failure.ts';
 import { TreeWriter, type WrittenEntry } from './tree-writer.ts';
 
@@ -64,9 +71,9 @@ async function unpack(task: UnpackFileTask): Promise<UnpackFileMessage> {
   const onEntry = comparison && ((entry: WrittenEntry) => comparison.compare(entry));
   const writer = new TreeWriter({ root: target, plainName, digests: comparison !== undefined, onEntry });
   try {
-    const inspection = await inspectFile({
+    const inspection = await inspect({
       ...{ directory, file, limits, decodedBytes, level: 'structure', digests: NO_DIGESTS },
-      identities: identityText === undefined ? undefined : parseIdentities(identityText),
+      identities: await identitiesOf(identityText),
       hooks: { isTree, sink: writer },
       onRead: (bytes) => say({ kind: 'progress', bytes }),
     });
@@ -85,9 +92,31 @@ async function unpack(task: UnpackFileTask): Promise<UnpackFileMessage> {
   }
 }
 
-function readFindings({ file, openFailure, read }: Inspection): Finding[] {
-  if (openFailure !== undefined)
-    return [{ kind: 'unreadable', file, message: `${file} cannot be opened (${openFailure.code}).` }];
+/** What reads identities takes longer to load than a small archive to unpack. */
+async function identitiesOf(text: string | undefined): Promise<InspectionOptions['identities']> {
+  return text === undefined ? undefined : (await import('../../verification/age-identities.ts')).parseIdentities(text);
+}
+
+/** Synchronous reads: this thread has nothing else to do, and a hop to another thread for each piece is what a busy machine delays. */
+async function inspect(options: InspectionOptions): Promise<Inspection> {
+  const handle = await openStored(join(options.directory, options.file));
+  if ('reason' in handle) throw Object.assign(new Error(`it cannot be opened (${handle.code})`), { code: handle.code });
+  const file: OpenFile = {
+    fd: handle.fd,
+    read: async (buffer, offset, length, position) => {
+      return { bytesRead: readSync(handle.fd, buffer, offset, length, position), buffer };
+    },
+    stat: handle.stat.bind(handle),
+    close: () => handle.close(),
+  };
+  try {
+    return await inspectOpened(file, options);
+  } finally {
+    await handle.close();
+  }
+}
+
+function readFindings({ file, read }: Inspection): Finding[] {
   if (read?.failure !== undefined)
     return [{ kind: 'unreadable', file, message: `${file} cannot be read (${read.failure.code}).` }];
   if (read?.changed === true)

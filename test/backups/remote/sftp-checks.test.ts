@@ -10,6 +10,8 @@ import { checkOrderedPoint } from '../../../src/backups/external/ordered-check.t
 import { verifyRepository } from '../../../src/backups/external/verify-repository.ts';
 import type { RemoteMeans } from '../../../src/backups/remote/open-store.ts';
 import { newId } from '../../../src/kernel/ids.ts';
+import { FETCH_VERIFY_EXTRACT, useDrilling } from '../../drills/support/drilling.ts';
+import { tarOf } from '../../verification/support/tar-making.ts';
 import { useVerificationWorld } from '../external/support/verification-world.ts';
 import { mountSmallDisk } from '../support/tmpfs.ts';
 import { give, serveRepository } from './support/serve-repository.ts';
@@ -22,6 +24,7 @@ const smallDisk = mountSmallDisk(1024);
 describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () => {
   const world = useVerificationWorld();
   const sftp = useSftp();
+  const drilling = useDrilling(() => world.database.service);
   let repository: Repository;
 
   beforeEach(async () => {
@@ -63,6 +66,22 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
     expect(await check(point)).toMatchObject({ verdict: 'sound', format: 'gz', wasReadInFull: true });
     const digest = createHash('sha256').update(content).digest('hex');
     expect(await world.refreshed(point)).toMatchObject({ verdict: 'sound', digest, digestOrigin: 'first-read' });
+  });
+
+  test('can be a drill: the point is fetched into the sandbox, and comes back from there', async () => {
+    lay('tree.tar.gz', gzipSync(tarOf({ path: 'etc/hosts', data: 'here' })));
+    const { id, setId } = await served('tree.tar.gz');
+    const { name } = await backupSetById(world.database.db, setId);
+    const { run, said } = await drilling.drill(
+      {
+        recoveryPoint: { set: name, select: 'latest' },
+        steps: FETCH_VERIFY_EXTRACT,
+        validation: [{ check: 'files', required: ['etc/hosts'], count: 1 }],
+      },
+      { remote: sftp.remote },
+    );
+    expect(run).toMatchObject({ status: 'completed', validation: 'passed', recoveryPointId: id });
+    expect(said.fetch).toMatch(/^1 files, /);
   });
 
   test('finds damage, by the path on the server', async () => {

@@ -47,7 +47,6 @@ describe('an archive is unpacked, whatever it is packed in:', () => {
     expect(readFileSync(join(target, 'etc/hosts'), 'utf8')).toBe('127.0.0.1 here\n');
     // What may be run stays so; set-id bits and the rights of others go.
     expect(lstatSync(join(target, 'etc/hosts')).mode & 0o7777).toBe(0o700);
-    expect(lstatSync(join(target, 'etc/hosts')).mtimeMs).toBe(0o15000000000 * 1000);
   });
 
   test('a zip, with a link', async () => {
