@@ -45,22 +45,33 @@ async function refusesRequests(): Promise<void> {
   });
 }
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  it('lets a request in flight finish, takes no new ones, ends with status 0 and leaves nothing', async () => {
-    service = await startService(installation);
-    const { answer, letGo } = await heldWrite();
-    const stopped = service.stop(signal);
-    await refusesRequests();
-    await letGo();
-    const { status, body } = await answer;
-    expect(status).toBe(201);
-    expect(await stopped).toEqual({ code: 0, signal: null });
-    expect(await leftoversOf(installation)).toEqual([]);
+describe('npm start', () => {
+  // Without `prestart`: a test must not install packages.
+  const command = ['npm', 'start', '--ignore-scripts'];
+  const ways = [
+    ['SIGTERM, which npm passes on', () => service.child.kill('SIGTERM')],
+    ['one Ctrl-C, which the terminal and npm both pass on', () => process.kill(-service.pid, 'SIGINT')],
+  ] as const;
 
-    await withRuntimeOf(installation, async ({ db }) => {
-      expect(await findPrincipalByName(db, body.name)).toMatchObject({ kind: 'team' });
-    });
-  });
+  it.each(ways)(
+    'at %s: lets a request in flight finish, takes no new ones, ends with 0 and leaves nothing',
+    async (_, stop) => {
+      service = await startService(installation, { command, ownGroup: true });
+      const { answer, letGo } = await heldWrite();
+      stop();
+      await refusesRequests();
+      await letGo();
+      const { status, body } = await answer;
+      expect(status).toBe(201);
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+      expect(service.stderr()).toContain('stopped working jobs');
+      expect(await leftoversOf(installation)).toEqual([]);
+
+      await withRuntimeOf(installation, async ({ db }) => {
+        expect(await findPrincipalByName(db, body.name)).toMatchObject({ kind: 'team' });
+      });
+    },
+  );
 });
 
 describe('a stop while a drill runs', () => {
@@ -69,7 +80,7 @@ describe('a stop while a drill runs', () => {
     const held = await holdPhase(service, 'fetch');
     const runId = await requestDrill(service.api);
     await held.reached();
-    const stopped = service.stop();
+    const stopped = service.stop('SIGINT');
     await refusesRequests();
     // Seconds of work are left in the drill: it does not come to its end by itself.
     await held.release();
@@ -101,23 +112,4 @@ describe('a stop during the first start', () => {
     expect(runs.items.filter(({ status }) => status === 'completed')).toHaveLength(1);
     expect((await service.stop()).code).toBe(0);
   }, 120_000);
-});
-
-describe('npm start', () => {
-  // Without `prestart`: a test must not install packages.
-  const command = ['npm', 'start', '--ignore-scripts'];
-
-  it('passes SIGTERM on to the service, which stops everything', async () => {
-    service = await startService(installation, { command });
-    expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
-    expect(await leftoversOf(installation)).toEqual([]);
-  });
-
-  it('stops in order at one Ctrl-C, although the terminal and npm both pass it on', async () => {
-    service = await startService(installation, { command, ownGroup: true });
-    process.kill(-service.pid, 'SIGINT');
-    expect(await service.exited).toEqual({ code: 0, signal: null });
-    expect(service.stderr()).toContain('stopped working jobs');
-    expect(await leftoversOf(installation)).toEqual([]);
-  });
 });
