@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drillRun, OWN_DRILL } from '../system/drills.ts';
@@ -176,6 +177,15 @@ describe('drills', () => {
     expect(await drillRun(service.api, result.run.id)).toMatchObject({
       requestedBy: expect.stringMatching(/^muster command/),
     });
+
+    const file = join(installation.root, 'report.html');
+    expect((await cli('drill', 'report', result.run.id, '--to', file)).code).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(await readFile(result.reportFiles.html, 'utf8'));
+    const refused = await cli('drill', 'report', result.run.id, '--to', file);
+    expect(refused).toMatchObject({ code: 1, stderr: `muster: ${file} exists: choose another name\n` });
+    const unknown = await cli('drill', 'report', '01a2040b-b46e-71c8-ab73-e1ff8a5a2e60');
+    expect([unknown.code, unknown.stdout]).toEqual([1, '']);
+    expect(unknown.stderr).toContain('There is no drill run 01a2040b');
   });
 
   it('end at Ctrl-C: the run is cancelled and cleaned up, and the exit status says that it did not pass', async () => {
