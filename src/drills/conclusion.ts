@@ -36,6 +36,8 @@ export interface RunOutcome {
   readonly validationReason: string | null;
   readonly backup: BackupFacts;
   readonly resources: AskedResources;
+  readonly respondSeconds: number | null;
+  readonly planSeconds: number | null;
   readonly technicalRtaSeconds: number | null;
   readonly cleanup: CleanupStatus;
   readonly cleanupReason: string | null;
@@ -61,11 +63,7 @@ export async function concludeRun(
 ): Promise<void> {
   const rpaSeconds = outcome.validation === 'passed' ? pointAgeSeconds(await runById(tx, fence.runId)) : null;
   const targets = yardstick
-    ? judgeTargets(
-        yardstick.targets,
-        { technicalRtaSeconds: outcome.technicalRtaSeconds, rpaSeconds },
-        yardstick.definition.objectives.required,
-      )
+    ? judgeTargets(yardstick.targets, { ...outcome, rpaSeconds }, yardstick.definition.objectives.required)
     : [];
   await recordTargets(tx, fence.runId, targets);
   const { mode } = await runById(tx, fence.runId);

@@ -38,6 +38,9 @@ export function refuseUnordered({ steps, validation }: StepsAndChecks, context: 
   });
   const manual = steps.map((step) => (step.step === 'manual' ? step.name : undefined));
   manual.forEach((name, index) => {
+    if (name === 'respond' || name === 'plan') {
+      complain(context, ['steps', index, 'name'], `${name} is a phase: give the step another name`);
+    }
     if (name !== undefined && manual.indexOf(name) < index) {
       complain(context, ['steps', index, 'name'], `another manual step is called ${name}`);
     }

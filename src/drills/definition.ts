@@ -3,6 +3,7 @@ import { AppError } from '../kernel/errors.ts';
 import { SEVERITIES } from '../kernel/severity.ts';
 import { lineText, longText } from '../kernel/text.ts';
 import { checkTiming } from '../scheduling/calculator.ts';
+import { attendedSchema } from './definition-attended.ts';
 import { checkSchema } from './definition-checks.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { recoveryPointSchema } from './definition-point.ts';
@@ -59,6 +60,7 @@ export const definitionSchema = z
       .optional()
       .describe('When the drill runs by itself; without it, only when somebody starts it'),
     recoveryPoint: recoveryPointSchema,
+    attended: attendedSchema.optional(),
     resources: resourcesSchema.optional(),
     steps: z.array(stepSchema).min(1).max(20).describe('What is done, in order'),
     validation: z.array(checkSchema).min(1).max(20).describe('What must hold of the restored data; never empty'),

@@ -110,6 +110,8 @@ export async function cancelRun(tx: Tx, deps: ConclusionDeps, origin: Origin, ru
     validationReason: null,
     backup: { state: 'unknown' },
     resources: 'unknown',
+    respondSeconds: null,
+    planSeconds: null,
     technicalRtaSeconds: null,
     cleanup: 'not needed',
     cleanupReason: null,

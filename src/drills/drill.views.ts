@@ -78,7 +78,10 @@ export const runSchema = z.object({
   cleanupReason: z.string().nullable(),
   procedure: verdictSchema,
   availability: verdictSchema.extend({ outcome: z.enum(AVAILABILITY_OUTCOMES) }),
-  technicalRtaSeconds: z.number().nullable().describe('From the trigger to validated, unattended'),
+  technicalRtaSeconds: z
+    .number()
+    .nullable()
+    .describe('From the trigger to validated; what people took before it is included'),
   rpaSeconds: z.number().nullable().describe('Age, at the trigger, of the data that came back; null when none did'),
   policyVersion: z.int().nullable(),
   exampleTargets: z.boolean().nullable().describe('The targets are an example, not your commitment'),

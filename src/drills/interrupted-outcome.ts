@@ -22,6 +22,8 @@ export async function interruptedOutcome(
     validationReason: null,
     backup: backupOf(run, isDone('verify')),
     resources: (await holdingsOf(db, runId)).length > 0 ? 'asked' : 'unknown',
+    respondSeconds: secondsOf(phases, 'respond'),
+    planSeconds: secondsOf(phases, 'plan'),
     technicalRtaSeconds: validation === 'passed' ? secondsToValidated(phases) : null,
   };
 }
@@ -35,6 +37,11 @@ function backupOf({ findings }: DrillRun, verified: boolean): BackupFacts {
   const [finding] = findings;
   if (finding) return { state: 'absent', reason: `not there in sound form: ${finding.message}` };
   return verified ? { state: 'sound' } : { state: 'unknown' };
+}
+
+/** What a phase of people took, when it came to its end. */
+function secondsOf(phases: readonly PhaseRecord[], phase: Phase): number | null {
+  return phases.find((record) => record.phase === phase && record.status === 'done')?.seconds ?? null;
 }
 
 /** Phases follow each other without a gap, from the trigger on. */

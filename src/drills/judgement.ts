@@ -5,17 +5,20 @@ import type { RunMode, RunStatus, RunVerdict, Target, TargetResult, ValidationSt
 
 /** What a run measured, as far as it got. */
 export interface Measured {
+  /** Of people: null when nobody was asked, or nobody answered. */
+  readonly respondSeconds: number | null;
+  readonly planSeconds: number | null;
   /** Trigger to validated. */
   readonly technicalRtaSeconds: number | null;
   /** Of data that came back: the age of a backup that was not restored measures nothing. */
   readonly rpaSeconds: number | null;
 }
 
-const NO_HUMAN = 'unattended: no person took part';
+const NO_HUMAN = 'no person took part';
 const NOTHING_CAME_BACK = 'no data was restored and validated';
 
 /**
- * Judges every target of the policy. `respond` and `plan` are a person's work, which an unattended run cannot measure;
+ * Judges every target of the policy. `respond` and `plan` are a person's work, which an unattended run does not measure;
  * the rest is judged only where it was measured.
  */
 export function judgeTargets(
@@ -32,8 +35,8 @@ export function judgeTargets(
     note: actualSeconds === null ? note : target === 'recover' ? 'technical RTA: from the trigger to validated' : null,
   });
   return [
-    result('respond', targets.respondSeconds, null, NO_HUMAN),
-    result('plan', targets.planSeconds, null, NO_HUMAN),
+    result('respond', targets.respondSeconds, measured.respondSeconds, NO_HUMAN),
+    result('plan', targets.planSeconds, measured.planSeconds, NO_HUMAN),
     result('recover', targets.recoverSeconds, measured.technicalRtaSeconds, NOTHING_CAME_BACK),
     result('rpo', targets.rpoSeconds, measured.rpaSeconds, NOTHING_CAME_BACK),
   ];

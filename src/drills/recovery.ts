@@ -52,6 +52,9 @@ export interface Recovery {
   resources: AskedResources;
   validation: ValidationStatus;
   validationReason: string | null;
+  /** From the trigger until a person took the alarm, and from then until it was decided what to do; null: nobody was asked. */
+  respondSeconds: number | null;
+  planSeconds: number | null;
   /** From the trigger to validated. */
   technicalRtaSeconds: number | null;
 }

@@ -3,9 +3,11 @@ import { AppError, messageOf } from '../kernel/errors.ts';
 import { serviceByName } from '../services/service.queries.ts';
 import { currentPolicy } from '../sla/policy.queries.ts';
 import { noticeOf, targetsFor } from '../sla/policy.ts';
+import { attendedPhase } from './attended.step.ts';
 import { soundDefinition } from './catalogue.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
 import type { DrillDefinition } from './definition.ts';
+import { type Attended, attendedSchema } from './definition-attended.ts';
 import type { DrillStep } from './definition-steps.ts';
 import type { RunnerDeps } from './drill-deps.ts';
 import { recordLost } from './drill-part.store.ts';
@@ -41,13 +43,13 @@ interface Rehearsal {
  */
 export async function rehearse(
   deps: RunnerDeps,
-  fence: Fence,
+  { fence, phase }: { readonly fence: Fence; readonly phase: Phase },
   recorder: RunRecorder,
   signal: AbortSignal,
 ): Promise<void> {
   const rehearsal: Rehearsal = {};
   try {
-    const ending = await recover(rehearsal, deps, fence, recorder, signal);
+    const ending = await recover(rehearsal, deps, { fence, phase }, recorder, signal);
     await deps.onPhase?.('handover');
     await recorder.leaveUnmeasured('handover', 'not measured: nobody took the service over');
     const cleanup = await cleanUpInPhase(deps, recorder, rehearsal.recovery);
@@ -67,17 +69,18 @@ type Ending = Pick<RunOutcome, 'status' | 'reason'>;
 async function recover(
   rehearsal: Rehearsal,
   deps: RunnerDeps,
-  fence: Fence,
+  { fence, phase: first }: { readonly fence: Fence; readonly phase: Phase },
   recorder: RunRecorder,
   signal: AbortSignal,
 ): Promise<Ending> {
   try {
-    await deps.onPhase?.('provision');
+    await deps.onPhase?.(first);
     const run = await runById(deps.db, fence.runId);
     rehearsal.yardstick = await pin(deps, run, fence, recorder);
     const { definition } = rehearsal.yardstick;
     const recovery = begin(deps, fence, recorder, signal, definition);
     rehearsal.recovery = recovery;
+    if (first === 'respond') await waitForPeople(recovery, definition.attended);
     await takeAway(recovery);
     const held = await holdResources(recovery);
     if (run.mode === 'availability') {
@@ -142,8 +145,25 @@ function begin(
     resources: definition.resources ? 'unknown' : 'undeclared',
     validation: 'not reached',
     validationReason: null,
+    respondSeconds: null,
+    planSeconds: null,
     technicalRtaSeconds: null,
   };
+}
+
+/** What people do before anything is recovered; each takes as long as it takes, and is held against its target. */
+async function waitForPeople(recovery: Recovery, attended: Attended | undefined): Promise<void> {
+  const { recorder, deps } = recovery;
+  // The file was changed in the moment between: as if nobody had been asked for.
+  const { respond, plan } = attended ?? attendedSchema.parse({});
+  const said = await attendedPhase(recovery, 'respond', respond);
+  recovery.respondSeconds = await recorder.finishPhase('done', said);
+  await recorder.beginPhase('plan');
+  await deps.onPhase?.('plan');
+  const decided = await attendedPhase(recovery, 'plan', plan);
+  recovery.planSeconds = (await recorder.finishPhase('done', decided)) - recovery.respondSeconds;
+  await recorder.beginPhase('provision');
+  await deps.onPhase?.('provision');
 }
 
 const RESTORING = ['fetch', 'verify', 'restore', 'validate'] as const satisfies readonly Phase[];
@@ -248,6 +268,8 @@ function resultOf(recovery: Recovery | undefined) {
     resources: recovery?.resources ?? 'unknown',
     validation: recovery?.validation ?? 'not reached',
     validationReason: recovery?.validationReason ?? null,
+    respondSeconds: recovery?.respondSeconds ?? null,
+    planSeconds: recovery?.planSeconds ?? null,
     technicalRtaSeconds: recovery?.technicalRtaSeconds ?? null,
   };
 }

@@ -24,10 +24,13 @@ export const NOT_PROVEN: readonly string[] = [
 ];
 
 /** What nobody may conclude from this very run. */
-function notProven({ mode }: DrillRun, holdings: readonly Holding[]): string[] {
+function notProven({ mode }: DrillRun, holdings: readonly Holding[], targets: readonly TargetResult[]): string[] {
   const unseen = holdings.filter((holding) => sightingOf(holding) === 'on record only').length;
+  const [unattended = '', ...always] = NOT_PROVEN;
+  const hasPeople = targets.some(({ target, actualSeconds }) => target === 'plan' && actualSeconds !== null);
   return [
-    ...NOT_PROVEN,
+    hasPeople ? 'The handover: nobody took the service over, and nobody measured it.' : unattended,
+    ...always,
     ...(mode === 'availability'
       ? ['Any recovery: spares and seats were held and given back, and nothing was restored.']
       : []),
@@ -71,7 +74,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],
-    notProven: [...notProven(run, holdings), ...(await loosenedMeanwhile(db, run, earlier))],
+    notProven: [...notProven(run, holdings, targets), ...(await loosenedMeanwhile(db, run, earlier))],
     actions: (await actionsTouchedBy(db, run)).map(actionPart),
     log: (await logOf(db, runId)).map(logPart),
     earlierRuns: earlier.map(earlierPart),

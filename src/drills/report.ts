@@ -71,7 +71,9 @@ export const reportSchema = z.object({
   }),
   headline: z
     .object({
-      measure: z.literal('technical RTA').describe('Unattended: from the trigger to validated, without any person'),
+      measure: z
+        .literal('technical RTA')
+        .describe('From the trigger to validated, what people took before it included'),
       technicalRtaSeconds: seconds.nullable(),
       rtoSeconds: seconds.nullable(),
       marginSeconds: z.number().nullable().describe('RTO minus RTA: negative when missed'),

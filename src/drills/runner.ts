@@ -3,6 +3,7 @@ import type { RunnerDeps } from './drill-deps.ts';
 import { leavePhaseUnmeasured, startPhase } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { claimRun, type Fence } from './drill-run.store.ts';
+import type { Phase } from './phase.ts';
 import { processIdentity } from './process-identity.ts';
 import { RunRecorder } from './recorder.ts';
 import { rehearse } from './rehearsal.ts';
@@ -30,7 +31,6 @@ export async function carryOutRun(deps: RunnerDeps, runId: string, signal: Abort
     db: deps.db,
     clock: deps.clock,
     log: deps.log,
-    phase: 'provision',
     onStop: (why) =>
       stop.abort(
         why.kind === 'lost'
@@ -43,7 +43,7 @@ export async function carryOutRun(deps: RunnerDeps, runId: string, signal: Abort
   else signal.addEventListener('abort', drain, { once: true });
   recorder.startHeartbeat();
   try {
-    await rehearse(deps, claimed.fence, recorder, stop.signal);
+    await rehearse(deps, claimed, recorder, stop.signal);
   } catch (thrown) {
     if (!(thrown instanceof AppError && thrown.code === 'run-lost')) throw thrown;
     deps.log.warn({ runId }, 'the drill run is not ours any more: what it made was removed, others write its end');
@@ -58,26 +58,37 @@ export async function carryOutRun(deps: RunnerDeps, runId: string, signal: Abort
 interface Claimed {
   readonly fence: Fence;
   readonly triggeredAt: Date;
+  /** The one that began with the trigger. */
+  readonly phase: Phase;
   /** The trigger on this process's monotonic clock. */
   readonly triggeredAtMs: number;
 }
 
-/** The phases of people are left out in the same breath: from its first second the run's record is whole. */
+/**
+ * The phases of people are left out in the same breath, unless the definition has people in it: from its first second the run's
+ * record is whole.
+ */
 async function claim(deps: RunnerDeps, runId: string): Promise<Claimed | undefined> {
   const { hostId, lease, clock } = deps;
+  const files = await deps.catalogue.refresh();
   const taken = await deps.db.transaction(async (tx) => {
     const claimed = await claimRun(tx, runId, { hostId, workerProcess: processIdentity(), ...lease });
     if (!claimed) return undefined;
-    const { triggeredAt } = await runById(tx, runId);
-    await leavePhaseUnmeasured(tx, runId, 'respond', UNATTENDED);
-    await leavePhaseUnmeasured(tx, runId, 'plan', UNATTENDED);
-    await startPhase(tx, runId, 'provision', triggeredAt);
-    return { ...claimed, triggeredAt };
+    const { triggeredAt, drill, mode } = await runById(tx, runId);
+    const definition = files.find(({ name }) => name === drill)?.definition;
+    const phase: Phase = definition?.attended && mode === 'full' ? 'respond' : 'provision';
+    if (phase === 'provision') {
+      await leavePhaseUnmeasured(tx, runId, 'respond', UNATTENDED);
+      await leavePhaseUnmeasured(tx, runId, 'plan', UNATTENDED);
+    }
+    await startPhase(tx, runId, phase, triggeredAt);
+    return { ...claimed, triggeredAt, phase };
   });
   if (!taken) return undefined;
   return {
     fence: { runId, attempt: taken.attempt },
     triggeredAt: taken.triggeredAt,
+    phase: taken.phase,
     triggeredAtMs: clock.monotonicMs() - taken.queuedSeconds * 1000,
   };
 }

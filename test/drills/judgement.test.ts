@@ -4,15 +4,21 @@ import { exitStatusOf, type TargetResult } from '../../src/drills/run.ts';
 import { EXAMPLE_TARGETS } from '../../src/sla/policy.ts';
 
 const TARGETS = EXAMPLE_TARGETS.emergency;
-const judged = (technicalRtaSeconds: number | null, rpaSeconds: number | null) =>
-  judgeTargets(TARGETS, { technicalRtaSeconds, rpaSeconds }, ['recover', 'rpo']);
+const UNATTENDED = { respondSeconds: null, planSeconds: null };
+const judged = (technicalRtaSeconds: number | null, rpaSeconds: number | null, people = {}) =>
+  judgeTargets(TARGETS, { ...UNATTENDED, technicalRtaSeconds, rpaSeconds, ...people }, ['recover', 'rpo']);
 const resultOf = (targets: readonly TargetResult[]) => targets.map(({ target, result }) => `${target} ${result}`);
 
 describe('targets', () => {
   test('of people are never met by an unattended run', () => {
     const [respond, plan] = judged(1, 1);
     expect([respond?.result, plan?.result]).toEqual(['not measured', 'not measured']);
-    expect(respond?.note).toBe('unattended: no person took part');
+    expect(respond?.note).toBe('no person took part');
+  });
+
+  test('of people are held against what they took, where they took part', () => {
+    const people = { respondSeconds: TARGETS.respondSeconds, planSeconds: TARGETS.planSeconds + 1 };
+    expect(resultOf(judged(1, 1, people)).slice(0, 2)).toEqual(['respond met', 'plan missed']);
   });
 
   test('are met exactly on the target and missed beyond it', () => {

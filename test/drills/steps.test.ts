@@ -3,8 +3,9 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { confirmStep } from '../../src/drills/confirmation.service.ts';
-import { checksOf, logOf, runById } from '../../src/drills/drill-run.queries.ts';
+import { checksOf, logOf, phasesOf, runById, targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
+import type { Phase } from '../../src/drills/phase.ts';
 import { reportSchema } from '../../src/drills/report.ts';
 import { reportHtml } from '../../src/drills/report-html.ts';
 import type { DrillRun } from '../../src/drills/run.ts';
@@ -172,5 +173,66 @@ describe('a manual step', () => {
     const run = await drill('nobody-there', `${STEP}    timeoutSeconds: 1\n  - step: wait\n    seconds: 1\n`);
     expect(run).toMatchObject({ status: 'failed', statusReason: 'The step manual took longer than its 1 seconds' });
     await expect(world.db.execute('DELETE FROM drill_confirmation')).rejects.toThrow();
+  });
+});
+
+describe('people before the recovery', () => {
+  /** Confirms each phase as soon as the run waits for it. */
+  async function attended(name: string, text: string, answers: readonly string[]): Promise<DrillRun> {
+    const person = await makeCaller(world.db, { kind: 'person', roles: ['operator'] });
+    await world.define(name, (shipped) =>
+      shipped
+        .replace('name: muster-database', `name: ${name}`)
+        .replace(/^schedule:\n(?: {2}.*\n)+/m, '')
+        .replace('\nsteps:\n', `\nattended:${text}\nsteps:\n`),
+    );
+    const runId = await world.open(name);
+    const running = carryOutRun(await world.deps(), runId, new AbortController().signal);
+    const answer = async () => {
+      for (const step of answers) {
+        const request = { step, outcome: 'done', note: `${step} done` } as const;
+        const confirm = () => world.db.transaction((tx) => confirmStep(tx, person, runId, request));
+        await expect
+          .poll(
+            () =>
+              confirm().then(
+                () => true,
+                () => false,
+              ),
+            { timeout: 60_000 },
+          )
+          .toBe(true);
+      }
+    };
+    await Promise.all([answer(), running]);
+    return runById(world.db, runId);
+  }
+
+  test('are timed from the trigger, held against their targets, and part of the recovery time', async () => {
+    const run = await attended('attended', '\n  respond: {}', ['respond', 'plan']);
+    expect(run).toMatchObject({ status: 'completed', procedure: 'passed' });
+    const targets = await targetsOf(world.db, run.id);
+    expect(targets.map(({ target, result }) => `${target} ${result}`)).toEqual([
+      ...['respond met', 'plan met', 'recover met', 'rpo met'],
+    ]);
+    const phases = await phasesOf(world.db, run.id);
+    const seconds = (phase: Phase) => phases.find((record) => record.phase === phase)?.seconds ?? 0;
+    expect(targets[0]?.actualSeconds).toBeCloseTo(seconds('respond'), 6);
+    expect(targets[1]?.actualSeconds).toBeCloseTo(seconds('plan'), 6);
+    const technical = phases.filter((record) => record.phase !== 'cleanup' && record.seconds !== null);
+    expect(run.technicalRtaSeconds).toBeCloseTo(
+      technical.reduce((sum, record) => sum + (record.seconds ?? 0), 0),
+      6,
+    );
+    const report = reportSchema.parse(JSON.parse((await findEvidence(world.db, run.id))?.report ?? ''));
+    expect(report.notProven[0]).toMatch(/^The handover:/);
+    expect(report.confirmations.map(({ step }) => step)).toEqual(['respond', 'plan']);
+  });
+
+  test('who do not come fail the drill, and nothing was restored', async () => {
+    const run = await attended('unattended', '\n  respond:\n    timeoutSeconds: 1', []);
+    expect(run).toMatchObject({ status: 'failed', procedure: 'failed', cleanup: 'done', recoveryPointId: null });
+    expect(run.statusReason).toBe('nobody has said within 1.00 s that they respond');
+    expect(await leftovers(world.db, world.places)).toEqual(NOTHING_LEFT);
   });
 });
