@@ -2,7 +2,7 @@
 import { DataSource } from 'typeorm';
 import { parseDatabaseUrl } from './src/database/connection.ts';
 import { dataSourceOptions, MIGRATIONS_TABLE } from './src/database/data-source.ts';
-import { loadMigrations } from './src/database/migration-classes.ts';
+import { loadMigrations } from './src/database/migrate.ts';
 import { ENTITIES } from './src/entities.ts';
 
 const settings = parseDatabaseUrl(process.env.DATABASE_URL ?? 'postgres://muster@localhost:5432/muster');

@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
-import { threadsFromTheBundle } from './test/support/the-bundle.ts';
 
 export default defineConfig({
-  plugins: [threadsFromTheBundle()],
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/cluster.setup.ts'],

@@ -1,13 +1,11 @@
 // Brings the installed packages up to date with the lock file, in plain JavaScript for whatever Node the machine has (18 or
 // newer): npm's scripts afterwards run on the Node 24 that the package `node` brings. `runtime` leaves the development
-// packages out, `all` takes everything. Then the bundle is built, where there is none of these sources. Where nothing changed
-// it costs milliseconds.
+// packages out, `all` takes everything. Where nothing changed it costs milliseconds.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { currentBundle } from '../src/bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Who has the development packages keeps them: `npm start` must not take the tests' tools out of a developer's checkout.
@@ -67,10 +65,4 @@ if (!installed()) {
   ensureNode24();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, `${wanted} ${scope}\n`);
-}
-
-// Without one everything runs from the sources, so what goes wrong there is said, and ends nothing.
-if (currentBundle() === undefined) {
-  const node = join(root, 'node_modules', '.bin', 'node');
-  spawnSync(node, [join(root, 'scripts', 'bundle.mjs')], { cwd: root, stdio: ['ignore', 2, 2] });
 }

@@ -35,7 +35,7 @@ export class DrillService {
 
   /** Resolves when the first start has taken its backup and rehearsed its recovery. */
   static async start(data: string): Promise<DrillService> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/cli/bin.mjs'), 'serve'], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
       env: { ...process.env, MUSTER_DATA: data, MUSTER_PORT: '0', MUSTER_LOG_LEVEL: 'error' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -18,7 +18,7 @@ const WARM_STARTS = 5;
 /** Starts the service, and stops it once it has printed where it listens; answers the seconds until then. */
 async function startOnce(data: string): Promise<number> {
   const begin = performance.now();
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/cli/bin.mjs'), 'serve'], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
     env: { ...process.env, MUSTER_DATA: data, MUSTER_PORT: '0', MUSTER_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

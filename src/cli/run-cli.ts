@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import { originalTrace } from '../kernel/original-trace.ts';
 import { escaped } from '../verification/finding.ts';
 import { EXIT } from './command.ts';
 import { COMMANDS, STANDALONE_COMMANDS } from './commands.ts';
@@ -79,7 +78,7 @@ function reportFailure(thrown: unknown, json: boolean): number {
       [`muster: ${line}`, ...unsaid.map(({ field, message }) => `  ${field}: ${message}`), ''].map(escaped).join('\n'),
     );
   }
-  if (!known && thrown instanceof Error) process.stderr.write(`${originalTrace(thrown.stack ?? '')}\n`);
+  if (!known && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
   if (known && thrown.code === 'interrupted') return EXIT.interrupted;
   return known && (thrown.kind === 'usage' || thrown.code === 'bad-database-url') ? EXIT.usage : EXIT.failed;
 }

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Sealer } from '../audit/sealer.ts';
 import { MIGRATIONS_TABLE } from '../database/data-source.ts';
 import type { Database } from '../database/database.ts';
-import { loadMigrations } from '../database/migration-classes.ts';
+import { loadMigrations } from '../database/migrate.ts';
 import type { HealthCheck } from '../http/health.ts';
 import { formatBytes } from '../kernel/units.ts';
 import type { Ticker } from '../scheduling/ticker.ts';

@@ -1,11 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { ADVISORY_LOCKS } from './advisory-locks.ts';
 import { type ConnectionSettings, describeConnection, driverSettings } from './connection.ts';
 import { dataSourceOptions, MIGRATIONS_TABLE } from './data-source.ts';
-import { loadMigrations } from './migration-classes.ts';
 import { ensureServiceRole, type ServiceRole } from './roles.ts';
 import { isUnavailable, sqlFailureOf } from './sqlstate.ts';
 
@@ -50,6 +50,14 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   } finally {
     await lock.end();
   }
+}
+
+/** Every migration class of this release, oldest first. */
+export async function loadMigrations(): Promise<(new () => MigrationInterface)[]> {
+  const directory = new URL('./migrations/', import.meta.url);
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.ts')).sort();
+  const modules = await Promise.all(files.map((file) => import(new URL(file, directory).href)));
+  return modules.flatMap((module) => Object.values(module) as (new () => MigrationInterface)[]);
 }
 
 async function connectOwner(owner: ConnectionSettings): Promise<Client> {

@@ -1,5 +1,4 @@
 import { type Logger, pino } from 'pino';
-import { originalTrace } from './original-trace.ts';
 
 export type { Logger };
 
@@ -19,13 +18,7 @@ export function createLogger(level: string): Logger {
     base: null,
     redact: { paths: REDACTED, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: (thrown: unknown) => (thrown instanceof Error ? traced(thrown) : thrown) },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return pino(options, pino.destination({ fd: 2, sync: true }));
-}
-
-function traced(thrown: Error): pino.SerializedError {
-  const described = pino.stdSerializers.err(thrown);
-  return { ...described, stack: originalTrace(described.stack) };
 }

@@ -1,7 +1,6 @@
 import type { JobResult, Job as TakenJob } from 'pg-boss';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
-import { originalTrace } from '../kernel/original-trace.ts';
 import type { Job } from './job.ts';
 import { checkPayload } from './job-payload.ts';
 
@@ -66,7 +65,7 @@ function isAbort(thrown: unknown): boolean {
 }
 
 function stackOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error ? originalTrace(thrown.stack ?? '') : undefined;
+  return thrown instanceof Error ? thrown.stack : undefined;
 }
 
 function failureOf(thrown: unknown): JobFailure {

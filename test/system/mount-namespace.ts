@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { SERVE } from './service.ts';
 
 /** Enters a mount namespace of its own, where nothing that is mounted reaches anybody else. */
 const UNSHARE = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--mount'];
@@ -9,7 +8,7 @@ function commandAfter(prepare: string): readonly string[] | undefined {
   const [file = '', ...args] = UNSHARE;
   const trial = spawnSync(file, [...args, 'sh', '-c', prepare]);
   if (trial.status !== 0) return undefined;
-  return [...UNSHARE, 'sh', '-c', `${prepare} && exec "$0" "$@"`, process.execPath, ...SERVE];
+  return [...UNSHARE, 'sh', '-c', `${prepare} && exec "$0" src/main.ts`, process.execPath];
 }
 
 /** Why a test that needs this is skipped. */

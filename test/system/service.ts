@@ -9,13 +9,10 @@ import { type Installation, processesBelowNow } from './installation.ts';
 /** The checkout, in which the service is started. */
 export const CHECKOUT = join(import.meta.dirname, '..', '..');
 
-/** What `npm start` runs with Node, in the checkout. */
-export const SERVE = ['src/cli/bin.mjs', 'serve'] as const;
-
 export interface LaunchOptions {
   /** Besides what every test needs: its own data directory, a free port, no terminal. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** In place of `npm start`. */
+  /** In place of `node src/main.ts`. */
   readonly command?: readonly string[];
   readonly uid?: number;
   readonly gid?: number;
@@ -68,7 +65,7 @@ export function environmentOf({ data, run }: Installation): Readonly<Record<stri
 
 /** Starts the service as its own process, and does not wait for anything. */
 export function launch(installation: Installation, options: LaunchOptions = {}): Launched {
-  const [file = '', ...args] = options.command ?? [process.execPath, ...SERVE];
+  const [file = '', ...args] = options.command ?? [process.execPath, 'src/main.ts'];
   const child = spawn(file, args, {
     cwd: CHECKOUT,
     env: {

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { theBundle } from '../../support/the-bundle.ts';
+import { runCli } from '../../../src/cli/run-cli.ts';
 
 /** A command line to carry out. */
 export interface HostOrders {
@@ -24,9 +23,6 @@ const POLL_MS = 5;
 
 /** A command listens for these to the end of its process. */
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
-
-type Program = typeof import('../../../src/cli/run-cli.ts');
-const { runCli } = (await import(join(theBundle(), 'cli-run-cli.js'))) as Program;
 
 // One command line after the other, in one process that loads their modules once. Its streams are those of the commands.
 process.on('message', (orders: HostOrders) => carryOut(orders));
