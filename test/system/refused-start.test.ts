@@ -1,7 +1,7 @@
-import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createKeyring, KEY_FILES } from '../../src/secrets/keyring.ts';
 import { type Environment, muster } from '../cli/cli.ts';
 import { asSuperuser } from '../cli/runtime.ts';
@@ -15,7 +15,7 @@ const newInstallation = useInstallations();
 
 /** Where nothing is: for what is refused before a directory is made. */
 let empty: Installation;
-/** A stopped service with a backup and a drill; copied for each test that damages something. */
+/** A stopped service with a backup and a drill. Refusals leave it as it is: the last test starts it. */
 let furnished: Installation;
 
 beforeAll(async () => {
@@ -24,10 +24,15 @@ beforeAll(async () => {
   await furnish(furnished);
 }, 150_000);
 
-async function copyOfFurnished(): Promise<Installation> {
-  const copy = await newInstallation();
-  await copyData(furnished.data, copy.data);
-  return copy;
+/** Changes a file of the stopped service until the test is over. */
+async function spoil(file: string, change: (path: string) => Promise<void>): Promise<void> {
+  const path = join(furnished.data, file);
+  const [bytes, { mode }] = [await readFile(path), await stat(path)];
+  onTestFinished(async () => {
+    await writeFile(path, bytes);
+    await chmod(path, mode);
+  });
+  await change(path);
 }
 
 /** One line for people, the exit status, soon, and nothing left behind. */
@@ -101,8 +106,7 @@ describe('a directory that cannot be used is refused, naming it', () => {
   });
 
   it('the backups cannot be written', async () => {
-    const installation = await copyOfFurnished();
-    await expectServeRefused(installation, 1, /\/proc\/backups cannot be made/, { MUSTER_BACKUP_DIR: '/proc/backups' });
+    await expectServeRefused(furnished, 1, /\/proc\/backups cannot be made/, { MUSTER_BACKUP_DIR: '/proc/backups' });
   });
 });
 
@@ -136,34 +140,34 @@ async function fillDisk(file: string): Promise<void> {
 }
 
 describe('keys that are not the right ones are refused, naming the file and what to do', () => {
-  const MASTER = KEY_FILES.master;
-  const SIGNING = KEY_FILES.signing;
-  const spoilt: readonly (readonly [string, RegExp, (keys: string) => Promise<void>])[] = [
-    ['no master key', /master\.key is missing: put it back/, (keys) => rm(join(keys, MASTER))],
-    ['no signing key', /signing-key\.pem is missing/, (keys) => rm(join(keys, SIGNING))],
+  const MASTER = join('keys', KEY_FILES.master);
+  const SIGNING = join('keys', KEY_FILES.signing);
+  const spoilt: readonly (readonly [string, RegExp, string, (key: string) => Promise<void>])[] = [
+    ['no master key', /master\.key is missing: put it back/, MASTER, rm],
+    ['no signing key', /signing-key\.pem is missing/, SIGNING, rm],
     [
       'a master key open to others',
       /master\.key is open to other users \(mode 0644\)/,
-      (keys) => chmod(join(keys, MASTER), 0o644),
+      MASTER,
+      (key) => chmod(key, 0o644),
     ],
     [
       'a master key of garbage',
       /master\.key does not hold a Muster master key/,
-      (keys) => writeFile(join(keys, MASTER), 'hunter2\n'),
+      MASTER,
+      (key) => writeFile(key, 'hunter2\n'),
     ],
   ];
-  it.each(spoilt)('%s', async (_what, line, spoil) => {
-    const installation = await copyOfFurnished();
-    await spoil(join(installation.data, 'keys'));
-    await expectServeRefused(installation, 1, line);
+  it.each(spoilt)('%s', async (_what, line, file, change) => {
+    await spoil(file, change);
+    await expectServeRefused(furnished, 1, line);
   });
 
   it('the keys of another installation', async () => {
-    const installation = await copyOfFurnished();
-    const other = join(installation.root, 'other');
+    const other = join(furnished.root, 'other');
     await createKeyring(other);
-    await copyFile(join(other, MASTER), join(installation.data, 'keys', MASTER));
-    await expectRefusal(installation, 1, /master key at hand .* is not the one of this database/);
+    await spoil(MASTER, (key) => copyFile(join(other, KEY_FILES.master), key));
+    await expectRefusal(furnished, 1, /master key at hand .* is not the one of this database/);
   });
 });
 
@@ -174,50 +178,44 @@ describe('a database that this release cannot run is refused and left as it is',
     ['', /does not hold a version number/],
   ] as const;
   it.each(versions)('PG_VERSION %j', async (version, line) => {
-    const installation = await copyOfFurnished();
-    await writeFile(join(installation.data, 'postgres', 'PG_VERSION'), `${version}\n`);
-    await expectServeRefused(installation, 1, line);
+    await spoil('postgres/PG_VERSION', (file) => writeFile(file, `${version}\n`));
+    await expectServeRefused(furnished, 1, line);
   });
 
   it('damaged control file', async () => {
-    const installation = await copyOfFurnished();
-    await writeFile(join(installation.data, 'postgres', 'global', 'pg_control'), Buffer.alloc(8192));
+    await spoil('postgres/global/pg_control', (file) => writeFile(file, Buffer.alloc(8192)));
     await expectServeRefused(
-      installation,
+      furnished,
       1,
       /PostgreSQL on .* ended during start-up .*FATAL: {2}database files are incompatible with server/,
     );
   });
 
   it('a settings file that PostgreSQL cannot read', async () => {
-    const installation = await copyOfFurnished();
-    await writeFile(join(installation.data, 'postgres', 'postgresql.conf'), 'max_connections = many\n');
-    await expectRefusal(
-      installation,
-      1,
-      /ended during start-up .*invalid value for parameter "max_connections": "many"/,
-    );
+    await spoil('postgres/postgresql.conf', (file) => writeFile(file, 'max_connections = many\n'));
+    await expectRefusal(furnished, 1, /ended during start-up .*invalid value for parameter "max_connections": "many"/);
   });
 
   it('a schema of a newer Muster', async () => {
-    const installation = await copyOfFurnished();
+    // A copy: no other test could open this one any more.
+    const newer = await newInstallation();
+    await copyData(furnished.data, newer.data);
     await asSuperuser(
-      installation,
+      newer,
       `INSERT INTO schema_migration (timestamp, name) VALUES (9999999999999, 'Future9999999999999')`,
     );
-    await expectServeRefused(installation, 1, /migrated by a newer Muster \(Future9999999999999\)/);
+    await expectServeRefused(newer, 1, /migrated by a newer Muster \(Future9999999999999\)/);
   });
 });
 
 describe('what is taken is not taken again', () => {
   it('a busy port is refused with a line that names it', async () => {
-    const installation = await copyOfFurnished();
     const other = createServer();
     const port = await new Promise<number>((resolve) => {
       other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port));
     });
     try {
-      await expectRefusal(installation, 1, new RegExp(`Port ${port} on 127.0.0.1 is in use`), {
+      await expectRefusal(furnished, 1, new RegExp(`Port ${port} on 127.0.0.1 is in use`), {
         environment: { MUSTER_PORT: String(port) },
       });
     } finally {
@@ -226,16 +224,14 @@ describe('what is taken is not taken again', () => {
   });
 
   it('an address that is not ours is refused', async () => {
-    const installation = await copyOfFurnished();
-    await expectServeRefused(installation, 1, /192\.0\.2\.7 is no address of this machine/, {
+    await expectServeRefused(furnished, 1, /192\.0\.2\.7 is no address of this machine/, {
       MUSTER_HOST: '192.0.2.7',
     });
   });
 
   it('a second service on the same data directory is refused, naming the first, which goes on', async () => {
-    const installation = await copyOfFurnished();
-    const service = await startService(installation);
-    const second = await failToStart(installation);
+    const service = await startService(furnished);
+    const second = await failToStart(furnished);
     expect([second.code, second.lines]).toEqual([
       1,
       [
