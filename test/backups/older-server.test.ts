@@ -107,7 +107,7 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     expect(await restoreAndCompare(point, OLDER)).toMatchObject({ equal: true, differences: [] });
   });
 
-  test('gives a dump under continuous writes when the role may not replicate, which comes back equal, also in 18', async () => {
+  test('gives a dump under continuous writes when the role may not replicate, which comes back equal', async () => {
     await runOn(cluster.superuser, 'ALTER ROLE muster_owner NOREPLICATION');
     const method = await captureMethod(cluster.owner);
     expect(method).toMatchObject({ method: 'pg-dump', tools: { major: 15 } });
@@ -119,14 +119,12 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     expect(point.record.notCompared.map(({ kind }) => kind)).not.toContain('database');
     const check = await verifyRecoveryPoint(point.pointDirectory, { publicKeys: cluster.publicKeys });
     expect(check).toMatchObject({ verdict: 'sound', findings: [] });
-    for (const binDirectory of [OLDER, undefined]) {
-      const comparison = await restoreAndCompare(point, binDirectory);
-      expect(comparison).toMatchObject({ equal: true, differences: [], equalCount: point.record.tables.length });
-    }
+    const comparison = await restoreAndCompare(point, OLDER);
+    expect(comparison).toMatchObject({ equal: true, differences: [], equalCount: point.record.tables.length });
     expect((await compareTables(point.record, cluster.owner)).equal).toBe(false);
   });
 
-  test('gives a dump also when tables are emptied at the moment when it begins', async () => {
+  test('gives a dump also when tables are emptied at the moment when it begins; it comes back equal in 18, too', async () => {
     // A few times, at the worst moments that there are: a machine where pg_dump needs longer than the pause would never get its turn.
     let emptyings = 0;
     const stop = new AbortController();
@@ -143,10 +141,12 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     if (captured.status === 'rejected') throw captured.reason;
     expect(emptied).toMatchObject({ status: 'fulfilled' });
     expect(emptyings).toBeGreaterThan(0);
-    expect(await restoreAndCompare(captured.value)).toMatchObject({ equal: true, differences: [] });
+    const { record } = captured.value;
+    const comparison = await restoreAndCompare(captured.value);
+    expect(comparison).toMatchObject({ equal: true, differences: [], equalCount: record.tables.length });
   });
 
-  test('gives a dump of a database in another encoding that compares equal', async () => {
+  test('gives a dump of a database in another encoding that compares equal; other bytes than those on record are refused', async () => {
     await runOn(
       cluster.superuser,
       `CREATE DATABASE latin OWNER muster_owner TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`,
@@ -156,10 +156,6 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
     const point = await captureSource({ database }, destination(), { excludedTables: [] });
     expect(point.record).toMatchObject({ method: 'pg-dump', encoding: 'LATIN1' });
     expect(await restoreAndCompare(point)).toMatchObject({ equal: true, rowCount: 2 });
-  });
-
-  test('refuses a dump whose bytes are not those on record', async () => {
-    const point = await captureSource({ database: cluster.owner }, destination(), { excludedTables: [] });
     await writeFile(join(point.pointDirectory, 'database.dump'), 'not a dump');
     await expect(restoreAndCompare(point)).rejects.toMatchObject({ code: 'point-damaged' });
   });
