@@ -28,7 +28,7 @@ beforeAll(async () => {
   service = await startService(installation);
 });
 
-const KILLS = scaled(3);
+const KILLS = scaled(2);
 
 async function query<Row extends object>(sql: string): Promise<Row[]> {
   const host = (await readPostmasterPid(join(installation.data, 'postgres')))?.socketDirectory ?? '';
