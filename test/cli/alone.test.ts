@@ -189,9 +189,8 @@ describe('a definition that is none', () => {
   it('is listed with line and column, and refused with them; the others run on', async () => {
     const checkout = join(installation.root, 'checkout');
     await mkdir(checkout);
-    // With its bundle, and with the times of its sources, by which that is known.
-    for (const part of ['src', 'scripts', 'drills', 'dist', 'package.json', 'package-lock.json'])
-      await cp(join(CHECKOUT, part), join(checkout, part), { recursive: true, preserveTimestamps: true });
+    for (const part of ['src', 'drills', 'package.json'])
+      await cp(join(CHECKOUT, part), join(checkout, part), { recursive: true });
     await symlink(join(CHECKOUT, 'node_modules'), join(checkout, 'node_modules'));
     const sound = await readFile(join(CHECKOUT, 'drills', `${OWN_DRILL}.yaml`), 'utf8');
     await writeFile(
