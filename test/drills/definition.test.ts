@@ -50,7 +50,7 @@ describe('what is wrong with a definition is told with line and column', () => {
       name: 'an unknown step',
       change: (text) => text.replace('step: extract', 'step: exctract'),
       at: 'exctract',
-      says: /must be one of fetch, verify, extract, postgres, sqlite; did you mean extract\?/,
+      says: /must be one of fetch, verify, extract, postgres, sqlite, run, wait, manual; did you mean extract\?/,
     },
     {
       name: 'a value outside of its list',
