@@ -88,9 +88,13 @@ function resourcesSaid(resources: ResourceFacts): string {
   const sighted = sum(holdings.filter(({ sightedAt }) => sightedAt !== null));
   const reserve = sum(holdings.filter(({ isFromReserve }) => isFromReserve));
   return [
-    `held: ${pieces} spares (${sighted} sighted, ${pieces - sighted} on record only) and ${seats} seats`,
+    `held: ${counted(pieces, 'spare')} (${sighted} sighted, ${pieces - sighted} on record only) and ${counted(seats, 'seat')}`,
     ...(reserve > 0 ? [`${reserve} of these from the emergency reserve`] : []),
   ].join(', ');
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function sum(holdings: readonly Holding[]): number {

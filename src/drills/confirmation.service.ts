@@ -21,10 +21,7 @@ export async function confirmStep(
   request: ConfirmationRequest,
 ): Promise<Confirmation[]> {
   const { principal } = caller;
-  if (principal.kind !== 'person') {
-    const message = `A manual step is confirmed by a person who stands for it: ${principal.name} is a ${principal.kind}`;
-    throw new AppError('forbidden', 'person-needed', message);
-  }
+  requirePerson(caller, 'A manual step is confirmed by a person who stands for it');
   await lockRun(tx, runId);
   const run = await runById(tx, runId);
   if (isEnded(run.status)) {
@@ -39,6 +36,12 @@ export async function confirmStep(
     details: { ...request },
   });
   return confirmationsOf(tx, runId);
+}
+
+/** @throws AppError `forbidden` `person-needed` for anybody else than a named person. */
+export function requirePerson({ principal: { kind, name } }: Caller, rule: string): void {
+  if (kind === 'person') return;
+  throw new AppError('forbidden', 'person-needed', `${rule}: ${name} is a ${kind}`);
 }
 
 function refusal(step: string, asked: readonly Confirmation[]): AppError {

@@ -18,7 +18,7 @@ const sightHeldUnit = defineWrite({
   path: '/drill-runs/{id}/sightings',
   operationId: 'sightHeldUnit',
   summary: 'Scan a unit that a running drill holds: it is there, and not only on record',
-  errors: ['unknown-run', 'run-ended', 'not-held-by-run'],
+  errors: ['unknown-run', 'run-ended', 'person-needed', 'not-held-by-run'],
   body: z.strictObject({ code: lineText(80).describe('Asset tag or serial number, as it is on the label') }),
   response: z.object({ holdings: z.array(holdingSchema) }),
   examples: { body: { code: 'A-0042' }, response: { holdings: [EXAMPLE_HOLDING] } },

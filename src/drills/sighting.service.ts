@@ -7,6 +7,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { noteSeen } from '../inventory/unit.store.ts';
 import { AppError } from '../kernel/errors.ts';
+import { requirePerson } from './confirmation.service.ts';
 import { runById } from './drill-run.queries.ts';
 import { lockRun } from './drill-run.store.ts';
 import { holdingsOf } from './holding.queries.ts';
@@ -17,10 +18,11 @@ import { isEnded } from './run.ts';
 /**
  * Takes down that a person has a held unit in the hand while the drill runs, by the code on its label (asset tag or serial).
  * Saying it again changes nothing.
- * @throws AppError `not-found` `unknown-run`; `conflict` `run-ended`; `unprocessable` `not-held-by-run`, which names the field
+ * @throws AppError `forbidden` `person-needed`; `not-found` `unknown-run`; `conflict` `run-ended`; `unprocessable` `not-held-by-run`, which names the field
  *   and what is held.
  */
 export async function sightUnit(tx: Tx, caller: Caller, runId: string, code: string): Promise<Holding[]> {
+  requirePerson(caller, 'A unit is sighted by a person who has it in the hand');
   await lockRun(tx, runId);
   const run = await runById(tx, runId);
   if (isEnded(run.status)) {

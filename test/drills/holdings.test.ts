@@ -201,9 +201,11 @@ describe('a drill that needs spares and seats', () => {
     expect(unseen.availabilityReason).toContain('PART-DUSTY serial DUSTY-1 (last seen 91 days ago)');
     const caller = await makeCaller(world.db, { kind: 'person', roles: ['operator'] });
     const runId = await world.open('dusty', 'availability');
-    const sight = (code: string) => world.db.transaction((tx) => sightUnit(tx, caller, runId, code));
+    const sight = (code: string, by = caller) => world.db.transaction((tx) => sightUnit(tx, by, runId, code));
+    const robot = await makeCaller(world.db, { kind: 'service-account' });
     const scan = async () => {
       await expect(sight('DUSTY-2')).rejects.toMatchObject({ code: 'not-held-by-run', kind: 'unprocessable' });
+      await expect(sight('dusty-1', robot)).rejects.toMatchObject({ code: 'person-needed', kind: 'forbidden' });
       expect(await sight(' dusty-1 ')).toMatchObject([
         { sightedBy: caller.principal.name, sightedAt: expect.any(Date) },
       ]);
@@ -211,7 +213,7 @@ describe('a drill that needs spares and seats', () => {
     await carryOutRun(await world.deps(at('handover', scan)), runId, new AbortController().signal);
     const run = await runById(world.db, runId);
     expect(run).toMatchObject({ availability: 'passed' });
-    expect(run.availabilityReason).toContain('1 spares (1 sighted, 0 on record only)');
+    expect(run.availabilityReason).toContain('held: 1 spare (1 sighted, 0 on record only) and 0 seats');
     await expect(sight('DUSTY-1')).rejects.toMatchObject({ code: 'run-ended' });
     expect((await auditOf(world.db, 'drill-run', runId)).map(({ action }) => action)).toContain('drill-run.sight');
     expect((await reportOf(run)).page).toContain(`sighted by ${caller.principal.name}`);
