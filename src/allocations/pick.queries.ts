@@ -116,7 +116,8 @@ const CHOICES = `
       FROM row_of_part r WHERE r.free > 0
     ) summed JOIN asked a ON a.id = summed.part_id
     WHERE summed.before < a.pieces
-    UNION SELECT s.id, CASE WHEN s.condition = 'usable' AND NOT ${LOST('s')} AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
+    UNION SELECT s.id, CASE
+      WHEN s.condition = 'usable' AND NOT ${LOST('s')} AND (s.expires_on IS NULL OR s.expires_on >= $9::date)
       THEN s.quantity - stock_held_peak(s.id, $8) ELSE 0 END
     FROM stock s WHERE s.id = ANY ($5::uuid[])
   )`;
@@ -131,7 +132,8 @@ const PARTS = `${CHOICES}
     (SELECT coalesce(json_agg(json_build_object('id', u.id, 'serial', u.serial, 'assetTag', u.asset_tag,
         'place', CASE WHEN loc.id IS NOT NULL THEN json_build_object('id', loc.id, 'code', loc.code) END,
         'zones', coalesce(m.zones_of -> u.location_id::text, '[]'),
-        'isFree', unit_usable(u) AND NOT ${LOST('u')} AND (u.expires_on IS NULL OR u.expires_on >= $9::date) AND NOT EXISTS (${HELD_ON_UNIT}))
+        'isFree', unit_usable(u) AND NOT ${LOST('u')} AND (u.expires_on IS NULL OR u.expires_on >= $9::date)
+          AND NOT EXISTS (${HELD_ON_UNIT}))
         ORDER BY u.last_tested_at NULLS FIRST, u.id), '[]')
      FROM unit u LEFT JOIN location loc ON loc.id = u.location_id
      LEFT JOIN map m ON m.part_id = p.id

@@ -8,6 +8,7 @@ import { POINT_FILES, type PointRecord } from './point-record.ts';
 import { manifestFile, openStoredPoint, type StoredPoint } from './stored-point.ts';
 import type { UnpackMessage, UnpackTask } from './unpack.worker.ts';
 import { archiveDamaged, unpackErrorOf } from './unpack-failure.ts';
+import { endOfThread } from './unpacking-thread.ts';
 import type { UnpackedArchive } from './verify.worker.ts';
 
 export interface ExtractOptions {
@@ -123,29 +124,9 @@ async function unpack(
   count.files += end.files;
 }
 
-type UnpackEnd = Exclude<UnpackMessage, { kind: 'progress' }>;
-
-/** Runs the unpacking thread to its end; an abort stops the thread, which leaves nothing in flight. */
-async function inThread(
-  task: UnpackTask,
-  signal: AbortSignal | undefined,
-  onBytes: (bytes: number) => void,
-): Promise<UnpackEnd> {
+/** Runs the unpacking thread to its end. */
+async function inThread(task: UnpackTask, signal: AbortSignal | undefined, onBytes: (bytes: number) => void) {
   signal?.throwIfAborted();
   const thread = new Worker(new URL('./unpack.worker.ts', import.meta.url), { workerData: task });
-  const { promise, resolve, reject } = Promise.withResolvers<UnpackEnd>();
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  thread.on('message', (message: UnpackMessage) => {
-    if (message.kind !== 'progress') resolve(message);
-    else if (!signal?.aborted) onBytes(message.bytes);
-  });
-  thread.on('error', reject);
-  thread.on('exit', (code) => reject(new Error(`the unpacking thread ended with status ${code}`)));
-  try {
-    return await promise;
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    await thread.terminate();
-  }
+  return endOfThread<UnpackMessage>(thread, signal, onBytes);
 }

@@ -8,7 +8,8 @@ import type { Recovery } from './recovery.ts';
 const LOOK_MS = 500;
 
 /**
- * Waits until a named person says that something was done, under a name that the answer repeats. Answers who it was, and the note.
+ * Waits until a named person says that something was done, under a name that the answer repeats. Answers who it was, and the
+ * note.
  * @throws AppError `unprocessable` `manual-step-failed` when the person says that it could not be done; the signal's reason.
  */
 export async function waitForPerson(

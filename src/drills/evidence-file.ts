@@ -41,7 +41,8 @@ export interface EvidenceCheck {
  * signed statement, and the signature against a key.
  * @param trusted the key of the installation that made it, from elsewhere; without it only its fitting together is shown, which
  *   whoever forges it can bring about.
- * @throws AppError `unprocessable` `no-evidence` for a file that is no bundle; as `unpackFile` for one that is damaged or hostile.
+ * @throws AppError `unprocessable` `no-evidence` for a file that is no bundle; as `unpackFile` for one that is damaged or
+ *   hostile.
  */
 export async function checkEvidenceFile(file: string, trusted: KeyObject | undefined): Promise<EvidenceCheck> {
   const directory = await mkdtemp(join(tmpdir(), 'muster-evidence-'));

@@ -12,7 +12,10 @@ export async function holdingsOf(db: Queryable, runId: string): Promise<Holding[
   );
 }
 
-/** When each of these things was last in somebody's hand, by the id of the unit or of the stock row; those never seen are left out. */
+/**
+ * When each of these things was last in somebody's hand, by the id of the unit or of the stock row; those never seen are left
+ * out.
+ */
 export async function lastSeen(
   db: Queryable,
   things: { readonly unitIds: readonly string[]; readonly stockIds: readonly string[] },

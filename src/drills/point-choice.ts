@@ -124,8 +124,8 @@ function instantBefore(text: string, triggeredAt: Date): Temporal.Instant {
 }
 
 /**
- * The id that a seed draws from a list: the same for the same seed and list. The first 48 bits of the seed's SHA-256, divided by the
- * length of the list.
+ * The id that a seed draws from a list: the same for the same seed and list. The first 48 bits of the seed's SHA-256, divided by
+ * the length of the list.
  */
 export function drawn(ids: readonly string[], seed: string): string | undefined {
   const number = hash('sha256', seed, 'buffer').readUIntBE(0, 6);

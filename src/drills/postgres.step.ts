@@ -22,8 +22,8 @@ type PostgresStep = StepOf<'postgres'>;
 const OLDEST_MAJOR = 15;
 
 /**
- * Starts the scratch server: on a base backup that Muster took, which recovers, or on a new cluster, into which a dump is loaded. It
- * is on record before it runs.
+ * Starts the scratch server: on a base backup that Muster took, which recovers, or on a new cluster, into which a dump is loaded.
+ * It is on record before it runs.
  * @throws AppError as `startRestored`, `startScratchServer` and `loadDump`.
  */
 export async function postgres(recovery: Recovery, signal: AbortSignal, step: PostgresStep): Promise<string> {

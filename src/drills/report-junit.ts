@@ -3,9 +3,9 @@ import { escaped } from '../verification/finding.ts';
 import type { DrillReport } from './report.ts';
 
 /**
- * A run's report as JUnit XML, which every build server shows. A suite each for the verdicts, the targets, the spares and seats, and
- * the checks of the validation. What was not measured, not assessed or not compared is skipped, never passed; a required target
- * that was not measured has failed.
+ * A run's report as JUnit XML, which every build server shows. A suite each for the verdicts, the targets, the spares and seats,
+ * and the checks of the validation. What was not measured, not assessed or not compared is skipped, never passed; a required
+ * target that was not measured has failed.
  */
 export async function junitOf(report: DrillReport): Promise<string> {
   // Its types say that the builder is a member of what its module really is.

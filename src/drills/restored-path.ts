@@ -5,8 +5,8 @@ import type { Recovery } from './recovery.ts';
 import { pathInside, type Sandbox } from './sandbox.ts';
 
 /**
- * Where the restored thing lies that a step works on: the named file, or the only one there is, or else the directory. No link leads
- * out of the sandbox.
+ * Where the restored thing lies that a step works on: the named file, or the only one there is, or else the directory. No link
+ * leads out of the sandbox.
  * @throws AppError `unprocessable` `no-such-restored-file` with what there is.
  */
 export async function restoredPath({ files }: Recovery, sandbox: Sandbox, file: string | undefined): Promise<string> {

@@ -18,7 +18,8 @@ import { isEnded } from './run.ts';
 /**
  * Takes down that a person has a held unit in the hand while the drill runs, by the code on its label (asset tag or serial).
  * Saying it again changes nothing.
- * @throws AppError `forbidden` `person-needed`; `not-found` `unknown-run`; `conflict` `run-ended`; `unprocessable` `not-held-by-run`, which names the field
+ * @throws AppError `forbidden` `person-needed`; `not-found` `unknown-run`; `conflict` `run-ended`; `unprocessable`
+ *   `not-held-by-run`, which names the field
  *   and what is held.
  */
 export async function sightUnit(tx: Tx, caller: Caller, runId: string, code: string): Promise<Holding[]> {
@@ -46,7 +47,9 @@ export async function sightUnit(tx: Tx, caller: Caller, runId: string, code: str
   return holdingsOf(tx, runId);
 }
 
-/** The units that the run holds at this moment; under the locks of their pools another one may have taken the place of the first. */
+/**
+ * The units that the run holds at this moment; under the locks of their pools another one may have taken the place of the first.
+ */
 async function heldUnits(tx: Tx, runId: string): Promise<AllocationLine[]> {
   const [held] = (await holdingsOf(tx, runId)).filter(({ allocationId }) => allocationId !== null);
   if (!held?.allocationId) return [];

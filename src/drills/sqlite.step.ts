@@ -6,8 +6,8 @@ import { restoredPath } from './restored-path.ts';
 import { askSqlite } from './sqlite/ask-sqlite.ts';
 
 /**
- * Opens the restored database read-only and has SQLite compare every page, row and index. A write-ahead log beside it holds data that
- * such a copy does not show: a backup that needs it is refused.
+ * Opens the restored database read-only and has SQLite compare every page, row and index. A write-ahead log beside it holds data
+ * that such a copy does not show: a backup that needs it is refused.
  * @throws AppError `unprocessable` `sqlite-damaged`, `sqlite-log-beside`, `sqlite-unreadable`.
  */
 export async function sqlite(recovery: Recovery, signal: AbortSignal, step: StepOf<'sqlite'>): Promise<string> {

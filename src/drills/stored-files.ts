@@ -22,8 +22,8 @@ export interface StoredFile {
 }
 
 /**
- * The files of a copied point that are to be unpacked. A directory that another tool made is one thing: it is taken as it is, unless
- * the definition names files in it.
+ * The files of a copied point that are to be unpacked. A directory that another tool made is one thing: it is taken as it is,
+ * unless the definition names files in it.
  */
 export async function storedFilesOf(
   deps: RunnerDeps,

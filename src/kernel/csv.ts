@@ -26,8 +26,8 @@ export interface CsvFile {
 }
 
 /**
- * Reads CSV (RFC 4180), with or without a byte order mark. The column names say what separates values: commas, semicolons or tabs,
- * as spreadsheets write them. Outer blanks are cut off; lines without any value are left out.
+ * Reads CSV (RFC 4180), with or without a byte order mark. The column names say what separates values: commas, semicolons or
+ * tabs, as spreadsheets write them. Outer blanks are cut off; lines without any value are left out.
  * @param linesMax lines behind the column names that one file may have.
  */
 export function readCsv(csv: string, linesMax: number): CsvFile {

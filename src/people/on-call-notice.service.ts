@@ -29,8 +29,8 @@ export interface GapsPass {
 
 /**
  * Looks for gaps of the rotas in use that begin within so many days, and tells those who answer for the rota: of each gap once,
- * and again only when it has changed, or was filled and has come back. One notice for each rota, however many gaps are new. Passes
- * may run at the same time and in several processes.
+ * and again only when it has changed, or was filled and has come back. One notice for each rota, however many gaps are new.
+ * Passes may run at the same time and in several processes.
  */
 export async function tellOnCallGaps(db: Database, days: number, signal: AbortSignal): Promise<GapsPass> {
   let rotas = 0;

@@ -3,7 +3,10 @@ import { newId } from '../kernel/ids.ts';
 import type { OnCallGap } from './on-call-gap.ts';
 import type { GapNews } from './on-call-gap-news.ts';
 
-/** Makes all who look at the gaps of a rota, or change it, take turns until the transaction ends. @returns false when it is retired. */
+/**
+ * Makes all who look at the gaps of a rota, or change it, take turns until the transaction ends. @returns false when it is
+ * retired.
+ */
 export async function holdRota(tx: Tx, id: string): Promise<boolean> {
   const held = await tx.rows('SELECT FROM on_call_rota WHERE id = $1 AND retired_at IS NULL FOR NO KEY UPDATE', [id]);
   return held.length > 0;

@@ -65,7 +65,8 @@ export async function approvePause(tx: Tx, caller: Caller, id: string, how: Paus
 
 /**
  * Refuses a request: the clock runs on. Whoever asked withdraws instead.
- * @throws AppError `not-found` `no-such-pause-request`; `conflict` `pause-request-closed`; `unprocessable` `second-person-needed`.
+ * @throws AppError `not-found` `no-such-pause-request`; `conflict` `pause-request-closed`; `unprocessable`
+ *   `second-person-needed`.
  */
 export async function refusePause(tx: Tx, caller: Caller, id: string, note: string): Promise<PauseRequest> {
   const request = await openRequest(tx, id);

@@ -125,7 +125,8 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
   });
 
   test('gives a dump also when tables are emptied at the moment when it begins; it comes back equal in 18, too', async () => {
-    // A few times, at the worst moments that there are: a machine where pg_dump needs longer than the pause would never get its turn.
+    // A few times, at the worst moments that there are: a machine where pg_dump needs longer than the pause would never get its
+    // turn.
     let emptyings = 0;
     const stop = new AbortController();
     const loop = (async () => {

@@ -52,10 +52,11 @@ const RETRY_PAUSE_MS = 1000;
 
 /**
  * Copies a watched point out of its repository, wherever that is, with the lists of digests beside its files: what lies at a path
- * there lies at the same path below the directory. Damage is copied too, for the check that follows to find. The repository is only
- * read, at its own pace.
+ * there lies at the same path below the directory. Damage is copied too, for the check that follows to find. The repository is
+ * only read, at its own pace.
  *
- * @throws AppError `unavailable` `repository-unavailable`; the system's error when this machine's disk is full; the signal's reason.
+ * @throws AppError `unavailable` `repository-unavailable`; the system's error when this machine's disk is full; the signal's
+ *   reason.
  */
 export async function copyPoint(deps: CopyDeps, subject: PointToCopy, options: CopyOptions): Promise<CopiedPoint> {
   const { repository } = subject;

@@ -32,9 +32,9 @@ export interface LoadedScript {
 }
 
 /**
- * Loads a script of SQL, as pg_dump and others write it, the way `psql -v ON_ERROR_STOP=1` would: the first error ends it, with its
- * line. Rows of COPY are streamed. Roles that do not exist are made, without a login. Of psql's own commands those are carried out
- * that dumps have: \connect, and \restrict with \unrestrict; any other is refused.
+ * Loads a script of SQL, as pg_dump and others write it, the way `psql -v ON_ERROR_STOP=1` would: the first error ends it, with
+ * its line. Rows of COPY are streamed. Roles that do not exist are made, without a login. Of psql's own commands those are
+ * carried out that dumps have: \connect, and \restrict with \unrestrict; any other is refused.
  *
  * @throws AppError `unprocessable`: `dump-broken` when it is cut or broken, `dump-statement-failed` with line and excerpt,
  * `psql-command-refused`; `unavailable` `extension-missing`; the signal's reason.

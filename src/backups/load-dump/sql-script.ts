@@ -25,8 +25,8 @@ const READ_BYTES = 1_048_576;
 const COMMAND_BYTES_MAX = 268_435_456;
 
 /**
- * Reads a script of SQL part by part, as psql would part it: commands, psql's own commands, and the rows of COPY. Memory holds one
- * command. What pg_dump wrote must end as pg_dump ends it.
+ * Reads a script of SQL part by part, as psql would part it: commands, psql's own commands, and the rows of COPY. Memory holds
+ * one command. What pg_dump wrote must end as pg_dump ends it.
  */
 export async function* readScript(
   path: string,

@@ -33,7 +33,9 @@ const OUTSIDE = /(^|\/)\.\.?(\/|$)|^\/|\/$|\/\/|^$|\0/;
 
 const EMPTY_DIGEST = digestOfBytes('sha256', Buffer.alloc(0));
 
-/** Of the modes in an archive only whether the owner may run a file is kept: the tree is for whoever runs this, and nobody else. */
+/**
+ * Of the modes in an archive only whether the owner may run a file is kept: the tree is for whoever runs this, and nobody else.
+ */
 const FILE_MODE = 0o600;
 const RUNNABLE = 0o100;
 const DIRECTORY_MODE = 0o700;

@@ -3,6 +3,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { verdictOf } from '../../verification/finding.ts';
 import { explainFullDisk } from '../disk.ts';
 import { archiveDamaged, unpackErrorOf } from '../unpack-failure.ts';
+import { endOfThread } from '../unpacking-thread.ts';
 import type { UnpackedFile, UnpackFileMessage, UnpackFileTask } from './unpack-file.worker.ts';
 
 /** What unpacking obeys and tells. */
@@ -22,7 +23,10 @@ export interface UnpackOptions {
  * reason.
  */
 export async function unpackFile(task: UnpackFileTask, options: UnpackOptions = {}): Promise<UnpackedFile> {
-  const end = await inThread(task, options);
+  const { signal, onRead } = options;
+  signal?.throwIfAborted();
+  const thread = new Worker(new URL('./unpack-file.worker.ts', import.meta.url), { workerData: task });
+  const end = await endOfThread<UnpackFileMessage>(thread, signal, (bytes) => onRead?.(bytes));
   const { file, target } = task;
   if (end.kind === 'failed') throw await explainFullDisk(target, unpackErrorOf(file, end));
   const [first] = end.findings;
@@ -34,27 +38,4 @@ export async function unpackFile(task: UnpackFileTask, options: UnpackOptions = 
   }
   if (verdictOf(end.findings, 1) !== 'hostile') throw archiveDamaged(file, why);
   throw new AppError('unprocessable', 'point-hostile', `${file} was made to harm: ${why}`);
-}
-
-type UnpackEnd = Exclude<UnpackFileMessage, { kind: 'progress' }>;
-
-/** Runs the thread to its end; an abort stops it, which leaves nothing in flight. */
-async function inThread(task: UnpackFileTask, { signal, onRead }: UnpackOptions): Promise<UnpackEnd> {
-  signal?.throwIfAborted();
-  const thread = new Worker(new URL('./unpack-file.worker.ts', import.meta.url), { workerData: task });
-  const { promise, resolve, reject } = Promise.withResolvers<UnpackEnd>();
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  thread.on('message', (message: UnpackFileMessage) => {
-    if (message.kind !== 'progress') resolve(message);
-    else if (!signal?.aborted) onRead?.(message.bytes);
-  });
-  thread.on('error', reject);
-  thread.on('exit', (code) => reject(new Error(`the unpacking thread ended with status ${code}`)));
-  try {
-    return await promise;
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    await thread.terminate();
-  }
 }

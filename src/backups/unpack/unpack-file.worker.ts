@@ -97,7 +97,10 @@ async function identitiesOf(text: string | undefined): Promise<InspectionOptions
   return text === undefined ? undefined : (await import('../../verification/age-identities.ts')).parseIdentities(text);
 }
 
-/** Synchronous reads: this thread has nothing else to do, and a hop to another thread for each piece is what a busy machine delays. */
+/**
+ * Synchronous reads: this thread has nothing else to do, and a hop to another thread for each piece is what a busy machine
+ * delays.
+ */
 async function inspect(options: InspectionOptions): Promise<Inspection> {
   const handle = await openStored(join(options.directory, options.file));
   if ('reason' in handle) throw Object.assign(new Error(`it cannot be opened (${handle.code})`), { code: handle.code });

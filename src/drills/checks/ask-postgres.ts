@@ -20,8 +20,8 @@ const QUERY_CANCELED = '57014';
 const AS_TEXT = { getTypeParser: () => (value: string) => value };
 
 /**
- * Asks one SELECT, in a transaction that only reads and that is rolled back. More than one statement, or one that is no SELECT, is a
- * problem, and so is what takes too long.
+ * Asks one SELECT, in a transaction that only reads and that is rolled back. More than one statement, or one that is no SELECT,
+ * is a problem, and so is what takes too long.
  * @throws AppError `unavailable` when the server is not there; the signal's reason.
  */
 export async function askPostgres(

@@ -5,8 +5,8 @@ import type { Recovery } from '../recovery.ts';
 import type { DrillCheck } from '../run.ts';
 
 /**
- * A materialised view that comes back without data fails every query on it, and no count of rows shows it. One fails unless it was
- * meant to be so: by the record of the recovery point, or by the definition.
+ * A materialised view that comes back without data fails every query on it, and no count of rows shows it. One fails unless it
+ * was meant to be so: by the record of the recovery point, or by the definition.
  */
 export async function checkViews({ database, record, definition, signal }: Recovery): Promise<DrillCheck[]> {
   if (database === undefined) return [];

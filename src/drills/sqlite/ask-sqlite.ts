@@ -8,8 +8,8 @@ import type { SqliteFound, SqliteTask } from './sqlite-task.ts';
 const LAST_WORDS_MAX = 2000;
 
 /**
- * Opens a SQLite database read-only and immutable in a process of its own, and asks it. An abort ends the process at once, also in the
- * middle of a query.
+ * Opens a SQLite database read-only and immutable in a process of its own, and asks it. An abort ends the process at once, also
+ * in the middle of a query.
  * @throws AppError `unprocessable` `sqlite-unreadable` when the database cannot be opened; the signal's reason.
  */
 export async function askSqlite(task: SqliteTask, signal: AbortSignal): Promise<SqliteFound> {
