@@ -57,8 +57,9 @@ export const SCRIPT_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /**
- * The command line that carries a script out. Everything dies with it: what it leaves running when it ends, and itself when
- * Muster dies. Spawn it from the main thread, whose end is what the kernel watches.
+ * The command line that carries a script out. In namespaces everything dies with it: what it leaves running when it ends, and
+ * all of it when Muster dies. Without them the script itself dies with Muster, and what it has started lives on. Spawn it from
+ * the main thread, whose end is what the kernel watches.
  */
 export function isolatedCommand(isolation: Isolation, plan: ScriptPlan): CommandLine {
   const limited = ['prlimit', ...limitsOf(plan.limits)];
