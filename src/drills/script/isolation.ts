@@ -108,7 +108,8 @@ function limitsOf({ cpuSeconds, memoryBytes, fileBytes }: ScriptLimits): string[
 /**
  * Makes the root that the script sees, and becomes the script in it. Runs as the root of a user namespace of its own, whose
  * power ends at its own mounts. Bound mounts are read-only unless they are given for writing; `/proc` is left out where the
- * kernel refuses it (in containers that mask it). The old root goes away before anything of the script runs, and with the last
+ * kernel refuses it (in containers that mask it), and read-only: where Muster is root, the kernel would let the script set what
+ * holds for the whole machine there (`/proc/sys` goes by the user id alone). The old root goes away before anything of the script runs, and with the last
  * command go all capabilities, and any way back to them.
  */
 const INSIDE = `
@@ -138,6 +139,7 @@ echo 'root:x:0:' > etc/group
 mount -t tmpfs -o mode=1777,size=64m,nosuid,nodev tmpfs tmp
 if mount -t proc -o nosuid,nodev,noexec proc proc 2>/dev/null; then
   echo 0 > proc/sys/user/max_user_namespaces || :
+  mount -o remount,bind,ro,nosuid,nodev,noexec proc
 fi
 bind "$work" work
 : > drill/script; bind_ro "$script" drill/script

@@ -104,6 +104,16 @@ describe.skipIf(!canIsolate)('a script in namespaces (skipped where the kernel a
     await expect(access(join(given, 'new'))).rejects.toThrow();
   });
 
+  test('cannot set what holds for the whole machine, whoever runs Muster', async () => {
+    // Opened for appending, and nothing appended: a failure of this test changes nothing.
+    const { said } = await run(
+      `for name in kernel/core_pattern vm/drop_caches; do (: >> /proc/sys/$name) && echo "opened $name"; done
+       (: > /proc/sysrq-trigger) && echo 'opened sysrq-trigger'; echo over`,
+    );
+    expect(said.at(-1)).toBe('over');
+    expect(said.filter((line) => line.startsWith('opened'))).toEqual([]);
+  });
+
   test('has no network, no capability and no way to either', async () => {
     const { said } = await run(
       `grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status; cat /proc/net/dev | tail -n +3
