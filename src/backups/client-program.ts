@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { type ConnectionSettings, describeConnection } from '../database/connection.ts';
 import { SERVER_ENVIRONMENT } from '../database/server/command.ts';
+import { type IsolatedPlaces, isolatedProgram } from '../database/server/isolated-program.ts';
 import { AppError } from '../kernel/errors.ts';
 
 /** The end of what the program wrote to standard error that is kept for messages. */
@@ -11,6 +12,8 @@ export interface ClientRun {
   readonly path: string;
   readonly args: readonly string[];
   readonly database: ConnectionSettings;
+  /** Runs the program apart from everything else; it sees these. */
+  readonly places?: IsolatedPlaces | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,12 +23,16 @@ export interface ClientRun {
  *
  * @throws AppError `unavailable` `client-program-failed` with the program's own words; the signal's reason after an abort.
  */
-export async function runClientProgram({ path, args, database, signal }: ClientRun): Promise<void> {
+export async function runClientProgram({ path, args, database, places, signal }: ClientRun): Promise<void> {
   signal?.throwIfAborted();
-  const child = spawn(path, [...args], {
+  const plain = { file: path, args };
+  const command = places === undefined ? plain : isolatedProgram(plain, places);
+  const child = spawn(command.file, [...command.args], {
     env: { ...SERVER_ENVIRONMENT, ...connectionEnvironment(database) },
     stdio: ['ignore', 'ignore', 'pipe'],
-    ...(signal === undefined ? {} : { signal, killSignal: 'SIGTERM' as const }),
+    ...(signal === undefined
+      ? {}
+      : { signal, killSignal: places === undefined ? ('SIGTERM' as const) : ('SIGKILL' as const) }),
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -46,6 +46,7 @@ export async function startFromDump(options: StartFromDumpOptions): Promise<Runn
       path: pgRestore,
       args: [...PG_RESTORE_OPTIONS, `--dbname=${record.database}`, dump],
       database: server.connection(record.database, record.superuser),
+      places: server.clientPlaces?.([dump]),
       signal: options.signal,
     });
     await rm(dump);

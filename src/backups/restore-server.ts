@@ -12,6 +12,8 @@ export interface RestoreServer {
   /** Recovery included. */
   readonly startTimeoutSeconds: number;
   readonly log: Logger;
+  /** Runs the server, and pg_restore, apart from everything else: a backup is code that runs with the server's rights. */
+  readonly isIsolated?: boolean;
   /** Where PostgreSQL's client programs are looked for besides the usual places; only dumps need them. */
   readonly binDirectories?: readonly string[] | undefined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { longText } from '../kernel/text.ts';
 import { isRelativePath } from '../verification/manifest.ts';
 import { scriptFields } from './definition-script.ts';
+import { ISOLATIONS } from './script/isolation.ts';
 
 /** The longest that one step may take: a day. */
 const STEP_TIMEOUT_SECONDS_MAX = 86_400;
@@ -82,6 +83,12 @@ const postgresStep = z
       .max(100)
       .default([])
       .describe('Materialised views that are meant to be without data; any other one without is a failure'),
+    isolation: z
+      .enum(ISOLATIONS)
+      .optional()
+      .describe(
+        'namespaces (the default): what runs in the server reaches its own files and nothing else; none: it can do whatever Muster can, and the report says so. Left out, Muster’s own database comes back without where the machine has no namespaces',
+      ),
     timeoutSeconds,
   })
   .describe(

@@ -20,7 +20,7 @@ export async function removeLeftovers(deps: LeftoverDeps, runId: string): Promis
   const root = await openSandboxRoot(deps.sandboxRoot);
   for (const dataDirectory of await dataDirectoriesBelow(sandboxDirectory(root, runId), DATA_DEPTH_MAX)) {
     // Nothing in it is worth a checkpoint.
-    await stopOrphan({ dataDirectory, log: deps.log, fastTimeoutSeconds: 5 });
+    await stopOrphan({ dataDirectory, log: deps.log, fastTimeoutSeconds: 5, isDoomed: true });
     await sweepSocketDirectories(deps.runtimeDirectory, dataDirectory, '');
   }
   await removeSandbox(root, runId);

@@ -6,15 +6,18 @@ import type { BaseBackupRecord } from '../backups/point-record.ts';
 import { isRemote } from '../backups/remote/open-store.ts';
 import { type RecoveryGoal, serverMajorFor, startRestored } from '../backups/start-restored.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
+import { requireIsolatedPrograms } from '../database/server/isolated-program.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { StepOf } from './definition-steps.ts';
 import type { ScratchServer } from './drill-deps.ts';
 import { recordResource, recordResourceProcess } from './drill-part.store.ts';
+import { isWatched } from './point-choice.ts';
 import { processIdentity } from './process-identity.ts';
 import { provisioned, type Recovery, SANDBOX_PARTS } from './recovery.ts';
 import { restoredPath } from './restored-path.ts';
 import { pathInside } from './sandbox.ts';
+import { warnOfNoIsolation } from './script/no-isolation.ts';
 
 type PostgresStep = StepOf<'postgres'>;
 
@@ -102,10 +105,29 @@ async function startOnDump(recovery: Recovery, signal: AbortSignal, step: Postgr
   return loaded.what;
 }
 
-async function serverOptions(recovery: Recovery, programs: ScratchServer, { timeoutSeconds }: PostgresStep) {
+/** @throws AppError `unavailable` `no-isolation`. */
+async function serverOptions(recovery: Recovery, programs: ScratchServer, step: PostgresStep) {
   const { runtimeDirectory, log } = recovery.deps;
+  const isIsolated = await decideIsolation(recovery, step);
   const logDirectory = await pathInside(provisioned(recovery).sandbox, SANDBOX_PARTS.log);
-  return { ...programs, runtimeDirectory, logDirectory, startTimeoutSeconds: timeoutSeconds, log };
+  return { ...programs, runtimeDirectory, logDirectory, startTimeoutSeconds: step.timeoutSeconds, log, isIsolated };
+}
+
+/**
+ * A backup is code: whatever its server runs has the rights of that server. Muster's own data alone is trusted so far that it
+ * comes back without isolation where this machine has none, unless the definition demands it.
+ */
+async function decideIsolation(recovery: Recovery, { isolation }: PostgresStep): Promise<boolean> {
+  if (isolation !== 'none') {
+    try {
+      await requireIsolatedPrograms();
+      return true;
+    } catch (thrown) {
+      if (isolation !== undefined || isWatched(provisioned(recovery).selected)) throw thrown;
+    }
+  }
+  await warnOfNoIsolation(recovery, 'The scratch server');
+  return false;
 }
 
 /** Whoever cleans up after a crash knows where to look: the server is on record before it is there. */

@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
+import { ISOLATION_FAILED } from '../database/server/namespaces.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { limitsOf, type ScriptWish } from './definition-script.ts';
 import type { StepOf } from './definition-steps.ts';
-import { addWarning } from './drill-part.store.ts';
 import { provisioned, type Recovery, SANDBOX_PARTS } from './recovery.ts';
 import { pathInside } from './sandbox.ts';
-import { type Exposed, ISOLATION_FAILED, requireIsolation } from './script/isolation.ts';
+import { type Exposed, requireIsolation } from './script/isolation.ts';
+import { warnOfNoIsolation } from './script/no-isolation.ts';
 import { runScript, type ScriptEnd } from './script/run-script.ts';
 import { takeScript } from './script/script-file.ts';
 
@@ -42,7 +43,7 @@ export async function carryOutScript(
   await mkdir(root, { recursive: true, mode: 0o700 });
   await mkdir(work, { mode: 0o700 });
   await takeScript(deps.catalogue.directory, wish, script);
-  if (isolation === 'none') await warnOfNoIsolation(recovery, wish);
+  if (isolation === 'none') await warnOfNoIsolation(recovery, `The script ${wish.script}`);
   const exposed = await exposedTo(recovery, mayWrite);
   const end = await runScript({
     isolation,
@@ -60,12 +61,6 @@ export async function carryOutScript(
     throw new AppError('unavailable', 'isolation-failed', message);
   }
   return end;
-}
-
-async function warnOfNoIsolation({ recorder, runId }: Recovery, { script }: ScriptWish): Promise<void> {
-  const warning = `The script ${script} ran without isolation: it could do whatever Muster can.`;
-  await recorder.write((tx) => addWarning(tx, runId, warning));
-  recorder.say(warning, 'warn');
 }
 
 interface Exposure {

@@ -9,6 +9,7 @@ import { useVerificationWorld } from '../backups/external/support/verification-w
 import { sharedData } from '../verification/support/shared-data.ts';
 import { tarOf } from '../verification/support/tar-making.ts';
 import { FETCH_VERIFY_EXTRACT, useDrilling } from './support/drilling.ts';
+import { pointOfFile } from './support/point-of-file.ts';
 import { NOTHING_LEFT } from './support/watching.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -23,18 +24,8 @@ const pagila = sample('pagila.sql');
 const chinook = sample('chinook.sqlite');
 const NO_SAMPLES = 'the sample databases do not lie beside this checkout';
 
-/** A set of one point, which is one file with these bytes. */
-async function pointOf(name: string, bytes: Buffer, columns: Record<string, unknown> = {}): Promise<BackupSet> {
-  const set = await world.newSet(await world.newRepository(), columns);
-  const { root } = await repositoryById(drilling.db, set.repositoryId);
-  writeFileSync(join(root, name), bytes);
-  if (columns.digest_source === 'manifest') {
-    writeFileSync(join(root, `${name}.sha256`), `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`);
-  }
-  await world.register(set, name);
-  return set;
-}
-
+const pointOf = (name: string, bytes: Buffer, columns?: Record<string, unknown>) =>
+  pointOfFile(world, name, bytes, columns);
 const latest = ({ name }: BackupSet) => ({ set: name, select: 'latest' as const });
 const LISTED = { digest_source: 'manifest' };
 const PAYMENTS = {

@@ -57,7 +57,7 @@ export async function startScratchServer(options: ScratchServerOptions): Promise
 export interface DumpToLoad {
   readonly path: string;
   readonly form: DumpForm;
-  readonly server: Pick<RunningCluster, 'connection'>;
+  readonly server: Pick<RunningCluster, 'connection' | 'clientPlaces'>;
   readonly serverVersion: string;
   readonly database: string;
   readonly binDirectories: readonly string[] | undefined;
@@ -82,6 +82,7 @@ export async function loadDump(dump: DumpToLoad, options: LoadOptions): Promise<
       path: pgRestore,
       args: ['--exit-on-error', '--no-owner', '--no-privileges', '--no-password', `--dbname=${database}`, path],
       database: server.connection(database, SCRATCH_SUPERUSER),
+      places: server.clientPlaces?.([path]),
       signal: options.signal,
     });
     return { what: `restored by pg_restore an archive of pg_dump ${form.dumpMajor}`, database };

@@ -7,6 +7,15 @@ import type { Logger } from '../../kernel/log.ts';
 import type { ConnectionSettings } from '../connection.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { SERVER_ENVIRONMENT } from './command.ts';
+import type { IsolatedPlaces } from './isolated-program.ts';
+import {
+  endIsolated,
+  isolatedClient,
+  isolatedServer,
+  makeIsolatedPlaces,
+  PID_INSIDE,
+  pinSocket,
+} from './isolated-server.ts';
 import { giveTo } from './ownership.ts';
 import { startFailure, waitUntilReady } from './readiness.ts';
 import type { RunAs } from './run-as.ts';
@@ -35,6 +44,8 @@ export interface StartClusterOptions {
   /** `connections` (default): a hot standby in recovery will do. `writable`: recovery has ended as well. */
   readonly waitFor?: 'connections' | 'writable';
   readonly startTimeoutSeconds: number;
+  /** Runs it apart from everything else (`isolatedProgram`), with a socket directory that is made for it. */
+  readonly isIsolated?: boolean;
   /** Gives the start up: the server is stopped and the start rejects. */
   readonly signal?: AbortSignal;
   readonly log: Logger;
@@ -45,15 +56,19 @@ export interface RunningCluster {
   readonly dataDirectory: string;
   readonly socketDirectory: string;
   readonly port: number;
+  /** The server's process id; of an isolated one that of the process that holds its namespaces. */
   readonly pid: number;
   readonly logFile: string;
+  /** Of an isolated server: what its client programs may see. */
+  readonly clientPlaces?: ((readable: readonly string[]) => IsolatedPlaces) | undefined;
   /** How a role reaches a database of this server. */
   connection(database: string, user: string): ConnectionSettings;
   /** Resolves when the server has ended, for whatever reason; never rejects. */
   readonly exited: Promise<ServerExit>;
   /**
    * Stops the server and resolves when it has ended. A mode that takes longer than `timeoutSeconds` (default 60) is followed
-   * by `immediate`, and that by a kill: nothing committed is lost, the next start recovers.
+   * by `immediate`, and that by a kill: nothing committed is lost, the next start recovers. An isolated server is killed at once
+   * with all that runs in it, whatever the mode.
    */
   stop(mode?: StopMode, timeoutSeconds?: number): Promise<ServerExit>;
 }
@@ -78,6 +93,8 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
   const made = options.socketDirectory === undefined;
   const socketDirectory =
     options.socketDirectory ?? (await makeSocketDirectory(options.runAs, options.runtimeDirectory, dataDirectory));
+  const isIsolated = options.isIsolated === true;
+  if (isIsolated) await makeIsolatedPlaces(socketDirectory);
   const serverLog = openServerLog(join(options.logDirectory, 'postgresql.log'));
   const clear = async () => {
     serverLog.close();
@@ -87,7 +104,8 @@ export async function startCluster(options: StartClusterOptions): Promise<Runnin
   const cluster = await launch(options, { dataDirectory, socketDirectory, serverLog }, clear);
   try {
     await waitUntilReady({
-      pid: cluster.pid,
+      pid: isIsolated ? PID_INSIDE : cluster.pid,
+      beforeConnecting: isIsolated ? () => pinSocket(socketDirectory) : undefined,
       exited: cluster.exited,
       dataDirectory,
       connect: cluster.connection('postgres', options.superuser),
@@ -147,11 +165,13 @@ async function launch(
     logFile: serverLog.path,
     connection: (database, user) => ({ host: socketDirectory, port: SOCKET_PORT, database, user, ssl: false }),
     exited,
-    stop: (mode = 'fast', timeoutSeconds = 60) => stopServer(child, exited, mode, timeoutSeconds),
+    ...(options.isIsolated === true && { clientPlaces: (readable) => isolatedClient(socketDirectory, readable) }),
+    stop: (mode = 'fast', timeoutSeconds = 60) =>
+      options.isIsolated === true ? endIsolated(child, exited) : stopServer(child, exited, mode, timeoutSeconds),
   };
 }
 
-function spawnServer({ runAs, binaries, settings }: StartClusterOptions, places: Places): ChildProcess {
+function spawnServer({ runAs, binaries, settings, isIsolated }: StartClusterOptions, places: Places): ChildProcess {
   const { dataDirectory, socketDirectory, serverLog } = places;
   const effective: Record<string, string> = {
     log_line_prefix: '%m [%p] ',
@@ -172,8 +192,11 @@ function spawnServer({ runAs, binaries, settings }: StartClusterOptions, places:
     dataDirectory,
     ...Object.entries(effective).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
-  const { file, args: wrapped, uid, gid } = runAs.wrap(binaries.postgres, args);
-  return spawn(file, [...wrapped], {
+  const command = isIsolated
+    ? isolatedServer({ file: binaries.postgres, args }, dataDirectory, socketDirectory)
+    : runAs.wrap(binaries.postgres, args);
+  const { uid, gid } = command;
+  return spawn(command.file, [...command.args], {
     cwd: '/',
     env: SERVER_ENVIRONMENT,
     stdio: ['ignore', serverLog.fd, serverLog.fd],

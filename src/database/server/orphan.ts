@@ -13,6 +13,8 @@ export interface StopOrphanOptions {
   readonly log: Logger;
   /** How long a postmaster may take for its fast shutdown (a checkpoint) before it is made to quit. Default 60. */
   readonly fastTimeoutSeconds?: number;
+  /** The directory is removed next, and may hold anything: what it says of itself is not acted on. */
+  readonly isDoomed?: boolean;
 }
 
 /** What was found. */
@@ -50,6 +52,7 @@ export async function stopOrphan(options: StopOrphanOptions): Promise<OrphanRepo
     );
     await stopAll(dataDirectory, found, recorded, options.fastTimeoutSeconds ?? 60);
   }
+  if (options.isDoomed === true) return { stoppedPids: found, clearedStalePid: false };
   const left = await readPostmasterPid(dataDirectory);
   const clearedStalePid = left !== undefined && (await clearRecycledPid(dataDirectory, left));
   if (recorded !== undefined) await removeSocketFiles(recorded.socketDirectory);

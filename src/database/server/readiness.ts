@@ -8,7 +8,10 @@ import type { ServerExit } from './stop-server.ts';
 
 /** What is known of a server that is starting. */
 export interface StartingServer {
+  /** As the server itself sees it. */
   readonly pid: number;
+  /** Awaited when the server has reported that it is ready, before anybody connects. */
+  readonly beforeConnecting?: (() => Promise<void>) | undefined;
   readonly exited: Promise<ServerExit>;
   readonly dataDirectory: string;
   readonly connect: ConnectionSettings;
@@ -39,6 +42,7 @@ export async function waitUntilReady(server: StartingServer): Promise<void> {
     if (exit !== undefined) throw startFailure(server.dataDirectory, exit);
     if (server.signal?.aborted) throw cancelled(server.dataDirectory);
     if (await hasReportedReady(server)) {
+      await server.beforeConnecting?.();
       const problem = await problemOfAnswer(server, deadlineMs);
       if (problem === undefined) return;
       lastProblem = problem;

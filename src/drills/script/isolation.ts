@@ -1,4 +1,5 @@
 import { type CommandLine, runCommand } from '../../database/server/command.ts';
+import { BIND_MOUNTS, ISOLATION_FAILED, UNSHARED } from '../../database/server/namespaces.ts';
 import { AppError } from '../../kernel/errors.ts';
 
 /**
@@ -8,9 +9,6 @@ import { AppError } from '../../kernel/errors.ts';
  */
 export const ISOLATIONS = ['namespaces', 'none'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
-
-/** The exit status of what isolates a script, when it could not. */
-export const ISOLATION_FAILED = 125;
 
 /** Something that a script may see under a name of its own. */
 export interface Exposed {
@@ -79,8 +77,7 @@ export function isolatedCommand(isolation: Isolation, plan: ScriptPlan): Command
   };
 }
 
-const NAMESPACES: readonly string[] =
-  '--user --map-root-user --mount --pid --fork --kill-child=KILL --net --ipc --uts'.split(' ');
+const NAMESPACES: readonly string[] = [...UNSHARED, '--map-root-user'];
 
 let tried: Promise<string | undefined> | undefined;
 
@@ -117,9 +114,7 @@ set -eu
 trap 'exit ${ISOLATION_FAILED}' EXIT
 root=$1 work=$2 script=$3 node=$4 count=$5
 shift 5
-bind() { mount --bind "$1" "$2"; }
-bind_ro() { bind "$1" "$2"; mount -o remount,bind,ro,nosuid,nodev "$2"; }
-place() { if [ -d "$1" ]; then mkdir -p "$2"; else : > "$2"; fi; }
+${BIND_MOUNTS}
 mount -t tmpfs -o mode=0755,size=16m tmpfs "$root"
 cd "$root"
 mkdir usr etc dev tmp proc work drill drill/bin old
@@ -127,7 +122,7 @@ for name in bin sbin lib lib32 lib64 libx32; do
   if [ -L "/$name" ]; then cp -P "/$name" .; elif [ -d "/$name" ]; then mkdir "$name"; bind_ro "/$name" "$name"; fi
 done
 bind_ro /usr usr
-for name in null zero full random urandom; do : > "dev/$name"; bind "/dev/$name" "dev/$name"; done
+devices
 ln -s /proc/self/fd dev/fd
 for name in ld.so.cache localtime ssl alternatives; do
   [ -e "/etc/$name" ] || continue
