@@ -14,7 +14,7 @@ export const GATHER_BYTES = 512 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
 /** Compression that costs little and can be checked: frames of zstd carry a checksum of their content, as gzip always does. */
-const PACKERS: Readonly<Record<Packing, () => Duplex>> = {
+export const PACKERS: Readonly<Record<Packing, () => Duplex>> = {
   none: () => new PassThrough(),
   gzip: () => createGzip({ chunkSize: CHUNK_BYTES }),
   zstd: () =>

@@ -13,8 +13,8 @@ export interface RingMemory {
 }
 
 /**
- * A ring of read buffers that two threads share: one fills them in order, the other digests them in order. Each piece is in
- * the slot of its number. The reader never waits in a way that blocks its thread; the digesting thread does nothing else.
+ * A ring of read buffers that two threads share: one fills them in order, the other digests (or packs) them in order. Each piece is
+ * in the slot of its number. The reader never waits in a way that blocks its thread; the digesting thread does nothing else.
  */
 export class DigestRing {
   readonly memory: RingMemory;

@@ -125,7 +125,7 @@ async function digestBy(worker: Worker, task: DigestTask): Promise<FileDigest> {
 }
 
 /** A buffer arrives from another thread as a plain array of bytes. */
-function withBuffer({ chunks, ...digest }: FileDigest): FileDigest {
+export function withBuffer({ chunks, ...digest }: FileDigest): FileDigest {
   if (chunks === undefined) return digest;
   const restored: ChunkDigests = { ...chunks, chunkDigests: Buffer.from(chunks.chunkDigests) };
   return { ...digest, chunks: restored };

@@ -28,3 +28,6 @@ export const DEFAULT_LIMITS: VerificationLimits = {
   windowBytesMax: 134_217_728,
   packingsMax: 5,
 };
+
+/** Entries that a manifest lists for one archive at most. */
+export const LISTED_ENTRIES_MAX = 100_000;

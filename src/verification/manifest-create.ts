@@ -7,7 +7,7 @@ import { MANIFEST_FILE } from './directory-marks.ts';
 import { printable } from './finding.ts';
 import { formatName } from './format.ts';
 import { type Inspection, inspectFile } from './inspection.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_LIMITS, LISTED_ENTRIES_MAX } from './limits.ts';
 import {
   isRelativePath,
   MANIFEST_FORMAT,
@@ -17,9 +17,6 @@ import {
   type WalRange,
 } from './manifest.ts';
 import type { WalkedEntry } from './tar-walker.ts';
-
-/** Entries that a manifest lists for one archive at most. */
-export const LISTED_ENTRIES_MAX = 100_000;
 
 /** One file to be named in a manifest. */
 export interface FileToName {

@@ -97,13 +97,16 @@ function createStream(format: ZlibFormat, windowLogMax: number | undefined) {
   return createZstdDecompress({ params });
 }
 
-/** @throws Error when this Node's zlib is made otherwise: no decoding at all is better than a wrong one. */
-function requireKnownShape(stream: object): { handle: Handle; state: Uint32Array } {
+/**
+ * What a stream of `node:zlib` drives. State: output bytes left free, input bytes left over.
+ * @throws Error when this Node's zlib is made otherwise: no decoding at all is better than a wrong one.
+ */
+export function requireKnownShape(stream: object): { handle: Handle; state: Uint32Array } {
   const { _handle: handle, _writeState: state } = stream as { _handle?: Partial<Handle>; _writeState?: unknown };
   const isKnown =
     typeof handle?.writeSync === 'function' && typeof handle.reset === 'function' && state instanceof Uint32Array;
   if (isKnown) return { handle: handle as Handle, state: state as Uint32Array };
   throw new Error(
-    `Muster decodes with the zlib of Node 24 and does not know that of ${process.version}: run it with the Node that npm installs beside it.`,
+    `Muster works with the zlib of Node 24 and does not know that of ${process.version}: run it with the Node that npm installs beside it.`,
   );
 }

@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../kernel/errors.ts';
 import { BYTES_MAX, NO_CLOCK, watchFields } from '../external/external-set.ts';
+import { parsePattern } from '../external/point-pattern.ts';
 import { commandSource } from './command-source.ts';
 import { passwordSchema, postgresqlSource } from './postgresql-source.ts';
 import { recipientsSchema } from './recipients.ts';
-import { exclusionSchema } from './tree/exclusion.ts';
 
 /** What Muster takes the backups of a set from, and how. */
 export interface CaptureDefinition {
@@ -32,6 +33,19 @@ const sqliteSource = z.strictObject({
   type: z.literal('sqlite'),
   path: absolutePath.describe('The database file, as the workers of the repository see it; it may be in use'),
 });
+
+/** One pattern of names that are left out, in the syntax of {@link parsePattern}. */
+const exclusionSchema = z
+  .string()
+  .max(1000)
+  .superRefine((text, context) => {
+    try {
+      parsePattern(text);
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown;
+      context.addIssue({ code: 'custom', message: thrown.message });
+    }
+  });
 
 const directorySource = z.strictObject({
   type: z.literal('directory'),

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform, type TransformCallback } from 'node:stream';
-import { encryptingTo } from '../../verification/age-encryption.ts';
-import { ChunkedDigest, chunkBytesFor } from '../../verification/chunked-digest.ts';
+import { chunkBytesFor } from '../../verification/chunked-digest.ts';
 import type { ManifestFile } from '../../verification/manifest.ts';
-import { FileSink, type Packing } from '../file-sink.ts';
+import type { Packing } from '../file-sink.ts';
+import { DigestedFile, type DigestedSink } from './digested-file.ts';
+import { PackingThread } from './packing-thread.ts';
 
 /** A file of a recovery point that is to be written. */
 export interface PointFileOptions {
@@ -21,23 +21,22 @@ export interface PointFileOptions {
 
 /**
  * Writes a new file of a recovery point, packed and encrypted on the way, and describes it from the very bytes that are written.
- * It counts only after {@link finish}, which has it on disk. Failures are thrown as by {@link FileSink}.
+ * It counts only after {@link finish}, which has it on disk. Failures are thrown as by {@link DigestedSink}.
  */
 export class PointFile implements AsyncDisposable {
   readonly #options: PointFileOptions;
-  readonly #digest: ChunkedDigest;
-  readonly #sink: FileSink;
+  readonly #sink: DigestedSink;
   #writtenBytes = 0;
 
   constructor(options: PointFileOptions) {
     const { directory, packing, sizeBytesAbout, recipients } = options;
     this.#options = options;
-    this.#digest = new ChunkedDigest({ chunkBytes: chunkBytesFor(sizeBytesAbout) });
-    const encryption = recipients.length === 0 ? [] : [encryptingTo(recipients)];
-    this.#sink = new FileSink(join(directory, this.#name), {
-      packing,
-      stages: [...encryption, digesting(this.#digest)],
-    });
+    const path = join(directory, this.#name);
+    const chunkBytes = chunkBytesFor(sizeBytesAbout);
+    const hasThread = packing !== 'none' && recipients.length === 0;
+    this.#sink = hasThread
+      ? new PackingThread({ path, compression: packing, chunkBytes })
+      : new DigestedFile(path, { packing, recipients, chunkBytes });
   }
 
   get #name(): string {
@@ -53,8 +52,7 @@ export class PointFile implements AsyncDisposable {
 
   /** Ends the file, and says what a manifest says of it. */
   async finish(): Promise<ManifestFile> {
-    await this.#sink.finish();
-    const { sizeBytes, sha256, chunks } = this.#digest.finish();
+    const { sizeBytes, sha256, chunks } = await this.#sink.finish();
     if (chunks === undefined) throw new Error('digests of pieces were asked for');
     const { packing, recipients } = this.#options;
     // How long encrypted content is when it is unpacked is for those who can decrypt it.
@@ -73,16 +71,6 @@ export class PointFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sink[Symbol.asyncDispose]();
   }
-}
-
-/** Digests what passes through. */
-function digesting(digest: ChunkedDigest): Transform {
-  return new Transform({
-    transform(bytes: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-      digest.update(bytes);
-      done(null, bytes);
-    },
-  });
 }
 
 const READ_BYTES = 1_048_576;

@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
+import { LISTED_ENTRIES_MAX } from '../../../verification/limits.ts';
 import type { ManifestEntry } from '../../../verification/manifest.ts';
-import { LISTED_ENTRIES_MAX } from '../../../verification/manifest-create.ts';
 import { BlockOutput } from './block-output.ts';
 import { type RawName, shownName } from './raw-name.ts';
 import type { FileUnreadable, SourceFile } from './source-file.ts';
