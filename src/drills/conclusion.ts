@@ -27,6 +27,8 @@ import {
   type TargetResult,
   type ValidationStatus,
 } from './run.ts';
+import { attemptsOf } from './step-attempt.store.ts';
+import { failedButContinued } from './step-attempt.ts';
 
 /** How a run came out, before it is judged. */
 export interface RunOutcome {
@@ -67,7 +69,8 @@ export async function concludeRun(
     : [];
   await recordTargets(tx, fence.runId, targets);
   const { mode } = await runById(tx, fence.runId);
-  const procedure = procedureVerdict({ ...outcome, mode, targets });
+  const continued = failedButContinued(await attemptsOf(tx, fence.runId));
+  const procedure = procedureVerdict({ ...outcome, mode, targets, continued });
   const resources = await resourceFacts(tx, deps, fence.runId, outcome, yardstick);
   const availability = availabilityVerdict(outcome.backup, resources);
   await endRun(tx, fence, { ...outcome, rpaSeconds, procedure, availability });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { longText } from '../kernel/text.ts';
 import { isRelativePath } from '../verification/manifest.ts';
+import { onError, retry } from './definition-retry.ts';
 import { scriptFields } from './definition-script.ts';
 import { ISOLATIONS } from './script/isolation.ts';
 
@@ -15,7 +16,7 @@ const timeoutSeconds = z
   .describe('The step fails when it takes longer');
 
 const fetchStep = z
-  .strictObject({ step: z.literal('fetch'), timeoutSeconds })
+  .strictObject({ step: z.literal('fetch'), timeoutSeconds, retry })
   .describe('Copy the recovery point from its repository into the sandbox (phase fetch)');
 
 const verifyStep = z
@@ -90,6 +91,7 @@ const postgresStep = z
         'namespaces (the default): what runs in the server reaches its own files and nothing else; none: it can do whatever Muster can, and the report says so. Left out, Muster’s own database comes back without where the machine has no namespaces',
       ),
     timeoutSeconds,
+    onError,
   })
   .describe(
     'Start a scratch PostgreSQL server: on the unpacked base backup, which it recovers, or on a new cluster, into which a dump is loaded (phase restore)',
@@ -102,11 +104,12 @@ const sqliteStep = z
       'Where the database lies below what was extracted; not needed where it is the only file',
     ).optional(),
     timeoutSeconds,
+    onError,
   })
   .describe('Open the restored SQLite database read-only, and have SQLite check its integrity (phase restore)');
 
 const runStep = z
-  .strictObject({ step: z.literal('run'), ...scriptFields, timeoutSeconds })
+  .strictObject({ step: z.literal('run'), ...scriptFields, timeoutSeconds, retry, onError })
   .describe(
     'Carry out a script on what was restored, which it finds in $RESTORED; a scratch server is reached by psql’s own variables (phase restore)',
   );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serviceByName } from '../services/service.queries.ts';
+import { secondsMax } from './definition-retry.ts';
 import { type HoldQuestion, holdWanted, isShortage, recordShort, shortagesOf } from './holding.service.ts';
 import type { Holding } from './holding.ts';
 import type { Recovery } from './recovery.ts';
@@ -42,7 +43,7 @@ export async function holdResources(recovery: Recovery): Promise<string> {
 
 /** A hold never outlives its run for long, whatever becomes of the run. */
 function holdEnd({ definition, deps }: Recovery): string {
-  const steps = definition.steps.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0);
+  const steps = definition.steps.reduce((sum, step) => sum + secondsMax(step), 0);
   const seconds = steps + (definition.resources?.waitSeconds ?? 0) + MARGIN_SECONDS;
   return deps.clock.now().add({ seconds }).toString({ smallestUnit: 'millisecond' });
 }

@@ -50,10 +50,18 @@ export interface ProcedureFacts {
   readonly validation: ValidationStatus;
   readonly validationReason: string | null;
   readonly targets: readonly TargetResult[];
+  /** Steps that failed, and the run went on; each with its reason. */
+  readonly continued: readonly string[];
 }
 
-/** Did it restore and validate, inside the targets that the definition requires? */
+/** Did it restore and validate, inside the targets that the definition requires? What failed on the way is told with it. */
 export function procedureVerdict(facts: ProcedureFacts): RunVerdict {
+  const { outcome, reason } = judgedProcedure(facts);
+  if (facts.continued.length === 0) return { outcome, reason };
+  return { outcome, reason: `${reason}; failed on the way, and the run went on: ${facts.continued.join('; ')}` };
+}
+
+function judgedProcedure(facts: ProcedureFacts): RunVerdict {
   const { status, reason, validation } = facts;
   if (status === 'aborted' || status === 'interrupted') {
     return { outcome: 'not assessed', reason: `the run was ${status}${reason ? `: ${reason}` : ''}` };

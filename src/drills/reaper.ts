@@ -17,6 +17,7 @@ import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
 import { nextLogPosition, runningRuns, runsToCleanUp, staleQueuedRuns, takeOverRun } from './reap.store.ts';
 import { writeMissingReports } from './report-files.ts';
+import { interruptAttempts } from './step-attempt.store.ts';
 
 /** A run that waited longer for a worker is given up: nobody wants a drill of this morning in the evening. */
 const QUEUE_PATIENCE_SECONDS = 3600;
@@ -75,6 +76,7 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
   const yardstick = await yardstickOf(deps, runId);
   await deps.db.transaction(async (tx) => {
     await interruptPhases(tx, runId);
+    await interruptAttempts(tx, runId);
     const line = {
       at: dateOf(deps.clock.now()),
       level: 'warn',

@@ -190,6 +190,6 @@ export class RunRecorder {
 }
 
 /** PostgreSQL stores no NUL, and a lone surrogate (also one that a cut leaves) would come back as another character. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.replaceAll('\0', '').slice(0, MESSAGE_LENGTH_MAX).toWellFormed();
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { serviceByName } from '../services/service.queries.ts';
 import { currentPolicy } from '../sla/policy.queries.ts';
@@ -8,28 +7,21 @@ import { soundDefinition } from './catalogue.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
 import type { DrillDefinition } from './definition.ts';
 import { type Attended, attendedSchema } from './definition-attended.ts';
-import type { DrillStep } from './definition-steps.ts';
 import type { RunnerDeps } from './drill-deps.ts';
 import { recordLost } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { type Fence, pinDefinition } from './drill-run.store.ts';
-import { extract } from './extract.step.ts';
-import { fetch } from './fetch.step.ts';
 import { holdResources } from './hold.step.ts';
 import { lostOf, NOTHING_LOST } from './lost.ts';
-import { manual } from './manual.step.ts';
 import type { Phase } from './phase.ts';
-import { postgres } from './postgres.step.ts';
 import type { RunRecorder } from './recorder.ts';
 import { cleanUp, noteRestored, provision, removeUnrecorded } from './recovery.steps.ts';
 import type { Recovery } from './recovery.ts';
 import type { DrillRun } from './run.ts';
 import { RunStopped } from './run-stopped.ts';
-import { run } from './script.step.ts';
 import { lookUpPoint } from './select-point.step.ts';
-import { sqlite } from './sqlite.step.ts';
+import { carryOutSteps } from './step-run.ts';
 import { validate } from './validate.step.ts';
-import { verify } from './verify.step.ts';
 
 /** What a rehearsal has so far; its end is judged by whatever is there. */
 interface Rehearsal {
@@ -186,51 +178,6 @@ async function inPhase(recovery: Recovery, phase: Phase, work: () => Promise<str
   const detail = await work();
   recovery.recorder.say(`${phase}: ${detail}`);
   return recovery.recorder.finishPhase('done', detail);
-}
-
-const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
-  fetch: 'fetch',
-  verify: 'verify',
-  extract: 'restore',
-  postgres: 'restore',
-  sqlite: 'restore',
-  run: 'restore',
-  wait: 'restore',
-  manual: 'restore',
-};
-
-async function carryOutSteps(recovery: Recovery, phase: Phase): Promise<string> {
-  const details: string[] = [];
-  for (const step of recovery.definition.steps.filter((candidate) => PHASE_OF[candidate.step] === phase)) {
-    details.push(await carryOutStep(recovery, step));
-  }
-  return details.join('; ');
-}
-
-/** @throws AppError `timeout` `step-timeout`. */
-async function carryOutStep(recovery: Recovery, step: DrillStep): Promise<string> {
-  const limit = AbortSignal.timeout(step.timeoutSeconds * 1000);
-  const signal = AbortSignal.any([recovery.signal, limit]);
-  try {
-    signal.throwIfAborted();
-    if (step.step === 'fetch') return await fetch(recovery, signal);
-    if (step.step === 'verify') return await verify(recovery, signal, step);
-    if (step.step === 'extract') return await extract(recovery, signal, step);
-    if (step.step === 'sqlite') return await sqlite(recovery, signal, step);
-    if (step.step === 'run') return await run(recovery, signal, step);
-    if (step.step === 'wait') return await wait(step.seconds, signal);
-    if (step.step === 'manual') return await manual(recovery, signal, step);
-    return await postgres(recovery, signal, step);
-  } catch (thrown) {
-    if (!limit.aborted || recovery.signal.aborted) throw thrown;
-    const message = `The step ${step.step} took longer than its ${step.timeoutSeconds} seconds`;
-    throw new AppError('timeout', 'step-timeout', message, { cause: thrown });
-  }
-}
-
-async function wait(seconds: number, signal: AbortSignal): Promise<string> {
-  await delay(seconds * 1000, undefined, { signal });
-  return `waited ${seconds} s`;
 }
 
 function endingOf(thrown: unknown, signal: AbortSignal): Ending & { readonly unexpected: boolean } {

@@ -13,6 +13,8 @@ import { holdingView } from './holding.views.ts';
 import type { PhaseRecord } from './phase.ts';
 import { type DrillReport, REPORT_FORMAT } from './report.ts';
 import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
+import { attemptsOf } from './step-attempt.store.ts';
+import { failedButContinued, stepAttemptView } from './step-attempt.ts';
 
 const EARLIER_RUNS_MAX = 10;
 
@@ -52,6 +54,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
   const checks = await checksOf(db, runId);
   const targets = await targetsOf(db, runId);
   const holdings = await holdingsOf(db, runId);
+  const attempts = await attemptsOf(db, runId);
   const earlier = await earlierRuns(db, run, EARLIER_RUNS_MAX);
   return {
     format: REPORT_FORMAT,
@@ -71,10 +74,15 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     holdings: holdings.map(holdingView),
     confirmations: (await confirmationsOf(db, runId)).map(confirmationView),
     phases: (await phasesOf(db, runId)).map(phasePart),
+    steps: attempts.map(stepAttemptView),
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],
-    notProven: [...notProven(run, holdings, targets), ...(await loosenedMeanwhile(db, run, earlier))],
+    notProven: [
+      ...notProven(run, holdings, targets),
+      ...failedButContinued(attempts).map((step) => `The step ${step}. It failed, and the run went on without it.`),
+      ...(await loosenedMeanwhile(db, run, earlier)),
+    ],
     actions: (await actionsTouchedBy(db, run)).map(actionPart),
     log: (await logOf(db, runId)).map(logPart),
     earlierRuns: earlier.map(earlierPart),

@@ -4,7 +4,7 @@ import type { DrillReport } from './report.ts';
 
 /**
  * A run's report as JUnit XML, which every build server shows. A suite each for the verdicts, the targets, the spares and seats,
- * and the checks of the validation. What was not measured, not assessed or not compared is skipped, never passed; a required
+ * the steps, and the checks of the validation. What was not measured, not assessed or not compared is skipped, never passed; a required
  * target that was not measured has failed.
  */
 export async function junitOf(report: DrillReport): Promise<string> {
@@ -46,6 +46,14 @@ export async function junitOf(report: DrillReport): Promise<string> {
     const test = add(holdingSuite, thing ?? wanted);
     if (state === 'not held') skip(test, 'not everything was there');
     else if (state !== 'held' && state !== 'released') test.failure(shown(note ?? state), state);
+  }
+
+  const stepSuite = suiteOf('steps');
+  for (const { step, attempt, outcome, seconds, detail } of report.steps) {
+    const test = add(stepSuite, attempt === 1 ? step : `${step}, attempt ${attempt}`).time(seconds ?? 0);
+    if (outcome === 'retried') skip(test, `failed, and was tried again: ${detail}`);
+    else if (outcome === 'interrupted') skip(test, detail ?? outcome);
+    else if (outcome !== 'done') test.failure(shown(detail ?? outcome), outcome);
   }
 
   const checkSuite = suiteOf('validation');

@@ -13,6 +13,7 @@ import {
   VALIDATION_STATUSES,
   VERDICT_OUTCOMES,
 } from './run.ts';
+import { stepAttemptSchema } from './step-attempt.ts';
 
 /** The format of the report that this release writes. */
 export const REPORT_FORMAT = 'muster/drill-report/v1';
@@ -135,6 +136,7 @@ export const reportSchema = z.object({
       detail: z.string().nullable(),
     }),
   ),
+  steps: z.array(stepAttemptSchema).default([]).describe('Every try of every step, in the order of the definition'),
   checks: z.array(
     z.object({
       kind: z.string(),

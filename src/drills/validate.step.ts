@@ -24,7 +24,7 @@ export async function validate(recovery: Recovery): Promise<string> {
   const { recorder, runId, definition } = recovery;
   const all: DrillCheck[] = [];
   const ended = await Promise.allSettled([
-    ...definition.validation.map((check) => carryOut(recovery, check)),
+    ...definition.validation.map((check) => carryOutOrFail(recovery, check)),
     // The tables check compares views as well.
     ...(definition.validation.some(({ check }) => check === 'tables') ? [] : [checkViews(recovery)]),
   ]);
@@ -41,6 +41,17 @@ export async function validate(recovery: Recovery): Promise<string> {
   recovery.validationReason = reasonOf(failed);
   recorder.say(recovery.validationReason, 'error');
   return recovery.validationReason;
+}
+
+/** Without what a step was to prepare, and has not, a check fails: the run went on without that step. */
+async function carryOutOrFail(recovery: Recovery, check: ValidationCheck): Promise<DrillCheck[]> {
+  try {
+    return await carryOut(recovery, check);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && thrown.code === 'nothing-restored')) throw thrown;
+    const subject = `${check.check} check`;
+    return [{ kind: 'coverage', subject, expected: 'something restored', actual: thrown.message, result: 'failed' }];
+  }
 }
 
 function carryOut(recovery: Recovery, check: ValidationCheck): Promise<DrillCheck[]> {

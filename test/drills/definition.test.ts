@@ -59,6 +59,12 @@ describe('what is wrong with a definition is told with line and column', () => {
       says: /must be one of emergency, important, general; did you mean emergency\?/,
     },
     {
+      name: 'a step that cannot be tried again: its answer would be the same',
+      change: (text) => text.replace('    level: content', '    level: content\n    retry: { attempts: 2 }'),
+      at: 'retry',
+      says: /unknown key retry: known here: step, level, timeoutSeconds/,
+    },
+    {
       name: 'a wrong type',
       change: (text) => text.replace('timeoutSeconds: 3600', 'timeoutSeconds: long'),
       at: 'long',

@@ -39,6 +39,7 @@ const facts = (more: Partial<ProcedureFacts>): ProcedureFacts => ({
     validation: 'passed',
     validationReason: null,
     targets: judged(10, 10),
+    continued: [],
   },
   ...more,
 });
@@ -60,6 +61,18 @@ describe('the procedure’s verdict', () => {
       { targets: judged(null, 1) },
       'failed',
       /recover was not measured/,
+    ],
+    [
+      'passes and tells the step that failed',
+      { continued: ['run warm.sh: ended with status 4'] },
+      'passed',
+      /required targets \(recover, rpo\); failed on the way, and the run went on: run warm\.sh: ended with status 4$/,
+    ],
+    [
+      'tells it beside another failure',
+      { validation: 'failed', validationReason: 'x differs', continued: ['sqlite: no file'] },
+      'failed',
+      /^x differs; failed on the way, .*: sqlite: no file$/,
     ],
     ['says nothing of a cancelled run', { status: 'aborted', reason: 'by X' }, 'not assessed', /aborted: by X/],
     ['says nothing when nothing was to be restored', { mode: 'availability' }, 'not assessed', /availability only/],

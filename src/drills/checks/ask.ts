@@ -19,7 +19,7 @@ export async function ask(recovery: Recovery, { on, query, timeoutSeconds }: Que
   if (database !== undefined && on !== 'sqlite') {
     return askPostgres(database, query, ANSWER_ROWS_MAX, { signal, timeoutSeconds });
   }
-  if (sqlitePath === undefined) throw nothingRestored();
+  if (on === 'postgres' || sqlitePath === undefined) throw nothingRestored();
   const limit = AbortSignal.timeout(timeoutSeconds * 1000);
   const queries = [{ sql: query, rowsMax: ANSWER_ROWS_MAX }];
   try {
@@ -34,7 +34,7 @@ export async function ask(recovery: Recovery, { on, query, timeoutSeconds }: Que
   }
 }
 
-/** A check without what it needs: the definition is read so that this cannot be. */
+/** A check without what it needs: the step that was to prepare it has failed, and the run went on. */
 export function nothingRestored(): AppError {
-  return new AppError('internal', 'nothing-restored', 'Validation began before anything was restored');
+  return new AppError('unprocessable', 'nothing-restored', 'nothing was restored that could be asked');
 }

@@ -21,6 +21,9 @@ import { leftovers } from './watching.ts';
 
 type Definition = z.input<typeof definitionSchema>;
 
+/** What a test says of a definition; the rest is always the same. */
+type Parts = Partial<Definition> & Pick<Definition, 'recoveryPoint' | 'steps' | 'validation'>;
+
 /** What a drill came to. */
 interface DrilledRun {
   readonly run: DrillRun;
@@ -35,10 +38,7 @@ export interface Drilling {
   readonly db: Database;
   deps(): Promise<RunnerDeps>;
   /** Defines a drill and carries it out; the sandbox and all that ran in it are gone afterwards. */
-  drill(
-    definition: Pick<Definition, 'recoveryPoint' | 'steps' | 'validation'>,
-    overrides?: Partial<RunnerDeps>,
-  ): Promise<DrilledRun>;
+  drill(definition: Parts, overrides?: Partial<RunnerDeps>): Promise<DrilledRun>;
   leftovers(): ReturnType<typeof leftovers>;
 }
 
@@ -99,7 +99,7 @@ export function useDrilling(service: () => ConnectionSettings): Drilling {
 }
 
 /** JSON is YAML. */
-function definitionOf(name: string, parts: Pick<Definition, 'recoveryPoint' | 'steps' | 'validation'>): Definition {
+function definitionOf(name: string, parts: Parts): Definition {
   return {
     ...{ apiVersion: 'muster/v1', kind: 'Drill', name, title: 'A drill of a test', service: 'anything' },
     scenario: { description: 'The data is lost.' },

@@ -43,6 +43,9 @@ export function reportWith(text: string): DrillReport {
       ...{ phase, status: 'failed', startedAt: at, endedAt: at, seconds: 1, sizeBytes: 10, bytesPerSecond: 10 },
       detail: text,
     })),
+    steps: (['done', 'failed', 'retried', 'continued', 'interrupted'] as const).map((outcome, position) => ({
+      ...{ position, step: text, phase: 'restore', attempt: 1, outcome, startedAt: at, seconds: 1, detail: text },
+    })),
     checks: (['passed', 'failed', 'not compared'] as const).map((result) => ({
       ...{ kind: 'table', subject: text, expected: text, actual: text, result },
     })),

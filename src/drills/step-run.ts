@@ -1,0 +1,145 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { dateOf } from '../kernel/clock.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { formatSeconds } from '../kernel/units.ts';
+import { type Retry, secondsAfter } from './definition-retry.ts';
+import type { DrillStep } from './definition-steps.ts';
+import { extract } from './extract.step.ts';
+import { fetch } from './fetch.step.ts';
+import { manual } from './manual.step.ts';
+import type { Phase } from './phase.ts';
+import { postgres } from './postgres.step.ts';
+import { storable } from './recorder.ts';
+import { provisioned, type Recovery, SANDBOX_PARTS } from './recovery.ts';
+import { pathInside } from './sandbox.ts';
+import { run } from './script.step.ts';
+import { sqlite } from './sqlite.step.ts';
+import { beginAttempt, endAttempt } from './step-attempt.store.ts';
+import type { StepOutcome } from './step-attempt.ts';
+import { verify } from './verify.step.ts';
+
+const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
+  fetch: 'fetch',
+  verify: 'verify',
+  extract: 'restore',
+  postgres: 'restore',
+  sqlite: 'restore',
+  run: 'restore',
+  wait: 'restore',
+  manual: 'restore',
+};
+
+/** Carries out the steps of one phase in their order. Answers what they came to; a step that fails ends it. */
+export async function carryOutSteps(recovery: Recovery, phase: Phase): Promise<string> {
+  const details: string[] = [];
+  for (const [position, step] of recovery.definition.steps.entries()) {
+    if (PHASE_OF[step.step] === phase) details.push(await carryOutStep(recovery, step, position));
+  }
+  return details.join('; ');
+}
+
+const NO_RETRY: Retry = { attempts: 1, delaySeconds: 0, backoff: 1 };
+
+/** Tries a step as often as its definition says. Every try is on record before it begins, and so is what came of it. */
+async function carryOutStep(recovery: Recovery, step: DrillStep, position: number): Promise<string> {
+  const { recorder, signal } = recovery;
+  const retry = ('retry' in step ? step.retry : undefined) ?? NO_RETRY;
+  const name = nameOf(step);
+  for (let attempt = 1; ; attempt += 1) {
+    if (attempt > 1) await prepareAgain(recovery, step);
+    const end = await begin(recovery, step, position, attempt);
+    try {
+      const detail = await tryOnce(recovery, step);
+      await end('done', detail);
+      return attempt === 1 ? detail : `${detail} (at attempt ${attempt})`;
+    } catch (thrown) {
+      if (thrown instanceof AppError && thrown.code === 'run-lost') throw thrown;
+      const outcome = outcomeOf(step, signal, attempt < retry.attempts);
+      await end(outcome, messageOf(thrown));
+      if (outcome === 'continued') {
+        recorder.say(`${name} failed, and the run goes on: ${messageOf(thrown)}`, 'error');
+        return `${name} failed, and the run went on`;
+      }
+      if (outcome !== 'retried') throw thrown;
+      const seconds = secondsAfter(retry, attempt);
+      const again = `tried again in ${formatSeconds(seconds)} (attempt ${attempt} of ${retry.attempts})`;
+      recorder.say(`${name} failed, and is ${again}: ${messageOf(thrown)}`, 'warn');
+      await delay(seconds * 1000, undefined, { signal });
+    }
+  }
+}
+
+function outcomeOf(step: DrillStep, { aborted }: AbortSignal, hasTriesLeft: boolean): Exclude<StepOutcome, 'running'> {
+  if (aborted) return 'interrupted';
+  if (hasTriesLeft) return 'retried';
+  return 'onError' in step && step.onError === 'continue' ? 'continued' : 'failed';
+}
+
+/** What people call a step: its kind, and what tells it from others of its kind. */
+function nameOf(step: DrillStep): string {
+  if (step.step === 'run') return `run ${step.script}`;
+  return step.step === 'manual' ? `manual ${step.name}` : step.step;
+}
+
+async function begin({ recorder, deps, runId }: Recovery, step: DrillStep, position: number, attempt: number) {
+  const { clock } = deps;
+  const startMs = clock.monotonicMs();
+  const begun = {
+    ...{ position, attempt, step: nameOf(step), phase: PHASE_OF[step.step] },
+    startedAt: dateOf(clock.now()),
+  };
+  await recorder.write((tx) => beginAttempt(tx, runId, begun));
+  return async (outcome: Exclude<StepOutcome, 'running'>, detail: string) => {
+    const seconds = Math.max(0, clock.monotonicMs() - startMs) / 1000;
+    const end = { position, attempt, outcome, detail: storable(detail) };
+    await recorder.write((tx) => endAttempt(tx, runId, { ...end, endedAt: dateOf(clock.now()), seconds }));
+  };
+}
+
+/** A try begins where the first one began: half a copy is no copy, and what it said of the backup is not said any more. */
+async function prepareAgain(recovery: Recovery, step: DrillStep): Promise<void> {
+  if (step.step !== 'fetch') return;
+  await rm(await pathInside(provisioned(recovery).sandbox, SANDBOX_PARTS.copy), { recursive: true, force: true });
+  recovery.backup = { state: 'unknown' };
+}
+
+/** @throws AppError `timeout` `step-timeout`. */
+async function tryOnce(recovery: Recovery, step: DrillStep): Promise<string> {
+  const limit = AbortSignal.timeout(step.timeoutSeconds * 1000);
+  const signal = AbortSignal.any([recovery.signal, limit]);
+  try {
+    signal.throwIfAborted();
+    return await work(recovery, signal, step);
+  } catch (thrown) {
+    if (!limit.aborted || recovery.signal.aborted) throw thrown;
+    const message = `The step ${step.step} took longer than its ${step.timeoutSeconds} seconds`;
+    throw new AppError('timeout', 'step-timeout', message, { cause: thrown });
+  }
+}
+
+function work(recovery: Recovery, signal: AbortSignal, step: DrillStep): Promise<string> {
+  switch (step.step) {
+    case 'fetch':
+      return fetch(recovery, signal);
+    case 'verify':
+      return verify(recovery, signal, step);
+    case 'extract':
+      return extract(recovery, signal, step);
+    case 'postgres':
+      return postgres(recovery, signal, step);
+    case 'sqlite':
+      return sqlite(recovery, signal, step);
+    case 'run':
+      return run(recovery, signal, step);
+    case 'wait':
+      return wait(step.seconds, signal);
+    case 'manual':
+      return manual(recovery, signal, step);
+  }
+}
+
+async function wait(seconds: number, signal: AbortSignal): Promise<string> {
+  await delay(seconds * 1000, undefined, { signal });
+  return `waited ${seconds} s`;
+}
