@@ -44,6 +44,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     sandboxRoot: directories.drillSandboxes,
     runtimeDirectory: directories.runtime,
     catalogue,
+    egress,
     scratchServer: (major, newerWillDo) => scratchServerOf(runtime, major, newerWillDo),
     verifier,
     exportedKey: () => ensureExportedKey(directories, keyring, clock),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isRelativePath } from '../verification/manifest.ts';
+import { probeSchema } from './definition-http.ts';
 import { scriptFields } from './definition-script.ts';
 import { expectationSchema } from './expectation.ts';
 
@@ -97,6 +98,10 @@ const scriptCheck = z
   })
   .describe('A script that looks at what was restored, and passes by exit status 0; it cannot change anything of it');
 
+const httpCheck = probeSchema({ check: z.literal('http') }).describe(
+  'Ask over HTTP what the run itself serves, or an allowed address; the report says how many of the answers were as expected',
+);
+
 /** One check of the validation. */
 export const checkSchema = z.discriminatedUnion('check', [
   tablesCheck,
@@ -105,6 +110,7 @@ export const checkSchema = z.discriminatedUnion('check', [
   rowCountsCheck,
   filesCheck,
   scriptCheck,
+  httpCheck,
 ]);
 
 export type ValidationCheck = z.infer<typeof checkSchema>;

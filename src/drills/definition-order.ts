@@ -12,12 +12,14 @@ const NEEDED_BEFORE: Readonly<Record<StepName, StepName | undefined>> = {
   postgres: 'extract',
   sqlite: 'extract',
   run: 'extract',
+  serve: 'extract',
+  http: undefined,
   wait: undefined,
   manual: undefined,
 };
 
 /** Steps that a drill may have several of. */
-const SEVERAL: ReadonlySet<StepName> = new Set(['run', 'wait', 'manual']);
+const SEVERAL: ReadonlySet<StepName> = new Set(['run', 'serve', 'http', 'wait', 'manual']);
 
 /** The part of a definition that must fit together. */
 export interface StepsAndChecks {
@@ -70,6 +72,7 @@ const PREPARES = {
 function missingFor(check: ValidationCheck, names: readonly StepName[]): string[] {
   const needs = (step: keyof typeof PREPARES) =>
     names.includes(step) ? [] : [`the ${check.check} check needs ${PREPARES[step]}`];
+  if (check.check === 'http') return [];
   if (check.check === 'files' || check.check === 'script') return needs('extract');
   if (check.check !== 'sql' && check.check !== 'rowCounts') return needs('postgres');
   if (check.on !== undefined) return needs(check.on);

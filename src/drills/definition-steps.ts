@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { longText } from '../kernel/text.ts';
 import { isRelativePath } from '../verification/manifest.ts';
+import { probeSchema } from './definition-http.ts';
 import { onError, retry } from './definition-retry.ts';
 import { scriptFields } from './definition-script.ts';
 import { ISOLATIONS } from './script/isolation.ts';
+import { serveStep } from './definition-serve.ts';
 
 /** The longest that one step may take: a day. */
 const STEP_TIMEOUT_SECONDS_MAX = 86_400;
@@ -114,6 +116,10 @@ const runStep = z
     'Carry out a script on what was restored, which it finds in $RESTORED; a scratch server is reached by psql’s own variables (phase restore)',
   );
 
+const httpStep = probeSchema({ step: z.literal('http'), onError }).describe(
+  'Ask over HTTP what the run itself serves, or an allowed address, until the answer is as expected (phase restore)',
+);
+
 const waitStep = z
   .strictObject({
     step: z.literal('wait'),
@@ -146,6 +152,8 @@ export const stepSchema = z.discriminatedUnion('step', [
   postgresStep,
   sqliteStep,
   runStep,
+  serveStep,
+  httpStep,
   waitStep,
   manualStep,
 ]);

@@ -8,6 +8,7 @@ import { checkSchema } from './definition-checks.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { recoveryPointSchema } from './definition-point.ts';
 import { lostSchema, resourcesSchema } from './definition-resources.ts';
+import { refuseUnknownServices } from './definition-services.ts';
 import { stepSchema } from './definition-steps.ts';
 import { TARGETS } from './run.ts';
 
@@ -75,6 +76,7 @@ interface Workable extends StepsAndChecks {
 function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void {
   refuseTiming(definition, context);
   refuseUnordered(definition, context);
+  refuseUnknownServices(definition, context);
 }
 
 function refuseTiming({ schedule }: Workable, context: z.RefinementCtx): void {

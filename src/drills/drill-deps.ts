@@ -3,6 +3,7 @@ import type { VerifyThread } from '../backups/verify-thread.ts';
 import type { Database } from '../database/database.ts';
 import type { PostgresBinaries } from '../database/server/binaries.ts';
 import type { RunAs } from '../database/server/run-as.ts';
+import type { Egress } from '../egress/egress.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Keyring } from '../secrets/keyring.ts';
@@ -65,6 +66,8 @@ export interface RunnerDeps extends ConclusionDeps, HostDeps {
   readonly exportedKey: () => Promise<ExportedKey>;
   /** The text of an identity file of age, which opens what is encrypted; undefined: there is none. */
   readonly identityText: () => Promise<string | undefined>;
+  /** Asks over HTTP: what the run itself serves, and what the administrator allows. */
+  readonly egress: Pick<Egress, 'request' | 'requestOwn'>;
   /** Gets at repositories on other machines. */
   readonly remote: RemoteMeans;
   /** Where the live data lies, when this machine has it: a backup on the same disk is worth a warning. */

@@ -9,6 +9,7 @@ import { processIdentity } from './process-identity.ts';
 import { provisioned, type Recovery } from './recovery.ts';
 import { makeSandbox, openSandboxRoot, removeSandbox, requireSpace } from './sandbox.ts';
 import { selectPoint } from './select-point.step.ts';
+import { stopServices } from './serve.step.ts';
 
 /** Chooses the recovery point, makes sure that there is room for it, and makes the sandbox. Answers what it found. */
 export async function provision(recovery: Recovery): Promise<string> {
@@ -49,6 +50,7 @@ export async function noteRestored(recovery: Recovery): Promise<void> {
 export async function cleanUp(recovery: Recovery): Promise<string> {
   const { recorder, deps, runId, server, sandbox, definition } = recovery;
   await recorder.write((tx) => settleHoldings(tx, runId, definition.name));
+  await stopServices(recovery);
   if (server) await server.stop('immediate');
   if (sandbox) await removeSandbox(await openSandboxRoot(deps.sandboxRoot), runId);
   await recorder.write((tx) => recordResourcesRemoved(tx, runId));
@@ -56,8 +58,10 @@ export async function cleanUp(recovery: Recovery): Promise<string> {
 }
 
 /** The same for a run that is not ours any more: nothing is written, and what cannot be removed is left to the reaper. */
-export async function removeUnrecorded({ deps, runId, server, sandbox }: Recovery): Promise<void> {
+export async function removeUnrecorded(recovery: Recovery): Promise<void> {
+  const { deps, runId, server, sandbox } = recovery;
   try {
+    await stopServices(recovery);
     if (server) await server.stop('immediate');
     if (sandbox) await removeSandbox(await openSandboxRoot(deps.sandboxRoot), runId);
   } catch (thrown) {

@@ -14,6 +14,7 @@ import type { RunRecorder } from './recorder.ts';
 import type { RestoredFiles } from './restored-files.ts';
 import type { ValidationStatus } from './run.ts';
 import type { Sandbox } from './sandbox.ts';
+import type { StartedService } from './started-service.ts';
 
 /** How far a run got with the spares and seats that it needs; what it holds is on record. */
 export type AskedResources = 'undeclared' | 'unknown' | 'asked' | { readonly refused: string };
@@ -42,6 +43,8 @@ export interface Recovery {
   /** What was unpacked, of anything but a base backup or dump that Muster took. */
   files?: RestoredFiles;
   server?: RunningCluster;
+  /** What serve steps have started. */
+  readonly services: StartedService[];
   /** What the scenario takes away. */
   lost: Lost;
   /** The restored database on the scratch server. */

@@ -132,6 +132,7 @@ function begin(
 ): Recovery {
   return {
     ...{ deps, runId, definition, recorder, signal },
+    services: [],
     lost: NOTHING_LOST,
     backup: { state: 'unknown' },
     resources: definition.resources ? 'unknown' : 'undeclared',

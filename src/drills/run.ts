@@ -66,7 +66,7 @@ export interface TargetResult {
 
 /** One comparison of the validation. `not compared` is listed so that nobody takes it for checked. */
 export interface DrillCheck {
-  readonly kind: 'coverage' | 'table' | 'view' | 'canary' | 'sql' | 'rowCount' | 'file' | 'script';
+  readonly kind: 'coverage' | 'table' | 'view' | 'canary' | 'sql' | 'rowCount' | 'file' | 'script' | 'http';
   readonly subject: string;
   readonly expected: string;
   readonly actual: string;

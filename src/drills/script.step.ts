@@ -24,6 +24,16 @@ export function endInWords({ status, signal, lastLine }: ScriptEnd): string {
   return lastLine === null ? how : `${how}: ${lastLine}`;
 }
 
+/** Where a script works, and what it may do there. */
+interface ScriptPlace {
+  /** Whether it may change what was restored. */
+  readonly mayWrite: boolean;
+  /** A directory of the sandbox that is not there yet; a name that nothing else has unless stated. */
+  readonly place?: string;
+  /** What it is told besides what every script is. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /**
  * Runs a script of the definition on what was restored, in a place of its own in the sandbox. Its output goes to the run's log.
  * @throws AppError as `takeScript`; `unavailable` `no-isolation`, `isolation-failed`; the reason of the signal.
@@ -32,13 +42,13 @@ export async function carryOutScript(
   recovery: Recovery,
   signal: AbortSignal,
   wish: ScriptWish,
-  { mayWrite }: { readonly mayWrite: boolean },
+  { mayWrite, place: name = `script-${newId()}`, environment = {} }: ScriptPlace,
 ): Promise<ScriptEnd> {
   const { recorder, deps, runId } = recovery;
   const { sandbox } = provisioned(recovery);
   const { isolation, args } = wish;
   if (isolation === 'namespaces') await requireIsolation();
-  const place = await pathInside(sandbox, `script-${newId()}`);
+  const place = await pathInside(sandbox, name);
   const [root, work, script] = [`${place}/root`, `${place}/work`, `${place}/script`];
   await mkdir(root, { recursive: true, mode: 0o700 });
   await mkdir(work, { mode: 0o700 });
@@ -51,6 +61,7 @@ export async function carryOutScript(
     environment: {
       ...{ MUSTER_DRILL: recovery.definition.name, MUSTER_RUN_ID: runId },
       ...(isolation === 'none' ? exposed.hostEnvironment : exposed.environment),
+      ...environment,
     },
     signal,
     onLine: (line) => recorder.say(`${wish.script}: ${line}`),

@@ -7,6 +7,8 @@ import { type Retry, secondsAfter } from './definition-retry.ts';
 import type { DrillStep } from './definition-steps.ts';
 import { extract } from './extract.step.ts';
 import { fetch } from './fetch.step.ts';
+import { probeName } from './http/probe.ts';
+import { http } from './http.step.ts';
 import { manual } from './manual.step.ts';
 import type { Phase } from './phase.ts';
 import { postgres } from './postgres.step.ts';
@@ -14,6 +16,7 @@ import { storable } from './recorder.ts';
 import { provisioned, type Recovery, SANDBOX_PARTS } from './recovery.ts';
 import { pathInside } from './sandbox.ts';
 import { run } from './script.step.ts';
+import { serve } from './serve.step.ts';
 import { sqlite } from './sqlite.step.ts';
 import { beginAttempt, endAttempt } from './step-attempt.store.ts';
 import type { StepOutcome } from './step-attempt.ts';
@@ -26,6 +29,8 @@ const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
   postgres: 'restore',
   sqlite: 'restore',
   run: 'restore',
+  serve: 'restore',
+  http: 'restore',
   wait: 'restore',
   manual: 'restore',
 };
@@ -78,6 +83,8 @@ function outcomeOf(step: DrillStep, { aborted }: AbortSignal, hasTriesLeft: bool
 
 /** What people call a step: its kind, and what tells it from others of its kind. */
 function nameOf(step: DrillStep): string {
+  if (step.step === 'http') return `http ${probeName(step)}`;
+  if (step.step === 'serve') return `serve ${step.name}`;
   if (step.step === 'run') return `run ${step.script}`;
   return step.step === 'manual' ? `manual ${step.name}` : step.step;
 }
@@ -132,6 +139,10 @@ function work(recovery: Recovery, signal: AbortSignal, step: DrillStep): Promise
       return sqlite(recovery, signal, step);
     case 'run':
       return run(recovery, signal, step);
+    case 'serve':
+      return serve(recovery, signal, step);
+    case 'http':
+      return http(recovery, signal, step);
     case 'wait':
       return wait(step.seconds, signal);
     case 'manual':

@@ -7,6 +7,7 @@ import { openExportedCanary } from '../secrets/recovery-identity.ts';
 import { readCanary } from '../secrets/secret-key.store.ts';
 import { nothingRestored } from './checks/ask.ts';
 import { checkFiles } from './checks/files.check.ts';
+import { checkHttp } from './checks/http.check.ts';
 import { checkRowCounts } from './checks/row-counts.check.ts';
 import { checkByScript } from './checks/script.check.ts';
 import { checkSql } from './checks/sql.check.ts';
@@ -68,6 +69,8 @@ function carryOut(recovery: Recovery, check: ValidationCheck): Promise<DrillChec
       return checkFiles(recovery, check);
     case 'script':
       return checkByScript(recovery, check);
+    case 'http':
+      return checkHttp(recovery, check);
   }
 }
 

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { AppError } from '../kernel/errors.ts';
 import { type Address, parseAddress } from './address.ts';
 import { canonicalHost, DEFAULT_PORTS, type Destination, parseAllowRule } from './allow-rule.ts';
@@ -9,7 +10,7 @@ import {
   type Resolve,
   systemResolve,
 } from './pin.ts';
-import { type EgressMethod, type EgressResponse, sendPinned } from './send.ts';
+import { type EgressMethod, type EgressResponse, type Outgoing, sendPinned } from './send.ts';
 
 export interface EgressOptions {
   /** The administrator's rules (see {@link parseAllowRule}); with none, nothing goes out. */
@@ -30,6 +31,15 @@ export interface EgressRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A server on a UNIX socket. */
+interface OwnServer {
+  /** For messages, and as the host of the request. */
+  readonly name: string;
+  readonly socketPath: string;
+  /** Path and query of the request. */
+  readonly path: string;
+}
+
 /** The only way out: every connection that Muster makes to somewhere else goes through one of these. */
 export interface Egress {
   /**
@@ -40,6 +50,12 @@ export interface Egress {
    * `egress-failed`; `timeout` `egress-timeout`; `too-large` `egress-response-too-large`; the signal's reason.
    */
   request(url: string | URL, request?: EgressRequest): Promise<EgressResponse>;
+  /**
+   * The same, of a server that the run itself has started and that listens on a UNIX socket; messages call it by its name.
+   *
+   * @throws AppError as {@link request}, but for refusals.
+   */
+  requestOwn(server: OwnServer, request?: EgressRequest): Promise<EgressResponse>;
   /**
    * Looks up and judges a destination for a client that makes its own connection (SFTP, S3): it connects to these
    * addresses, and to nothing else.
@@ -87,27 +103,34 @@ export function createEgress(options: EgressOptions): Egress {
     allowOwn: own.allow,
     async request(url, request = {}) {
       const { to, path } = parseUrl(url);
-      const headers = checkedHeaders(request.headers ?? {});
-      const limit = createLimit(to, request);
-      try {
-        return await limit.race(async (signal) =>
-          sendPinned({
-            to: await pin(to),
-            path,
-            method: request.method ?? 'GET',
-            headers,
-            body: request.body,
-            maxResponseBytes: request.maxResponseBytes ?? RESPONSE_BYTES_MAX,
-            certificateAuthorities: options.certificateAuthorities ?? [],
-            signal,
-          }),
-        );
-      } finally {
-        limit.end();
-      }
+      const certificateAuthorities = options.certificateAuthorities ?? [];
+      return within(to, request, async () => ({ to: await pin(to), path, certificateAuthorities }));
+    },
+    async requestOwn({ name, socketPath, path }, request = {}) {
+      const to = { scheme: 'http', host: name, port: 80, addresses: [LOOPBACK] } as const;
+      return within(to, request, async () => ({ to, path, socketPath, certificateAuthorities: [] }));
     },
   };
 }
+
+type Where = Pick<Outgoing, 'to' | 'path' | 'socketPath' | 'certificateAuthorities'>;
+
+/** Sends a request to where the look-up says, all within the time of the request. */
+async function within(to: Destination, request: EgressRequest, where: () => Promise<Where>): Promise<EgressResponse> {
+  const { method = 'GET', body, maxResponseBytes = RESPONSE_BYTES_MAX } = request;
+  const headers = checkedHeaders(request.headers ?? {});
+  const limit = createLimit(to, request);
+  try {
+    return await limit.race(async (signal) =>
+      sendPinned({ ...(await where()), method, headers, body, maxResponseBytes, signal }),
+    );
+  } finally {
+    limit.end();
+  }
+}
+
+/** What stands for the addresses of a server that has none. */
+const LOOPBACK: Address = { text: '127.0.0.1', family: 4, judged: ipaddr.parse('127.0.0.1') };
 
 function createOwnPorts() {
   const counts = new Map<string, number>();

@@ -16,6 +16,8 @@ export interface Outgoing {
   readonly body?: string | Uint8Array | undefined;
   readonly maxResponseBytes: number;
   readonly signal: AbortSignal;
+  /** Of a server that the run itself has started: the UNIX socket on which it listens, in the place of the addresses. */
+  readonly socketPath?: string;
   /** Certificates trusted besides Node's own, in PEM. */
   readonly certificateAuthorities: readonly string[];
 }
@@ -52,12 +54,9 @@ function open(outgoing: Outgoing): ClientRequest {
   const { to, signal } = outgoing;
   const options = {
     method: outgoing.method,
-    // An address goes to the socket as it was judged; a name goes through the lookup below.
-    host: isAddress(to) ? to.addresses[0].text : to.host,
-    port: to.port,
+    ...(outgoing.socketPath === undefined ? hostAndPort(to) : { socketPath: outgoing.socketPath }),
     path: outgoing.path,
     headers: { ...outgoing.headers, host: hostHeader(to) },
-    lookup: pinnedLookup(() => to),
     // No agent: a kept connection may belong to another answer of the resolver.
     agent: false as const,
     signal,
@@ -67,6 +66,15 @@ function open(outgoing: Outgoing): ClientRequest {
   if (to.scheme === 'http') return requestHttp(options);
   const ca = outgoing.certificateAuthorities;
   return requestHttps({ ...options, rejectUnauthorized: true, ...(ca.length === 0 ? {} : { ca: [...ca] }) });
+}
+
+/** An address goes to the socket as it was judged; a name goes through the lookup. */
+function hostAndPort(to: PinnedDestination) {
+  return {
+    host: isAddress(to) ? to.addresses[0].text : to.host,
+    port: to.port,
+    lookup: pinnedLookup(() => to),
+  };
 }
 
 function answerOf(request: ClientRequest, body: Outgoing['body']): Promise<IncomingMessage> {

@@ -50,7 +50,7 @@ describe('what is wrong with a definition is told with line and column', () => {
       name: 'an unknown step',
       change: (text) => text.replace('step: extract', 'step: exctract'),
       at: 'exctract',
-      says: /must be one of fetch, verify, extract, postgres, sqlite, run, wait, manual; did you mean extract\?/,
+      says: /must be one of fetch, verify, extract, postgres, sqlite, run, serve, http, wait, manual; did you mean extract\?/,
     },
     {
       name: 'a value outside of its list',
@@ -63,6 +63,25 @@ describe('what is wrong with a definition is told with line and column', () => {
       change: (text) => text.replace('    level: content', '    level: content\n    retry: { attempts: 2 }'),
       at: 'retry',
       says: /unknown key retry: known here: step, level, timeoutSeconds/,
+    },
+    {
+      name: 'a service that no step has started',
+      change: (text) => text.replace('  - check: canary', '  - check: http\n    service: web'),
+      at: 'web\n',
+      says: /no serve step before is called web/,
+    },
+    {
+      name: 'a probe that names two things to ask',
+      change: (text) =>
+        text.replace('  - check: canary', '  - check: http\n    service: web\n    url: https://a.example'),
+      at: 'check: http',
+      says: /must name either a service or a url/,
+    },
+    {
+      name: 'a probe of something else than HTTP',
+      change: (text) => text.replace('  - check: canary', '  - check: http\n    url: ftp://a.example'),
+      at: 'ftp://',
+      says: /Invalid URL/,
     },
     {
       name: 'a wrong type',

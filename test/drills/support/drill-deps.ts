@@ -5,6 +5,7 @@ import { findBinaries } from '../../../src/database/server/binaries.ts';
 import { probeRunAs } from '../../../src/database/server/run-as.ts';
 import { openCatalogue } from '../../../src/drills/catalogue.ts';
 import type { RunnerDeps } from '../../../src/drills/drill-deps.ts';
+import { createEgress } from '../../../src/egress/egress.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { createLogger } from '../../../src/kernel/log.ts';
 import { openKeyring } from '../../../src/secrets/keyring.ts';
@@ -43,6 +44,7 @@ export async function drillDeps(db: Database, places: DrillPlaces): Promise<Runn
     verifier: new VerifyThread(),
     exportedKey: async () => ({ exportFile: places.exportFile, identityFile: places.identityFile }),
     identityText: async () => undefined,
+    egress: createEgress({ allowList: [] }),
     remote: NO_REMOTE,
     dataDirectory: places.root,
     reportDirectory: places.reports,

@@ -15,7 +15,7 @@ import { FETCH_VERIFY_EXTRACT, useDrilling } from './drilling.ts';
 type Step = z.input<typeof stepSchema>;
 
 /** How a machine can run scripts. */
-export const isolation = await requireIsolation().then(
+const isolation = await requireIsolation().then(
   () => 'namespaces' as const,
   () => 'none' as const,
 );
