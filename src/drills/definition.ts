@@ -7,6 +7,7 @@ import { attendedSchema } from './definition-attended.ts';
 import { checkSchema } from './definition-checks.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { recoveryPointSchema } from './definition-point.ts';
+import { type Preflown, preflightSchema, refuseUnpreparable } from './definition-preflight.ts';
 import { lostSchema, resourcesSchema } from './definition-resources.ts';
 import { refuseUnknownServices } from './definition-services.ts';
 import { stepSchema } from './definition-steps.ts';
@@ -62,6 +63,7 @@ export const definitionSchema = z
       .describe('When the drill runs by itself; without it, only when somebody starts it'),
     recoveryPoint: recoveryPointSchema,
     attended: attendedSchema.optional(),
+    preflight: preflightSchema.optional(),
     resources: resourcesSchema.optional(),
     steps: z.array(stepSchema).min(1).max(20).describe('What is done, in order'),
     validation: z.array(checkSchema).min(1).max(20).describe('What must hold of the restored data; never empty'),
@@ -69,13 +71,14 @@ export const definitionSchema = z
   .superRefine(refuseUnworkable);
 
 export type DrillDefinition = z.infer<typeof definitionSchema>;
-interface Workable extends StepsAndChecks {
+interface Workable extends StepsAndChecks, Preflown {
   readonly schedule?: { readonly cron: string; readonly zone: string } | undefined;
 }
 
 function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void {
   refuseTiming(definition, context);
   refuseUnordered(definition, context);
+  refuseUnpreparable(definition, context);
   refuseUnknownServices(definition, context);
 }
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../database/database.ts';
 import { serviceByName } from '../services/service.queries.ts';
+import type { DrillResources } from './definition-resources.ts';
 import { secondsMax } from './definition-retry.ts';
 import { type HoldQuestion, holdWanted, isShortage, recordShort, shortagesOf } from './holding.service.ts';
 import type { Holding } from './holding.ts';
@@ -18,17 +20,12 @@ const MARGIN_SECONDS = 3600;
  * question. Answers what it came to.
  */
 export async function holdResources(recovery: Recovery): Promise<string> {
-  const { definition, deps, recorder, runId } = recovery;
+  const { definition, recorder, runId } = recovery;
   const { resources } = definition;
   if (!resources) return 'no spares and no seats declared';
-  const service = await serviceByName(deps.db, definition.service);
-  if (!service)
-    return refused(recovery, `the service ${definition.service} is not in the register: nothing can be held for it`);
-  const wanted = await wantedThings(deps.db, resources, { drill: definition.name, serviceId: service.id });
-  const question: HoldQuestion = {
-    ...{ runId, drill: definition.name, service, severity: definition.objectives.severity },
-    ...{ expiresAt: holdEnd(recovery), lostLocationIds: recovery.lost.locationIds },
-  };
+  const asked = await questionOf(recovery, resources);
+  if (!asked) return refused(recovery, unregistered(recovery));
+  const { question, wanted } = asked;
   const shortages = unknownThings(wanted);
   const got = shortages.size > 0 ? shortages : await holdInTime(recovery, question, wanted, resources.waitSeconds);
   recovery.resources = 'asked';
@@ -39,6 +36,59 @@ export async function holdResources(recovery: Recovery): Promise<string> {
   }
   for (const holding of got) recorder.say(heldLine(holding));
   return got.length === 0 ? 'the service needs no spares and no seats' : `${got.length} lines held`;
+}
+
+/**
+ * What of the spares and seats that the recovery needs is not free at this moment, in words; undefined when all is. It is held and
+ * given back in one transaction that leaves nothing behind.
+ */
+export async function resourcesFree(recovery: Recovery): Promise<string | undefined> {
+  const { definition, deps } = recovery;
+  const asked = definition.resources && (await questionOf(recovery, definition.resources));
+  if (!asked) return definition.resources ? unregistered(recovery) : 'the definition names none';
+  const { question, wanted } = asked;
+  const unknown = unknownThings(wanted);
+  const short = unknown.size > 0 ? unknown : await tried(deps.db, question, wanted);
+  if (short.size === 0) return undefined;
+  return `short of ${[...short].map(([{ wanted: what }, why]) => `${what} (${why})`).join(', ')}`;
+}
+
+async function tried(
+  db: Database,
+  question: HoldQuestion,
+  wanted: readonly Wanted[],
+): Promise<ReadonlyMap<Wanted, string>> {
+  const allFree = new Error('all is free');
+  try {
+    return await db.transaction(async (tx) => {
+      await holdWanted(tx, question, wanted);
+      throw allFree;
+    });
+  } catch (thrown) {
+    if (thrown === allFree) return new Map();
+    if (!isShortage(thrown)) throw thrown;
+    return shortagesOf(thrown, wanted);
+  }
+}
+
+/** What the pool is asked for, and with which rights; undefined when nothing can be held for the service. */
+async function questionOf(
+  recovery: Recovery,
+  resources: DrillResources,
+): Promise<{ readonly question: HoldQuestion; readonly wanted: Wanted[] } | undefined> {
+  const { definition, deps, runId } = recovery;
+  const service = await serviceByName(deps.db, definition.service);
+  if (!service) return undefined;
+  const question: HoldQuestion = {
+    ...{ runId, drill: definition.name, service, severity: definition.objectives.severity },
+    ...{ expiresAt: holdEnd(recovery), lostLocationIds: recovery.lost.locationIds },
+  };
+  const of = { drill: definition.name, serviceId: service.id };
+  return { question, wanted: await wantedThings(deps.db, resources, of) };
+}
+
+function unregistered({ definition }: Recovery): string {
+  return `the service ${definition.service} is not in the register: nothing can be held for it`;
 }
 
 /** A hold never outlives its run for long, whatever becomes of the run. */

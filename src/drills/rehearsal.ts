@@ -14,6 +14,7 @@ import { type Fence, pinDefinition } from './drill-run.store.ts';
 import { holdResources } from './hold.step.ts';
 import { lostOf, NOTHING_LOST } from './lost.ts';
 import type { Phase } from './phase.ts';
+import { preflight } from './preflight.step.ts';
 import type { RunRecorder } from './recorder.ts';
 import { cleanUp, noteRestored, provision, removeUnrecorded } from './recovery.steps.ts';
 import type { Recovery } from './recovery.ts';
@@ -74,6 +75,7 @@ async function recover(
     rehearsal.recovery = recovery;
     if (first === 'respond') await waitForPeople(recovery, definition.attended);
     await takeAway(recovery);
+    await preflight(recovery);
     const held = await holdResources(recovery);
     if (run.mode === 'availability') {
       await recorder.finishPhase('done', `${held}; ${await lookUpPoint(recovery)}`);

@@ -3,6 +3,7 @@ import { serviceByName } from '../services/service.queries.ts';
 import { loosenedSince } from '../sla/policy.queries.ts';
 import { EXAMPLE_NOTICE } from '../sla/policy.ts';
 import { actionsTouchedBy, type TouchedAction } from './action.store.ts';
+import { preflightOf } from './asserted.store.ts';
 import { confirmationsOf } from './confirmation.store.ts';
 import { confirmationView } from './confirmation.ts';
 import { readDefinition } from './definition-file.ts';
@@ -74,6 +75,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     holdings: holdings.map(holdingView),
     confirmations: (await confirmationsOf(db, runId)).map(confirmationView),
     phases: (await phasesOf(db, runId)).map(phasePart),
+    preflight: [...(await preflightOf(db, runId))],
     steps: attempts.map(stepAttemptView),
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),

@@ -13,7 +13,7 @@ import {
   phasesSection,
   targetsSection,
 } from './report-sections.ts';
-import { stepsSection } from './report-steps.ts';
+import { preflightSection, stepsSection } from './report-steps.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { mark, moment, toneOf } from './report-words.ts';
 
@@ -38,6 +38,7 @@ ${report.policy?.notice ? html`<p class="notice">${sentence(report.policy.notice
 ${report.warnings.map((warning) => html`<p class="notice plain">${warning}</p>`)}
 ${verdictSection(report)}
 ${phasesSection(report)}
+${preflightSection(report)}
 ${stepsSection(report)}
 ${targetsSection(report)}
 ${pointSection(report)}

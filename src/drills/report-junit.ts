@@ -4,7 +4,7 @@ import type { DrillReport } from './report.ts';
 
 /**
  * A run's report as JUnit XML, which every build server shows. A suite each for the verdicts, the targets, the spares and seats,
- * the steps, and the checks of the validation. What was not measured, not assessed or not compared is skipped, never passed; a required
+ * the preflight, the steps, and the checks of the validation. What was not measured, not assessed or not compared is skipped, never passed; a required
  * target that was not measured has failed.
  */
 export async function junitOf(report: DrillReport): Promise<string> {
@@ -48,13 +48,7 @@ export async function junitOf(report: DrillReport): Promise<string> {
     else if (state !== 'held' && state !== 'released') test.failure(shown(note ?? state), state);
   }
 
-  const stepSuite = suiteOf('steps');
-  for (const { step, attempt, outcome, seconds, detail } of report.steps) {
-    const test = add(stepSuite, attempt === 1 ? step : `${step}, attempt ${attempt}`).time(seconds ?? 0);
-    if (outcome === 'retried') skip(test, `failed, and was tried again: ${detail}`);
-    else if (outcome === 'interrupted') skip(test, detail ?? outcome);
-    else if (outcome !== 'done') test.failure(shown(detail ?? outcome), outcome);
-  }
+  addSteps(report, suiteOf, add);
 
   const checkSuite = suiteOf('validation');
   for (const { kind, subject, expected, actual, result } of report.checks) {
@@ -63,6 +57,27 @@ export async function junitOf(report: DrillReport): Promise<string> {
     else if (result === 'failed') test.failure(shown(`${actual}, expected ${expected}`), kind);
   }
   return builder.build();
+}
+
+/** What had to be so before, and every try of every step: one that failed is a failure, whether or not the run went on. */
+function addSteps(
+  report: DrillReport,
+  suiteOf: (what: string) => TestSuite,
+  add: (suite: TestSuite, name: string) => TestCase,
+): void {
+  const preflightSuite = suiteOf('preflight');
+  for (const { name, expected, actual, result } of report.preflight) {
+    const test = add(preflightSuite, name);
+    if (result === 'failed') test.failure(shown(`${actual}, expected ${expected}`), 'preflight');
+  }
+
+  const stepSuite = suiteOf('steps');
+  for (const { step, attempt, outcome, seconds, detail } of report.steps) {
+    const test = add(stepSuite, attempt === 1 ? step : `${step}, attempt ${attempt}`).time(seconds ?? 0);
+    if (outcome === 'retried') skip(test, `failed, and was tried again: ${detail}`);
+    else if (outcome === 'interrupted') skip(test, detail ?? outcome);
+    else if (outcome !== 'done') test.failure(shown(detail ?? outcome), outcome);
+  }
 }
 
 /** The format has no place for the reason of a skipped case but its output. */

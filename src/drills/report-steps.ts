@@ -14,6 +14,17 @@ const OUTCOME_WORDS: Readonly<Record<ReportStep['outcome'], string>> = {
   interrupted: 'interrupted',
 };
 
+/** What had to be so before anything was held or fetched. */
+export function preflightSection({ preflight }: DrillReport): Html | null {
+  if (preflight.length === 0) return null;
+  const rows = preflight.map(
+    ({ name, expected, actual, result }) => html`<tr><td class="long">${name}</td><td class="long">${expected}</td>
+<td class="long">${actual}</td><td>${mark(toneOf(result), result)}</td></tr>`,
+  );
+  return html`<h2>Preflight</h2>
+<div class="scroll"><table><thead><tr><th>What</th><th>Expected</th><th>Found</th><th>Result</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
 /** Every try of every step: what it did, or why it failed. */
 export function stepsSection({ steps }: DrillReport): Html | null {
   if (steps.length === 0) return null;

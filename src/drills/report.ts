@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
+import { assertedSchema } from './asserted.ts';
 import { confirmationSchema } from './confirmation.ts';
 import { holdingSchema } from './holding.views.ts';
 import { PHASE_STATUSES, PHASES } from './phase.ts';
@@ -136,6 +137,7 @@ export const reportSchema = z.object({
       detail: z.string().nullable(),
     }),
   ),
+  preflight: z.array(assertedSchema).default([]).describe('What had to be so before anything was held or fetched'),
   steps: z.array(stepAttemptSchema).default([]).describe('Every try of every step, in the order of the definition'),
   checks: z.array(
     z.object({

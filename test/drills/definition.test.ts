@@ -84,6 +84,30 @@ describe('what is wrong with a definition is told with line and column', () => {
       says: /Invalid URL/,
     },
     {
+      name: 'an unknown assertion of the preflight, with the nearest known one',
+      change: (text) => text.replace('steps:\n', 'preflight:\n  - assert: freeSpce\nsteps:\n'),
+      at: 'freeSpce',
+      says: /must be one of pgRestore, freeSpace, .*; did you mean freeSpace\?/,
+    },
+    {
+      name: 'an assertion about resources that nobody names',
+      change: (text) =>
+        text
+          .replace('resources:\n  ofService: true', '')
+          .replace('steps:\n', 'preflight:\n  - assert: resources\nsteps:\n'),
+      at: 'assert: resources',
+      says: /the definition names no resources/,
+    },
+    {
+      name: 'an assertion about a point that is drawn later',
+      change: (text) =>
+        text
+          .replace('select: latest', 'select: random')
+          .replace('steps:\n', 'preflight:\n  - { assert: pointAge, maxSeconds: 9 }\nsteps:\n'),
+      at: '{ assert: pointAge',
+      says: /a point that is drawn at random is not known before it is drawn/,
+    },
+    {
       name: 'a wrong type',
       change: (text) => text.replace('timeoutSeconds: 3600', 'timeoutSeconds: long'),
       at: 'long',

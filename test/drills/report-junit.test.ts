@@ -17,6 +17,7 @@ describe('the report as JUnit XML', () => {
       ['plain: verdicts', '3', '2', '1'],
       ['plain: targets', '1', '1', '0'],
       ['plain: spares and seats', '4', '2', '1'],
+      ['plain: preflight', '2', '1', '0'],
       ['plain: steps', '5', '2', '2'],
       ['plain: validation', '3', '1', '1'],
     ]);

@@ -20,20 +20,23 @@ const isolation = await requireIsolation().then(
   () => 'none' as const,
 );
 
-/** Drills of one small tree of files: `etc/hosts`, `etc/passwd` and `readme`. */
+/** Drills of one small tree of files, an hour old: `etc/hosts`, `etc/passwd` and `readme`. */
 export function useFileDrill() {
   const world = useVerificationWorld();
   const drilling = useDrilling(() => world.database.service);
   let set = '';
   let path = '';
+  let repositoryName = '';
 
   beforeAll(async () => {
-    const made = await world.newSet(await world.newRepository());
+    const repository = await world.newRepository();
+    repositoryName = repository.name;
+    const made = await world.newSet(repository);
     const { root } = await repositoryById(drilling.db, made.repositoryId);
     set = made.name;
     path = join(root, 'tree.tar');
     await writeFile(path, TREE);
-    await world.register(made, 'tree.tar');
+    await world.register(made, 'tree.tar', { taken_at: new Date(Date.now() - 3_600_000) });
     await mkdir(join((await drilling.deps()).catalogue.directory, 'scripts'));
   });
 
@@ -42,6 +45,7 @@ export function useFileDrill() {
     world,
     /** Where its only recovery point lies. */
     pointPath: () => path,
+    repositoryName: () => repositoryName,
     /** The parts of a definition that unpack the tree, and do more on it. */
     treeAnd: (...steps: Step[]) => ({
       recoveryPoint: { set, select: 'latest' as const },
