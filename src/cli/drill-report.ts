@@ -5,6 +5,7 @@ import { findEvidence } from '../drills/evidence.store.ts';
 import { reportSchema } from '../drills/report.ts';
 import { reportHtml } from '../drills/report-html.ts';
 import { junitOf } from '../drills/report-junit.ts';
+import type { ReportLanguage } from '../drills/report-language.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { withRuntime } from './with-runtime.ts';
@@ -12,6 +13,7 @@ import { withRuntime } from './with-runtime.ts';
 /** As commander hands them over. */
 export interface ReportOptions {
   readonly format: 'html' | 'json' | 'junit';
+  readonly lang: ReportLanguage;
   readonly to?: string;
   readonly json?: boolean;
 }
@@ -30,7 +32,7 @@ export async function writeReport(context: CommandContext, runId: string, option
     }
     if (options.json || options.format === 'json') return evidence.report;
     const report = reportSchema.parse(JSON.parse(evidence.report));
-    return options.format === 'junit' ? junitOf(report) : reportHtml(report, evidence);
+    return options.format === 'junit' ? junitOf(report) : reportHtml(report, evidence, options.lang);
   });
   if (options.to === undefined) {
     context.output.raw(text);

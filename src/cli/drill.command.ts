@@ -1,9 +1,11 @@
 import { Option } from 'commander';
+import { REPORT_LANGUAGES } from '../drills/report-language.ts';
 import { RUN_MODES } from '../drills/run.ts';
 import { id } from './arguments.ts';
 import type { RegisterCommand } from './command.ts';
 import type { ReportOptions } from './drill-report.ts';
 import type { RunOptions } from './drill-run.ts';
+import type { SchemaOptions } from './drill-schema.ts';
 
 export const registerDrill: RegisterCommand = (program, run) => {
   const drill = program.command('drill').description('scripted rehearsals of a recovery');
@@ -38,6 +40,7 @@ export const registerDrill: RegisterCommand = (program, run) => {
     .description('the report of a run that has ended')
     .argument('<run>', 'as muster drill list shows it', id)
     .addOption(new Option('--format <format>', 'as what').choices(['html', 'json', 'junit']).default('html'))
+    .addOption(new Option('--lang <language>', 'the language of the page').choices(REPORT_LANGUAGES).default('en'))
     .option('--to <file>', 'a file that does not exist yet; default: standard output')
     .option('--json', 'the same as --format json')
     .addHelpText(
@@ -49,8 +52,11 @@ export const registerDrill: RegisterCommand = (program, run) => {
     );
   drill
     .command('schema')
-    .description('the JSON Schema of drill definitions, for editors')
+    .description('the JSON Schema of drill definitions, for editors, or of reports, for programs')
+    .option('--report', 'of the JSON report')
     .option('--json', 'it is JSON anyway')
     .addHelpText('after', '\nExit status: 0 printed.\nExample: muster drill schema > drill.schema.json')
-    .action(() => run(async (context) => (await import('./drill-schema.ts')).printSchema(context)));
+    .action((options: SchemaOptions) =>
+      run(async (context) => (await import('./drill-schema.ts')).printSchema(context, options)),
+    );
 };

@@ -1,5 +1,6 @@
 import type { Queryable } from '../database/database.ts';
 import type { DrillReport } from '../drills/report.ts';
+import { reportWords } from '../drills/report-language.ts';
 import { mark, moment, toneOf } from '../drills/report-words.ts';
 import type { HtmlPage } from '../http/html-page.ts';
 import { type Html, html } from '../kernel/html.ts';
@@ -23,6 +24,8 @@ export function homePage(facts: (db: Queryable) => Promise<HomeFacts>): HtmlPage
     render: async ({ db }) => content(await facts(db)),
   };
 }
+
+const WORDS = reportWords('en');
 
 function content({ overview, nextBackupAt, nextDrillAt, nextThings }: HomeFacts): Html {
   const { report } = overview;
@@ -51,10 +54,10 @@ function answer({ report, run }: Overview): Html {
   const rta = headline.technicalRtaSeconds;
   const rto = headline.rtoSeconds;
   const tone = toneOf(verdicts.procedure.outcome);
-  return html`<p class="hero ${tone}">${mark(tone, `procedure ${verdicts.procedure.outcome}`)} ·
+  return html`<p class="hero ${tone}">${mark(WORDS, `procedure ${verdicts.procedure.outcome}`, tone)} ·
 technical RTA <strong>${rta === null ? 'not measured' : formatSeconds(rta)}</strong>
 against an RTO of <strong>${rto === null ? 'unknown' : formatSeconds(rto)}</strong>
-${mark(toneOf(headline.result), headline.result)}</p>
+${mark(WORDS, headline.result)}</p>
 ${rta !== null && rto !== null ? html`${bullet(rta, rto)}<p class="soft">Bar: what was measured. Mark: the target.</p>` : null}`;
 }
 

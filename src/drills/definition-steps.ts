@@ -4,8 +4,8 @@ import { isRelativePath } from '../verification/manifest.ts';
 import { probeSchema } from './definition-http.ts';
 import { onError, retry } from './definition-retry.ts';
 import { scriptFields } from './definition-script.ts';
-import { ISOLATIONS } from './script/isolation.ts';
 import { serveStep } from './definition-serve.ts';
+import { ISOLATIONS } from './script/isolation.ts';
 
 /** The longest that one step may take: a day. */
 const STEP_TIMEOUT_SECONDS_MAX = 86_400;

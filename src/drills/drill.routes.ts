@@ -30,6 +30,7 @@ import { drillRunProgress } from './progress.ts';
 import { reportSchema } from './report.ts';
 import { reportHtml } from './report-html.ts';
 import { junitOf } from './report-junit.ts';
+import { preferredLanguage, REPORT_LANGUAGES } from './report-language.ts';
 import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
 import { isEnded, RUN_MODES, RUN_STATUSES } from './run.ts';
 
@@ -208,14 +209,18 @@ const reportPage = defineDocument({
   ...common,
   path: '/drill-runs/{id}/report.html',
   operationId: 'getDrillReportPage',
-  summary: 'The report of an ended run as one page, for the screen and for paper',
+  summary: 'The report of an ended run as one page, for the screen and for paper, in English or Chinese',
   permission: 'drill.read',
   errors: ['unknown-run', 'no-report'],
   params: idParams,
+  query: z.strictObject({
+    lang: z.enum(REPORT_LANGUAGES).optional().describe('Without it, what `Accept-Language` prefers; else English'),
+  }),
   contentTypes: ['text/html'],
-  handle: async ({ db, params }) => {
+  handle: async ({ db, params, query, headers }) => {
     const evidence = await evidenceOf(db, params.id);
-    const content = reportHtml(reportSchema.parse(JSON.parse(evidence.report)), evidence);
+    const language = preferredLanguage(query.lang, headers['accept-language']);
+    const content = reportHtml(reportSchema.parse(JSON.parse(evidence.report)), evidence, language);
     return { contentType: 'text/html; charset=utf-8', content };
   },
 });

@@ -6,11 +6,13 @@ import { actionsTouchedBy, type TouchedAction } from './action.store.ts';
 import { preflightOf } from './asserted.store.ts';
 import { confirmationsOf } from './confirmation.store.ts';
 import { confirmationView } from './confirmation.ts';
+import type { DrillDefinition } from './definition.ts';
 import { readDefinition } from './definition-file.ts';
 import { checksOf, earlierRuns, logOf, phasesOf, runById, targetsOf } from './drill-run.queries.ts';
 import { holdingsOf } from './holding.queries.ts';
 import { type Holding, sightingOf } from './holding.ts';
 import { holdingView } from './holding.views.ts';
+import { notExecuted } from './not-executed.ts';
 import type { PhaseRecord } from './phase.ts';
 import { type DrillReport, REPORT_FORMAT } from './report.ts';
 import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
@@ -57,10 +59,12 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
   const holdings = await holdingsOf(db, runId);
   const attempts = await attemptsOf(db, runId);
   const earlier = await earlierRuns(db, run, EARLIER_RUNS_MAX);
+  const phases = await phasesOf(db, runId);
+  const definition = definitionOf(run);
   return {
     format: REPORT_FORMAT,
     musterVersion: context.musterVersion,
-    run: runPart(run),
+    run: runPart(run, definition?.title ?? run.drill),
     headline: headlineOf(run, targets),
     verdicts: {
       procedure: { outcome: run.procedure, reason: run.procedureReason ?? '' },
@@ -74,12 +78,13 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     lost: [...run.lost],
     holdings: holdings.map(holdingView),
     confirmations: (await confirmationsOf(db, runId)).map(confirmationView),
-    phases: (await phasesOf(db, runId)).map(phasePart),
+    phases: phases.map(phasePart),
     preflight: [...(await preflightOf(db, runId))],
     steps: attempts.map(stepAttemptView),
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],
+    notExecuted: notExecuted(phases, definition),
     notProven: [
       ...notProven(run, holdings, targets),
       ...failedButContinued(attempts).map((step) => `The step ${step}. It failed, and the run went on without it.`),
@@ -106,11 +111,11 @@ async function loosenedMeanwhile(db: Queryable, run: DrillRun, earlier: readonly
   return sentences.map((sentence) => `${sentence} What was proven before that was proven against another promise.`);
 }
 
-function runPart(run: DrillRun): DrillReport['run'] {
+function runPart(run: DrillRun, title: string): DrillReport['run'] {
   return {
     id: run.id,
     drill: run.drill,
-    title: titleOf(run),
+    title,
     service: run.service,
     trigger: run.trigger,
     mode: run.mode,
@@ -125,10 +130,9 @@ function runPart(run: DrillRun): DrillReport['run'] {
   };
 }
 
-/** The pinned definition's title; a run that never got one has its name. */
-function titleOf({ drill, definitionText }: DrillRun): string {
-  if (definitionText === null) return drill;
-  return readDefinition(drill, Buffer.from(definitionText)).definition?.title ?? drill;
+/** The definition as the run pinned it; undefined for a run that never got that far. */
+function definitionOf({ drill, definitionText }: DrillRun): DrillDefinition | undefined {
+  return definitionText === null ? undefined : readDefinition(drill, Buffer.from(definitionText)).definition;
 }
 
 function headlineOf(run: DrillRun, targets: readonly TargetResult[]): DrillReport['headline'] {

@@ -1,50 +1,36 @@
 import { type Html, html } from '../kernel/html.ts';
 import type { DrillReport } from './report.ts';
-import { mark, moment, toneOf } from './report-words.ts';
+import type { ReportWords } from './report-language.ts';
+import { long, table } from './report-table.ts';
+import { mark, moment, recorded } from './report-words.ts';
 
 /** What the scenario took away. */
-export function lostSection({ lost }: DrillReport): Html | null {
+export function lostSection({ lost }: DrillReport, words: ReportWords): Html | null {
   if (lost.length === 0) return null;
-  return html`<h2>Lost in the scenario</h2>
-<p>The run did without these, whatever they hold:</p><ul>${lost.map((what) => html`<li>${what}</li>`)}</ul>`;
+  return html`<h2>${words.say('lost')}</h2>
+<p>${words.say('lostIntroduction')}</p><ul>${lost.map((what) => html`<li>${what}</li>`)}</ul>`;
 }
 
 /** The spares and seats that the run held while it went on, or needed in vain. */
-export function holdingsSection({ holdings }: DrillReport): Html | null {
+export function holdingsSection({ holdings }: DrillReport, words: ReportWords): Html | null {
   if (holdings.length === 0) return null;
   const rows = holdings.map(
-    (
-      holding,
-    ) => html`<tr><td class="long">${holding.wanted}</td><td class="long">${thingOf(holding)}</td><td>${holding.place}</td>
-<td>${mark(toneOf(holding.state), holding.state)}</td><td class="long">${sightingWords(holding)}</td><td class="long">${holding.note}</td></tr>`,
+    (holding) => html`<tr>${long(holding.wanted)}${long(thingOf(holding, words))}<td>${holding.place}</td>
+<td>${mark(words, holding.state)}</td>${long(sightingWords(holding, words))}${long(recorded(words, holding.note))}</tr>`,
   );
-  return html`<h2>Spares and licence seats</h2>
-<div class="scroll"><table><thead><tr><th>Needed</th><th>Held</th><th>Location</th><th>State</th><th>Seen</th><th>Note</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  return html`<h2>${words.say('holdings')}</h2>
+${table(words, ['needed', 'held', 'location', 'state', 'seen', 'note'], rows)}`;
 }
 
 type ReportHolding = DrillReport['holdings'][number];
 
-function thingOf({ thing, fromReserve }: ReportHolding): string {
-  return thing === null ? '–' : `${thing}${fromReserve ? ', from the emergency reserve' : ''}`;
+function thingOf({ thing, fromReserve }: ReportHolding, words: ReportWords): string {
+  if (thing === null) return '–';
+  return fromReserve ? words.say('fromReserve', { thing }) : thing;
 }
 
-function sightingWords({ sighting, seenAt, sightedAt, sightedBy }: ReportHolding): string {
+function sightingWords({ sighting, seenAt, sightedAt, sightedBy }: ReportHolding, words: ReportWords): string {
   if (sighting === null) return '–';
-  if (sightedAt !== null) return `sighted by ${sightedBy} at ${moment(sightedAt)}`;
-  return `on record only, ${seenAt === null ? 'never seen' : `last seen on ${seenAt.slice(0, 10)}`}`;
-}
-
-/** What people did in the run, and said of it. */
-export function confirmationsSection({ confirmations }: DrillReport): Html | null {
-  if (confirmations.length === 0) return null;
-  const rows = confirmations.map(
-    ({ step, instructions, outcome, note, person, answeredAt }) =>
-      html`<tr><td class="long"><strong>${step}</strong>: ${instructions}</td>
-<td>${outcome === null ? 'not answered' : mark(toneOf(outcome), outcome)}</td><td class="long">${note}</td><td>${person}</td>
-<td class="word">${answeredAt === null ? '–' : moment(answeredAt)}</td></tr>`,
-  );
-  return html`<h2>Done by people</h2>
-<div class="scroll"><table><thead><tr><th>What</th><th>Outcome</th><th>Note</th><th>By</th><th>At</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  if (sightedAt !== null) return words.say('sightedBy', { name: sightedBy ?? '', moment: moment(sightedAt) });
+  return seenAt === null ? words.say('onRecordNever') : words.say('onRecordSince', { day: seenAt.slice(0, 10) });
 }

@@ -1,8 +1,10 @@
 import { type Html, html, trustedHtml } from '../kernel/html.ts';
-import { formatBytes, formatSeconds } from '../kernel/units.ts';
+import { formatBytes } from '../kernel/units.ts';
 import type { Evidence } from './evidence.ts';
 import type { DrillReport } from './report.ts';
-import { confirmationsSection, holdingsSection, lostSection } from './report-holdings.ts';
+import { holdingsSection, lostSection } from './report-holdings.ts';
+import { type ReportLanguage, type ReportWords, reportWords } from './report-language.ts';
+import { participantsSection } from './report-people.ts';
 import {
   actionsSection,
   checksSection,
@@ -10,122 +12,148 @@ import {
   earlierSection,
   findingsSection,
   logSection,
+  notExecutedSection,
+  notProvenSection,
   phasesSection,
   targetsSection,
 } from './report-sections.ts';
 import { preflightSection, stepsSection } from './report-steps.ts';
 import { REPORT_STYLE } from './report-style.ts';
-import { mark, moment, toneOf } from './report-words.ts';
+import { mark, moment, recorded, toneOf } from './report-words.ts';
 
 /**
  * A run's report as one HTML file. It loads nothing, runs nothing, and is as readable on paper; every text from outside is
- * escaped. The evidence is shown below it, because a report cannot hold its own digest.
+ * escaped. The evidence is shown below it, because a report cannot hold its own digest. In a language other than English what
+ * the run recorded is translated where the sentence is known, and marked where it is not.
  */
-export function reportHtml(report: DrillReport, evidence: Evidence): string {
+export function reportHtml(report: DrillReport, evidence: Evidence, language: ReportLanguage = 'en'): string {
+  const words = reportWords(language);
+  const title = words.say('documentTitle', { title: report.run.title, moment: moment(report.run.triggeredAt) });
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${`${report.run.title} · drill of ${moment(report.run.triggeredAt)}`}</title>
+<title>${title}</title>
 <style>${trustedHtml(REPORT_STYLE)}</style>
 </head>
 <body><main>
-${headSection(report)}
-${heroSection(report)}
-${report.policy?.notice ? html`<p class="notice">${sentence(report.policy.notice)}</p>` : null}
-${report.warnings.map((warning) => html`<p class="notice plain">${warning}</p>`)}
-${verdictSection(report)}
-${phasesSection(report)}
-${preflightSection(report)}
-${stepsSection(report)}
-${targetsSection(report)}
-${pointSection(report)}
-${lostSection(report)}
-${holdingsSection(report)}
-${confirmationsSection(report)}
-${findingsSection(report)}
-${checksSection(report)}
-<h2>What this run does not prove</h2>
-<ul>${report.notProven.map((sentence) => html`<li>${sentence}</li>`)}</ul>
-${actionsSection(report)}
-${earlierSection(report)}
-${logSection(report)}
-${definitionSection(report)}
-${evidenceSection(report, evidence)}
+${headSection(report, words)}
+${heroSection(report, words)}
+${report.policy?.notice ? html`<p class="notice">${noticeText(report.policy.notice, words)}</p>` : null}
+${report.warnings.map((warning) => html`<p class="notice plain">${recorded(words, warning)}</p>`)}
+${verdictSection(report, words)}
+${phasesSection(report, words)}
+${preflightSection(report, words)}
+${stepsSection(report, words)}
+${targetsSection(report, words)}
+${pointSection(report, words)}
+${lostSection(report, words)}
+${holdingsSection(report, words)}
+${participantsSection(report, words)}
+${findingsSection(report, words)}
+${checksSection(report, words)}
+${notExecutedSection(report, words)}
+${notProvenSection(report, words)}
+${actionsSection(report, words)}
+${earlierSection(report, words)}
+${logSection(report, words)}
+${definitionSection(report, words)}
+${evidenceSection(report, evidence, words)}
 </main></body>
 </html>
 `.text;
 }
 
-function headSection({ run }: DrillReport): Html {
+function headSection({ run }: DrillReport, words: ReportWords): Html {
+  const { say } = words;
+  const by = { moment: moment(run.triggeredAt), trigger: words.code(run.trigger), name: run.requestedBy };
   return html`<header>
-<p class="over">Restore drill report</p>
+<p class="over">${say('restoreDrillReport')}</p>
 <h1>${run.title}</h1>
 <dl class="facts">
-<dt>Service</dt><dd>${run.service}</dd>
-<dt>Drill</dt><dd>${run.drill}</dd>
-<dt>Triggered</dt><dd>${`${moment(run.triggeredAt)} (${run.trigger}, by ${run.requestedBy})`}</dd>
-<dt>Run</dt><dd><code>${run.id}</code></dd>
+<dt>${say('service')}</dt><dd>${run.service}</dd>
+<dt>${say('drill')}</dt><dd>${run.drill}</dd>
+<dt>${say('mode')}</dt><dd>${say(run.mode === 'full' ? 'modeFull' : 'modeAvailability')}</dd>
+<dt>${say('triggered')}</dt><dd>${say('triggeredBy', by)}</dd>
+<dt>${say('started')}</dt><dd>${run.startedAt === null ? '–' : moment(run.startedAt)}</dd>
+<dt>${say('finished')}</dt><dd>${run.finishedAt === null ? '–' : moment(run.finishedAt)}</dd>
+<dt>${say('run')}</dt><dd><code>${run.id}</code></dd>
+<dt>${say('host')}</dt><dd><code>${run.hostId ?? '–'}</code></dd>
 </dl>
 </header>`;
 }
 
-function heroSection({ headline, run, policy }: DrillReport): Html {
+function heroSection({ headline, run, policy }: DrillReport, words: ReportWords): Html {
+  const { say, seconds } = words;
   const { technicalRtaSeconds: rta, rtoSeconds: rto, marginSeconds: margin, result } = headline;
   const tone = rta === null ? (run.status === 'failed' || run.status === 'completed' ? 'bad' : 'none') : toneOf(result);
+  const rtoName = policy
+    ? say('rtoOfPolicy', { severity: words.code(policy.severity), version: policy.version })
+    : say('rto');
   return html`<section class="hero ${tone}">
-<div><span class="name">Technical RTA, trigger to validated</span>
-<span class="figure">${rta === null ? 'not measured' : formatSeconds(rta)}</span></div>
-<div><span class="name">${policy ? `RTO (${policy.severity}, policy version ${policy.version})` : 'RTO'}</span>
-<span class="figure second">${rto === null ? 'unknown' : formatSeconds(rto)}</span></div>
-<div><span class="name">${margin !== null && margin < 0 ? 'Over the target by' : 'Margin'}</span>
-<span class="figure second">${margin === null ? '–' : formatSeconds(Math.abs(margin))}</span></div>
-<div><span class="name">Recovery target</span>${mark(toneOf(result), result)}</div>
+<div><span class="name">${say('technicalRtaLong')}</span>
+<span class="figure">${rta === null ? say('notMeasured') : seconds(rta)}</span></div>
+<div><span class="name">${rtoName}</span>
+<span class="figure second">${rto === null ? say('unknown') : seconds(rto)}</span></div>
+<div><span class="name">${margin !== null && margin < 0 ? say('overTarget') : say('margin')}</span>
+<span class="figure second">${margin === null ? '–' : seconds(Math.abs(margin))}</span></div>
+<div><span class="name">${say('recoveryTarget')}</span>${mark(words, result)}</div>
 </section>`;
 }
 
-function verdictSection({ verdicts, run, validation, cleanup }: DrillReport): Html {
-  const card = (title: string, word: string, text: string, wide = false) =>
-    html`<div class="verdict${wide ? ' wide' : ''}"><h3>${title}</h3>${mark(toneOf(word), word)}<p>${text}</p></div>`;
-  const { tablesEqual, tablesCompared, tablesNotCompared } = validation;
-  const notCompared = tablesNotCompared > 0 ? `; ${tablesNotCompared} not compared` : '';
+function verdictSection({ verdicts, run, validation, cleanup }: DrillReport, words: ReportWords): Html {
+  const { say } = words;
+  const card = (title: string, code: string, text: Html | string | null, wide = false) =>
+    html`<div class="verdict${wide ? ' wide' : ''}"><h3>${title}</h3>${mark(words, code)}<p>${text}</p></div>`;
+  const { procedure, availability } = verdicts;
+  const cleaned = recorded(words, cleanup.reason) ?? (cleanup.status === 'done' ? say('nothingLeft') : null);
   return html`<section class="verdicts">
-${card('Procedure: did it restore and validate inside the targets?', verdicts.procedure.outcome, verdicts.procedure.reason, true)}
-${card('Availability: were the spares, seats and backup there?', verdicts.availability.outcome, verdicts.availability.reason, true)}
-${card('Run', run.status, run.reason ?? 'every step was carried out')}
-${card('Validation', validation.status, tablesCompared === 0 ? 'no table was compared' : `${tablesEqual} of ${tablesCompared} tables equal${notCompared}`)}
-${card('Clean-up', cleanup.status, cleanup.reason ?? (cleanup.status === 'done' ? 'nothing was left behind' : ''))}
+${card(say('procedureQuestion'), procedure.outcome, recorded(words, procedure.reason), true)}
+${card(say('availabilityQuestion'), availability.outcome, recorded(words, availability.reason), true)}
+${card(say('runStatus'), run.status, recorded(words, run.reason) ?? say('everyStep'))}
+${card(say('validation'), validation.status, validationText(validation, words))}
+${card(say('cleanup'), cleanup.status, cleaned)}
 </section>`;
 }
 
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+function validationText(validation: DrillReport['validation'], words: ReportWords): string {
+  const { tablesEqual: equal, tablesCompared: compared, tablesNotCompared: count } = validation;
+  if (compared === 0) return words.say('noTableCompared');
+  const text = words.say('tablesEqual', { equal, compared });
+  return count > 0 ? words.say('tablesNotCompared', { text, count }) : text;
 }
 
-function pointSection({ recoveryPoint }: DrillReport): Html {
-  if (recoveryPoint === null) return html`<h2>Recovery point</h2><p>None was chosen.</p>`;
+function noticeText(notice: string, words: ReportWords): string {
+  const text = words.recorded(notice) ?? notice;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${words.say('sentenceEnd')}`;
+}
+
+function pointSection({ recoveryPoint }: DrillReport, words: ReportWords): Html {
+  const { say } = words;
+  if (recoveryPoint === null) return html`<h2>${say('recoveryPoint')}</h2><p>${say('noPoint')}</p>`;
   const { id, sha256, takenAt, ageSeconds, sizeBytes, repository } = recoveryPoint;
-  return html`<h2>Recovery point</h2>
+  return html`<h2>${say('recoveryPoint')}</h2>
 <dl class="facts">
-<dt>Data is from</dt><dd>${moment(takenAt)}</dd>
-<dt>Age at the trigger</dt><dd>${formatSeconds(ageSeconds)}</dd>
-<dt>Size</dt><dd>${`${formatBytes(sizeBytes)} in ${repository}`}</dd>
-<dt>Id</dt><dd><code>${id}</code></dd>
-<dt>SHA-256 of its manifest</dt><dd><code>${sha256 ?? 'not on record'}</code></dd>
+<dt>${say('dataFrom')}</dt><dd>${moment(takenAt)}</dd>
+<dt>${say('ageAtTrigger')}</dt><dd>${words.seconds(ageSeconds)}</dd>
+<dt>${say('size')}</dt><dd>${say('sizeIn', { size: formatBytes(sizeBytes), repository })}</dd>
+<dt>${say('id')}</dt><dd><code>${id}</code></dd>
+<dt>${say('manifestDigest')}</dt><dd><code>${sha256 ?? say('notOnRecord')}</code></dd>
 </dl>`;
 }
 
-function evidenceSection(report: DrillReport, evidence: Evidence): Html {
-  return html`<h2>Evidence</h2>
+function evidenceSection(report: DrillReport, evidence: Evidence, words: ReportWords): Html {
+  const { say } = words;
+  return html`<h2>${say('evidence')}</h2>
 <dl class="facts">
-<dt>SHA-256 of report.json</dt><dd><code>${evidence.reportSha256}</code></dd>
-<dt>Evidence hash</dt><dd><code>${evidence.evidenceSha256}</code></dd>
-<dt>Hash of the evidence before it</dt><dd><code>${evidence.previousSha256 ?? 'none: the first'}</code></dd>
-<dt>Signed with key</dt><dd><code>${evidence.keyId}</code> (Ed25519)</dd>
+<dt>${say('reportDigest')}</dt><dd><code>${evidence.reportSha256}</code></dd>
+<dt>${say('evidenceHash')}</dt><dd><code>${evidence.evidenceSha256}</code></dd>
+<dt>${say('evidenceBefore')}</dt><dd><code>${evidence.previousSha256 ?? say('noneFirst')}</code></dd>
+<dt>${say('signedWith')}</dt><dd><code>${evidence.keyId}</code> (Ed25519)</dd>
 </dl>
-<p class="soft">The signature covers report.json and the hash before it. Whoever holds the signing key and the database can
-still write another chain; keep the hashes, or the bundles, in another place to notice it.</p>
-<footer>${`Written by Muster ${report.musterVersion}.`}</footer>`;
+<p class="soft">${say('signatureCovers')}</p>
+<footer>${say('writtenBy', { version: report.musterVersion })}
+${words.language === 'en' ? null : html`<br>${say('recordedNotice', { mark: say('asRecorded') })}`}</footer>`;
 }

@@ -1,129 +1,151 @@
 import { type Html, html } from '../kernel/html.ts';
-import { formatBytes, formatSeconds } from '../kernel/units.ts';
+import { formatBytes } from '../kernel/units.ts';
 import type { DrillReport } from './report.ts';
+import type { ReportWords } from './report-language.ts';
+import { figure, long, table } from './report-table.ts';
 import { timeline } from './report-timeline.ts';
-import { mark, moment, toneOf } from './report-words.ts';
+import { trend } from './report-trend.ts';
+import { mark, moment, recorded, TARGET_WORDS, timeOfDay } from './report-words.ts';
 
 /** Lists up to this length are open; longer ones are folded, and unfolded on paper. */
 const OPEN_ROWS_MAX = 12;
 
-/** The phases: drawn, and as a table. */
-export function phasesSection(report: DrillReport): Html {
+/** The phases and the targets: drawn, and the phases as a table. */
+export function phasesSection(report: DrillReport, words: ReportWords): Html {
+  const { say, code } = words;
   const rows = report.phases.map(
-    (phase) => html`<tr><td class="word">${phase.phase}</td><td>${mark(toneOf(phase.status), phase.status)}</td>
-<td class="number">${phase.seconds === null ? '–' : formatSeconds(phase.seconds)}</td>
-<td class="number">${phase.sizeBytes === null ? '–' : formatBytes(phase.sizeBytes)}</td>
-<td class="number">${phase.bytesPerSecond === null ? '–' : `${formatBytes(phase.bytesPerSecond)}/s`}</td>
-<td class="word">${phase.startedAt === null ? '–' : phase.startedAt.slice(11, 23)}</td><td class="long">${phase.detail}</td></tr>`,
+    (phase) => html`<tr><td class="word">${code(phase.phase)}</td><td>${mark(words, phase.status)}</td>
+${figure(phase.seconds === null ? null : words.seconds(phase.seconds))}
+${figure(phase.sizeBytes === null ? null : formatBytes(phase.sizeBytes))}
+${figure(phase.bytesPerSecond === null ? null : `${formatBytes(phase.bytesPerSecond)}/s`)}
+<td class="word">${phase.startedAt === null ? '–' : timeOfDay(phase.startedAt)}</td>
+${long(recorded(words, phase.detail))}</tr>`,
   );
-  return html`<h2>Phases</h2>
-${timeline(report)}
-<details><summary>Phases as a table</summary>
-<div class="scroll"><table><thead><tr><th>Phase</th><th>Status</th><th class="number">Duration</th><th class="number">Read</th><th class="number">Rate</th><th>Began (UTC)</th><th>Result</th></tr></thead>
-<tbody>${rows}</tbody></table></div></details>`;
+  const figures = [{ figures: 'duration' }, { figures: 'read' }, { figures: 'rate' }] as const;
+  return html`<h2>${say('phases')}</h2>
+${timeline(report, words)}
+<details><summary>${say('phasesAsTable')}</summary>
+${table(words, ['phase', 'status', ...figures, 'beganUtc', 'result'], rows)}</details>`;
 }
 
 /** Every target of the policy, measured or not. */
-export function targetsSection(report: DrillReport): Html {
-  if (report.targets.length === 0) return html`<h2>Targets</h2><p>The run ended before its targets were known.</p>`;
+export function targetsSection(report: DrillReport, words: ReportWords): Html {
+  const { say, seconds } = words;
+  if (report.targets.length === 0) return html`<h2>${say('targets')}</h2><p>${say('noTargets')}</p>`;
   const rows = report.targets.map((target) => {
-    const { marginSeconds: margin } = target;
-    const marginText = margin === null ? '–' : `${margin < 0 ? 'over by ' : ''}${formatSeconds(Math.abs(margin))}`;
-    return html`<tr><td>${NAMES[target.target]}</td>
-<td class="number">${target.targetSeconds === null ? '–' : formatSeconds(target.targetSeconds)}</td>
-<td class="number">${target.actualSeconds === null ? '–' : formatSeconds(target.actualSeconds)}</td>
-<td class="number">${marginText}</td><td>${mark(toneOf(target.result), target.result)}</td>
-<td>${target.required ? 'required' : 'not required'}</td><td class="long">${target.note}</td></tr>`;
+    const { targetSeconds, actualSeconds, marginSeconds: margin } = target;
+    const duration = margin === null ? null : seconds(Math.abs(margin));
+    return html`<tr><td>${say(TARGET_WORDS[target.target])}</td>
+${figure(targetSeconds === null ? null : seconds(targetSeconds))}${figure(actualSeconds === null ? null : seconds(actualSeconds))}
+${figure(margin !== null && duration !== null && margin < 0 ? say('overBy', { duration }) : duration)}
+<td>${mark(words, target.result)}</td><td>${target.required ? say('required') : say('notRequired')}</td>
+${long(recorded(words, target.note))}</tr>`;
   });
-  return html`<h2>Targets</h2>
-<div class="scroll"><table><thead><tr><th>Target</th><th class="number">Promised</th><th class="number">Measured</th><th class="number">Margin</th><th>Result</th><th>For success</th><th>Note</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  const figures = [{ figures: 'promised' }, { figures: 'measured' }, { figures: 'margin' }] as const;
+  return html`<h2>${say('targets')}</h2>
+${table(words, ['target', ...figures, 'result', 'forSuccess', 'note'], rows)}`;
 }
 
-const NAMES = { respond: 'Respond', plan: 'Plan', recover: 'Recover (RTO)', rpo: 'Data loss (RPO)' } as const;
-
 /** What the verification of the copy found. */
-export function findingsSection({ findings }: DrillReport): Html | null {
+export function findingsSection({ findings }: DrillReport, words: ReportWords): Html | null {
   if (findings.length === 0) return null;
-  const item = (finding: DrillReport['findings'][number]): Html =>
-    html`<li><strong>${finding.kind}</strong> in <code>${finding.file}</code>: ${finding.message}${
-      finding.consequences?.length ? html`<ul>${finding.consequences.map(item)}</ul>` : null
+  const item = ({ kind, file, message, consequences = [] }: DrillReport['findings'][number]): Html =>
+    html`<li><strong>${words.code(kind)}</strong> ${words.say('findingIn')} <code>${file}</code>: ${message}${
+      consequences.length > 0 ? html`<ul>${consequences.map(item)}</ul>` : null
     }</li>`;
-  return html`<h2>Findings in the backup</h2><ul>${findings.map(item)}</ul>`;
+  return html`<h2>${words.say('findings')}</h2><ul>${findings.map(item)}</ul>`;
 }
 
 /** Every comparison with what was expected and what came back; what was not compared is listed apart. */
-export function checksSection({ checks }: DrillReport): Html {
+export function checksSection({ checks }: DrillReport, words: ReportWords): Html {
+  const { say } = words;
   const compared = checks.filter((check) => check.result !== 'not compared');
   const left = checks.filter((check) => check.result === 'not compared');
   const failed = compared.filter((check) => check.result === 'failed');
-  if (compared.length === 0) return html`<h2>Checks</h2><p>Nothing was checked.</p>`;
-  return html`<h2>Checks</h2>
-<p>${`${compared.length - failed.length} of ${compared.length} checks passed.`}</p>
-${failed.length > 0 ? checkTable(failed) : null}
-${folded(`All ${compared.length} checks`, compared.length, checkTable(compared))}
-${left.length > 0 ? folded(`${left.length} not compared, and why`, left.length, leftTable(left)) : null}`;
+  if (compared.length === 0) return html`<h2>${say('checks')}</h2><p>${say('nothingChecked')}</p>`;
+  return html`<h2>${say('checks')}</h2>
+<p>${say('checksPassed', { passed: compared.length - failed.length, all: compared.length })}</p>
+${failed.length > 0 ? checkTable(failed, words) : null}
+${folded(say('allChecks', { count: compared.length }), compared.length, checkTable(compared, words))}
+${left.length > 0 ? folded(say('notComparedAndWhy', { count: left.length }), left.length, leftTable(left, words)) : null}`;
 }
 
-function checkTable(checks: DrillReport['checks']): Html {
+function checkTable(checks: DrillReport['checks'], words: ReportWords): Html {
+  const shown = (text: string) => words.recorded(text) ?? text;
   const rows = checks.map(
-    (
-      check,
-    ) => html`<tr><td class="long">${check.subject}</td><td class="long">${check.expected}</td><td class="long">${check.actual}</td>
-<td>${mark(toneOf(check.result), check.result)}</td></tr>`,
+    ({ subject, expected, actual, result }) =>
+      html`<tr>${long(subject)}${long(shown(expected))}${long(shown(actual))}<td>${mark(words, result)}</td></tr>`,
   );
-  return html`<div class="scroll"><table><thead><tr><th>What</th><th>Expected</th><th>Came back</th><th>Result</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return table(words, ['what', 'expected', 'cameBack', 'result'], rows);
 }
 
-function leftTable(checks: DrillReport['checks']): Html {
-  const rows = checks.map(
-    (check) => html`<tr><td class="long">${check.subject}</td><td class="long">${check.expected}</td></tr>`,
+function leftTable(checks: DrillReport['checks'], words: ReportWords): Html {
+  const rows = checks.map(({ subject, expected }) => html`<tr>${long(subject)}${long(expected)}</tr>`);
+  return table(words, ['what', 'whyNotCompared'], rows);
+}
+
+/** What of the drill was not carried out, and why: whoever reads only what is there does not miss what is not. */
+export function notExecutedSection({ notExecuted }: DrillReport, words: ReportWords): Html {
+  const { say } = words;
+  if (notExecuted.length === 0) return html`<h2>${say('notExecuted')}</h2><p>${say('allExecuted')}</p>`;
+  const rows = notExecuted.map(
+    ({ kind, name, reason }) =>
+      html`<tr><td class="word">${words.code(kind)}</td>${long(kind === 'phase' ? words.code(name) : name)}
+${long(recorded(words, reason))}</tr>`,
   );
-  return html`<div class="scroll"><table><thead><tr><th>What</th><th>Why it was not compared</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<h2>${say('notExecuted')}</h2>
+${table(words, ['kind', 'what', 'why'], rows)}`;
+}
+
+/** What nobody may conclude from the run. */
+export function notProvenSection({ notProven }: DrillReport, words: ReportWords): Html {
+  return html`<h2>${words.say('notProven')}</h2>
+<ul>${notProven.map((sentence) => html`<li>${recorded(words, sentence)}</li>`)}</ul>`;
 }
 
 /** What somebody has to put right because of this drill. */
-export function actionsSection({ actions }: DrillReport): Html | null {
+export function actionsSection({ actions }: DrillReport, words: ReportWords): Html | null {
   if (actions.length === 0) return null;
   const rows = actions.map(
-    (action) => html`<tr><td>${mark(toneOf(action.state), action.state)}</td><td class="long">${action.summary}</td>
-<td>${action.owner}</td><td class="word">${action.dueAt.slice(0, 10)}</td></tr>`,
+    ({ state, summary, owner, dueAt }) => html`<tr><td>${mark(words, state)}</td>${long(recorded(words, summary))}
+<td>${owner}</td><td class="word">${dueAt.slice(0, 10)}</td></tr>`,
   );
-  return html`<h2>Actions</h2>
-<div class="scroll"><table><thead><tr><th>State</th><th>What</th><th>Owner</th><th>Due</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<h2>${words.say('actions')}</h2>
+${table(words, ['state', 'what', 'owner', 'due'], rows)}`;
 }
 
 /** The runs of the same drill before this one, and when it is due again. */
-export function earlierSection({ earlierRuns, nextDueAt }: DrillReport): Html {
-  const next = html`<p>${`Next due: ${nextDueAt === null ? 'not scheduled' : moment(nextDueAt)}.`}</p>`;
-  if (earlierRuns.length === 0) return html`<h2>Earlier runs and the next</h2><p>This was the first.</p>${next}`;
+export function earlierSection(report: DrillReport, words: ReportWords): Html {
+  const { say } = words;
+  const { earlierRuns, nextDueAt } = report;
+  const next = html`<p>${say('nextDue', { when: nextDueAt === null ? say('notScheduled') : moment(nextDueAt) })}</p>`;
+  if (earlierRuns.length === 0) return html`<h2>${say('earlier')}</h2><p>${say('firstRun')}</p>${next}`;
   const rows = earlierRuns.map(
-    (run) => html`<tr><td class="word">${moment(run.triggeredAt)}</td><td>${mark(toneOf(run.status), run.status)}</td>
-<td>${mark(toneOf(run.procedure), run.procedure)}</td>
-<td class="number">${run.technicalRtaSeconds === null ? 'not measured' : formatSeconds(run.technicalRtaSeconds)}</td></tr>`,
+    (run) => html`<tr><td class="word">${moment(run.triggeredAt)}</td><td>${mark(words, run.status)}</td>
+<td>${mark(words, run.procedure)}</td>
+${figure(run.technicalRtaSeconds === null ? say('notMeasured') : words.seconds(run.technicalRtaSeconds))}</tr>`,
   );
-  return html`<h2>Earlier runs and the next</h2>${next}
-<div class="scroll"><table><thead><tr><th>Triggered</th><th>Run</th><th>Procedure</th><th class="number">Technical RTA</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<h2>${say('earlier')}</h2>${next}${trend(report, words)}
+${table(words, ['triggered', 'runStatus', 'procedure', { figures: 'technicalRta' }], rows)}`;
 }
 
 /** What the run said as it went. */
-export function logSection({ log }: DrillReport): Html {
+export function logSection({ log }: DrillReport, words: ReportWords): Html {
+  const { say, code } = words;
   const rows = log.map(
-    (line) =>
-      html`<tr><td class="word">${line.at.slice(11, 23)}</td><td>${line.level}</td><td>${line.phase}</td><td class="long">${line.message}</td></tr>`,
+    ({ at, level, phase, message }) =>
+      html`<tr><td class="word">${timeOfDay(at)}</td><td>${code(level)}</td><td>${phase === null ? null : code(phase)}</td>
+${long(message)}</tr>`,
   );
-  return html`<h2>Log</h2>${folded(
-    `${log.length} lines`,
-    log.length,
-    html`<div class="scroll"><table><thead><tr><th>Time (UTC)</th><th>Level</th><th>Phase</th><th>Message</th></tr></thead><tbody>${rows}</tbody></table></div>`,
-  )}`;
+  const lines = table(words, ['timeUtc', 'level', 'phase', 'message'], rows);
+  return html`<h2>${say('log')}</h2>${folded(say('lines', { count: log.length }), log.length, lines)}`;
 }
 
 /** The definition, word for word. */
-export function definitionSection({ definition }: DrillReport): Html | null {
+export function definitionSection({ definition }: DrillReport, words: ReportWords): Html | null {
   if (definition === null) return null;
-  return html`<h2>Definition</h2><p class="soft">SHA-256 <code>${definition.sha256}</code></p>
-<details><summary>The file as it stood when the run began</summary><pre>${definition.text}</pre></details>`;
+  return html`<h2>${words.say('definition')}</h2><p class="soft">SHA-256 <code>${definition.sha256}</code></p>
+<details><summary>${words.say('definitionAsItStood')}</summary><pre>${definition.text}</pre></details>`;
 }
 
 function folded(title: string, rowCount: number, content: Html): Html {

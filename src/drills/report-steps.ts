@@ -1,40 +1,47 @@
 import { type Html, html } from '../kernel/html.ts';
-import { formatSeconds } from '../kernel/units.ts';
 import type { DrillReport } from './report.ts';
-import { mark, moment, toneOf } from './report-words.ts';
+import type { ReportWords } from './report-language.ts';
+import { figure, long, table } from './report-table.ts';
+import { mark, moment, recorded, toneOf } from './report-words.ts';
 
-type ReportStep = DrillReport['steps'][number];
-
-const OUTCOME_WORDS: Readonly<Record<ReportStep['outcome'], string>> = {
-  running: 'running',
-  done: 'done',
-  failed: 'failed',
-  retried: 'failed, tried again',
-  continued: 'failed, the run went on',
-  interrupted: 'interrupted',
-};
+type StepOutcome = DrillReport['steps'][number]['outcome'];
 
 /** What had to be so before anything was held or fetched. */
-export function preflightSection({ preflight }: DrillReport): Html | null {
+export function preflightSection({ preflight }: DrillReport, words: ReportWords): Html | null {
   if (preflight.length === 0) return null;
   const rows = preflight.map(
-    ({ name, expected, actual, result }) => html`<tr><td class="long">${name}</td><td class="long">${expected}</td>
-<td class="long">${actual}</td><td>${mark(toneOf(result), result)}</td></tr>`,
+    ({ name, expected, actual, result }) => html`<tr>${long(recorded(words, name))}${long(recorded(words, expected))}
+${long(recorded(words, actual))}<td>${mark(words, result)}</td></tr>`,
   );
-  return html`<h2>Preflight</h2>
-<div class="scroll"><table><thead><tr><th>What</th><th>Expected</th><th>Found</th><th>Result</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<h2>${words.say('preflight')}</h2>
+${table(words, ['what', 'expected', 'found', 'result'], rows)}`;
 }
 
 /** Every try of every step: what it did, or why it failed. */
-export function stepsSection({ steps }: DrillReport): Html | null {
+export function stepsSection({ steps }: DrillReport, words: ReportWords): Html | null {
   if (steps.length === 0) return null;
   const rows = steps.map(
-    ({ step, phase, attempt, outcome, startedAt, seconds, detail }) => html`<tr><td class="long">${step}</td>
-<td class="word">${phase}</td><td class="number">${attempt}</td><td>${mark(toneOf(outcome), OUTCOME_WORDS[outcome])}</td>
-<td class="number">${seconds === null ? '–' : formatSeconds(seconds)}</td><td class="word">${moment(startedAt)}</td>
-<td class="long">${detail}</td></tr>`,
+    ({ step, phase, attempt, outcome, startedAt, seconds, detail }) => html`<tr>${long(step)}
+<td class="word">${words.code(phase)}</td>${figure(String(attempt))}<td>${outcomeMark(outcome, words)}</td>
+${figure(seconds === null ? null : words.seconds(seconds))}<td class="word">${moment(startedAt)}</td>
+${long(recorded(words, detail))}</tr>`,
   );
-  return html`<h2>Steps</h2>
-<div class="scroll"><table><thead><tr><th>Step</th><th>Phase</th><th class="number">Try</th><th>Outcome</th><th class="number">Duration</th><th>Began</th><th>Result</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  const columns = [
+    'step',
+    'phase',
+    { figures: 'try' },
+    'outcome',
+    { figures: 'duration' },
+    'started',
+    'result',
+  ] as const;
+  return html`<h2>${words.say('steps')}</h2>
+${table(words, columns, rows)}`;
+}
+
+/** Whoever reads that a step was tried again, or passed over, reads that it had failed. */
+function outcomeMark(outcome: StepOutcome, words: ReportWords): Html {
+  if (outcome === 'retried') return mark(words, words.say('failedTriedAgain'), toneOf(outcome));
+  if (outcome === 'continued') return mark(words, words.say('failedWentOn'), toneOf(outcome));
+  return mark(words, outcome);
 }

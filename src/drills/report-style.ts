@@ -7,7 +7,7 @@ export const REPORT_STYLE = `
   --warn: #6d4a00; --warn-ground: #fdf4dd; --none: #4b5663; --none-ground: #eceff3; --accent: #27567f;
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", "Noto Sans SC", sans-serif; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif; }
 main { max-width: 60rem; margin: 1.5rem auto; padding: 2.2rem 2.6rem 2.6rem; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; }
 h1 { font-size: 1.55rem; line-height: 1.25; margin: .1rem 0 .3rem; font-weight: 650; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; margin: 2.2rem 0 .6rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line); font-weight: 650; }
@@ -38,8 +38,9 @@ p { margin: .4rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 td, dd, li, code, h1 { unicode-bidi: isolate; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .8rem .38rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+th, td:not(.long) { word-break: keep-all; }
 td.long { overflow-wrap: anywhere; min-width: 8rem; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; background: linear-gradient(to left, var(--paper), var(--paper)) right / 1.5rem 100% no-repeat local, linear-gradient(to left, var(--line), transparent) right / .8rem 100% no-repeat scroll; }
 th { font-weight: 600; color: var(--soft); font-size: .82rem; }
 td.word { white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -49,15 +50,17 @@ details { margin: .6rem 0; }
 summary { cursor: pointer; color: var(--accent); font-weight: 600; }
 ul { margin: .4rem 0; padding-left: 1.2rem; }
 li { margin: .2rem 0; overflow-wrap: anywhere; }
-svg { display: block; width: 100%; height: auto; margin: .6rem 0; }
-svg text { font: 13px system-ui, "Segoe UI", Arial, sans-serif; fill: var(--ink); }
+svg { display: block; width: 100%; margin: .6rem 0; overflow: visible; }
+.recorded { font-size: .78rem; color: var(--soft); border: 1px solid var(--line); border-radius: 3px; padding: 0 .25rem; white-space: nowrap; }
+figure { margin: .6rem 0; }
+svg text { font-size: 13px; fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 svg .small { font-size: 11.5px; fill: var(--soft); }
 svg .done { fill: #3d7aa8; } svg .failed { fill: var(--bad); } svg .interrupted { fill: #b67d12; } svg .track { fill: #edf1f5; }
 svg .grid { stroke: var(--line); } svg .limit { stroke: var(--ink); stroke-dasharray: 4 3; }
 footer { margin-top: 2.4rem; padding-top: .8rem; border-top: 1px solid var(--line); font-size: .86rem; color: var(--soft); }
-@media (max-width: 40rem) { main { margin: 0; padding: 1.2rem; border: 0; border-radius: 0; } .facts { grid-template-columns: 1fr; gap: 0; } .verdict, .verdict.wide { grid-column: span 6; } .facts dd { margin-bottom: .4rem; } }
+@media (max-width: 40rem) { main { margin: 0; padding: 1.2rem; border: 0; border-radius: 0; } .facts { grid-template-columns: 1fr; gap: 0; } .verdict, .verdict.wide { grid-column: span 6; } .facts dd { margin-bottom: .4rem; } svg text { font-size: 11px; } svg .small { font-size: 10px; } svg .odd { display: none; } table { font-size: .82rem; } th, td { padding-right: .5rem; } td.long { min-width: 6rem; } }
 @media print {
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
   @page { margin: 16mm 14mm; }
   body { background: none; font-size: 10.5pt; }
   main { max-width: none; margin: 0; padding: 0; border: 0; }

@@ -1,4 +1,5 @@
 import { type Html, html } from '../kernel/html.ts';
+import type { ReportWords } from './report-language.ts';
 
 /** How something is shown. The word beside it always says the same. */
 export type Tone = 'good' | 'bad' | 'warn' | 'none';
@@ -32,12 +33,32 @@ export function toneOf(word: string): Tone {
 
 const SIGNS: Readonly<Record<Tone, string>> = { good: '✓', bad: '✕', warn: '!', none: '–' };
 
-/** A status word with its sign. */
-export function mark(tone: Tone, word: string): Html {
-  return html`<span class="mark ${tone}"><span aria-hidden="true">${SIGNS[tone]}</span> ${word}</span>`;
+/** A code of the report as a word with its sign. */
+export function mark(words: ReportWords, code: string, tone = toneOf(code)): Html {
+  return html`<span class="mark ${tone}"><span aria-hidden="true">${SIGNS[tone]}</span> ${words.code(code)}</span>`;
+}
+
+/** A text as the run recorded it: translated where the language knows the sentence, else as it is, and marked as such. */
+export function recorded(words: ReportWords, text: string | null): Html | null {
+  if (text === null || text === '') return null;
+  const known = words.recorded(text);
+  return known === undefined ? html`${text} <span class="recorded">${words.say('asRecorded')}</span>` : html`${known}`;
 }
 
 /** An instant as people read it: `2026-11-22 15:10:03 UTC`. */
 export function moment(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
+
+/** The time of day of an instant, in UTC, to the millisecond. */
+export function timeOfDay(iso: string): string {
+  return iso.slice(11, 23);
+}
+
+/** What the targets are called. */
+export const TARGET_WORDS = {
+  respond: 'targetRespond',
+  plan: 'targetPlan',
+  recover: 'targetRecover',
+  rpo: 'targetRpo',
+} as const;

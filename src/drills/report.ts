@@ -150,6 +150,10 @@ export const reportSchema = z.object({
   ),
   findings: z.array(finding),
   warnings: z.array(z.string()),
+  notExecuted: z
+    .array(z.object({ kind: z.enum(['phase', 'step', 'check']), name: z.string(), reason: z.string() }))
+    .default([])
+    .describe('What the drill has and this run did not carry out, or not to its end, and why'),
   notProven: z.array(z.string()).describe('What nobody may conclude from this run'),
   actions: z.array(
     z.object({
@@ -174,3 +178,16 @@ export const reportSchema = z.object({
 });
 
 export type DrillReport = z.infer<typeof reportSchema>;
+
+/**
+ * The JSON Schema (2020-12) of the report, published as `drills/drill-report.schema.json`. What a later release adds to this
+ * format is optional, so that reports of all releases fit it, and further keys are no mistake.
+ */
+export function reportJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(reportSchema, { target: 'draft-2020-12', io: 'input' }),
+    $id: 'urn:muster:drill-report:v1',
+    title: 'Muster drill report',
+    description: 'The report of one drill run, as GET /api/v1/drill-runs/ID/report.json answers it.',
+  };
+}

@@ -81,6 +81,14 @@ describe('drills over HTTP', () => {
     const page = await get(`/drill-runs/${runId}/report.html`);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
     expect(page.text).toContain(run.evidence.sha256);
+    const languageOf = async (query: string, accept: string) => {
+      const { text } = await get(`/drill-runs/${runId}/report.html${query}`).set('Accept-Language', accept);
+      return /<html lang="([^"]*)">/.exec(text)?.[1];
+    };
+    expect(await languageOf('', 'zh-CN, en;q=0.5')).toBe('zh-CN');
+    expect(await languageOf('?lang=en', 'zh-CN')).toBe('en');
+    expect(await languageOf('?lang=zh', 'en')).toBe('zh-CN');
+    expect((await get(`/drill-runs/${runId}/report.html?lang=xx`)).body.fields[0].field).toContain('lang');
     const bundle = await get(`/drill-runs/${runId}/bundle`).responseType('blob');
     expect(bundle.headers['content-disposition']).toContain(`drill-run-${runId}.zip`);
     expect(bundle.body.subarray(0, 2).toString()).toBe('PK');

@@ -7,6 +7,7 @@ import { findEvidence } from '../../src/drills/evidence.store.ts';
 import { evidenceProblems } from '../../src/drills/evidence.ts';
 import { reportSchema } from '../../src/drills/report.ts';
 import { reportFilesOf } from '../../src/drills/report-files.ts';
+import { reportWords } from '../../src/drills/report-language.ts';
 import { type DrillRun, exitStatusOf } from '../../src/drills/run.ts';
 import { auditOf } from '../people/cast.ts';
 import { runAs } from '../support/database.ts';
@@ -117,6 +118,25 @@ describe('the evidence of a run', () => {
     expect(report.definition?.sha256).toBe(createHash('sha256').update(text).digest('hex'));
     expect(report.log.length).toBeGreaterThan(5);
     expect(report.checks.some((check) => check.result === 'not compared')).toBe(true);
+  });
+
+  test('says what was not carried out, and in Chinese what the run says of itself by rule', async () => {
+    const report = reportSchema.parse(JSON.parse((await evidenceOf(run)).report));
+    expect(report.notExecuted.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      ...['phase respond', 'phase plan', 'phase handover'],
+    ]);
+    const { recorded } = reportWords('zh');
+    const said = [
+      ...Object.values(report.verdicts).map(({ reason }) => reason),
+      ...report.targets.flatMap(({ note }) => note ?? []),
+      ...report.notExecuted.map(({ reason }) => reason),
+      ...report.notProven,
+      ...report.warnings,
+      ...report.phases
+        .filter(({ phase }) => ['provision', 'validate', 'cleanup'].includes(phase))
+        .map(({ detail }) => detail ?? ''),
+    ];
+    expect(said.filter((text) => recorded(text) === undefined)).toEqual([]);
   });
 
   test('cannot be updated, deleted or truncated, not even by the owner of the tables', async () => {

@@ -1,0 +1,39 @@
+import type { DrillDefinition } from './definition.ts';
+import { PHASES, type Phase, type PhaseRecord } from './phase.ts';
+import type { DrillReport } from './report.ts';
+
+type NotExecuted = DrillReport['notExecuted'][number];
+
+/**
+ * What of a drill a run did not carry out: its phases, and of the definition the steps and checks of phases that did not come to
+ * their end. How far a phase got that broke off is for its log to say, so all of its steps are named.
+ */
+export function notExecuted(phases: readonly PhaseRecord[], definition: DrillDefinition | undefined): NotExecuted[] {
+  const recordOf = (phase: Phase) => phases.find((record) => record.phase === phase);
+  const left = phases
+    .filter(({ status }) => status === 'not reached' || status === 'not measured')
+    .map(({ phase, detail }): NotExecuted => ({ kind: 'phase', name: phase, reason: detail ?? NOT_THAT_FAR }));
+  const steps = (definition?.steps ?? []).flatMap(({ step, ...rest }): NotExecuted[] => {
+    const name = 'name' in rest ? `${step} ${rest.name}` : step;
+    return because(recordOf(phaseOfStep(step))).map((reason) => ({ kind: 'step', name, reason }));
+  });
+  const checks = (definition?.validation ?? []).flatMap(({ check, ...rest }): NotExecuted[] => {
+    const name = 'name' in rest ? `${check} ${rest.name}` : check;
+    return because(recordOf('validate')).map((reason) => ({ kind: 'check', name, reason }));
+  });
+  return [...left, ...steps, ...checks];
+}
+
+const NOT_THAT_FAR = 'the run did not get that far';
+
+/** A step that is named as a phase is that phase; all others restore. */
+function phaseOfStep(step: string): Phase {
+  return PHASES.find((phase) => phase === step) ?? 'restore';
+}
+
+function because(record: PhaseRecord | undefined): string[] {
+  if (record === undefined || record.status === 'done') return [];
+  if (record.status === 'not reached') return [NOT_THAT_FAR];
+  if (record.status === 'not measured') return ['its phase was not carried out'];
+  return ['its phase ended early: the log says how far it got'];
+}
