@@ -7,6 +7,8 @@ export type BackupFacts =
   | { readonly state: 'sound' }
   /** Not restored in this run: what its last check said. */
   | { readonly state: 'on record'; readonly reason: string }
+  /** Damaged, as the drill expects: it says nothing about what a recovery would find. */
+  | { readonly state: 'damaged as expected'; readonly reason: string }
   | { readonly state: 'absent'; readonly reason: string };
 
 /** What the run learned about the spares and the seats that it needed. */
@@ -39,7 +41,7 @@ export function availabilityVerdict(backup: BackupFacts, resources: ResourceFact
     return { outcome: 'preempted', reason: `an emergency took what the drill held: ${listed(taken, nameOf)}` };
   }
   const said = `${BACKUP_SAID[backup.state](backup)}; ${resourcesSaid(resources)}`;
-  const isKnown = backup.state !== 'unknown' && resources.state === 'asked';
+  const isKnown = (backup.state === 'sound' || backup.state === 'on record') && resources.state === 'asked';
   return { outcome: isKnown ? 'passed' : 'not assessed', reason: said };
 }
 
@@ -47,6 +49,7 @@ const BACKUP_SAID: Readonly<Record<BackupFacts['state'], (backup: BackupFacts) =
   unknown: () => 'the run did not get as far as the backup',
   sound: () => 'the backup was there and sound',
   'on record': (backup) => ('reason' in backup ? backup.reason : ''),
+  'damaged as expected': (backup) => ('reason' in backup ? backup.reason : ''),
   absent: () => '',
 };
 

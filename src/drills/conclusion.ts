@@ -63,14 +63,16 @@ export async function concludeRun(
   outcome: RunOutcome,
   yardstick: Yardstick | undefined,
 ): Promise<void> {
-  const rpaSeconds = outcome.validation === 'passed' ? pointAgeSeconds(await runById(tx, fence.runId)) : null;
-  const targets = yardstick
-    ? judgeTargets(yardstick.targets, { ...outcome, rpaSeconds }, yardstick.definition.objectives.required)
-    : [];
+  const begun = await runById(tx, fence.runId);
+  const { mode, expectsDamage } = begun;
+  // Of what is known to be damaged nothing comes back: no target can be demanded.
+  const cameBack = outcome.validation === 'passed' && !expectsDamage;
+  const rpaSeconds = cameBack ? pointAgeSeconds(begun) : null;
+  const required = expectsDamage ? [] : yardstick?.definition.objectives.required;
+  const targets = yardstick ? judgeTargets(yardstick.targets, { ...outcome, rpaSeconds }, required ?? []) : [];
   await recordTargets(tx, fence.runId, targets);
-  const { mode } = await runById(tx, fence.runId);
   const continued = failedButContinued(await attemptsOf(tx, fence.runId));
-  const procedure = procedureVerdict({ ...outcome, mode, targets, continued });
+  const procedure = procedureVerdict({ ...outcome, mode, targets, continued, expectsDamage });
   const resources = await resourceFacts(tx, deps, fence.runId, outcome, yardstick);
   const availability = availabilityVerdict(outcome.backup, resources);
   await endRun(tx, fence, { ...outcome, rpaSeconds, procedure, availability });

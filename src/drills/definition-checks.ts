@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type FindingKind, VERDICT_OF_KIND } from '../verification/finding.ts';
 import { isRelativePath } from '../verification/manifest.ts';
 import { probeSchema } from './definition-http.ts';
 import { scriptFields } from './definition-script.ts';
@@ -102,6 +103,17 @@ const httpCheck = probeSchema({ check: z.literal('http') }).describe(
   'Ask over HTTP what the run itself serves, or an allowed address; the report says how many of the answers were as expected',
 );
 
+const damageCheck = z
+  .strictObject({
+    check: z.literal('damage'),
+    kinds: z
+      .array(z.enum(Object.keys(VERDICT_OF_KIND) as [FindingKind, ...FindingKind[]]))
+      .min(1)
+      .optional()
+      .describe('At least one finding must be of one of these kinds; any will do unless stated'),
+  })
+  .describe('After verify with expect: damaged. What was found is the damage that is known to be there');
+
 /** One check of the validation. */
 export const checkSchema = z.discriminatedUnion('check', [
   tablesCheck,
@@ -111,6 +123,7 @@ export const checkSchema = z.discriminatedUnion('check', [
   filesCheck,
   scriptCheck,
   httpCheck,
+  damageCheck,
 ]);
 
 export type ValidationCheck = z.infer<typeof checkSchema>;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ValidationCheck } from './definition-checks.ts';
+import { damageProblems } from './definition-damage.ts';
 import type { DrillStep } from './definition-steps.ts';
 
 type StepName = DrillStep['step'];
@@ -47,6 +48,8 @@ export function refuseUnordered({ steps, validation }: StepsAndChecks, context: 
       complain(context, ['steps', index, 'name'], `another manual step is called ${name}`);
     }
   });
+  const damage = damageProblems({ steps, validation });
+  for (const { path, message } of damage) complain(context, path, message);
   const isBeyond = steps.some((step) => step.step === 'postgres' && step.recoverTo !== 'restorePoint');
   validation.forEach((check, index) => {
     for (const missing of missingFor(check, names)) complain(context, ['validation', index], missing);
@@ -61,7 +64,7 @@ export function refuseUnordered({ steps, validation }: StepsAndChecks, context: 
 }
 
 /** Checks of which a second one says nothing new. */
-const ONCE: ReadonlySet<ValidationCheck['check']> = new Set(['tables', 'canary']);
+const ONCE: ReadonlySet<ValidationCheck['check']> = new Set(['tables', 'canary', 'damage']);
 
 const PREPARES = {
   postgres: 'a postgres step that starts the server',
@@ -72,7 +75,7 @@ const PREPARES = {
 function missingFor(check: ValidationCheck, names: readonly StepName[]): string[] {
   const needs = (step: keyof typeof PREPARES) =>
     names.includes(step) ? [] : [`the ${check.check} check needs ${PREPARES[step]}`];
-  if (check.check === 'http') return [];
+  if (check.check === 'http' || check.check === 'damage') return [];
   if (check.check === 'files' || check.check === 'script') return needs('extract');
   if (check.check !== 'sql' && check.check !== 'rowCounts') return needs('postgres');
   if (check.on !== undefined) return needs(check.on);

@@ -28,9 +28,15 @@ const verifyStep = z
       .enum(['digest', 'structure', 'content'])
       .default('content')
       .describe('How deep: whole-file digests, the archive decoded to its end, or every entry against the manifest'),
+    expect: z
+      .enum(['sound', 'damaged'])
+      .default('sound')
+      .describe('damaged: the backup is known to be damaged, and the drill fails unless that is found'),
     timeoutSeconds,
   })
-  .describe('Check the copy; anything but a sound verdict stops the drill here (phase verify)');
+  .describe(
+    'Check the copy; anything but a sound verdict stops the drill here, unless damage is expected (phase verify)',
+  );
 
 const relativePath = (meaning: string) =>
   z

@@ -159,6 +159,7 @@ interface RunRow {
   readonly severity: Severity | null;
   readonly policy_version: number | null;
   readonly policy_example: boolean | null;
+  readonly expects_damage: boolean;
   readonly host_id: string | null;
   readonly worker_process: string | null;
   readonly attempt: number;
@@ -211,6 +212,7 @@ function runOf(row: RunRow): DrillRun {
     severity: row.severity,
     policyVersion: row.policy_version,
     policyExample: row.policy_example,
+    expectsDamage: row.expects_damage,
     hostId: row.host_id,
     workerProcess: row.worker_process,
     attempt: row.attempt,

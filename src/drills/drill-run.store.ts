@@ -84,6 +84,7 @@ export interface PinnedDefinition {
   readonly severity: string;
   readonly policyVersion: number;
   readonly policyExample: boolean;
+  readonly expectsDamage: boolean;
 }
 
 /** Who works a run, and which try of it: every later write names both. */
@@ -155,8 +156,11 @@ export function runLost(): AppError {
 export async function pinDefinition(tx: Tx, { runId }: Fence, pinned: PinnedDefinition): Promise<void> {
   await tx.execute(
     `UPDATE drill_run SET service = $2, definition_text = $3, definition_sha256 = $4, severity = $5, policy_version = $6,
-            policy_example = $7, version = version + 1 WHERE id = $1`,
-    [runId, pinned.service, pinned.text, pinned.sha256, pinned.severity, pinned.policyVersion, pinned.policyExample],
+            policy_example = $7, expects_damage = $8, version = version + 1 WHERE id = $1`,
+    [
+      ...[runId, pinned.service, pinned.text, pinned.sha256, pinned.severity, pinned.policyVersion],
+      ...[pinned.policyExample, pinned.expectsDamage],
+    ],
   );
 }
 

@@ -24,7 +24,7 @@ export async function interruptedOutcome(
     resources: (await holdingsOf(db, runId)).length > 0 ? 'asked' : 'unknown',
     respondSeconds: secondsOf(phases, 'respond'),
     planSeconds: secondsOf(phases, 'plan'),
-    technicalRtaSeconds: validation === 'passed' ? secondsToValidated(phases) : null,
+    technicalRtaSeconds: validation === 'passed' && !run.expectsDamage ? secondsToValidated(phases) : null,
   };
 }
 
@@ -33,8 +33,9 @@ function validationOf(checks: readonly DrillCheck[]): 'passed' | 'failed' {
   return compared.length > 0 && compared.every((check) => check.result === 'passed') ? 'passed' : 'failed';
 }
 
-function backupOf({ findings }: DrillRun, verified: boolean): BackupFacts {
+function backupOf({ findings, expectsDamage }: DrillRun, verified: boolean): BackupFacts {
   const [finding] = findings;
+  if (finding && expectsDamage) return { state: 'damaged as expected', reason: finding.message };
   if (finding) return { state: 'absent', reason: `not there in sound form: ${finding.message}` };
   return verified ? { state: 'sound' } : { state: 'unknown' };
 }

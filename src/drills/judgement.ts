@@ -52,6 +52,8 @@ export interface ProcedureFacts {
   readonly targets: readonly TargetResult[];
   /** Steps that failed, and the run went on; each with its reason. */
   readonly continued: readonly string[];
+  /** The drill passes when damage is found, and restores nothing. */
+  readonly expectsDamage: boolean;
 }
 
 /** Did it restore and validate, inside the targets that the definition requires? What failed on the way is told with it. */
@@ -72,6 +74,12 @@ function judgedProcedure(facts: ProcedureFacts): RunVerdict {
   if (status !== 'completed') return { outcome: 'failed', reason: reason ?? 'the run failed' };
   if (validation !== 'passed') {
     return { outcome: 'failed', reason: facts.validationReason ?? 'the restored data was not validated' };
+  }
+  if (facts.expectsDamage) {
+    return {
+      outcome: 'passed',
+      reason: 'the damage was found, as expected; nothing was restored, and no recovery is proven',
+    };
   }
   const short = facts.targets.filter((target) => target.required && target.result !== 'met');
   if (short.length > 0)

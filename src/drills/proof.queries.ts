@@ -12,7 +12,8 @@ export async function assessedRuns(
             r.finished_at AS "finishedAt", t.targets
        FROM unnest($1::text[]) AS d (name)
        CROSS JOIN LATERAL (
-         SELECT * FROM drill_run WHERE drill = d.name AND mode = 'full' AND procedure <> 'not assessed' ORDER BY id DESC LIMIT 1
+         SELECT * FROM drill_run WHERE drill = d.name AND mode = 'full' AND NOT expects_damage AND procedure <> 'not assessed'
+          ORDER BY id DESC LIMIT 1
        ) r
        CROSS JOIN LATERAL (
          SELECT coalesce(jsonb_agg(jsonb_build_object('target', target, 'targetSeconds', target_seconds)), '[]') AS targets

@@ -5,6 +5,7 @@ import type { UnpackedArchive } from '../backups/verify.worker.ts';
 import type { ConnectionSettings } from '../database/connection.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
+import type { Finding } from '../verification/finding.ts';
 import type { BackupFacts } from './availability.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { RunnerDeps } from './drill-deps.ts';
@@ -39,6 +40,8 @@ export interface Recovery {
   proven?: PointVerdict;
   /** Of a point of several files: their digests, where none is on record. */
   fileDigests?: ReadonlyMap<string, string>;
+  /** What the verification found, where damage is expected. */
+  damage?: readonly Finding[];
   record?: PointRecord;
   /** What was unpacked, of anything but a base backup or dump that Muster took. */
   files?: RestoredFiles;

@@ -7,6 +7,7 @@ import { soundDefinition } from './catalogue.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
 import type { DrillDefinition } from './definition.ts';
 import { type Attended, attendedSchema } from './definition-attended.ts';
+import { expectsDamage } from './definition-damage.ts';
 import type { RunnerDeps } from './drill-deps.ts';
 import { recordLost } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
@@ -88,7 +89,7 @@ async function recover(
     }
     const validated = await inPhase(recovery, 'validate', () => validate(recovery));
     signal.throwIfAborted();
-    if (recovery.validation === 'passed') {
+    if (recovery.validation === 'passed' && !expectsDamage(definition)) {
       recovery.technicalRtaSeconds = validated;
       await noteRestored(recovery);
     }
@@ -117,6 +118,7 @@ async function pin(deps: RunnerDeps, { drill }: DrillRun, fence: Fence, recorder
       severity,
       policyVersion: policy.version,
       policyExample: notice !== null,
+      expectsDamage: expectsDamage(definition),
     }),
   );
   recorder.say(`definition ${sha256.slice(0, 12)}, ${severity} targets of policy version ${policy.version}`);

@@ -29,7 +29,11 @@ export const NOT_PROVEN: readonly string[] = [
 ];
 
 /** What nobody may conclude from this very run. */
-function notProven({ mode }: DrillRun, holdings: readonly Holding[], targets: readonly TargetResult[]): string[] {
+function notProven(
+  { mode, expectsDamage }: DrillRun,
+  holdings: readonly Holding[],
+  targets: readonly TargetResult[],
+): string[] {
   const unseen = holdings.filter((holding) => sightingOf(holding) === 'on record only').length;
   const [unattended = '', ...always] = NOT_PROVEN;
   const hasPeople = targets.some(({ target, actualSeconds }) => target === 'plan' && actualSeconds !== null);
@@ -39,6 +43,7 @@ function notProven({ mode }: DrillRun, holdings: readonly Holding[], targets: re
     ...(mode === 'availability'
       ? ['Any recovery: spares and seats were held and given back, and nothing was restored.']
       : []),
+    ...(expectsDamage ? ['Any recovery: the drill asks whether known damage is found, and nothing was restored.'] : []),
     ...(unseen > 0
       ? [`That ${unseen} of the spares lie where the register says: nobody scanned them during the run.`]
       : []),

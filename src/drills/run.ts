@@ -66,7 +66,7 @@ export interface TargetResult {
 
 /** One comparison of the validation. `not compared` is listed so that nobody takes it for checked. */
 export interface DrillCheck {
-  readonly kind: 'coverage' | 'table' | 'view' | 'canary' | 'sql' | 'rowCount' | 'file' | 'script' | 'http';
+  readonly kind: 'coverage' | 'table' | 'view' | 'canary' | 'sql' | 'rowCount' | 'file' | 'script' | 'http' | 'damage';
   readonly subject: string;
   readonly expected: string;
   readonly actual: string;
@@ -107,6 +107,8 @@ export interface DrillRun {
   readonly policyVersion: number | null;
   /** The targets are the example of the first start, which nobody has committed to. */
   readonly policyExample: boolean | null;
+  /** The drill passes when damage is found; nothing is restored, and nothing is proven. */
+  readonly expectsDamage: boolean;
   readonly hostId: string | null;
   readonly workerProcess: string | null;
   readonly attempt: number;
@@ -159,10 +161,10 @@ export function pointAgeSeconds(run: Pick<DrillRun, 'triggeredAt' | 'recoveryPoi
 /**
  * The exit status of a run for the command line: 0 only when the procedure passed and every required target was measured
  * and met, nothing that it needs was missing, and nothing was left behind; 1 otherwise, a run that has not ended included. A
- * run that only looks at the availability is judged by that.
+ * run that only looks at the availability is judged by that, one that expects damage by whether it was found.
  */
 export function exitStatusOf(
-  run: Pick<DrillRun, 'status' | 'mode' | 'procedure' | 'availability' | 'cleanup'>,
+  run: Pick<DrillRun, 'status' | 'mode' | 'procedure' | 'availability' | 'cleanup' | 'expectsDamage'>,
   targets: readonly Pick<TargetResult, 'required' | 'result'>[],
 ): 0 | 1 {
   if (run.mode === 'availability') {
@@ -171,5 +173,5 @@ export function exitStatusOf(
   const required = targets.filter((target) => target.required);
   const met = required.length > 0 && required.every((target) => target.result === 'met');
   const passed = run.status === 'completed' && run.procedure === 'passed' && !availabilityFailed(run.availability);
-  return passed && run.cleanup === 'done' && met ? 0 : 1;
+  return passed && run.cleanup === 'done' && (met || run.expectsDamage) ? 0 : 1;
 }

@@ -2,6 +2,7 @@ import { sharesDisk } from '../backups/disk.ts';
 import { isRemote } from '../backups/remote/open-store.ts';
 import { dateOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import { expectsDamage } from './definition-damage.ts';
 import { recordPoint } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { choosePoint, type SelectedPoint } from './point-choice.ts';
@@ -15,7 +16,9 @@ export async function lookUpPoint(recovery: Recovery): Promise<string> {
   recovery.backup =
     verdict === 'sound'
       ? { state: 'on record', reason: `${name} was sound at its last check` }
-      : { state: 'absent', reason: `${name} is on record as ${verdict}` };
+      : expectsDamage(recovery.definition)
+        ? { state: 'damaged as expected', reason: `${name} is on record as ${verdict}` }
+        : { state: 'absent', reason: `${name} is on record as ${verdict}` };
   return `${name}: ${verdict} at its last check`;
 }
 

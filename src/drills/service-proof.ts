@@ -4,6 +4,7 @@ import { databaseNow } from '../scheduling/schedule.queries.ts';
 import type { Service } from '../services/service.ts';
 import { currentPolicy } from '../sla/policy.queries.ts';
 import { targetsFor } from '../sla/policy.ts';
+import { expectsDamage } from './definition-damage.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import { assessedRuns } from './proof.queries.ts';
 import { bestProof, type DrillProof, proofOf } from './proof.ts';
@@ -25,7 +26,8 @@ export async function serviceProofs(
   files: readonly DefinitionFile[],
 ): Promise<ServiceProof[]> {
   const ofService = Map.groupBy(
-    files.filter(({ definition }) => definition !== undefined),
+    // A drill that looks for damage recovers nothing.
+    files.filter(({ definition }) => definition !== undefined && !expectsDamage(definition)),
     ({ definition }) => definition?.service.toLowerCase() ?? '',
   );
   const mine = services.flatMap(({ name }) => ofService.get(name.toLowerCase()) ?? []);

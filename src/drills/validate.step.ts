@@ -6,6 +6,7 @@ import { AppError, messageOf } from '../kernel/errors.ts';
 import { openExportedCanary } from '../secrets/recovery-identity.ts';
 import { readCanary } from '../secrets/secret-key.store.ts';
 import { nothingRestored } from './checks/ask.ts';
+import { checkDamage } from './checks/damage.check.ts';
 import { checkFiles } from './checks/files.check.ts';
 import { checkHttp } from './checks/http.check.ts';
 import { checkRowCounts } from './checks/row-counts.check.ts';
@@ -71,6 +72,8 @@ function carryOut(recovery: Recovery, check: ValidationCheck): Promise<DrillChec
       return checkByScript(recovery, check);
     case 'http':
       return checkHttp(recovery, check);
+    case 'damage':
+      return checkDamage(recovery, check);
   }
 }
 

@@ -25,8 +25,9 @@ interface Verified {
 
 /**
  * Checks the copy, at the level asked for. Anything but a sound verdict ends the drill here, and is noted in the catalogue:
- * nothing unverified is used.
- * @throws AppError `unprocessable` `backup-not-sound`; `unavailable` `repository-unavailable` when the disk went away
+ * nothing unverified is used. Where damage is expected it is the other way round: the drill goes on when it is found, to judge
+ * it, and ends here when it is not.
+ * @throws AppError `unprocessable` `backup-not-sound`, `damage-not-found`; `unavailable` `repository-unavailable` when the disk went away
  * meanwhile, which says nothing about the backup.
  */
 export async function verify(recovery: Recovery, signal: AbortSignal, step: StepOf<'verify'>): Promise<string> {
@@ -36,8 +37,13 @@ export async function verify(recovery: Recovery, signal: AbortSignal, step: Step
     ? await verifyWatched(recovery, selected, signal, step)
     : await verifyOwn(recovery, signal, step);
   const { level = 'presence', filesChecked, entriesChecked } = verified;
-  if (verified.verdict !== 'sound') throw await notSound(recovery, verified);
+  if (verified.verdict !== 'sound') {
+    const reason = await notSound(recovery, verified);
+    if (step.expect === 'damaged' && isDamage(verified.verdict)) return expected(recovery, verified, reason.message);
+    throw reason;
+  }
   recovery.backup = { state: 'sound' };
+  if (step.expect === 'damaged') throw notFound(level);
   recovery.proven = verified.noted;
   if (!includesLevel(level, step.level)) recorder.say(`checked at level ${level} only: no deeper one is known`, 'warn');
   return `sound at level ${level}: ${filesChecked} files, ${entriesChecked} entries`;
@@ -91,6 +97,22 @@ async function verifyOwn(recovery: Recovery, signal: AbortSignal, step: StepOf<'
 async function unpackInto({ definition, sandbox }: Recovery): Promise<string | undefined> {
   if (!sandbox || !definition.steps.some(({ step }) => step === 'extract')) return undefined;
   return pathInside(sandbox, SANDBOX_PARTS.unpacked);
+}
+
+/** What is missing, hostile or could not be looked at is not the damage that was to be found. */
+function isDamage(verdict: Verdict): boolean {
+  return verdict === 'damaged' || verdict === 'altered';
+}
+
+function expected(recovery: Recovery, { findings, level }: Verified, reason: string): string {
+  recovery.damage = findings;
+  recovery.backup = { state: 'damaged as expected', reason: `as the drill expects, ${reason}` };
+  return `as expected at level ${level ?? 'presence'}: ${reason}`;
+}
+
+function notFound(level: Level): AppError {
+  const message = `The backup is known to be damaged, and a check at level ${level} calls it sound: the damage was not found`;
+  return new AppError('unprocessable', 'damage-not-found', message);
 }
 
 /** Root findings that a run keeps; what follows from each lies beneath it and is bounded by the verification. */

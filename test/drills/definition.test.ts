@@ -138,6 +138,18 @@ describe('what is wrong with a definition is told with line and column', () => {
       says: /extract needs a verify step before it/,
     },
     {
+      name: 'something that is to be damaged, and is used all the same',
+      change: (text) => text.replace('level: content', 'level: content\n    expect: damaged'),
+      at: 'step: extract',
+      says: /extract would use what verify expects to be damaged/,
+    },
+    {
+      name: 'a look at damage that nothing expects',
+      change: (text) => text.replace('check: canary', 'check: damage'),
+      at: 'check: damage',
+      says: /the damage check needs a verify step with expect: damaged/,
+    },
+    {
       name: 'a check that stands there twice',
       change: (text) => text.replace('check: canary', 'check: tables'),
       at: 'check: tables',

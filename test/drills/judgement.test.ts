@@ -40,6 +40,7 @@ const facts = (more: Partial<ProcedureFacts>): ProcedureFacts => ({
     validationReason: null,
     targets: judged(10, 10),
     continued: [],
+    expectsDamage: false,
   },
   ...more,
 });
@@ -74,6 +75,12 @@ describe('the procedure’s verdict', () => {
       'failed',
       /^x differs; failed on the way, .*: sqlite: no file$/,
     ],
+    [
+      'passes without a recovery where damage was to be found',
+      { expectsDamage: true, targets: judged(null, null) },
+      'passed',
+      /no recovery is proven/,
+    ],
     ['says nothing of a cancelled run', { status: 'aborted', reason: 'by X' }, 'not assessed', /aborted: by X/],
     ['says nothing when nothing was to be restored', { mode: 'availability' }, 'not assessed', /availability only/],
     ['says nothing of an interrupted run', { status: 'interrupted' }, 'not assessed', /interrupted/],
@@ -91,6 +98,7 @@ describe('the exit status', () => {
     procedure: 'passed',
     availability: 'not assessed',
     cleanup: 'done',
+    expectsDamage: false,
   } as const;
 
   test('is 0 only when everything that is required was met and nothing was left behind', () => {
@@ -103,6 +111,13 @@ describe('the exit status', () => {
     expect(exitStatusOf({ ...run, status: 'running' }, judged(1, 1))).toBe(1);
     expect(exitStatusOf({ ...run, procedure: 'failed' }, judged(1, 1))).toBe(1);
     expect(exitStatusOf({ ...run, availability: 'preempted' }, judged(1, 1))).toBe(1);
+  });
+
+  test('of a run that looks for damage needs no target, and all the rest', () => {
+    const damage = { ...run, expectsDamage: true };
+    expect(exitStatusOf(damage, judged(null, null))).toBe(0);
+    expect(exitStatusOf({ ...damage, procedure: 'failed' }, [])).toBe(1);
+    expect(exitStatusOf({ ...damage, cleanup: 'failed' }, [])).toBe(1);
   });
 
   test('of a run that only looks at the availability is that of the availability', () => {

@@ -60,7 +60,9 @@ describe('what the verdicts say', () => {
     ['recover', 'rpo'],
   );
   const metTargets = targets.map((target) => ({ ...target, result: 'met' as const }));
-  const facts = { mode: 'full', reason: null, validationReason: null, targets, continued: [] } as const;
+  const facts = {
+    ...{ mode: 'full', reason: null, validationReason: null, targets, continued: [], expectsDamage: false },
+  } as const;
   const holding: Holding = {
     ...{ kind: 'unit', wanted: '1 of PSU', quantity: 1, state: 'released', thing: 'PSU serial 1', place: 'A' },
     ...{ isFromReserve: true, allocationId: 'a', lineId: 'l', unitId: 'u', seenAt: null, sightedAt: new Date(0) },
