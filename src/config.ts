@@ -33,6 +33,8 @@ export interface Config {
   readonly commandDirectory: string | undefined;
   /** A file of age identities that open encrypted backups in a drill, besides this installation's own. */
   readonly identityFile: string | undefined;
+  /** Whether the shipped drills get sample data; undefined: in a new installation with the embedded server. */
+  readonly samples: 'on' | 'off' | undefined;
   /** Rules (`parseAllowRule`) that say where Muster may connect to. */
   readonly egressAllow: readonly string[];
 }
@@ -99,6 +101,10 @@ const VARIABLES = {
     .enum(['on', 'off'])
     .default('on')
     .describe("whether the log of Muster's own database is archived beside its backups, without a pause"),
+  MUSTER_SAMPLES: z
+    .enum(['on', 'off'])
+    .optional()
+    .describe('sample data for the shipped drills; default: in a new installation, not with DATABASE_URL'),
 } as const;
 
 const OWN_PREFIX = 'MUSTER_';
@@ -144,6 +150,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     commandDirectory:
       values.MUSTER_COMMAND_DIR === undefined ? undefined : resolve(workingDirectory, values.MUSTER_COMMAND_DIR),
     egressAllow: values.MUSTER_EGRESS_ALLOW,
+    samples: values.MUSTER_SAMPLES,
   };
 }
 

@@ -63,7 +63,7 @@ async function capture(source: CaptureTask['source'], repositoryRoot: string): P
     ...{ repositoryRoot, setName: 'tree', signingKey: keys.privateKey, clock: systemClock, log: testLog },
   };
   const { pointDirectory } = await writePoint(destination, async (directory, name) => {
-    const task = { source, directory, recipients: [], ownDirectories: [] };
+    const task = { source, directory, recipients: [], ownDirectories: [], openDirectories: [] };
     const { files, takenAt, facts } = await captureInProcess({
       ...task,
       bytesPerSecondMax: undefined,

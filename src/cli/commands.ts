@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> 
   token: async () => (await import('./token.command.ts')).registerToken,
   audit: async () => (await import('./audit.command.ts')).registerAudit,
   key: async () => (await import('./key.command.ts')).registerKey,
+  samples: async () => (await import('./samples.command.ts')).registerSamples,
 };
 
 /** Commands that work without an installation of Muster: no configuration is read for them. */

@@ -3,6 +3,7 @@ import { openDrills } from '../composition/drill-definitions.ts';
 import { proveRecovery } from '../composition/first-proof.ts';
 import { layFoundations } from '../composition/first-start.ts';
 import { openRuntime } from '../composition/runtime.ts';
+import { makeSamples } from '../composition/samples/make-samples.ts';
 import { type Service, startService } from '../composition/service.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { type AppError, messageOf } from '../kernel/errors.ts';
@@ -41,6 +42,8 @@ export async function serve({ config, output }: CommandContext): Promise<number>
     const { progress: onProgress, warn: onFailure } = output;
     await proveRecovery({ runtime, dependencies, backupSet, signal: stopping.signal, onProgress, onFailure });
     if (!stopping.signal.aborted) await showCard(output, dependencies, url);
+    const onDone = (line: string) => output.line(line);
+    await makeSamples({ dependencies, signal: stopping.signal, onDone, onFailure });
     await stopping.requested;
     output.progress('Muster is stopping ...');
   } finally {

@@ -106,7 +106,7 @@ function isDamage(verdict: Verdict): boolean {
 
 function expected(recovery: Recovery, { findings, level }: Verified, reason: string): string {
   recovery.damage = findings;
-  recovery.backup = { state: 'damaged as expected', reason: `as the drill expects, ${reason}` };
+  recovery.backup = { state: 'damaged as expected', reason: `as the drill expects, ${reason.replace(/\.$/, '')}` };
   return `as expected at level ${level ?? 'presence'}: ${reason}`;
 }
 

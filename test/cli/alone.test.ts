@@ -43,8 +43,9 @@ describe('a drill without a running service', () => {
     expect(await readFile(page, 'utf8')).toContain('<h1>');
     const runId = /([0-9a-f-]{36})\.html$/.exec(page)?.[1] ?? '';
 
-    const listed = (await cli('drill', 'list', '--json')).json<{ items: unknown[] }>();
-    expect(listed.items).toMatchObject([{ name: OWN_DRILL, runnable: true, problems: [], lastRun: { id: runId } }]);
+    const listed = (await cli('drill', 'list', '--json')).json<{ items: { name: string }[] }>();
+    const own = listed.items.find(({ name }) => name === OWN_DRILL);
+    expect(own).toMatchObject({ runnable: true, problems: [], lastRun: { id: runId } });
     const signed = await cli('drill', 'report', runId, '--format', 'json');
     expect(signed.stdout).toBe(await readFile(page.replace(/html$/, 'json'), 'utf8'));
     expect(await leftoversOf(installation)).toEqual([]);

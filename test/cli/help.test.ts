@@ -49,6 +49,7 @@ describe('the help', () => {
       'manifest verify',
       'migrate',
       'restore',
+      'samples remove',
       'schedule list',
       'schedule pause',
       'schedule resume',

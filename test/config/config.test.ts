@@ -22,6 +22,7 @@ describe('the configuration', () => {
     [{ MUSTER_ZONE: '+02:00' }, 'MUSTER_ZONE is no IANA time zone'],
     [{ MUSTER_PROT: '7300' }, 'MUSTER_PROT is not known'],
     [{ MUSTER_LOG_LEVEL: 'loud' }, 'MUSTER_LOG_LEVEL'],
+    [{ MUSTER_SAMPLES: 'yes' }, 'MUSTER_SAMPLES'],
     [{ MUSTER_WORKER_TAGS: 'a b' }, 'MUSTER_WORKER_TAGS'],
     [
       { MUSTER_EGRESS_ALLOW: 'postgresql://db, gopher://x' },

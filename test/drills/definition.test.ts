@@ -26,6 +26,12 @@ describe('the shipped drill', () => {
     expect(file.definition).toMatchObject({ name: 'muster-database', recoveryPoint: { select: 'latest' } });
   });
 
+  test('is one of several, and none of them has a problem', async () => {
+    const files = await (await openCatalogue(DRILLS)).refresh();
+    expect(files.length).toBeGreaterThan(1);
+    expect(files.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
   test('is described by the published JSON Schema, which is the one that the code checks with', async () => {
     const published = JSON.parse(await readFile(join(DRILLS, 'drill.schema.json'), 'utf8'));
     expect(published).toEqual(drillJsonSchema());

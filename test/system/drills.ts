@@ -9,9 +9,9 @@ export const OWN_DRILL = 'muster-database';
 
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
-/** Asks for a run of the drill on Muster's own database; its id. */
-export async function requestDrill(api: Api): Promise<string> {
-  return (await api.post<{ runId: string }>(`/drills/${OWN_DRILL}/run`)).runId;
+/** Asks for a run of a drill, of that on Muster's own database unless told; its id. */
+export async function requestDrill(api: Api, drill = OWN_DRILL): Promise<string> {
+  return (await api.post<{ runId: string }>(`/drills/${drill}/run`)).runId;
 }
 
 export async function drillRun(api: Api, runId: string): Promise<RunDetail> {
@@ -34,8 +34,8 @@ export function endOfDrill(api: Api, runId: string, seconds = 40): Promise<RunDe
 }
 
 /** Runs the drill to its end. */
-export async function runDrill(api: Api): Promise<RunDetail> {
-  return endOfDrill(api, await requestDrill(api));
+export async function runDrill(api: Api, drill = OWN_DRILL): Promise<RunDetail> {
+  return endOfDrill(api, await requestDrill(api, drill), 120);
 }
 
 /** The report of an ended run, as it is read over HTTP. */

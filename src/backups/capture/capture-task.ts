@@ -13,6 +13,8 @@ export interface CaptureTask {
   readonly recipients: readonly string[];
   /** What of a source is never taken, and what it is: the repository, the data of Muster. */
   readonly ownDirectories: readonly { readonly path: string; readonly what: string }[];
+  /** Within those, where sources may lie all the same. */
+  readonly openDirectories: readonly string[];
   /** The source is read no faster. */
   readonly bytesPerSecondMax: number | undefined;
   /** Where the administrator put the commands that may be run; undefined: none may. */

@@ -22,7 +22,7 @@ async function capture(task: CaptureTask): Promise<CaptureOutcome> {
   // Loading is most of what a small capture takes: only what this one needs is.
   switch (source.type) {
     case 'directory':
-      return (await import('./directory.writer.ts')).writeDirectory(source, context, task.ownDirectories);
+      return (await import('./directory.writer.ts')).writeDirectory(source, context, task);
     case 'sqlite':
       return (await import('./sqlite.writer.ts')).writeSqlite(source, context);
     case 'command':

@@ -37,7 +37,7 @@ const FORMATS: Readonly<
 export async function writeDirectory(
   source: DirectorySource,
   context: CaptureContext,
-  ownDirectories: CaptureTask['ownDirectories'],
+  { ownDirectories, openDirectories }: Pick<CaptureTask, 'ownDirectories' | 'openDirectories'>,
 ): Promise<CaptureOutcome> {
   const { path, format } = source;
   const rules: TreeRules = {
@@ -45,7 +45,11 @@ export async function writeDirectory(
     oneFileSystem: source.oneFileSystem,
     ownDirectories: ownDirectories.flatMap(identified),
   };
-  await requireOutside(path, rules.ownDirectories);
+  await requireOutside(
+    path,
+    rules.ownDirectories,
+    openDirectories.flatMap((open) => identified({ path: open, what: 'open' })),
+  );
   const takenAt = Temporal.Now.instant().toString({ smallestUnit: 'millisecond' });
   const totalBytes = await measured(path, rules);
   const { packing, packer: Packer } = FORMATS[format];
@@ -84,14 +88,20 @@ function identified({ path, what }: { readonly path: string; readonly what: stri
   return stats === undefined ? [] : [{ dev: stats.dev, ino: stats.ino, what }];
 }
 
-/** What lies in the repository would pack what it writes; what lies in Muster's data holds its keys. */
-async function requireOutside(path: string, own: readonly OwnDirectory[]): Promise<void> {
+/** What lies in the repository would pack what it writes; what lies in Muster's data holds its keys, but for what is open. */
+async function requireOutside(
+  path: string,
+  own: readonly OwnDirectory[],
+  openPlaces: readonly OwnDirectory[],
+): Promise<void> {
   const start = await realpath(path).catch((thrown: unknown) => {
     throw new AppError('unprocessable', 'source-unreadable', `${path} cannot be read: ${messageOf(thrown)}`);
   });
   for (let place = start; ; place = dirname(place)) {
     const { dev, ino } = statSync(place, { bigint: true });
-    const found = own.find((directory) => directory.dev === dev && directory.ino === ino);
+    const isHere = (directory: OwnDirectory) => directory.dev === dev && directory.ino === ino;
+    if (openPlaces.some(isHere)) return;
+    const found = own.find(isHere);
     if (found !== undefined) {
       throw new AppError('unprocessable', 'source-is-own', `${path} lies in ${found.what}, which is never taken`);
     }

@@ -17,6 +17,7 @@ import { captureInProcess } from './capture-process.ts';
 import { draftCapture } from './capture-record.ts';
 import type { CapturedSet } from './captured-set.service.ts';
 import { enterCaptured } from './enter-captured.ts';
+import { openSourcesIn } from './open-sources.ts';
 import { capturePostgresql } from './postgresql-capture.ts';
 import type { CaptureNote } from './tree/tree-notes.ts';
 
@@ -105,11 +106,12 @@ async function captureFrom(deps: BackupJobsDeps, set: CapturedSet, destination: 
     { path: repositoryRoot, what: 'the repository' },
     { path: deps.dataDirectory, what: "Muster's own data" },
   ];
+  const openDirectories = [openSourcesIn(deps.dataDirectory)];
   let notes: readonly CaptureNote[] = [];
   const point = await writePoint(destination, async (directory, pointName) => {
     const startedAt = clock.now().toString({ smallestUnit: 'millisecond' });
     const captured = await captureInProcess(
-      { source, directory, recipients, ownDirectories, bytesPerSecondMax, commandDirectory },
+      { source, directory, recipients, ownDirectories, openDirectories, bytesPerSecondMax, commandDirectory },
       { signal, onProgress: (done, total) => onProgress?.({ step: 'data', unit: 'bytes', done, total }) },
     );
     const { files, takenAt, facts } = captured;

@@ -22,6 +22,7 @@ async function taskOf(script: string, source: Partial<CaptureSourceOf<'command'>
     directory: await world.newDirectory(),
     recipients: [],
     ownDirectories: [],
+    openDirectories: [],
     bytesPerSecondMax: undefined,
     commandDirectory: world.deps.capture.commandDirectory,
   };

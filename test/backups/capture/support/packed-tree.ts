@@ -32,7 +32,7 @@ export async function packAndVerify(
   const outcome = await writeDirectory(
     { type: 'directory', format: 'tar.zst', exclude: [], oneFileSystem: true, ...source },
     { directory: place, recipients: [], onProgress: () => {}, onGroup: () => {}, pace: undefined, ...context },
-    [],
+    { ownDirectories: [], openDirectories: [] },
   );
   const manifest = await createManifest(place, outcome.files, { createdAt: '2026-11-22T02:30:00Z' });
   await writeFile(join(place, 'manifest.json'), serialiseManifest(signManifest(manifest, keys.privateKey)));
