@@ -61,7 +61,8 @@ describe('what the verdicts say', () => {
   );
   const metTargets = targets.map((target) => ({ ...target, result: 'met' as const }));
   const facts = {
-    ...{ mode: 'full', reason: null, validationReason: null, targets, continued: [], expectsDamage: false },
+    ...({ mode: 'full', reason: null, validationReason: null, continued: [] } as const),
+    ...{ targets, expectsDamage: false },
   } as const;
   const holding: Holding = {
     ...{ kind: 'unit', wanted: '1 of PSU', quantity: 1, state: 'released', thing: 'PSU serial 1', place: 'A' },
