@@ -68,7 +68,7 @@ describe('what is wrong with a definition is told with line and column', () => {
       name: 'a step that cannot be tried again: its answer would be the same',
       change: (text) => text.replace('    level: content', '    level: content\n    retry: { attempts: 2 }'),
       at: 'retry',
-      says: /unknown key retry: known here: step, level, timeoutSeconds/,
+      says: /unknown key retry: known here: step, level, expect, timeoutSeconds/,
     },
     {
       name: 'a service that no step has started',
