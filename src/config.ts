@@ -35,6 +35,8 @@ export interface Config {
   readonly identityFile: string | undefined;
   /** Whether the shipped drills get sample data; undefined: in a new installation with the embedded server. */
   readonly samples: 'on' | 'off' | undefined;
+  /** How many drills this machine carries out at once. */
+  readonly drillsAtOnce: number;
   /** Rules (`parseAllowRule`) that say where Muster may connect to. */
   readonly egressAllow: readonly string[];
 }
@@ -97,6 +99,7 @@ const VARIABLES = {
     .describe('where connections may go, [scheme://]host[:port] with commas between: postgresql://db.example.com'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
   MUSTER_ON_CALL_NOTICE_DAYS: wholeNumber(1, 85, 14).describe('how many days ahead gaps of on-call rotas are told'),
+  MUSTER_DRILLS_AT_ONCE: wholeNumber(1, 16, 1).describe('how many drills this machine carries out at once'),
   MUSTER_WAL_ARCHIVE: z
     .enum(['on', 'off'])
     .default('on')
@@ -149,6 +152,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     walArchive: values.MUSTER_WAL_ARCHIVE === 'on',
     commandDirectory:
       values.MUSTER_COMMAND_DIR === undefined ? undefined : resolve(workingDirectory, values.MUSTER_COMMAND_DIR),
+    drillsAtOnce: values.MUSTER_DRILLS_AT_ONCE,
     egressAllow: values.MUSTER_EGRESS_ALLOW,
     samples: values.MUSTER_SAMPLES,
   };

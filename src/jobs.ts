@@ -20,7 +20,7 @@ export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] =
   ...discoveryJobs({ ...backups, queue }),
   ...verificationJobs(backups),
   ...watchJobs({ ...backups, queue }),
-  ...drillJobs(runner),
+  ...drillJobs({ ...runner, queue }),
   ...allocationJobs(runtime),
   ...clockJobs(runtime),
   ...onCallJobs(runtime),

@@ -96,10 +96,10 @@ function unlessEnded(thrown: unknown): void {
 }
 
 function stepOf(progress: RunProgress): Progress | undefined {
-  const { status, phase, seconds } = progress;
+  const { waitsFor, phase, seconds } = progress;
   if (phase !== null) {
     const { phaseSeconds, bytesDone: done, bytesTotal: total, bytesPerSecond: perSecond, etaSeconds } = progress;
     return { label: phase, seconds: phaseSeconds, done, total, perSecond, etaSeconds };
   }
-  return status === 'queued' ? { label: 'waits for a worker', seconds } : undefined;
+  return waitsFor === null ? undefined : { label: `waits for ${waitsFor}`, seconds };
 }

@@ -53,6 +53,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     dataDirectory: runtime.config.database === undefined ? directories.data : undefined,
     reportDirectory: directories.reports,
     lease: DEFAULT_LEASE,
+    drillsAtOnce: runtime.config.drillsAtOnce,
   };
   const backups: BackupJobsDeps = {
     db,

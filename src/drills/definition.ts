@@ -58,6 +58,18 @@ export const definitionSchema = z
           .enum(['skip', 'latest'])
           .default('latest')
           .describe('After downtime: leave missed slots out, or run once for the latest'),
+        overlap: z
+          .enum(['skip', 'wait'])
+          .default('skip')
+          .describe(
+            'A slot that falls due while a run of the same drill goes on: it is left out, or waits; either has a row',
+          ),
+        startWithinMinutes: z
+          .int()
+          .min(1)
+          .max(1440)
+          .default(60)
+          .describe('A run that has not had its turn by then, counted from its trigger, is missed: its row says so'),
       })
       .optional()
       .describe('When the drill runs by itself; without it, only when somebody starts it'),

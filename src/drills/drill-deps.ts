@@ -75,6 +75,8 @@ export interface RunnerDeps extends ConclusionDeps, HostDeps {
   /** Finished reports are written here as files. */
   readonly reportDirectory: string;
   readonly lease: LeaseTimes;
+  /** How many drills this machine carries out at once; the others wait for their turn. */
+  readonly drillsAtOnce: number;
   /** Awaited at the beginning of each phase: an observer; tests hold a run there. */
   readonly onPhase?: (phase: Phase) => Promise<void>;
 }

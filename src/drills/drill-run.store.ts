@@ -22,29 +22,29 @@ export interface NewRun {
   readonly mode: RunMode;
   readonly requestedById: string | null;
   readonly requestedByName: string;
+  /** A run that has not begun by then is given up. */
+  readonly startWithinSeconds: number;
 }
 
 /**
  * Records a requested run, to be taken by a worker.
- * @throws AppError `conflict` `drill-running` when a run of the same drill waits or runs.
+ * @throws AppError `conflict` `drill-running` when a run of the same drill waits.
  */
 export async function insertQueuedRun(tx: Tx, run: NewRun): Promise<void> {
-  await mapConstraints(
-    {
-      drill_run_one_live: () =>
-        new AppError(
-          'conflict',
-          'drill-running',
-          `The drill ${run.drill} is already queued or running: wait for it, or cancel it`,
-        ),
-    },
-    () => insertRun(tx, run, 'queued', null),
+  await mapConstraints({ drill_run_one_queued: () => drillRunning(run.drill) }, () =>
+    insertRun(tx, run, 'queued', null),
   );
   await tx.execute(
     `INSERT INTO drill_phase (run_id, phase, position)
      SELECT $1, phase, position FROM unnest($2::text[]) WITH ORDINALITY AS listed (phase, position)`,
     [run.id, PHASES],
   );
+}
+
+/** The error of whoever asks for a second run of a drill. */
+export function drillRunning(drill: string): AppError {
+  const message = `The drill ${drill} is already queued or running: wait for it, or cancel it`;
+  return new AppError('conflict', 'drill-running', message);
 }
 
 /** Records that a run was not started, and why: a slot never passes without a row. */
@@ -55,20 +55,32 @@ export async function insertSkippedRun(tx: Tx, run: NewRun, reason: string): Pro
 async function insertRun(tx: Tx, run: NewRun, status: 'queued' | 'skipped', reason: string | null): Promise<void> {
   await tx.execute(
     `INSERT INTO drill_run (id, drill, service, trigger, mode, requested_by_id, requested_by_name, status, status_reason,
-            finished_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $8 = 'skipped' THEN now() END)`,
-    [run.id, run.drill, run.service, run.trigger, run.mode, run.requestedById, run.requestedByName, status, reason],
+            start_within_seconds, finished_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $8 = 'skipped' THEN now() END)`,
+    [
+      ...[run.id, run.drill, run.service, run.trigger, run.mode, run.requestedById, run.requestedByName],
+      ...[status, reason, run.startWithinSeconds],
+    ],
   );
 }
 
-/** Makes whoever starts runs of this drill take turns until the transaction ends; answers the run that is live already. */
-export async function lockLiveRun(tx: Tx, drill: string): Promise<{ readonly id: string } | undefined> {
+/**
+ * Makes whoever starts runs of this drill take turns until the transaction ends; answers the run that is live already, and of two
+ * the one that waits.
+ */
+export async function lockLiveRun(tx: Tx, drill: string): Promise<LiveRun | undefined> {
   await tx.execute('SELECT pg_advisory_xact_lock($1, hashtext($2))', [ADVISORY_LOCKS.drillStart, drill]);
-  const rows = await tx.rows<{ id: string }>(
-    `SELECT id FROM drill_run WHERE drill = $1 AND status IN ('queued', 'running')`,
+  const rows = await tx.rows<LiveRun>(
+    `SELECT id, status FROM drill_run WHERE drill = $1 AND status IN ('queued', 'running') ORDER BY status LIMIT 1`,
     [drill],
   );
   return rows[0];
+}
+
+/** A run that waits or goes on. */
+export interface LiveRun {
+  readonly id: string;
+  readonly status: 'queued' | 'running';
 }
 
 /** Locks a run's row until the transaction ends. */
@@ -95,12 +107,14 @@ export interface Fence {
 
 export interface Claim {
   readonly hostId: string;
+  /** No other run goes on for it. */
+  readonly service: string;
   readonly workerProcess: string;
   readonly leaseSeconds: number;
 }
 
 /**
- * Takes a queued run. Undefined when it is not queued (any more): somebody else has it, or it was cancelled.
+ * Takes a queued run. Undefined when it is not queued (any more): somebody else has it, it was cancelled, or waited too long.
  * `queuedSeconds` is by the database's clock, which also stamped the trigger.
  */
 export async function claimRun(
@@ -112,10 +126,12 @@ export async function claimRun(
     `UPDATE drill_run SET status = 'running', attempt = attempt + 1, host_id = $2, worker_process = $3,
             started_at = clock_timestamp(), heartbeat_at = clock_timestamp(), phase = 'provision',
             lease_expires_at = clock_timestamp() + make_interval(secs => $4), cleanup = 'pending',
+            claimed_service = lower($5),
             queued_seconds = greatest(extract(epoch FROM clock_timestamp() - triggered_at), 0)::double precision,
             version = version + 1
-      WHERE id = $1 AND status = 'queued' RETURNING attempt, queued_seconds`,
-    [runId, claim.hostId, claim.workerProcess, claim.leaseSeconds],
+      WHERE id = $1 AND status = 'queued'
+        AND triggered_at + make_interval(secs => start_within_seconds) > clock_timestamp() RETURNING attempt, queued_seconds`,
+    [runId, claim.hostId, claim.workerProcess, claim.leaseSeconds, claim.service],
   );
   const [row] = rows;
   return row && { attempt: row.attempt, queuedSeconds: row.queued_seconds };

@@ -7,10 +7,12 @@ import { newId } from '../kernel/ids.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { type DrillCatalogue, soundDefinition } from './catalogue.ts';
 import { concludeRun } from './conclusion.ts';
+import { startWithinSecondsOf } from './definition-duration.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import type { ConclusionDeps } from './drill-deps.ts';
 import { runById } from './drill-run.queries.ts';
 import {
+  drillRunning,
   insertQueuedRun,
   insertSkippedRun,
   lockLiveRun,
@@ -42,6 +44,7 @@ export interface RunWish {
 export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish: RunWish): Promise<{ runId: string }> {
   const { drill, mode } = wish;
   const { definition } = soundDefinition(deps.catalogue.current(), drill);
+  if ((await lockLiveRun(tx, drill)) !== undefined) throw drillRunning(drill);
   const run: NewRun = {
     id: newId(),
     drill,
@@ -50,6 +53,7 @@ export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish
     mode,
     requestedById: origin.actor.principalId,
     requestedByName: origin.actor.name,
+    startWithinSeconds: startWithinSecondsOf(definition),
   };
   await insertQueuedRun(tx, run);
   await deps.queue.enqueue(tx, DRILL_JOB, { runId: run.id });
@@ -59,8 +63,8 @@ export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish
 
 /**
  * Makes the run of a schedule's slot or of the first start, for the caller to carry out at once. While a run of the same
- * drill waits or runs, this one is skipped, with a row that says so; undefined is the answer then. A definition that
- * cannot be read still makes a run: it fails and says why.
+ * drill goes on, this one waits if the definition says so; else, and while another one waits already, it is skipped, with a row
+ * that says so, and undefined is the answer. A definition that cannot be read still makes a run: it fails and says why.
  */
 export async function openRun(
   tx: Tx,
@@ -68,18 +72,22 @@ export async function openRun(
   drill: string,
   trigger: Exclude<Trigger, 'manual'>,
 ): Promise<string | undefined> {
+  const definition = files.find((file) => file.name === drill)?.definition;
   const run: NewRun = {
     id: newId(),
     drill,
-    service: files.find((file) => file.name === drill)?.definition?.service ?? 'unknown',
+    service: definition?.service ?? 'unknown',
     trigger,
     mode: 'full',
     requestedById: null,
     requestedByName: SYSTEM_ACTOR.name,
+    startWithinSeconds: startWithinSecondsOf(definition),
   };
   const live = await lockLiveRun(tx, drill);
-  if (live) {
-    await insertSkippedRun(tx, run, `skipped: run ${live.id} of the same drill was still going`);
+  const mayWait = definition?.schedule?.overlap === 'wait' && live?.status === 'running';
+  if (live && !mayWait) {
+    const how = live.status === 'queued' ? 'was still waiting' : 'was still going';
+    await insertSkippedRun(tx, run, `skipped: run ${live.id} of the same drill ${how}`);
     await record(tx, { actor: SYSTEM_ACTOR }, 'skip', run.id, { drill, trigger, liveRun: live.id });
     return undefined;
   }

@@ -117,6 +117,7 @@ export function runView(run: DrillRun): z.input<typeof runSchema> {
 }
 
 const progressSchema = z.object({
+  waitsFor: z.string().nullable().describe('Of a run that has not begun: what must come first'),
   phase: z.enum(PHASES).nullable(),
   seconds: z.number().describe('Since the trigger'),
   phaseSeconds: z.number().nullable(),
@@ -180,10 +181,10 @@ export function runDetailView(
   },
 ): z.input<typeof runDetailSchema> {
   const { progress, targets, holdings, confirmations, evidence } = parts;
-  const { phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds } = progress;
+  const { waitsFor, phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds } = progress;
   return {
     ...runView(run),
-    progress: { phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds },
+    progress: { waitsFor, phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds },
     phases: progress.phases.map((record) => ({
       ...record,
       startedAt: record.startedAt?.toISOString() ?? null,

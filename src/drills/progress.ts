@@ -2,6 +2,7 @@ import type { Queryable } from '../database/database.ts';
 import { expectedPhaseSeconds, phasesOf, runById, secondsSince } from './drill-run.queries.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import { type DrillRun, isEnded, type RunStatus } from './run.ts';
+import { waitsFor } from './turn.store.ts';
 
 /** How far a run is, for whoever watches it. */
 export interface RunProgress {
@@ -9,6 +10,8 @@ export interface RunProgress {
   readonly drill: string;
   readonly status: RunStatus;
   readonly ended: boolean;
+  /** What a run waits for that has not begun, in words. */
+  readonly waitsFor: string | null;
   /** The phase that runs now. */
   readonly phase: Phase | null;
   /** Since the trigger; up to the end for a run that has ended. */
@@ -40,6 +43,7 @@ export async function drillRunProgress(db: Queryable, runId: string): Promise<Ru
     drill: run.drill,
     status: run.status,
     ended,
+    waitsFor: await waitsFor(db, run),
     phase: ended ? null : (running?.phase ?? null),
     seconds: run.finishedAt ? elapsed(run.triggeredAt, run.finishedAt) : await secondsSince(db, run.triggeredAt),
     phaseSeconds,

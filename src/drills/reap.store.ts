@@ -36,12 +36,17 @@ export async function takeOverRun(
   return rows[0] && { runId, attempt: rows[0].attempt };
 }
 
+/** A run that has not begun, and how long it might wait. */
+export interface WaitingRun extends Fence {
+  readonly startWithinSeconds: number;
+}
+
 /** Runs that no worker took in time. */
-export async function staleQueuedRuns(db: Queryable, patienceSeconds: number): Promise<Fence[]> {
-  return db.rows<Fence>(
-    `SELECT id AS "runId", attempt FROM drill_run
-      WHERE status = 'queued' AND triggered_at < clock_timestamp() - make_interval(secs => $1) ORDER BY id LIMIT 100`,
-    [patienceSeconds],
+export async function staleQueuedRuns(db: Queryable): Promise<WaitingRun[]> {
+  return db.rows<WaitingRun>(
+    `SELECT id AS "runId", attempt, start_within_seconds AS "startWithinSeconds" FROM drill_run
+      WHERE status = 'queued' AND triggered_at < clock_timestamp() - make_interval(secs => start_within_seconds)
+      ORDER BY id LIMIT 100`,
   );
 }
 

@@ -15,12 +15,17 @@ import { settleHoldings } from './holding.service.ts';
 import { interruptedOutcome } from './interrupted-outcome.ts';
 import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
-import { nextLogPosition, runningRuns, runsToCleanUp, staleQueuedRuns, takeOverRun } from './reap.store.ts';
+import {
+  nextLogPosition,
+  runningRuns,
+  runsToCleanUp,
+  staleQueuedRuns,
+  takeOverRun,
+  type WaitingRun,
+} from './reap.store.ts';
 import { writeMissingReports } from './report-files.ts';
 import { interruptAttempts } from './step-attempt.store.ts';
-
-/** A run that waited longer for a worker is given up: nobody wants a drill of this morning in the evening. */
-const QUEUE_PATIENCE_SECONDS = 3600;
+import { waitsFor } from './turn.store.ts';
 
 /** Stopping a server and removing a sandbox may take a while; another reaper takes over after this. */
 const REAPER_LEASE_SECONDS = 300;
@@ -45,7 +50,7 @@ export async function reapInterrupted(deps: ReaperDeps): Promise<string[]> {
     await interrupt(deps, fence, here);
     interrupted.push(run.runId);
   }
-  for (const fence of await staleQueuedRuns(deps.db, QUEUE_PATIENCE_SECONDS)) await giveUpWaiting(deps, fence);
+  for (const fence of await staleQueuedRuns(deps.db)) await giveUpWaiting(deps, fence);
   for (const runId of await runsToCleanUp(deps.db, deps.hostId)) await cleanUpLater(deps, runId);
   await removeStraySandboxes(deps);
   await writeMissingReports(deps);
@@ -88,8 +93,9 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
   });
 }
 
-async function giveUpWaiting(deps: ReaperDeps, fence: Fence): Promise<void> {
-  const reason = `no worker took the run within ${formatSeconds(QUEUE_PATIENCE_SECONDS)}`;
+async function giveUpWaiting(deps: ReaperDeps, fence: WaitingRun): Promise<void> {
+  const ahead = await waitsFor(deps.db, await runById(deps.db, fence.runId));
+  const reason = `missed: no worker took the run within ${formatSeconds(fence.startWithinSeconds)}${ahead === null ? '' : `; it waited for ${ahead}`}`;
   const outcome: RunOutcome = {
     ...(await interruptedOutcome(deps.db, fence.runId)),
     ...{ reason, cleanup: 'not needed', cleanupReason: null },

@@ -46,6 +46,7 @@ export const EXAMPLE_RUN: z.input<typeof runSchema> = {
 export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
   ...EXAMPLE_RUN,
   progress: {
+    waitsFor: null,
     phase: null,
     seconds: 8.78,
     phaseSeconds: null,

@@ -9,12 +9,13 @@ import { RunRecorder } from './recorder.ts';
 import { rehearse } from './rehearsal.ts';
 import { writeReportFiles } from './report-files.ts';
 import { RunStopped } from './run-stopped.ts';
+import { isItsTurn } from './turn.store.ts';
 
 const UNATTENDED = 'not measured: the run was unattended';
 
 /**
  * Carries out one queued run from its first second to its signed evidence, and cleans up whatever happens. False when the
- * run is not queued (any more): somebody else has it, or it was cancelled.
+ * run is not queued (any more): somebody else has it, or it was cancelled; and while it is not its turn.
  *
  * What goes wrong inside the drill is its result, not an exception. When the run is lost to another process, what this
  * one made is removed, and nothing more is written.
@@ -69,13 +70,15 @@ interface Claimed {
  * record is whole.
  */
 async function claim(deps: RunnerDeps, runId: string): Promise<Claimed | undefined> {
-  const { hostId, lease, clock } = deps;
+  const { hostId, drillsAtOnce, lease, clock } = deps;
   const files = await deps.catalogue.refresh();
   const taken = await deps.db.transaction(async (tx) => {
-    const claimed = await claimRun(tx, runId, { hostId, workerProcess: processIdentity(), ...lease });
-    if (!claimed) return undefined;
-    const { triggeredAt, drill, mode } = await runById(tx, runId);
+    const { triggeredAt, drill, mode, service: asked } = await runById(tx, runId);
     const definition = files.find(({ name }) => name === drill)?.definition;
+    const service = definition?.service ?? asked;
+    if (!(await isItsTurn(tx, { runId, drill, service, hostId, drillsAtOnce }))) return undefined;
+    const claimed = await claimRun(tx, runId, { hostId, service, workerProcess: processIdentity(), ...lease });
+    if (!claimed) return undefined;
     const phase: Phase = definition?.attended && mode === 'full' ? 'respond' : 'provision';
     if (phase === 'provision') {
       await leavePhaseUnmeasured(tx, runId, 'respond', UNATTENDED);

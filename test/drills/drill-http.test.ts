@@ -22,7 +22,7 @@ const stop = new AbortController();
 beforeAll(async () => {
   await world.capture();
   deps = await world.deps();
-  queue = await createJobQueue({ service: world.service, jobs: () => drillJobs(deps), log: testLog });
+  queue = await createJobQueue({ service: world.service, jobs: () => drillJobs({ ...deps, queue }), log: testLog });
   await queue.startWorkers({ tags: ['default'], signal: stop.signal });
 });
 afterAll(async () => {

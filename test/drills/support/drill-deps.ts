@@ -48,6 +48,7 @@ export async function drillDeps(db: Database, places: DrillPlaces): Promise<Runn
     remote: NO_REMOTE,
     dataDirectory: places.root,
     reportDirectory: places.reports,
+    drillsAtOnce: 2,
     lease: { leaseSeconds: 30, heartbeatSeconds: 0.2 },
   };
 }
