@@ -20,6 +20,7 @@ import { retentionRoutes } from './backups/retention/retention.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import { drillPeopleRoutes } from './drills/drill-people.routes.ts';
+import { historyRoutes } from './drills/history.routes.ts';
 import { proofRoutes } from './drills/proof.routes.ts';
 import type { Route } from './http/route.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
@@ -110,6 +111,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...holdRoutes(),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...drillPeopleRoutes(),
+  ...historyRoutes(catalogue),
   ...proofRoutes(catalogue),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),

@@ -1,8 +1,10 @@
 import { Option } from 'commander';
+import { LAST_RUNS } from '../drills/history.ts';
 import { REPORT_LANGUAGES } from '../drills/report-language.ts';
 import { RUN_MODES } from '../drills/run.ts';
-import { id } from './arguments.ts';
+import { id, wholeNumber } from './arguments.ts';
 import type { RegisterCommand } from './command.ts';
+import type { HistoryOptions } from './drill-history.ts';
 import type { ReportOptions } from './drill-report.ts';
 import type { RunOptions } from './drill-run.ts';
 import type { SchemaOptions } from './drill-schema.ts';
@@ -49,6 +51,23 @@ export const registerDrill: RegisterCommand = (program, run) => {
     )
     .action((runId: string, options: ReportOptions) =>
       run(async (context) => (await import('./drill-report.ts')).writeReport(context, runId, options)),
+    );
+  drill
+    .command('history')
+    .description('how long a drill and its phases took in its last full runs: percentiles, success rate, the runs')
+    .argument('<name>', 'the name of its file in drills/, without .yaml')
+    .addOption(
+      new Option('--last <n>', 'so many of the newest runs')
+        .argParser(wholeNumber(1, LAST_RUNS.max))
+        .default(LAST_RUNS.default),
+    )
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 shown; 2 wrong usage, or no drill has that name.\nExample: muster drill history muster-database --last 20',
+    )
+    .action((name: string, options: HistoryOptions) =>
+      run(async (context) => (await import('./drill-history.ts')).drillHistory(context, name, options)),
     );
   drill
     .command('schema')

@@ -21,6 +21,7 @@ import {
   runView,
 } from './drill.views.ts';
 import type { ConclusionDeps } from './drill-deps.ts';
+import { drillName, drillNameParams } from './drill-name.ts';
 import { listRuns, runById, targetsOf } from './drill-run.queries.ts';
 import { nextDueOf } from './drill-schedule.ts';
 import { findEvidence } from './evidence.store.ts';
@@ -32,7 +33,7 @@ import { reportHtml } from './report-html.ts';
 import { junitOf } from './report-junit.ts';
 import { preferredLanguage, REPORT_LANGUAGES } from './report-language.ts';
 import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
-import { isEnded, RUN_MODES, RUN_STATUSES } from './run.ts';
+import { isEnded, RUN_MODES, RUN_STATUSES, VERDICT_OUTCOMES } from './run.ts';
 
 export interface DrillRoutesDeps extends ConclusionDeps {
   readonly catalogue: DrillCatalogue;
@@ -54,13 +55,6 @@ export const drillRoutes = (deps: DrillRoutesDeps): Route[] => [
 ];
 
 const common = { tag: 'drills' } as const;
-const drillName = z
-  .string()
-  .min(1)
-  .max(100)
-  .regex(/^[^/\\\0]+$/, 'must be the name of a drill');
-const nameParams = z.strictObject({ name: drillName.describe('The drill’s name: its file without .yaml') });
-
 const listDrills = ({ catalogue }: DrillRoutesDeps) =>
   defineRead({
     ...common,
@@ -86,7 +80,7 @@ const getDrill = ({ catalogue }: DrillRoutesDeps) =>
     summary: 'One drill with the text of its file',
     permission: 'drill.read',
     errors: ['unknown-drill'],
-    params: nameParams,
+    params: drillNameParams,
     response: drillDetailSchema,
     examples: {
       response: { ...EXAMPLE_DRILL, text: 'apiVersion: muster/v1\nkind: Drill\n', nextDueAt: '2026-11-29T03:30:00Z' },
@@ -108,7 +102,7 @@ const runDrill = (deps: DrillRoutesDeps) =>
     summary: 'Run a drill now; its time counts from here. Follow it at /drill-runs/{id}',
     permission: 'drill.operate',
     errors: ['unknown-drill', 'bad-definition', 'drill-running'],
-    params: nameParams,
+    params: drillNameParams,
     query: z.strictObject({
       mode: z
         .enum(RUN_MODES)
@@ -137,6 +131,12 @@ const listDrillRuns = defineRead({
     drill: drillName.optional().describe('Only runs of this drill'),
     service: lineText(120).optional().describe('Only runs for this service, as the register names it'),
     status: z.enum(RUN_STATUSES).optional().describe('Only runs of this status'),
+    procedure: z.enum(VERDICT_OUTCOMES).optional().describe('Only runs with this verdict about the procedure'),
+    from: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('Only runs that were triggered at this instant or later'),
+    until: z.iso.datetime({ offset: true }).optional().describe('Only runs that were triggered before this instant'),
   }),
   response: pageSchema(runSchema),
   examples: { response: { items: [EXAMPLE_RUN], next: null } },

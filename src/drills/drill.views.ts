@@ -124,7 +124,9 @@ const progressSchema = z.object({
   bytesDone: z.int().nullable(),
   bytesTotal: z.int().nullable(),
   bytesPerSecond: z.number().nullable(),
-  etaSeconds: z.number().nullable().describe('Until validated; from the rate, and from the last passed run'),
+  etaSeconds: z.number().nullable().describe('Until validated; from the rate, and from the last passed runs'),
+  expectedSeconds: z.number().nullable().describe('From the trigger to validated, by the last passed runs'),
+  expectedFromRuns: z.int().describe('Passed runs that the expectation rests on'),
 });
 
 const phaseSchema = z.object({
@@ -133,7 +135,9 @@ const phaseSchema = z.object({
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
   seconds: z.number().nullable(),
+  expectedSeconds: z.number().nullable().describe('What it took in the last passed runs: their median'),
   sizeBytes: z.int().nullable(),
+  bytesPerSecond: z.number().nullable(),
   detail: z.string().nullable(),
 });
 
@@ -182,9 +186,13 @@ export function runDetailView(
 ): z.input<typeof runDetailSchema> {
   const { progress, targets, holdings, confirmations, evidence } = parts;
   const { waitsFor, phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds } = progress;
+  const { expectedSeconds, expectedFromRuns } = progress;
   return {
     ...runView(run),
-    progress: { waitsFor, phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds },
+    progress: {
+      ...{ waitsFor, phase, seconds, phaseSeconds, bytesDone, bytesTotal, bytesPerSecond, etaSeconds },
+      ...{ expectedSeconds, expectedFromRuns },
+    },
     phases: progress.phases.map((record) => ({
       ...record,
       startedAt: record.startedAt?.toISOString() ?? null,

@@ -1,5 +1,6 @@
 import type { Queryable } from '../database/database.ts';
-import { expectedPhaseSeconds, phasesOf, runById, secondsSince } from './drill-run.queries.ts';
+import { phasesOf, runById, secondsSince } from './drill-run.queries.ts';
+import { type ExpectedPhase, expectedPhases } from './history.queries.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import { type DrillRun, isEnded, type RunStatus } from './run.ts';
 import { waitsFor } from './turn.store.ts';
@@ -22,11 +23,22 @@ export interface RunProgress {
   readonly bytesTotal: number | null;
   readonly bytesPerSecond: number | null;
   /**
-   * Until validated: what the present phase still needs by its own rate, else what is left of its time in the last passed
-   * run, and the later phases as they were then. Null while nothing is known.
+   * Until validated: what the present phase still needs by its own rate, else by the rate or the time of the last passed runs,
+   * and the later phases as they were then. Null while nothing is known.
    */
   readonly etaSeconds: number | null;
-  readonly phases: readonly PhaseRecord[];
+  /** From the trigger to validated, by the last passed runs; null when they do not say. */
+  readonly expectedSeconds: number | null;
+  /** The passed runs that the expectation rests on. */
+  readonly expectedFromRuns: number;
+  readonly phases: readonly PhaseProgress[];
+}
+
+/** A phase, and how long it should take. */
+interface PhaseProgress extends PhaseRecord {
+  readonly expectedSeconds: number | null;
+  /** What it moved a second; null unless it has ended and moved bytes. */
+  readonly bytesPerSecond: number | null;
 }
 
 /** @throws AppError `not-found` `unknown-run`. */
@@ -37,7 +49,8 @@ export async function drillRunProgress(db: Queryable, runId: string): Promise<Ru
   const ended = isEnded(run.status);
   const phaseSeconds = running?.startedAt && !ended ? await secondsSince(db, running.startedAt) : null;
   const bytesPerSecond = rateOf(run, phaseSeconds);
-  const expected = await expectedPhaseSeconds(db, run.drill);
+  const { phases: expected, runCount } = await expectedPhases(db, run.drill);
+  const counted = phases.filter(({ phase, status }) => status !== 'not measured' && !AFTERWARDS.has(phase));
   return {
     runId,
     drill: run.drill,
@@ -51,7 +64,13 @@ export async function drillRunProgress(db: Queryable, runId: string): Promise<Ru
     bytesTotal: run.progressBytesTotal,
     bytesPerSecond,
     etaSeconds: ended ? null : etaOf(run, phases, running, phaseSeconds, bytesPerSecond, expected),
-    phases,
+    expectedSeconds: sumOf(counted.map(({ phase }) => expected.get(phase)?.seconds)),
+    expectedFromRuns: runCount,
+    phases: phases.map((record) => ({
+      ...record,
+      expectedSeconds: expected.get(record.phase)?.seconds ?? null,
+      bytesPerSecond: record.sizeBytes !== null && record.seconds ? record.sizeBytes / record.seconds : null,
+    })),
   };
 }
 
@@ -68,13 +87,17 @@ function etaOf(
   running: PhaseRecord | undefined,
   phaseSeconds: number | null,
   bytesPerSecond: number | null,
-  expected: ReadonlyMap<Phase, number>,
+  expected: ReadonlyMap<Phase, ExpectedPhase>,
 ): number | null {
   const here = remainingHere(run, running, phaseSeconds, bytesPerSecond, expected);
   const later = phases.filter((phase) => phase.status === 'not reached' && !AFTERWARDS.has(phase.phase));
-  const known = later.map((phase) => expected.get(phase.phase));
-  if (here === null || known.includes(undefined)) return null;
-  return known.reduce<number>((sum, seconds) => sum + (seconds ?? 0), here);
+  const then = sumOf(later.map(({ phase }) => expected.get(phase)?.seconds));
+  return here === null || then === null ? null : here + then;
+}
+
+/** Null as soon as one of them is not known. */
+function sumOf(seconds: readonly (number | undefined)[]): number | null {
+  return seconds.reduce<number | null>((sum, one) => (sum === null || one === undefined ? null : sum + one), 0);
 }
 
 function remainingHere(
@@ -82,12 +105,14 @@ function remainingHere(
   running: PhaseRecord | undefined,
   phaseSeconds: number | null,
   bytesPerSecond: number | null,
-  expected: ReadonlyMap<Phase, number>,
+  expected: ReadonlyMap<Phase, ExpectedPhase>,
 ): number | null {
   if (!running) return null;
   if (bytesPerSecond !== null && done !== null && total !== null) return Math.max(0, total - done) / bytesPerSecond;
   const usual = expected.get(running.phase);
-  return usual === undefined ? null : Math.max(0, usual - (phaseSeconds ?? 0));
+  if (usual === undefined) return null;
+  const byRate = total !== null && usual.bytesPerSecond ? total / usual.bytesPerSecond : null;
+  return Math.max(0, (byRate ?? usual.seconds) - (phaseSeconds ?? 0));
 }
 
 function elapsed(from: Date, until: Date): number {

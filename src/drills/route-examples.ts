@@ -54,6 +54,8 @@ export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
     bytesTotal: null,
     bytesPerSecond: null,
     etaSeconds: null,
+    expectedSeconds: 7.6,
+    expectedFromRuns: 5,
   },
   phases: [
     {
@@ -62,7 +64,9 @@ export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
       startedAt: '2026-11-22T15:10:03.700Z',
       endedAt: '2026-11-22T15:10:03.790Z',
       seconds: 0.09,
+      expectedSeconds: 0.1,
       sizeBytes: 4_912_331,
+      bytesPerSecond: 54_581_455.6,
       detail: '5 files, 4.7 MiB',
     },
   ],
