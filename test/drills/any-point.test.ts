@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import type { BackupSet } from '../../src/backups/backup-catalogue.ts';
 import { repositoryById } from '../../src/backups/repository.queries.ts';
 import { useVerificationWorld } from '../backups/external/support/verification-world.ts';
+import { mountSmallDisk } from '../backups/support/tmpfs.ts';
 import { sharedData } from '../verification/support/shared-data.ts';
 import { tarOf } from '../verification/support/tar-making.ts';
 import { FETCH_VERIFY_EXTRACT, useDrilling } from './support/drilling.ts';
@@ -15,6 +16,8 @@ import { NOTHING_LEFT } from './support/watching.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const world = useVerificationWorld();
 const drilling = useDrilling(() => world.database.service);
+
+const smallDisk = mountSmallDisk(6144);
 
 const sample = (name: string) => {
   const path = sharedData('samples', name);
@@ -200,6 +203,28 @@ describe('an archive of another tool', () => {
     expect(extracted.run).toMatchObject({ status: 'failed', procedure: 'failed' });
     expect(extracted.run.statusReason).toContain('was made to harm');
     expect(await drilling.leftovers()).toEqual(NOTHING_LEFT);
+  });
+});
+
+describe('a sandbox that is full before everything is unpacked', () => {
+  test('fails the drill, which says so and removes what there was; the backup stays sound', async ({ skip }) => {
+    if (smallDisk === undefined) return skip('no disk can be mounted here');
+    // 12 MiB that come to less than a tenth of that when they are packed: more than provisioning reckons with.
+    const data = Buffer.alloc(12 * 1_048_576);
+    for (let offset = 0; offset < data.length; offset += 4096) randomBytes(128).copy(data, offset);
+    const set = await pointOf('large.tar.gz', gzipSync(tarOf({ path: 'large', data })));
+    const { run } = await drilling.drill(
+      {
+        recoveryPoint: latest(set),
+        steps: FETCH_VERIFY_EXTRACT,
+        validation: [{ check: 'files', count: 1 }],
+      },
+      { sandboxRoot: join(smallDisk, 'sandboxes') },
+    );
+    expect(run).toMatchObject({ status: 'failed', procedure: 'failed', cleanup: 'done' });
+    expect(run.statusReason).toMatch(/full|no space/i);
+    expect(run.availabilityReason).toMatch(/^the backup was there and sound/);
+    expect(readdirSync(join(smallDisk, 'sandboxes')).filter((name) => !name.startsWith('.'))).toEqual([]);
   });
 });
 

@@ -150,6 +150,24 @@ describe('a drill that needs spares and seats', () => {
     expect(await openActions('short')).toEqual([]);
   });
 
+  test('fails when every seat is taken, and names the licence', async () => {
+    const product = await counter.product('Taken Standard');
+    await counter.entitlement(product, { metric: 'concurrent', quantity: 2 });
+    await makeDrill('seats-taken', '  seats:\n    - product: Taken Standard\n      quantity: 2');
+    await makeDrill('seat-missing', '  seats:\n    - product: Taken Standard');
+    let other: DrillRun | undefined;
+    // While the one holds both seats the other needs one.
+    const meanwhile = at('handover', async () => {
+      other = await world.drill({ drill: 'seat-missing', mode: 'availability' });
+    });
+    expect(await world.drill({ drill: 'seats-taken', mode: 'availability', ...meanwhile })).toMatchObject({
+      availability: 'passed',
+    });
+    expect(other).toMatchObject({ status: 'completed', availability: 'failed', cleanup: 'done' });
+    expect(other?.availabilityReason).toMatch(/^not there: 1 seat of Taken Standard \(/);
+    expect(await openActions('seat-missing')).toEqual([{ subject: 'availability' }]);
+  });
+
   test('waits for what is short as long as its definition says', async () => {
     const part = await counter.part({ part_number: 'PART-WAIT' });
     await makeDrill('waits', '  waitSeconds: 60\n  spares:\n    - part: PART-WAIT');

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -91,6 +93,23 @@ describe('a script', () => {
       `  - step: run\n    ${hang}\n    isolation: ${isolation}\n    timeoutSeconds: 2\n`,
     );
     expect(run).toMatchObject({ status: 'failed', statusReason: 'The step run took longer than its 2 seconds' });
+    expect(await leftovers(world.db, world.places)).toEqual(NOTHING_LEFT);
+  });
+
+  test('that tries to leave fails the drill; what it starts aside ends with it, and what it looks for is not there', async ({
+    skip,
+  }) => {
+    if (isolation === 'none') return skip('there are no namespaces here');
+    const keys = world.places.keys;
+    const leave = await script(
+      'leave.sh',
+      `setsid sleep 4711 & (sleep 4712 &) ; echo x > /etc/muster-was-here; ls ${keys} || { echo "no way out" >&2; exit 3; }`,
+    );
+    const run = await drill('leaves', `  - step: run\n    ${leave}\n`);
+    expect(run).toMatchObject({ status: 'failed', procedure: 'failed', cleanup: 'done' });
+    expect(run.statusReason).toMatch(/leave\.sh.*status 3.*no way out/);
+    expect(spawnSync('pgrep', ['-f', 'sleep 471[12]']).status).toBe(1);
+    expect(existsSync('/etc/muster-was-here')).toBe(false);
     expect(await leftovers(world.db, world.places)).toEqual(NOTHING_LEFT);
   });
 
