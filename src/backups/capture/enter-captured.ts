@@ -27,12 +27,20 @@ export async function seenCaptured(
   return describePoint(point, { set, pattern: parsePattern(set.external.pattern), manifestIn: readManifestOf });
 }
 
-/** Enters it, unless discovery was faster; answers its id. */
+/**
+ * Enters it, unless discovery was faster; answers its id.
+ * @throws AppError `unavailable` `capture-not-recognised` when it does not read back as Muster's own: entered like that, it would be
+ * nobody's to remove, and retention would never drop it.
+ */
 export async function enterCaptured(
   tx: Tx,
   set: Pick<BackupSet, 'id' | 'repositoryId'>,
   seen: SeenPoint,
 ): Promise<string> {
+  if (!seen.own) {
+    const message = `The recovery point ${seen.name} was written, and does not read back as one that this Muster signed`;
+    throw new AppError('unavailable', 'capture-not-recognised', message);
+  }
   const entered = (await enterPoints(tx, set, [seen])).get(seen.name);
   if (entered !== undefined) return entered;
   const [known] = await pointsByName(tx, set.id, [seen.name]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { takeBackup } from '../../../src/backups/backup.service.ts';
 import type { BackupSet, Repository } from '../../../src/backups/backup-catalogue.ts';
+import { backupSetById } from '../../../src/backups/backup-set.queries.ts';
 import { listPoints } from '../../../src/backups/catalogue.queries.ts';
 import { connectRepository } from '../../../src/backups/external/connect.ts';
 import { discoverExternal } from '../../../src/backups/external/discover-external.ts';
@@ -11,6 +12,7 @@ import { checkOrderedPoint } from '../../../src/backups/external/ordered-check.t
 import { RepositoryLister } from '../../../src/backups/external/repository-lister.ts';
 import { repositoryById } from '../../../src/backups/repository.queries.ts';
 import { applyRetention } from '../../../src/backups/retention/retention.service.ts';
+import { retentionPlan } from '../../../src/backups/retention/retention-plan.ts';
 import { testLog } from '../../support/log.ts';
 import { useCaptureWorld } from '../capture/support/capture-world.ts';
 import { newJob } from '../support/backup-world.ts';
@@ -42,6 +44,15 @@ describe.skipIf(NO_SSHD !== undefined)(`a capture over SFTP${NO_SSHD ?? ''}`, ()
     );
   const take = (set: BackupSet) => takeBackup(deps(), set.id, newJob());
   const pointsOf = async (set: BackupSet) => listPoints(world.database.db, set.id, { limit: 10, after: undefined });
+  const planOf = async (setId: string) => {
+    const lines: string[] = [];
+    for await (const { action, point, reason } of retentionPlan(
+      world.database.db,
+      await backupSetById(world.database.db, setId),
+    ))
+      lines.push(`${action} ${point.name}: ${reason}`);
+    return lines;
+  };
   const there = (set: BackupSet) => {
     const directory = join(repository.root, set.name);
     return existsSync(directory) ? readdirSync(directory) : [];
@@ -106,6 +117,11 @@ describe.skipIf(NO_SSHD !== undefined)(`a capture over SFTP${NO_SSHD ?? ''}`, ()
     expect(await applyRetention({ ...deps(), log: testLog }, set, current)).toEqual([]);
     expect(there(set)).toHaveLength(2);
     await world.database.db.execute(`UPDATE recovery_point SET verdict = 'damaged' WHERE id = $1`, [first.id]);
+    // The plan says why, where it is another one.
+    expect(await planOf(set.id)).toEqual([
+      `keep ${second.name}: sound copy 1 of 1`,
+      `drop ${first.name}: 1 younger point is sound, 1 is kept`,
+    ]);
     expect(await applyRetention(deps(), set, current)).toEqual([first.name]);
     expect(there(set)).toEqual([second.name.split('/')[1]]);
   });
