@@ -73,7 +73,10 @@ async function fillDraft(options: DumpCapture, directory: string, pointName: str
   }
 }
 
-const DUMP_ATTEMPTS_MAX = 10;
+/** So long a dump waits for its turn among those who empty or change tables: a nightly load may do that for minutes. */
+const PATIENCE_MS = 300_000;
+/** Between two attempts, drawn by lot, and longer each time: nobody who comes regularly is met each time. */
+const PAUSE_MS = { first: 500, max: 10_000 } as const;
 /** What pg_dump says when a table is being dropped, emptied or changed while it starts. */
 const TABLE_IN_CHANGE = /statement timeout|lock timeout|could not obtain lock|relation .* does not exist/;
 
@@ -82,6 +85,7 @@ const TABLE_IN_CHANGE = /statement timeout|lock timeout|could not obtain lock|re
  * hold pg_dump back for ever: its time for locks is short, and then everything is tried again, so that both get their turn.
  */
 async function dumpInSnapshot(options: DumpCapture, file: string): Promise<ExportedSnapshot> {
+  const endMs = options.clock.monotonicMs() + PATIENCE_MS;
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = await exportSnapshot(options.database, options.signal);
     try {
@@ -90,12 +94,16 @@ async function dumpInSnapshot(options: DumpCapture, file: string): Promise<Expor
     } catch (thrown) {
       await snapshot.reader.end();
       const isInChange = thrown instanceof AppError && TABLE_IN_CHANGE.test(thrown.message);
-      if (!isInChange || attempt === DUMP_ATTEMPTS_MAX) throw thrown;
+      if (!isInChange || options.clock.monotonicMs() >= endMs) throw thrown;
       options.log.debug({ reason: thrown.message, attempt }, 'dump: not now, trying again');
       await rm(file, { force: true });
-      await delay(Math.random() * 500, undefined, { signal: options.signal });
+      await delay(Math.random() * pauseMsMax(attempt), undefined, { signal: options.signal });
     }
   }
+}
+
+function pauseMsMax(attempt: number): number {
+  return Math.min(PAUSE_MS.first * 2 ** (attempt - 1), PAUSE_MS.max);
 }
 
 const RESTORING_SUPERUSER = 'postgres';

@@ -19,7 +19,7 @@ import { runOn, useBackupCluster } from './support/backup-cluster.ts';
 import { SCHEMA, startWriters } from './support/busy-database.ts';
 
 const OLDER = '/usr/lib/postgresql/15/bin';
-/** Fewer than the attempts that a dump makes. */
+/** Over long before a dump loses its patience, on the slowest machine. */
 const EMPTYINGS_MAX = 6;
 const isThere = existsSync(join(OLDER, 'postgres')) && existsSync(join(OLDER, 'pg_dump'));
 
@@ -125,8 +125,8 @@ describe.skipIf(!isThere)('PostgreSQL 15', { timeout: 120_000 }, () => {
   });
 
   test('gives a dump also when tables are emptied at the moment when it begins; it comes back equal in 18, too', async () => {
-    // A few times, at the worst moments that there are: a machine where pg_dump needs longer than the pause would never get its
-    // turn.
+    // A few times, at the worst moments that there are: a machine where pg_dump needs longer than the pause gets its turn when
+    // they are over.
     let emptyings = 0;
     const stop = new AbortController();
     const loop = (async () => {
