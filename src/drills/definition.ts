@@ -3,8 +3,9 @@ import { AppError } from '../kernel/errors.ts';
 import { SEVERITIES } from '../kernel/severity.ts';
 import { lineText, longText } from '../kernel/text.ts';
 import { checkTiming } from '../scheduling/calculator.ts';
-import { attendedSchema } from './definition-attended.ts';
+import { type Attended, attendedSchema } from './definition-attended.ts';
 import { checkSchema } from './definition-checks.ts';
+import { refuseTooLong } from './definition-duration.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { recoveryPointSchema } from './definition-point.ts';
 import { type Preflown, preflightSchema, refuseUnpreparable } from './definition-preflight.ts';
@@ -84,6 +85,7 @@ export const definitionSchema = z
 
 export type DrillDefinition = z.infer<typeof definitionSchema>;
 interface Workable extends StepsAndChecks, Preflown {
+  readonly attended?: Attended | undefined;
   readonly schedule?: { readonly cron: string; readonly zone: string } | undefined;
 }
 
@@ -92,6 +94,7 @@ function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void 
   refuseUnordered(definition, context);
   refuseUnpreparable(definition, context);
   refuseUnknownServices(definition, context);
+  refuseTooLong(definition, context);
 }
 
 function refuseTiming({ schedule }: Workable, context: z.RefinementCtx): void {

@@ -3,6 +3,7 @@ import type { Logger } from '../kernel/log.ts';
 import { defineJob, type Job } from '../scheduling/job.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { databaseNow } from '../scheduling/schedule.queries.ts';
+import { DRILL_JOB_SECONDS } from './definition-duration.ts';
 import { openRun } from './drill.service.ts';
 import type { RunnerDeps } from './drill-deps.ts';
 import { runById } from './drill-run.queries.ts';
@@ -19,9 +20,6 @@ const payload = z.union([
   }),
 ]);
 
-/** Twelve hours: the longest that one drill may take. */
-const EXPIRE_SECONDS = 43_200;
-
 const ASK_AGAIN_SECONDS = 5;
 
 /** A slot that falls due while every place is taken still gets its row at once: places in which runs only ask for their turn. */
@@ -35,7 +33,7 @@ export function drillJobs(deps: RunnerDeps & { readonly queue: JobQueue }): Job[
       payload,
       retry: { limit: 0, backoffSeconds: 0 },
       heartbeatSeconds: 30,
-      expireSeconds: EXPIRE_SECONDS,
+      expireSeconds: DRILL_JOB_SECONDS,
       concurrency: deps.drillsAtOnce + SPARE_PLACES,
       run: async ({ payload: what, signal, log }) => {
         const runId = 'runId' in what ? what.runId : await open(deps, what);

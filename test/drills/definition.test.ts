@@ -161,6 +161,12 @@ describe('what is wrong with a definition is told with line and column', () => {
       at: 'check: tables',
       says: /stands here twice/,
     },
+    {
+      name: 'time-outs that outlast the job of the drill',
+      change: (text) => text.replace('timeoutSeconds: 3600', 'timeoutSeconds: 86000'),
+      at: '- step: fetch',
+      says: /add up to 96800 s, and a drill has 79200 s/,
+    },
     ...[
       {
         name: 'a query of a SQLite database that no step opens',
