@@ -11,7 +11,7 @@ const START_WITHIN_MINUTES = 60;
 /** The longest that one drill may go on: a day, which is what the job queue allows. */
 export const DRILL_JOB_SECONDS = 86_400;
 
-/** What is kept of it for work without a time-out of its own: holds, comparisons of files and tables, clean-up. */
+/** What is kept of it for work without a time-out of its own: comparisons of files and tables, clean-up. */
 const RESERVED_SECONDS = 7200;
 
 /** How long a run may wait for its turn: nobody wants a drill of this morning in the evening. */
@@ -24,20 +24,21 @@ export function startWithinSecondsOf(
 /** The part of a definition that takes time. */
 interface Timed {
   readonly attended?: Attended | undefined;
+  readonly resources?: { readonly waitSeconds: number } | undefined;
   readonly steps: readonly DrillStep[];
   readonly validation: readonly ValidationCheck[];
 }
 
 /** Refuses a drill whose time-outs, one after the other, outlast its job: the job would end it in the middle of a step. */
-export function refuseTooLong({ attended, steps, validation }: Timed, context: z.RefinementCtx): void {
+export function refuseTooLong({ attended, resources, steps, validation }: Timed, context: z.RefinementCtx): void {
   const others = [...(attended ? [attended.respond, attended.plan] : []), ...validation];
   const limits = [
     ...others.map((part) => ('timeoutSeconds' in part ? part.timeoutSeconds : 0)),
     ...steps.map((step) => secondsMax(step)),
   ];
-  const seconds = limits.reduce((sum, limit) => sum + limit, 0);
+  const seconds = limits.reduce((sum, limit) => sum + limit, resources?.waitSeconds ?? 0);
   const most = DRILL_JOB_SECONDS - RESERVED_SECONDS;
   if (seconds <= most) return;
-  const message = `the time-outs of people, steps and checks add up to ${seconds} s, and a drill has ${most} s for them: shorten some`;
+  const message = `the time-outs of people, spares, steps and checks add up to ${seconds} s, and a drill has ${most} s for them: shorten some`;
   complain(context, ['steps'], message);
 }

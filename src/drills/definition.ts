@@ -86,6 +86,7 @@ export const definitionSchema = z
 export type DrillDefinition = z.infer<typeof definitionSchema>;
 interface Workable extends StepsAndChecks, Preflown {
   readonly attended?: Attended | undefined;
+  readonly resources?: { readonly waitSeconds: number } | undefined;
   readonly schedule?: { readonly cron: string; readonly zone: string } | undefined;
 }
 
