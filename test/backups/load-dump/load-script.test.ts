@@ -7,6 +7,7 @@ import { dumpFormOf } from '../../../src/backups/load-dump/dump-form.ts';
 import { loadDump, startScratchServer } from '../../../src/backups/load-dump/load-dump.ts';
 import { loadScript } from '../../../src/backups/load-dump/load-script.ts';
 import { findDumpTools, findServers } from '../../../src/backups/postgres-programs.ts';
+import { requireIsolatedPrograms } from '../../../src/database/server/isolated-program.ts';
 import { probeRunAs } from '../../../src/database/server/run-as.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { runAs, useDatabase } from '../../support/database.ts';
@@ -146,8 +147,12 @@ describe('an archive of pg_dump comes back through pg_restore', () => {
       logDirectory: join(directory, 'log'),
     };
     const programs = { binaries, runAs: await probeRunAs({ binaries }) };
+    const isIsolated = await requireIsolatedPrograms().then(
+      () => true,
+      () => false,
+    );
     const server = await startScratchServer({
-      ...{ ...programs, ...places, log, signal, database: 'source', startTimeoutSeconds: 60 },
+      ...{ ...programs, ...places, log, signal, database: 'source', startTimeoutSeconds: 60, isIsolated },
     });
     const path = join(directory, 'dump');
     try {
@@ -155,6 +160,11 @@ describe('an archive of pg_dump comes back through pg_restore', () => {
       await runAs(source, 'CREATE TABLE t AS SELECT generate_series(1, 1000) AS a');
       const from = ['-h', server.socketDirectory, '-p', String(server.port), '-U', 'postgres'];
       execFileSync(tools.pgDump.path, [`--format=${format}`, ...from, `--file=${path}`, 'source']);
+      await runAs(source, 'CREATE DATABASE beside');
+      const form = await dumpFormOf(path);
+      const beside = { path, form, server, database: 'beside', serverVersion: '18', binDirectories: [] };
+      await loadDump(beside, { signal, say: () => {} });
+      expect(await runAs({ ...source, database: 'beside' }, 'SELECT count(*)::int FROM t')).toEqual([{ count: 1000 }]);
     } finally {
       await server.stop('immediate');
     }
