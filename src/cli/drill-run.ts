@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDrills } from '../composition/drill-definitions.ts';
 import type { Runtime } from '../composition/runtime.ts';
+import type { DrillDefinition } from '../drills/definition.ts';
 import { cancelRun, requestRun } from '../drills/drill.service.ts';
 import { runById, targetsOf } from '../drills/drill-run.queries.ts';
 import { DRILL_JOB } from '../drills/drill-schedule.ts';
+import { type DeclaredParameter, type GivenParameters, valueFromText } from '../drills/parameter-value.ts';
 import { drillRunProgress, type RunProgress } from '../drills/progress.ts';
 import { type DrillRun, exitStatusOf, type RunMode } from '../drills/run.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -19,11 +21,18 @@ import { withRuntime } from './with-runtime.ts';
 /** As commander hands them over. */
 export interface RunOptions {
   readonly mode: RunMode;
+  /** `name=value`, each. */
+  readonly set?: readonly string[];
 }
 
 /** Runs a drill to its end, clean-up included, and answers the exit status of its result. */
-export async function runDrill(context: CommandContext, drill: string, { mode }: RunOptions): Promise<number> {
-  await requireDrill(context, drill);
+export async function runDrill(
+  context: CommandContext,
+  drill: string,
+  { mode, set = [] }: RunOptions,
+): Promise<number> {
+  const { parameters: declared = {} } = await requireDrill(context, drill);
+  const parameters = parametersFrom(declared, set);
   // What it warns of stands in its result.
   return withRuntime(context, { writes: true, logLevel: 'error' }, (runtime, signal) =>
     withJobs(runtime, async (access) => {
@@ -31,7 +40,7 @@ export async function runDrill(context: CommandContext, drill: string, { mode }:
       const { catalogue, queue } = access.dependencies;
       const origin = { actor: cliActor() };
       const { runId } = await runtime.db.transaction((tx) =>
-        requestRun(tx, { catalogue, queue }, origin, { drill, mode }),
+        requestRun(tx, { catalogue, queue }, origin, { drill, mode, parameters }),
       );
       const run = await watch(context, runtime, access, runId, signal);
       const targets = await targetsOf(runtime.db, runId);
@@ -44,7 +53,7 @@ export async function runDrill(context: CommandContext, drill: string, { mode }:
 }
 
 /** Before anything is opened: a wrong name is told at once, and what is wrong with a file is told in full. */
-async function requireDrill({ output }: CommandContext, name: string): Promise<void> {
+async function requireDrill({ output }: CommandContext, name: string): Promise<DrillDefinition> {
   const files = (await openDrills()).current();
   const file = files.find((candidate) => candidate.name === name);
   if (!file)
@@ -53,13 +62,31 @@ async function requireDrill({ output }: CommandContext, name: string): Promise<v
       name,
       files.map((known) => known.name),
     );
-  if (file.definition) return;
+  if (file.definition) return file.definition;
   for (const { line, column, message } of file.problems)
     output.warn(`drills/${name}.yaml:${line}:${column}: ${message}`);
   throw new AppError(
     'unprocessable',
     'bad-definition',
     `drills/${name}.yaml is no drill that can be run: mend it first`,
+  );
+}
+
+/** @throws AppError `usage` for what is not `name=value`, and for an unknown name. */
+function parametersFrom(
+  declared: Readonly<Record<string, DeclaredParameter>>,
+  stated: readonly string[],
+): GivenParameters {
+  return Object.fromEntries(
+    stated.map((text) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      if (name === undefined || value === undefined) {
+        throw new AppError('usage', 'bad-parameter', `--set takes name=value, not ${text}`);
+      }
+      const known = Object.hasOwn(declared, name) ? declared[name] : undefined;
+      if (!known) throw unknownName('parameter', name, Object.keys(declared));
+      return [name, valueFromText(known, value)];
+    }),
   );
 }
 

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { LAST_RUNS } from '../drills/history.ts';
 import { REPORT_LANGUAGES } from '../drills/report-language.ts';
 import { RUN_MODES } from '../drills/run.ts';
-import { id, wholeNumber } from './arguments.ts';
+import { id, repeated, wholeNumber } from './arguments.ts';
 import type { RegisterCommand } from './command.ts';
 import type { HistoryOptions } from './drill-history.ts';
 import type { ReportOptions } from './drill-report.ts';
@@ -29,6 +29,7 @@ export const registerDrill: RegisterCommand = (program, run) => {
         .choices(RUN_MODES)
         .default('full'),
     )
+    .option('--set <name=value>', 'the value of a parameter; can be given several times', repeated)
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import type { DrillDefinition } from './definition.ts';
 import { DEFINITION_BYTES_MAX, type DefinitionFile, readDefinition } from './definition-file.ts';
+import { type GivenParameters, requireParameters } from './parameter-value.ts';
 
 /** Definitions that one directory may hold. */
 const DEFINITIONS_MAX = 500;
@@ -62,6 +63,16 @@ export function soundDefinition(files: readonly DefinitionFile[], name: string):
     );
   }
   return { ...file, definition: file.definition };
+}
+
+/**
+ * The definition with values in the place of its parameters.
+ * @throws AppError `invalid` `bad-parameters`; `unprocessable` `bad-definition` when a place does not take its value.
+ */
+export function withParameters(file: SoundDefinition, given: GivenParameters): SoundDefinition {
+  if (Object.keys(given).length === 0) return file;
+  requireParameters(file.definition.parameters ?? {}, given);
+  return soundDefinition([readDefinition(file.name, Buffer.from(file.text), given)], file.name);
 }
 
 async function readAll(directory: string): Promise<DefinitionFile[]> {

@@ -5,6 +5,8 @@ import { nearestOf } from '../kernel/nearest.ts';
 import { printable } from '../verification/finding.ts';
 import { type DrillDefinition, definitionSchema } from './definition.ts';
 import { keysKnownAt, valueAt, valuesKnownAt } from './definition-nearest.ts';
+import { fillParameters } from './parameter-use.ts';
+import type { GivenParameters } from './parameter-value.ts';
 
 /** A definition above this size is refused unread. */
 export const DEFINITION_BYTES_MAX = 262_144;
@@ -35,8 +37,11 @@ export interface DefinitionFile {
   readonly problems: readonly DefinitionProblem[];
 }
 
-/** Reads the bytes of `drills/NAME.yaml`. Never throws for what the bytes hold: that is what `problems` is for. */
-export function readDefinition(name: string, bytes: Uint8Array): DefinitionFile {
+/**
+ * Reads the bytes of `drills/NAME.yaml`. Never throws for what the bytes hold: that is what `problems` is for.
+ * @param given the values of parameters; the defaults stand in for the others.
+ */
+export function readDefinition(name: string, bytes: Uint8Array, given: GivenParameters = {}): DefinitionFile {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const refused = (text: string, problems: readonly DefinitionProblem[]): DefinitionFile => ({
     name,
@@ -52,12 +57,11 @@ export function readDefinition(name: string, bytes: Uint8Array): DefinitionFile 
   if (text === undefined) return refused('', [atTop('the file is not UTF-8 text, or holds NUL characters')]);
   const source = parseYaml(text);
   if (source.problems.length > 0) return refused(text, source.problems);
-  const parsed = definitionSchema.safeParse(source.value);
-  if (!parsed.success) {
-    return refused(
-      text,
-      parsed.error.issues.flatMap((issue) => problemsOf(issue, source)),
-    );
+  const filled = fillParameters(source.value, given);
+  const parsed = definitionSchema.safeParse(filled.value);
+  const misused = filled.problems.map(({ path, message }) => problemAt(source, path, message));
+  if (!parsed.success || misused.length > 0) {
+    return refused(text, [...misused, ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, source))]);
   }
   if (parsed.data.name !== name) {
     const message = `must be ${name}, as the file is called`;

@@ -3,6 +3,8 @@ import { drillJsonSchema } from './definition.ts';
 /** The part of JSON Schema that this module walks. */
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  /** Of a map of free keys: what each of them holds. */
+  readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
   readonly oneOf?: readonly SchemaNode[];
   readonly anyOf?: readonly SchemaNode[];
@@ -48,10 +50,15 @@ function bare(value: unknown, path: readonly PropertyKey[]): SchemaNode | undefi
   let here = value;
   for (const part of path) {
     const branch: SchemaNode | undefined = chosen(schema, here);
-    schema = typeof part === 'number' ? branch?.items : branch?.properties?.[String(part)];
+    schema = typeof part === 'number' ? branch?.items : propertyOf(branch, String(part));
     here = valueAt(here, [part]);
   }
   return schema;
+}
+
+function propertyOf(schema: SchemaNode | undefined, key: string): SchemaNode | undefined {
+  const { properties, additionalProperties: others } = schema ?? {};
+  return properties?.[key] ?? (typeof others === 'object' ? others : undefined);
 }
 
 function chosen(schema: SchemaNode | undefined, value: unknown): SchemaNode | undefined {

@@ -7,6 +7,7 @@ import { type Attended, attendedSchema } from './definition-attended.ts';
 import { checkSchema } from './definition-checks.ts';
 import { refuseTooLong } from './definition-duration.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
+import { parametersSchema } from './definition-parameters.ts';
 import { recoveryPointSchema } from './definition-point.ts';
 import { type Preflown, preflightSchema, refuseUnpreparable } from './definition-preflight.ts';
 import { lostSchema, resourcesSchema } from './definition-resources.ts';
@@ -74,6 +75,7 @@ export const definitionSchema = z
       })
       .optional()
       .describe('When the drill runs by itself; without it, only when somebody starts it'),
+    parameters: parametersSchema.optional(),
     recoveryPoint: recoveryPointSchema,
     attended: attendedSchema.optional(),
     preflight: preflightSchema.optional(),

@@ -93,6 +93,18 @@ const getDrill = ({ catalogue }: DrillRoutesDeps) =>
     },
   });
 
+/** Larger numbers are no sizes and no counts of anything. */
+const NUMBER_MAX = 1_000_000_000_000_000;
+const runRequest = z.strictObject({
+  parameters: z
+    .record(
+      z.string().min(1).max(63),
+      z.union([z.string().max(1000), z.number().min(-NUMBER_MAX).max(NUMBER_MAX), z.boolean()]),
+    )
+    .default({})
+    .describe('Values for parameters that the definition declares; the others have their defaults'),
+});
+
 const runDrill = (deps: DrillRoutesDeps) =>
   defineWrite({
     ...common,
@@ -101,7 +113,7 @@ const runDrill = (deps: DrillRoutesDeps) =>
     operationId: 'runDrill',
     summary: 'Run a drill now; its time counts from here. Follow it at /drill-runs/{id}',
     permission: 'drill.operate',
-    errors: ['unknown-drill', 'bad-definition', 'drill-running'],
+    errors: ['unknown-drill', 'bad-definition', 'bad-parameters', 'drill-running'],
     params: drillNameParams,
     query: z.strictObject({
       mode: z
@@ -109,13 +121,15 @@ const runDrill = (deps: DrillRoutesDeps) =>
         .default('full')
         .describe('`availability`: hold spares and seats, look the backup up, give all back; nothing is restored'),
     }),
+    body: runRequest.prefault({}),
     status: 202,
     response: z.object({ runId: z.uuid() }),
-    examples: { response: { runId: EXAMPLE_RUN.id } },
+    examples: { body: { parameters: { region: 'north' } }, response: { runId: EXAMPLE_RUN.id } },
     handle: async (request) => {
       const { runId } = await requestRun(request.tx, deps, originOf(request), {
         drill: request.params.name,
         mode: request.query.mode,
+        parameters: request.body.parameters,
       });
       return { body: { runId }, location: `/drill-runs/${runId}` };
     },

@@ -5,7 +5,7 @@ import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
-import { type DrillCatalogue, soundDefinition } from './catalogue.ts';
+import { type DrillCatalogue, soundDefinition, withParameters } from './catalogue.ts';
 import { concludeRun } from './conclusion.ts';
 import { startWithinSecondsOf } from './definition-duration.ts';
 import type { DefinitionFile } from './definition-file.ts';
@@ -21,6 +21,8 @@ import {
   requestCancel,
 } from './drill-run.store.ts';
 import { DRILL_JOB } from './drill-schedule.ts';
+import { recordParameters } from './parameter.store.ts';
+import type { GivenParameters } from './parameter-value.ts';
 import { type DrillRun, isEnded, type RunMode, type Trigger } from './run.ts';
 
 /** What is needed to ask for a run. */
@@ -33,17 +35,19 @@ export interface RequestDeps {
 export interface RunWish {
   readonly drill: string;
   readonly mode: RunMode;
+  /** Values for parameters of the definition. */
+  readonly parameters?: GivenParameters;
 }
 
 /**
  * Asks for a run of a drill: it waits for a worker from the moment that the transaction commits, and its time counts from
  * then on.
  * @throws AppError `not-found` `unknown-drill`; `unprocessable` `bad-definition` with line and column; `conflict`
- * `drill-running` while a run of the same drill waits or runs.
+ * `drill-running` while a run of the same drill waits or runs; `invalid` `bad-parameters`.
  */
 export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish: RunWish): Promise<{ runId: string }> {
-  const { drill, mode } = wish;
-  const { definition } = soundDefinition(deps.catalogue.current(), drill);
+  const { drill, mode, parameters = {} } = wish;
+  const { definition } = withParameters(soundDefinition(deps.catalogue.current(), drill), parameters);
   if ((await lockLiveRun(tx, drill)) !== undefined) throw drillRunning(drill);
   const run: NewRun = {
     id: newId(),
@@ -56,8 +60,9 @@ export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish
     startWithinSeconds: startWithinSecondsOf(definition),
   };
   await insertQueuedRun(tx, run);
+  await recordParameters(tx, run.id, parameters);
   await deps.queue.enqueue(tx, DRILL_JOB, { runId: run.id });
-  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger, mode });
+  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger, mode, parameters });
   return { runId: run.id };
 }
 

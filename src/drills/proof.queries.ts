@@ -1,7 +1,10 @@
 import type { Queryable } from '../database/database.ts';
 import type { AssessedRun } from './proof.ts';
 
-/** The newest full run of each of these drills that came to a verdict, by the drill's name. */
+/**
+ * The newest full run of each of these drills that came to a verdict, by the drill's name. A run that was given other values than
+ * the definition's own says nothing of it, unless the definition lets them vary.
+ */
 export async function assessedRuns(
   db: Queryable,
   drills: readonly string[],
@@ -12,7 +15,9 @@ export async function assessedRuns(
             r.finished_at AS "finishedAt", t.targets
        FROM unnest($1::text[]) AS d (name)
        CROSS JOIN LATERAL (
-         SELECT * FROM drill_run WHERE drill = d.name AND mode = 'full' AND NOT expects_damage AND procedure <> 'not assessed'
+         SELECT * FROM drill_run
+          WHERE drill = d.name AND mode = 'full' AND NOT expects_damage AND procedure <> 'not assessed'
+            AND varied_parameters = '{}'
           ORDER BY id DESC LIMIT 1
        ) r
        CROSS JOIN LATERAL (

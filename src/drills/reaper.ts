@@ -14,6 +14,7 @@ import { appendLog, type Fence, setCleanup } from './drill-run.store.ts';
 import { settleHoldings } from './holding.service.ts';
 import { interruptedOutcome } from './interrupted-outcome.ts';
 import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
+import { givenParameters } from './parameter.store.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
 import {
   nextLogPosition,
@@ -131,7 +132,11 @@ async function cleanUpLater(deps: ReaperDeps, runId: string): Promise<void> {
 async function yardstickOf(deps: ReaperDeps, runId: string): Promise<Yardstick | undefined> {
   const run = await runById(deps.db, runId);
   if (run.definitionText === null || run.policyVersion === null || run.severity === null) return undefined;
-  const { definition } = readDefinition(run.drill, Buffer.from(run.definitionText));
+  const { definition } = readDefinition(
+    run.drill,
+    Buffer.from(run.definitionText),
+    await givenParameters(deps.db, runId),
+  );
   if (!definition) return undefined;
   const service = await serviceByName(deps.db, definition.service);
   return {

@@ -3,7 +3,7 @@ import { serviceByName } from '../services/service.queries.ts';
 import { currentPolicy } from '../sla/policy.queries.ts';
 import { noticeOf, targetsFor } from '../sla/policy.ts';
 import { attendedPhase } from './attended.step.ts';
-import { soundDefinition } from './catalogue.ts';
+import { soundDefinition, withParameters } from './catalogue.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
 import type { DrillDefinition } from './definition.ts';
 import { type Attended, attendedSchema } from './definition-attended.ts';
@@ -14,6 +14,8 @@ import { runById } from './drill-run.queries.ts';
 import { type Fence, pinDefinition } from './drill-run.store.ts';
 import { holdResources } from './hold.step.ts';
 import { lostOf, NOTHING_LOST } from './lost.ts';
+import { givenParameters, recordVaried } from './parameter.store.ts';
+import { parametersOfRun } from './parameter-value.ts';
 import type { Phase } from './phase.ts';
 import { preflight } from './preflight.step.ts';
 import type { RunRecorder } from './recorder.ts';
@@ -105,13 +107,15 @@ async function recover(
 
 /** Reads the definition and the policy as they are now; the run keeps them, whatever changes later. */
 async function pin(deps: RunnerDeps, { drill }: DrillRun, fence: Fence, recorder: RunRecorder): Promise<Yardstick> {
-  const { definition, text, sha256 } = soundDefinition(await deps.catalogue.refresh(), drill);
+  const given = await givenParameters(deps.db, fence.runId);
+  const { definition, text, sha256 } = withParameters(soundDefinition(await deps.catalogue.refresh(), drill), given);
+  const parameters = parametersOfRun(definition.parameters ?? {}, given);
   const policy = await currentPolicy(deps.db);
   const { severity } = definition.objectives;
   const notice = noticeOf(policy);
   const service = await serviceByName(deps.db, definition.service);
-  await recorder.write((tx) =>
-    pinDefinition(tx, fence, {
+  await recorder.write(async (tx) => {
+    await pinDefinition(tx, fence, {
       service: service?.name ?? definition.service,
       text,
       sha256,
@@ -119,8 +123,14 @@ async function pin(deps: RunnerDeps, { drill }: DrillRun, fence: Fence, recorder
       policyVersion: policy.version,
       policyExample: notice !== null,
       expectsDamage: expectsDamage(definition),
-    }),
-  );
+    });
+    await recordVaried(
+      tx,
+      fence.runId,
+      parameters.filter(({ isVaried }) => isVaried).map(({ name }) => name),
+    );
+  });
+  for (const { name, value } of parameters) recorder.say(`parameter ${name}: ${value}`);
   recorder.say(`definition ${sha256.slice(0, 12)}, ${severity} targets of policy version ${policy.version}`);
   if (notice !== null) recorder.say(notice, 'warn');
   if (!service) recorder.say(`the service ${definition.service} is not in the register`, 'warn');

@@ -13,6 +13,8 @@ import { holdingsOf } from './holding.queries.ts';
 import { type Holding, sightingOf } from './holding.ts';
 import { holdingView } from './holding.views.ts';
 import { notExecuted } from './not-executed.ts';
+import { givenParameters } from './parameter.store.ts';
+import { type GivenParameters, type ParameterOfRun, parametersOfRun } from './parameter-value.ts';
 import type { PhaseRecord } from './phase.ts';
 import { type DrillReport, REPORT_FORMAT } from './report.ts';
 import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
@@ -63,6 +65,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
   const targets = await targetsOf(db, runId);
   const holdings = await holdingsOf(db, runId);
   const attempts = await attemptsOf(db, runId);
+  const parameters = declaredParameters(run, await givenParameters(db, runId));
   const earlier = await earlierRuns(db, run, EARLIER_RUNS_MAX);
   const phases = await phasesOf(db, runId);
   const definition = definitionOf(run);
@@ -84,6 +87,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     holdings: holdings.map(holdingView),
     confirmations: (await confirmationsOf(db, runId)).map(confirmationView),
     phases: phases.map(phasePart),
+    parameters,
     preflight: [...(await preflightOf(db, runId))],
     steps: attempts.map(stepAttemptView),
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
@@ -92,6 +96,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     notExecuted: notExecuted(phases, definition),
     notProven: [
       ...notProven(run, holdings, targets),
+      ...parameters.filter(({ isVaried }) => isVaried).map(variedSentence),
       ...failedButContinued(attempts).map((step) => `The step ${step}. It failed, and the run went on without it.`),
       ...(await loosenedMeanwhile(db, run, earlier)),
     ],
@@ -138,6 +143,17 @@ function runPart(run: DrillRun, title: string): DrillReport['run'] {
 /** The definition as the run pinned it; undefined for a run that never got that far. */
 function definitionOf({ drill, definitionText }: DrillRun): DrillDefinition | undefined {
   return definitionText === null ? undefined : readDefinition(drill, Buffer.from(definitionText)).definition;
+}
+
+/** As the pinned definition declares them, with the values of the run. */
+function declaredParameters({ drill, definitionText }: DrillRun, given: GivenParameters): ParameterOfRun[] {
+  if (definitionText === null) return [];
+  const { definition } = readDefinition(drill, Buffer.from(definitionText), given);
+  return parametersOfRun(definition?.parameters ?? {}, given);
+}
+
+function variedSentence({ name, value, default: usual }: ParameterOfRun): string {
+  return `The recovery as its definition has it: the parameter ${name} was ${value}, and is ${usual} otherwise.`;
 }
 
 function headlineOf(run: DrillRun, targets: readonly TargetResult[]): DrillReport['headline'] {

@@ -17,7 +17,7 @@ import {
   phasesSection,
   targetsSection,
 } from './report-sections.ts';
-import { preflightSection, stepsSection } from './report-steps.ts';
+import { parametersSection, preflightSection, stepsSection } from './report-steps.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { mark, moment, recorded, toneOf } from './report-words.ts';
 
@@ -45,6 +45,7 @@ ${report.policy?.notice ? html`<p class="notice">${noticeText(report.policy.noti
 ${report.warnings.map((warning) => html`<p class="notice plain">${recorded(words, warning)}</p>`)}
 ${verdictSection(report, words)}
 ${phasesSection(report, words)}
+${parametersSection(report, words)}
 ${preflightSection(report, words)}
 ${stepsSection(report, words)}
 ${targetsSection(report, words)}

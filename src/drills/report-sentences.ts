@@ -30,6 +30,10 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
     'The step {step}. It failed, and the run went on without it.',
     '步骤 {step}。该步骤失败，运行在没有它的情况下继续。',
   ],
+  [
+    'The recovery as its definition has it: the parameter {name} was {value}, and is {usual} otherwise.',
+    '按定义进行的恢复：参数 {name} 本次为 {value}，通常为 {usual}。',
+  ],
   // What a reader must know besides the figures
   [
     'The backup lies on the same disk as the data: what kills the disk takes both.',

@@ -6,6 +6,22 @@ import { mark, moment, recorded, toneOf } from './report-words.ts';
 
 type StepOutcome = DrillReport['steps'][number]['outcome'];
 
+/** The values that the run was given. */
+export function parametersSection({ parameters }: DrillReport, words: ReportWords): Html | null {
+  if (parameters.length === 0) return null;
+  const rows = parameters.map(
+    (parameter) => html`<tr>${long(parameter.name)}${long(String(parameter.value))}
+${long(String(parameter.default))}<td>${words.say(meaningOf(parameter))}</td></tr>`,
+  );
+  return html`<h2>${words.say('parameters')}</h2>
+${table(words, ['parameter', 'value', 'usualValue', 'meaning'], rows)}`;
+}
+
+function meaningOf({ isVaried, value, default: usual }: DrillReport['parameters'][number]) {
+  if (isVaried) return 'provesNothing';
+  return value === usual ? 'asUsual' : 'mayVary';
+}
+
 /** What had to be so before anything was held or fetched. */
 export function preflightSection({ preflight }: DrillReport, words: ReportWords): Html | null {
   if (preflight.length === 0) return null;

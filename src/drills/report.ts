@@ -137,6 +137,17 @@ export const reportSchema = z.object({
       detail: z.string().nullable(),
     }),
   ),
+  parameters: z
+    .array(
+      z.object({
+        name: z.string(),
+        value: z.union([z.string(), z.number(), z.boolean()]),
+        default: z.union([z.string(), z.number(), z.boolean()]),
+        isVaried: z.boolean().describe('Another value than the default, which keeps the run from proving anything'),
+      }),
+    )
+    .default([])
+    .describe('The parameters of the definition, and the values that the run was given'),
   preflight: z.array(assertedSchema).default([]).describe('What had to be so before anything was held or fetched'),
   steps: z.array(stepAttemptSchema).default([]).describe('Every try of every step, in the order of the definition'),
   checks: z.array(

@@ -61,6 +61,12 @@ describe('drills over HTTP', () => {
   });
 
   test('run when they are asked to: followed live, with reports, bundle and intact evidence at the end', async () => {
+    const unknown = await post('/drills/muster-database/run').send({ parameters: { region: 'x' } });
+    expect(unknown.body).toMatchObject({
+      status: 400,
+      code: 'bad-parameters',
+      fields: [{ field: '#/parameters/region' }],
+    });
     const asked = await post('/drills/muster-database/run').set('Idempotency-Key', newId());
     expect(asked.status).toBe(202);
     const { runId } = asked.body;

@@ -43,6 +43,7 @@ export function reportWith(text: string): DrillReport {
       ...{ phase, status: 'failed', startedAt: at, endedAt: at, seconds: 1, sizeBytes: 10, bytesPerSecond: 10 },
       detail: text,
     })),
+    parameters: [{ name: text, value: text, default: text, isVaried: true }],
     preflight: (['passed', 'failed'] as const).map((result) => ({ name: text, expected: text, actual: text, result })),
     steps: (['done', 'failed', 'retried', 'continued', 'interrupted'] as const).map((outcome, position) => ({
       ...{ position, step: text, phase: 'restore', attempt: 1, outcome, startedAt: at, seconds: 1, detail: text },
