@@ -15,7 +15,7 @@ import { nextDueOf } from './drill-schedule.ts';
 import { appendEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
 import { holdingsOf } from './holding.queries.ts';
-import { judgeTargets, procedureVerdict, shortfall } from './judgement.ts';
+import { judgeTargets, type Measured, procedureVerdict, shortfall } from './judgement.ts';
 import type { AskedResources } from './recovery.ts';
 import { buildReport } from './report-build.ts';
 import {
@@ -48,7 +48,8 @@ export interface RunOutcome {
 /** What the run is judged by; undefined when it never got to read its definition. */
 export interface Yardstick {
   readonly definition: DrillDefinition;
-  readonly targets: SeverityTargets;
+  /** What the policy promises. */
+  readonly promised: SeverityTargets;
 }
 
 /**
@@ -65,11 +66,10 @@ export async function concludeRun(
 ): Promise<void> {
   const begun = await runById(tx, fence.runId);
   const { mode, expectsDamage } = begun;
-  // Of what is known to be damaged nothing comes back: no target can be demanded.
+  // Of what is known to be damaged nothing comes back.
   const cameBack = outcome.validation === 'passed' && !expectsDamage;
   const rpaSeconds = cameBack ? pointAgeSeconds(begun) : null;
-  const required = expectsDamage ? [] : yardstick?.definition.objectives.required;
-  const targets = yardstick ? judgeTargets(yardstick.targets, { ...outcome, rpaSeconds }, required ?? []) : [];
+  const targets = yardstick ? judgedBy(yardstick, { ...outcome, rpaSeconds }, expectsDamage) : [];
   await recordTargets(tx, fence.runId, targets);
   const continued = failedButContinued(await attemptsOf(tx, fence.runId));
   const procedure = procedureVerdict({ ...outcome, mode, targets, continued, expectsDamage });
@@ -95,6 +95,12 @@ export async function concludeRun(
 }
 
 /** What is known of the spares and seats: what the run holds is on record, and has been given back by now. */
+/** Of a drill that expects damage no target is demanded. */
+function judgedBy({ promised, definition }: Yardstick, measured: Measured, expectsDamage: boolean): TargetResult[] {
+  const { objectives } = definition;
+  return judgeTargets(promised, measured, expectsDamage ? { ...objectives, required: [] } : objectives);
+}
+
 async function resourceFacts(
   tx: Tx,
   { clock }: ConclusionDeps,

@@ -13,6 +13,7 @@ import { type Preflown, preflightSchema, refuseUnpreparable } from './definition
 import { lostSchema, resourcesSchema } from './definition-resources.ts';
 import { refuseUnknownServices } from './definition-services.ts';
 import { stepSchema } from './definition-steps.ts';
+import { ownTargetsSchema } from './objectives.ts';
 import { TARGETS } from './run.ts';
 
 const name = (meaning: string) =>
@@ -44,6 +45,7 @@ export const definitionSchema = z
           .max(TARGETS.length)
           .default(['recover', 'rpo'])
           .describe('Targets that the run must measure and meet to be a success'),
+        targets: ownTargetsSchema.optional(),
       })
       .describe('What the run is judged by'),
     followUp: z

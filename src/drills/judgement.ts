@@ -1,6 +1,7 @@
 import { formatSeconds } from '../kernel/units.ts';
 import type { SeverityTargets } from '../sla/policy.ts';
 import { judge } from '../sla/target.ts';
+import { type OwnTargets, tightened } from './objectives.ts';
 import type { RunMode, RunStatus, RunVerdict, Target, TargetResult, ValidationStatus } from './run.ts';
 
 /** What a run measured, as far as it got. */
@@ -14,25 +15,36 @@ export interface Measured {
   readonly rpaSeconds: number | null;
 }
 
+/** What a drill says of its targets. */
+interface Objectives {
+  /** Those that the run must measure and meet. */
+  readonly required: readonly Target[];
+  readonly targets?: OwnTargets | undefined;
+}
+
 const NO_HUMAN = 'no person took part';
 const NOTHING_CAME_BACK = 'no data was restored and validated';
 
 /**
- * Judges every target of the policy. `respond` and `plan` are a person's work, which an unattended run does not measure;
+ * Judges every target of the policy, or the tighter one of the drill. `respond` and `plan` are a person's work, which an unattended run does not measure;
  * the rest is judged only where it was measured.
  */
 export function judgeTargets(
-  targets: SeverityTargets,
+  promised: SeverityTargets,
   measured: Measured,
-  required: readonly Target[],
+  { required, targets: own }: Objectives,
 ): TargetResult[] {
+  const targets = tightened(promised, own);
   const result = (target: Target, targetSeconds: number, actualSeconds: number | null, note: string | null) => ({
     target,
     targetSeconds,
     actualSeconds,
     result: judge(targetSeconds, actualSeconds ?? undefined).status,
     required: required.includes(target),
-    note: actualSeconds === null ? note : target === 'recover' ? 'technical RTA: from the trigger to validated' : null,
+    note: notesOf(
+      actualSeconds === null ? note : target === 'recover' ? 'technical RTA: from the trigger to validated' : null,
+      targetSeconds < promised[SECONDS_OF[target]] ? promised[SECONDS_OF[target]] : null,
+    ),
   });
   return [
     result('respond', targets.respondSeconds, measured.respondSeconds, NO_HUMAN),
@@ -40,6 +52,19 @@ export function judgeTargets(
     result('recover', targets.recoverSeconds, measured.technicalRtaSeconds, NOTHING_CAME_BACK),
     result('rpo', targets.rpoSeconds, measured.rpaSeconds, NOTHING_CAME_BACK),
   ];
+}
+
+const SECONDS_OF = {
+  respond: 'respondSeconds',
+  plan: 'planSeconds',
+  recover: 'recoverSeconds',
+  rpo: 'rpoSeconds',
+} as const satisfies Readonly<Record<Target, keyof SeverityTargets>>;
+
+function notesOf(note: string | null, promisedSeconds: number | null): string | null {
+  if (promisedSeconds === null) return note;
+  const tighter = `tighter than the policy, which promises ${formatSeconds(promisedSeconds)}`;
+  return note === null ? tighter : `${note}; ${tighter}`;
 }
 
 /** What the verdict about the procedure rests on. */

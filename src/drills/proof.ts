@@ -42,7 +42,7 @@ export interface ProofQuestion {
   readonly maxProofAgeDays: number;
   /** SHA-256 of the drill's file as it is now; null when it is no drill. */
   readonly definitionSha256: string | null;
-  /** What the policy promises now for the service at the severity that the drill rehearses. */
+  /** What the policy promises now for the service at the severity that the drill rehearses, as the drill tightens it. */
   readonly targets: SeverityTargets;
   /** Nobody has committed to the policy yet. */
   readonly isExample: boolean;

@@ -141,6 +141,6 @@ async function yardstickOf(deps: ReaperDeps, runId: string): Promise<Yardstick |
   const service = await serviceByName(deps.db, definition.service);
   return {
     definition,
-    targets: targetsFor(await policyVersion(deps.db, run.policyVersion), run.severity, service?.id),
+    promised: targetsFor(await policyVersion(deps.db, run.policyVersion), run.severity, service?.id),
   };
 }

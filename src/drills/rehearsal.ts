@@ -14,6 +14,7 @@ import { runById } from './drill-run.queries.ts';
 import { type Fence, pinDefinition } from './drill-run.store.ts';
 import { holdResources } from './hold.step.ts';
 import { lostOf, NOTHING_LOST } from './lost.ts';
+import { requireTighter } from './objectives.ts';
 import { givenParameters, recordVaried } from './parameter.store.ts';
 import { parametersOfRun } from './parameter-value.ts';
 import type { Phase } from './phase.ts';
@@ -114,6 +115,7 @@ async function pin(deps: RunnerDeps, { drill }: DrillRun, fence: Fence, recorder
   const { severity } = definition.objectives;
   const notice = noticeOf(policy);
   const service = await serviceByName(deps.db, definition.service);
+  const promised = targetsFor(policy, severity, service?.id);
   await recorder.write(async (tx) => {
     await pinDefinition(tx, fence, {
       service: service?.name ?? definition.service,
@@ -134,7 +136,8 @@ async function pin(deps: RunnerDeps, { drill }: DrillRun, fence: Fence, recorder
   recorder.say(`definition ${sha256.slice(0, 12)}, ${severity} targets of policy version ${policy.version}`);
   if (notice !== null) recorder.say(notice, 'warn');
   if (!service) recorder.say(`the service ${definition.service} is not in the register`, 'warn');
-  return { definition, targets: targetsFor(policy, severity, service?.id) };
+  requireTighter(promised, definition.objectives.targets);
+  return { definition, promised };
 }
 
 function begin(

@@ -43,7 +43,9 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
   ['no person took part', '没有人员参与'],
   ['no data was restored and validated', '没有数据被恢复并通过验证'],
   ['technical RTA: from the trigger to validated', '技术 RTA：从触发到验证完成'],
+  ['tighter than the policy, which promises {duration}', '比服务级别策略更严，策略承诺的是 {duration}'],
   // The verdict about the procedure, and what was short
+  ['failed on the way, and the run went on: {reason}', '途中失败，运行继续：{reason}'],
   ['the run was aborted: {reason}', '运行已取消：{reason}'],
   ['the run was interrupted: {reason}', '运行已中断：{reason}'],
   [

@@ -6,6 +6,7 @@ import { currentPolicy } from '../sla/policy.queries.ts';
 import { targetsFor } from '../sla/policy.ts';
 import { expectsDamage } from './definition-damage.ts';
 import type { DefinitionFile } from './definition-file.ts';
+import { tightened } from './objectives.ts';
 import { assessedRuns } from './proof.queries.ts';
 import { bestProof, type DrillProof, proofOf } from './proof.ts';
 
@@ -44,7 +45,7 @@ export async function serviceProofs(
       const proof = proofOf(run, {
         maxProofAgeDays: service.maxProofAgeDays,
         definitionSha256: sha256,
-        targets: targetsFor(policy, severity, service.id),
+        targets: tightened(targetsFor(policy, severity, service.id), definition?.objectives.targets),
         isExample: policy.origin === 'example',
         now,
       });

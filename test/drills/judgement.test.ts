@@ -6,7 +6,11 @@ import { EXAMPLE_TARGETS } from '../../src/sla/policy.ts';
 const TARGETS = EXAMPLE_TARGETS.emergency;
 const UNATTENDED = { respondSeconds: null, planSeconds: null };
 const judged = (technicalRtaSeconds: number | null, rpaSeconds: number | null, people = {}) =>
-  judgeTargets(TARGETS, { ...UNATTENDED, technicalRtaSeconds, rpaSeconds, ...people }, ['recover', 'rpo']);
+  judgeTargets(
+    TARGETS,
+    { ...UNATTENDED, technicalRtaSeconds, rpaSeconds, ...people },
+    { required: ['recover', 'rpo'] },
+  );
 const resultOf = (targets: readonly TargetResult[]) => targets.map(({ target, result }) => `${target} ${result}`);
 
 describe('targets', () => {
@@ -24,6 +28,17 @@ describe('targets', () => {
   test('are met exactly on the target and missed beyond it', () => {
     expect(resultOf(judged(14_400, 86_400)).slice(2)).toEqual(['recover met', 'rpo met']);
     expect(resultOf(judged(14_400.001, 86_400.001)).slice(2)).toEqual(['recover missed', 'rpo missed']);
+  });
+
+  test('are those of the drill where they are tighter, and the policy’s figure stands beside them', () => {
+    const own = { recoverSeconds: 60, rpoSeconds: TARGETS.rpoSeconds + 1 };
+    const measured = { ...UNATTENDED, technicalRtaSeconds: 61, rpaSeconds: 1 };
+    const [, , recover, rpo] = judgeTargets(TARGETS, measured, { required: ['recover'], targets: own });
+    expect(recover).toMatchObject({ targetSeconds: 60, result: 'missed' });
+    expect(recover?.note).toBe(
+      'technical RTA: from the trigger to validated; tighter than the policy, which promises 4 h 00 min',
+    );
+    expect(rpo).toMatchObject({ targetSeconds: TARGETS.rpoSeconds, result: 'met', note: null });
   });
 
   test('are never a pass without a measurement', () => {

@@ -57,7 +57,7 @@ describe('what the verdicts say', () => {
   const targets = judgeTargets(
     { respondSeconds: 60, planSeconds: 60, recoverSeconds: 100, rpoSeconds: 60 } as Parameters<typeof judgeTargets>[0],
     { respondSeconds: null, planSeconds: null, technicalRtaSeconds: 400, rpaSeconds: null },
-    ['recover', 'rpo'],
+    { required: ['recover', 'rpo'] },
   );
   const metTargets = targets.map((target) => ({ ...target, result: 'met' as const }));
   const facts = {
