@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lineText } from '../kernel/text.ts';
+import { isRelativePath } from '../verification/manifest.ts';
 
 /** As many lines as one allocation takes; what the service itself needs comes on top, and is bounded as well. */
 const LINES_MAX = 40;
@@ -81,10 +82,21 @@ export const lostSchema = z
       .max(100)
       .default([])
       .describe('Tags of workers that are gone, and with them the repositories that only they reach'),
+    data: z
+      .array(
+        z.string().min(1).max(1000).refine(isRelativePath, 'must be a relative path without . or .. or empty parts'),
+      )
+      .max(100)
+      .default([])
+      .describe(
+        'Files and directories below what is extracted, by path or glob (cache/**): deleted before any step uses them',
+      ),
   })
-  .refine(({ locations, repositories, hosts }) => locations.length + repositories.length + hosts.length > 0, {
-    message: 'must name what is lost',
-  })
+  .refine(
+    ({ locations, repositories, hosts, data }) =>
+      locations.length + repositories.length + hosts.length + data.length > 0,
+    { message: 'must name what is lost' },
+  )
   .describe('What is lost in the scenario, and really withheld from the run');
 
 export type DrillResources = z.infer<typeof resourcesSchema>;

@@ -91,10 +91,15 @@ export type DrillDefinition = z.infer<typeof definitionSchema>;
 interface Workable extends StepsAndChecks, Preflown {
   readonly attended?: Attended | undefined;
   readonly resources?: { readonly waitSeconds: number } | undefined;
+  readonly scenario: { readonly lost?: { readonly data: readonly string[] } | undefined };
   readonly schedule?: { readonly cron: string; readonly zone: string } | undefined;
 }
 
 function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void {
+  const { scenario, steps } = definition;
+  if ((scenario.lost?.data.length ?? 0) > 0 && !steps.some(({ step }) => step === 'extract')) {
+    complain(context, ['scenario', 'lost', 'data'], 'an extract step must bring the data that is lost');
+  }
   refuseTiming(definition, context);
   refuseUnordered(definition, context);
   refuseUnpreparable(definition, context);

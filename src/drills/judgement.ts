@@ -1,7 +1,7 @@
 import { formatSeconds } from '../kernel/units.ts';
 import type { SeverityTargets } from '../sla/policy.ts';
 import { judge } from '../sla/target.ts';
-import { type OwnTargets, tightened } from './objectives.ts';
+import { type OwnTargets, SECONDS_OF, tightened } from './objectives.ts';
 import type { RunMode, RunStatus, RunVerdict, Target, TargetResult, ValidationStatus } from './run.ts';
 
 /** What a run measured, as far as it got. */
@@ -53,13 +53,6 @@ export function judgeTargets(
     result('rpo', targets.rpoSeconds, measured.rpaSeconds, NOTHING_CAME_BACK),
   ];
 }
-
-const SECONDS_OF = {
-  respond: 'respondSeconds',
-  plan: 'planSeconds',
-  recover: 'recoverSeconds',
-  rpo: 'rpoSeconds',
-} as const satisfies Readonly<Record<Target, keyof SeverityTargets>>;
 
 function notesOf(note: string | null, promisedSeconds: number | null): string | null {
   if (promisedSeconds === null) return note;

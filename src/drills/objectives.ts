@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../kernel/errors.ts';
 import { formatSeconds } from '../kernel/units.ts';
 import { SECONDS_TARGETS, type SeverityTargets } from '../sla/policy.ts';
+import type { Target } from './run.ts';
 
 const seconds = (meaning: string) => z.int().min(1).max(31_622_400).optional().describe(meaning);
 
@@ -17,6 +18,14 @@ export const ownTargetsSchema = z
   .describe('Targets that are tighter than those of the policy; a run is refused while one of them is looser');
 
 export type OwnTargets = z.infer<typeof ownTargetsSchema>;
+
+/** How the policy names the seconds of a target. */
+export const SECONDS_OF = {
+  respond: 'respondSeconds',
+  plan: 'planSeconds',
+  recover: 'recoverSeconds',
+  rpo: 'rpoSeconds',
+} as const satisfies Readonly<Record<Target, keyof SeverityTargets>>;
 
 /** The targets of the policy with a drill's own in the place of those that they tighten; what is looser changes nothing. */
 export function tightened(promised: SeverityTargets, own: OwnTargets | undefined): SeverityTargets {

@@ -1,4 +1,5 @@
 import type { SeverityTargets } from '../sla/policy.ts';
+import { SECONDS_OF } from './objectives.ts';
 import {
   type AvailabilityVerdict,
   availabilityFailed,
@@ -98,16 +99,9 @@ export function proofOf(run: AssessedRun | undefined, question: ProofQuestion): 
   return { standing: 'proven', reason: `proven on ${on}, until ${until.toISOString().slice(0, 10)}`, until };
 }
 
-const SECONDS: Readonly<Record<Target, (targets: SeverityTargets) => number>> = {
-  respond: ({ respondSeconds }) => respondSeconds,
-  plan: ({ planSeconds }) => planSeconds,
-  recover: ({ recoverSeconds }) => recoverSeconds,
-  rpo: ({ rpoSeconds }) => rpoSeconds,
-};
-
 function changedTargets(run: AssessedRun, now: SeverityTargets): string[] {
   return run.targets.flatMap(({ target, targetSeconds }) => {
-    const seconds = SECONDS[target](now);
+    const seconds = now[SECONDS_OF[target]];
     return seconds === targetSeconds ? [] : [`${target} ${seconds} s, then ${targetSeconds} s`];
   });
 }

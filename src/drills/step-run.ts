@@ -4,7 +4,7 @@ import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { formatSeconds } from '../kernel/units.ts';
 import { type Retry, secondsAfter } from './definition-retry.ts';
-import type { DrillStep } from './definition-steps.ts';
+import type { DrillStep, StepOf } from './definition-steps.ts';
 import { extract } from './extract.step.ts';
 import { fetch } from './fetch.step.ts';
 import { probeName } from './http/probe.ts';
@@ -21,6 +21,7 @@ import { sqlite } from './sqlite.step.ts';
 import { beginAttempt, endAttempt } from './step-attempt.store.ts';
 import type { StepOutcome } from './step-attempt.ts';
 import { verify } from './verify.step.ts';
+import { withholdData } from './withhold-data.ts';
 
 const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
   fetch: 'fetch',
@@ -132,7 +133,7 @@ function work(recovery: Recovery, signal: AbortSignal, step: DrillStep): Promise
     case 'verify':
       return verify(recovery, signal, step);
     case 'extract':
-      return extract(recovery, signal, step);
+      return extractWithout(recovery, signal, step);
     case 'postgres':
       return postgres(recovery, signal, step);
     case 'sqlite':
@@ -148,6 +149,12 @@ function work(recovery: Recovery, signal: AbortSignal, step: DrillStep): Promise
     case 'manual':
       return manual(recovery, signal, step);
   }
+}
+
+async function extractWithout(recovery: Recovery, signal: AbortSignal, step: StepOf<'extract'>): Promise<string> {
+  const said = await extract(recovery, signal, step);
+  await withholdData(recovery);
+  return said;
 }
 
 async function wait(seconds: number, signal: AbortSignal): Promise<string> {
