@@ -39,8 +39,8 @@ export async function holdResources(recovery: Recovery): Promise<string> {
 }
 
 /**
- * What of the spares and seats that the recovery needs is not free at this moment, in words; undefined when all is. It is held and
- * given back in one transaction that leaves nothing behind.
+ * What of the spares and seats that the recovery needs is not free at this moment, in words; undefined when all is. It is held
+ * and given back in one transaction that leaves nothing behind.
  */
 export async function resourcesFree(recovery: Recovery): Promise<string | undefined> {
   const { definition, deps } = recovery;

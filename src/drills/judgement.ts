@@ -26,8 +26,8 @@ const NO_HUMAN = 'no person took part';
 const NOTHING_CAME_BACK = 'no data was restored and validated';
 
 /**
- * Judges every target of the policy, or the tighter one of the drill. `respond` and `plan` are a person's work, which an unattended run does not measure;
- * the rest is judged only where it was measured.
+ * Judges every target of the policy, or the tighter one of the drill. `respond` and `plan` are a person's work, which an
+ * unattended run does not measure; the rest is judged only where it was measured.
  */
 export function judgeTargets(
   promised: SeverityTargets,

@@ -4,8 +4,8 @@ import type { DrillReport } from './report.ts';
 
 /**
  * A run's report as JUnit XML, which every build server shows. A suite each for the verdicts, the targets, the spares and seats,
- * the preflight, the steps, and the checks of the validation. What was not measured, not assessed or not compared is skipped, never passed; a required
- * target that was not measured has failed.
+ * the preflight, the steps, and the checks of the validation. What was not measured, not assessed or not compared is skipped,
+ * never passed; a required target that was not measured has failed.
  */
 export async function junitOf(report: DrillReport): Promise<string> {
   // Its types say that the builder is a member of what its module really is.
@@ -49,22 +49,24 @@ export async function junitOf(report: DrillReport): Promise<string> {
   }
 
   addSteps(report, suiteOf, add);
+  addChecks(report, suiteOf, add);
+  return builder.build();
+}
 
+type SuiteOf = (what: string) => TestSuite;
+type Add = (suite: TestSuite, name: string) => TestCase;
+
+function addChecks(report: DrillReport, suiteOf: SuiteOf, add: Add): void {
   const checkSuite = suiteOf('validation');
   for (const { kind, subject, expected, actual, result } of report.checks) {
     const test = add(checkSuite, `${kind} ${subject}`);
     if (result === 'not compared') skip(test, expected);
     else if (result === 'failed') test.failure(shown(`${actual}, expected ${expected}`), kind);
   }
-  return builder.build();
 }
 
 /** What had to be so before, and every try of every step: one that failed is a failure, whether or not the run went on. */
-function addSteps(
-  report: DrillReport,
-  suiteOf: (what: string) => TestSuite,
-  add: (suite: TestSuite, name: string) => TestCase,
-): void {
+function addSteps(report: DrillReport, suiteOf: SuiteOf, add: Add): void {
   const preflightSuite = suiteOf('preflight');
   for (const { name, expected, actual, result } of report.preflight) {
     const test = add(preflightSuite, name);
