@@ -8,6 +8,7 @@ import { logArchiveJobs } from './backups/log-archive/log-archive.jobs.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
 import { drillJobs } from './drills/drill.jobs.ts';
+import { drillWatchJobs } from './drills/watch.jobs.ts';
 import { onCallJobs } from './people/on-call.jobs.ts';
 import type { Job } from './scheduling/job.ts';
 import { clockJobs } from './sla/clock.jobs.ts';
@@ -21,6 +22,7 @@ export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] =
   ...verificationJobs(backups),
   ...watchJobs({ ...backups, queue }),
   ...drillJobs({ ...runner, queue }),
+  ...drillWatchJobs(runner),
   ...allocationJobs(runtime),
   ...clockJobs(runtime),
   ...onCallJobs(runtime),

@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from '../database/database.ts';
 import { newId } from '../kernel/ids.ts';
+import { type ChangedAction, tellAction } from './drill-notice.ts';
 import type { DrillRun, Target } from './run.ts';
 
 /** What an action is about: the run itself, what was not there, its clean-up, or one target. */
@@ -29,27 +30,33 @@ export async function openActions(
   shortcomings: readonly Shortcoming[],
 ): Promise<void> {
   for (const { subject, summary } of shortcomings) {
-    await tx.execute(
+    const [action] = await tx.rows<ChangedAction & { isNew: boolean }>(
       `INSERT INTO drill_action (id, drill, service, subject, summary, owner_id, owner_name, due_at, opened_by_run, last_seen_run)
        VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8), $9, $9)
        ON CONFLICT (drill, subject) WHERE closed_at IS NULL
-       DO UPDATE SET last_seen_run = excluded.last_seen_run, version = drill_action.version + 1`,
+       DO UPDATE SET last_seen_run = excluded.last_seen_run, version = drill_action.version + 1
+       RETURNING ${CHANGED}, opened_by_run = $9 AS "isNew"`,
       [newId(), run.drill, run.service, subject, summary, owner.id, owner.name, owner.dueDays, run.id],
     );
+    if (action?.isNew) await tellAction(tx, 'opened', run, action);
   }
 }
+
+const CHANGED = 'id, subject, summary, owner_id AS "ownerId", due_at AS "dueAt"';
 
 /** Closes the open actions of a drill about things that this run did well. */
 export async function closeActions(
   tx: Tx,
-  run: Pick<DrillRun, 'id' | 'drill'>,
+  run: Pick<DrillRun, 'id' | 'drill' | 'service'>,
   subjects: readonly ActionSubject[],
 ): Promise<void> {
-  await tx.execute(
+  const closed = await tx.rows<ChangedAction>(
     `UPDATE drill_action SET closed_at = now(), closed_by_run = $1, version = version + 1
-      WHERE drill = $2 AND closed_at IS NULL AND subject = ANY ($3::text[])`,
+      WHERE drill = $2 AND closed_at IS NULL AND subject = ANY ($3::text[])
+      RETURNING ${CHANGED}`,
     [run.id, run.drill, subjects],
   );
+  for (const action of closed) await tellAction(tx, 'closed', run, action);
 }
 
 /** An action as one run saw it. */

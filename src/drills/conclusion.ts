@@ -8,6 +8,7 @@ import { type ActionSubject, closeActions, openActions, type Shortcoming } from 
 import { availabilityVerdict, type BackupFacts, type ResourceFacts } from './availability.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { ConclusionDeps } from './drill-deps.ts';
+import { tellFinished } from './drill-notice.ts';
 import { recordTargets } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { endRun, type Fence } from './drill-run.store.ts';
@@ -92,6 +93,7 @@ export async function concludeRun(
     deps.keyring,
   );
   await announce(tx, run, evidence);
+  await tellFinished(tx, run);
 }
 
 /** What is known of the spares and seats: what the run holds is on record, and has been given back by now. */

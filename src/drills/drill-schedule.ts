@@ -9,6 +9,12 @@ import type { DefinitionFile } from './definition-file.ts';
 /** The job that carries a drill out. */
 export const DRILL_JOB = 'drill.run';
 
+/** The job that tells owners of drills that did not run, and of what is overdue. */
+export const DRILL_WATCH_JOB = 'drill.watch';
+
+/** What the names of the drills' schedules end in. */
+export const DRILL_SCHEDULE_SUFFIX = '.drill';
+
 /**
  * Makes the schedules that the definitions ask for, where there is none yet. One that exists keeps its timing, which
  * belongs to the operators.
@@ -42,5 +48,5 @@ export async function nextSlotOf(db: Queryable, name: string): Promise<Date | nu
 
 /** A drill's schedule: `muster-database.drill`, beside `muster-database.backup`. */
 export function scheduleNameOf(drill: string): string {
-  return `${drill}.drill`;
+  return `${drill}${DRILL_SCHEDULE_SUFFIX}`;
 }

@@ -10,6 +10,7 @@ import { concludeRun } from './conclusion.ts';
 import { startWithinSecondsOf } from './definition-duration.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import type { ConclusionDeps } from './drill-deps.ts';
+import { tellSkipped } from './drill-notice.ts';
 import { runById } from './drill-run.queries.ts';
 import {
   drillRunning,
@@ -91,8 +92,9 @@ export async function openRun(
   const live = await lockLiveRun(tx, drill);
   const mayWait = definition?.schedule?.overlap === 'wait' && live?.status === 'running';
   if (live && !mayWait) {
-    const how = live.status === 'queued' ? 'was still waiting' : 'was still going';
-    await insertSkippedRun(tx, run, `skipped: run ${live.id} of the same drill ${how}`);
+    const reason = `run ${live.id} of the same drill ${live.status === 'queued' ? 'was still waiting' : 'was still going'}`;
+    await insertSkippedRun(tx, run, `skipped: ${reason}`);
+    await tellSkipped(tx, run, reason);
     await record(tx, { actor: SYSTEM_ACTOR }, 'skip', run.id, { drill, trigger, liveRun: live.id });
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { AppError, messageOf } from '../kernel/errors.ts';
 import type { RunnerDeps } from './drill-deps.ts';
+import { tellStarted } from './drill-notice.ts';
 import { leavePhaseUnmeasured, startPhase } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { claimRun, type Fence } from './drill-run.store.ts';
@@ -73,12 +74,14 @@ async function claim(deps: RunnerDeps, runId: string): Promise<Claimed | undefin
   const { hostId, drillsAtOnce, lease, clock } = deps;
   const files = await deps.catalogue.refresh();
   const taken = await deps.db.transaction(async (tx) => {
-    const { triggeredAt, drill, mode, service: asked } = await runById(tx, runId);
+    const run = await runById(tx, runId);
+    const { triggeredAt, drill, mode, service: asked } = run;
     const definition = files.find(({ name }) => name === drill)?.definition;
     const service = definition?.service ?? asked;
     if (!(await isItsTurn(tx, { runId, drill, service, hostId, drillsAtOnce }))) return undefined;
     const claimed = await claimRun(tx, runId, { hostId, service, workerProcess: processIdentity(), ...lease });
     if (!claimed) return undefined;
+    await tellStarted(tx, run);
     const phase: Phase = definition?.attended && mode === 'full' ? 'respond' : 'provision';
     if (phase === 'provision') {
       await leavePhaseUnmeasured(tx, runId, 'respond', UNATTENDED);

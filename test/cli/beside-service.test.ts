@@ -134,6 +134,7 @@ describe('schedules', () => {
       'allocation.expired-holds',
       'allocation.reminders',
       'backup.watch',
+      'drill.watch',
       `${OWN_DRILL}.backup`,
       `${OWN_DRILL}.check`,
       `${OWN_DRILL}.check-archive`,

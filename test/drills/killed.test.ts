@@ -54,6 +54,10 @@ async function expectInterruptedIn(runId: string, phase: Phase | undefined): Pro
   if (!evidence) throw new Error('an interrupted run has evidence too');
   expect(evidenceProblems(evidence)).toEqual([]);
   expect(reportSchema.parse(JSON.parse(evidence.report)).run.status).toBe('interrupted');
+  const notices = await world.db.rows<{ kind: string }>('SELECT kind FROM notice WHERE subject_id = $1 ORDER BY id', [
+    runId,
+  ]);
+  expect(notices.map(({ kind }) => kind)).toEqual(['drill-run.started', 'drill-run.finished']);
   expect(await leftovers(world.db, world.places)).toEqual(NOTHING_LEFT);
 }
 
