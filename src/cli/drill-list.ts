@@ -19,10 +19,10 @@ export async function listDrills(context: CommandContext): Promise<number> {
   context.output.answer({ items }, (answer) => [
     ...table(
       ['name', 'service', 'next', 'last run', 'came out', 'run'],
-      answer.items.map(({ name, service, runnable, nextDueAt, lastRun }) => [
+      answer.items.map(({ name, service, runnable, schedule, nextDueAt, lastRun }) => [
         name,
         service ?? '',
-        runnable ? minuteOf(nextDueAt) : 'cannot run',
+        runnable ? (nextDueAt === null && schedule?.surprise ? 'by surprise' : minuteOf(nextDueAt)) : 'cannot run',
         minuteOf(lastRun?.triggeredAt ?? null),
         lastRun ? outcomeOf(lastRun) : '',
         lastRun?.id ?? '',

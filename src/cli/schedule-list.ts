@@ -20,11 +20,11 @@ export async function listAllSchedules(context: CommandContext): Promise<number>
   context.output.answer({ items }, (answer) =>
     table(
       ['name', 'cron', 'zone', 'next', 'last'],
-      answer.items.map(({ name, cron, zone, pausedAt, nextSlots, lastFire }) => [
+      answer.items.map(({ name, cron, zone, pausedAt, surprise, nextSlots, lastFire }) => [
         name,
         cron,
         zone,
-        pausedAt === null ? minuteOf(nextSlots[0]?.local) : 'paused',
+        pausedAt !== null ? 'paused' : surprise ? 'by surprise' : minuteOf(nextSlots[0]?.local),
         lastFire === null ? 'never' : `${minuteOf(lastFire.slot)} ${lastFire.outcome ?? lastFire.state}`,
       ]),
       'no schedules: the first start makes them',

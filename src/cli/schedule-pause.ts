@@ -17,9 +17,9 @@ export async function changeSchedule(context: CommandContext, verb: 'pause' | 'r
       return scheduleView(changed, await databaseNow(runtime.db));
     }),
   );
-  context.output.answer(view, ({ pausedAt, nextSlots }) => [
+  context.output.answer(view, ({ pausedAt, surprise, nextSlots }) => [
     pausedAt === null
-      ? `${name} is on; next ${minuteOf(nextSlots[0]?.local)}.`
+      ? `${name} is on; next ${surprise ? 'by surprise' : minuteOf(nextSlots[0]?.local)}.`
       : `${name} is paused since ${pausedAt}.`,
   ]);
   return EXIT.ok;

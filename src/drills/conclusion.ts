@@ -12,7 +12,7 @@ import { tellFinished } from './drill-notice.ts';
 import { recordTargets } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
 import { endRun, type Fence } from './drill-run.store.ts';
-import { nextDueOf } from './drill-schedule.ts';
+import { nextDueOf, nextSurpriseOf } from './drill-schedule.ts';
 import { appendEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
 import { holdingsOf } from './holding.queries.ts';
@@ -80,7 +80,8 @@ export async function concludeRun(
   await followUp(tx, fence.runId, outcome, targets, yardstick);
   const run = await runById(tx, fence.runId);
   const nextDueAt = await nextDueOf(tx, run.drill);
-  const report = await buildReport(tx, fence.runId, { musterVersion: deps.version, nextDueAt });
+  const nextSurprise = await nextSurpriseOf(tx, run.drill);
+  const report = await buildReport(tx, fence.runId, { musterVersion: deps.version, nextDueAt, nextSurprise });
   const evidence = await appendEvidence(
     tx,
     {

@@ -11,6 +11,7 @@ import { parametersSchema } from './definition-parameters.ts';
 import { recoveryPointSchema } from './definition-point.ts';
 import { type Preflown, preflightSchema, refuseUnpreparable } from './definition-preflight.ts';
 import { lostSchema, resourcesSchema } from './definition-resources.ts';
+import { cronOf, scheduleSchema } from './definition-schedule.ts';
 import { refuseUnknownServices } from './definition-services.ts';
 import { stepSchema } from './definition-steps.ts';
 import { ownTargetsSchema } from './objectives.ts';
@@ -54,29 +55,7 @@ export const definitionSchema = z
       })
       .default({ dueDays: 7 })
       .describe('What a failed run or a missed target leads to'),
-    schedule: z
-      .strictObject({
-        cron: lineText(200).describe('Five cron fields'),
-        zone: lineText(64).default('UTC').describe('IANA time zone of the cron fields'),
-        catchUp: z
-          .enum(['skip', 'latest'])
-          .default('latest')
-          .describe('After downtime: leave missed slots out, or run once for the latest'),
-        overlap: z
-          .enum(['skip', 'wait'])
-          .default('skip')
-          .describe(
-            'A slot that falls due while a run of the same drill goes on: it is left out, or waits; either has a row',
-          ),
-        startWithinMinutes: z
-          .int()
-          .min(1)
-          .max(1440)
-          .default(60)
-          .describe('A run that has not had its turn by then, counted from its trigger, is missed: its row says so'),
-      })
-      .optional()
-      .describe('When the drill runs by itself; without it, only when somebody starts it'),
+    schedule: scheduleSchema.optional(),
     parameters: parametersSchema.optional(),
     recoveryPoint: recoveryPointSchema,
     attended: attendedSchema.optional(),
@@ -92,7 +71,7 @@ interface Workable extends StepsAndChecks, Preflown {
   readonly attended?: Attended | undefined;
   readonly resources?: { readonly waitSeconds: number } | undefined;
   readonly scenario: { readonly lost?: { readonly data: readonly string[] } | undefined };
-  readonly schedule?: { readonly cron: string; readonly zone: string } | undefined;
+  readonly schedule?: z.infer<typeof scheduleSchema> | undefined;
 }
 
 function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void {
@@ -108,9 +87,9 @@ function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void 
 }
 
 function refuseTiming({ schedule }: Workable, context: z.RefinementCtx): void {
-  if (!schedule) return;
+  if (!schedule?.cron && !schedule?.surprise) return;
   try {
-    checkTiming(schedule);
+    checkTiming({ cron: cronOf(schedule), zone: schedule.zone });
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
     for (const { field, message } of thrown.fields) complain(context, ['schedule', field.slice('#/'.length)], message);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
 import { type Confirmation, confirmationSchema, confirmationView } from './confirmation.ts';
+import type { DrillDefinition } from './definition.ts';
 import type { DefinitionFile } from './definition-file.ts';
+import { surpriseOf } from './definition-schedule.ts';
 import { type Evidence, evidenceProblems } from './evidence.ts';
 import type { Holding } from './holding.ts';
 import { holdingSchema, holdingView } from './holding.views.ts';
@@ -31,7 +33,14 @@ export const drillSchema = z.object({
   severity: z.enum(SEVERITIES).nullable(),
   backupSet: z.string().nullable(),
   schedule: z
-    .object({ cron: z.string(), zone: z.string() })
+    .object({
+      cron: z.string().nullable(),
+      surprise: z
+        .object({ every: z.string(), from: z.string(), until: z.string(), days: z.array(z.string()) })
+        .nullable()
+        .describe('Once in each period inside this window, at a minute that nobody is told before'),
+      zone: z.string(),
+    })
     .nullable()
     .describe('What the file asks for; the schedule itself may have been changed since'),
   runnable: z.boolean(),
@@ -53,9 +62,18 @@ export function drillView({ name, sha256, definition, problems }: DefinitionFile
     service: definition?.service ?? null,
     severity: definition?.objectives.severity ?? null,
     backupSet: definition?.recoveryPoint.set ?? null,
-    schedule: definition?.schedule ? { cron: definition.schedule.cron, zone: definition.schedule.zone } : null,
+    schedule: definition?.schedule ? scheduleView(definition.schedule) : null,
     runnable: definition !== undefined,
     problems: [...problems],
+  };
+}
+
+function scheduleView(schedule: NonNullable<DrillDefinition['schedule']>) {
+  const surprise = surpriseOf(schedule);
+  return {
+    cron: schedule.cron ?? null,
+    surprise: surprise ? { ...surprise, days: [...surprise.days] } : null,
+    zone: schedule.zone,
   };
 }
 

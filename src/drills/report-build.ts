@@ -56,6 +56,7 @@ function notProven(
 export interface ReportContext {
   readonly musterVersion: string;
   readonly nextDueAt: Date | null;
+  readonly nextSurprise: DrillReport['nextSurprise'];
 }
 
 /** Puts a run's report together from what was recorded. The run has ended, or is about to in the same transaction. */
@@ -104,6 +105,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     log: (await logOf(db, runId)).map(logPart),
     earlierRuns: earlier.map(earlierPart),
     nextDueAt: isoOf(context.nextDueAt),
+    nextSurprise: context.nextSurprise,
     definition:
       run.definitionText === null || run.definitionSha256 === null
         ? null

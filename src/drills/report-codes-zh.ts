@@ -1,4 +1,5 @@
 import type { Severity } from '../kernel/severity.ts';
+import type { Surprise } from '../scheduling/surprise.ts';
 import type { FindingKind } from '../verification/finding.ts';
 import type { HOLDING_STATES } from './holding.ts';
 import type { Phase, PhaseStatus } from './phase.ts';
@@ -33,6 +34,8 @@ export type ReportCode =
   | 'opened'
   | 'still open'
   | 'closed'
+  | Surprise['every']
+  | Surprise['days'][number]
   | 'phase'
   | 'step'
   | 'check';
@@ -82,6 +85,16 @@ export const CODES_ZH: Readonly<Record<ReportCode, string>> = {
   opened: '新开',
   'still open': '仍未关闭',
   closed: '已关闭',
+  week: '周',
+  month: '月',
+  quarter: '季度',
+  mon: '周一',
+  tue: '周二',
+  wed: '周三',
+  thu: '周四',
+  fri: '周五',
+  sat: '周六',
+  sun: '周日',
   phase: '阶段',
   step: '步骤',
   check: '检查',

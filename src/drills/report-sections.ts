@@ -117,8 +117,8 @@ ${table(words, ['state', 'what', 'owner', 'due'], rows)}`;
 /** The runs of the same drill before this one, and when it is due again. */
 export function earlierSection(report: DrillReport, words: ReportWords): Html {
   const { say } = words;
-  const { earlierRuns, nextDueAt } = report;
-  const next = html`<p>${say('nextDue', { when: nextDueAt === null ? say('notScheduled') : moment(nextDueAt) })}</p>`;
+  const { earlierRuns } = report;
+  const next = html`<p>${say('nextDue', { when: nextTime(report, words) })}</p>`;
   if (earlierRuns.length === 0) return html`<h2>${say('earlier')}</h2><p>${say('firstRun')}</p>${next}`;
   const rows = earlierRuns.map(
     (run) => html`<tr><td class="word">${moment(run.triggeredAt)}</td><td>${mark(words, run.status)}</td>
@@ -127,6 +127,13 @@ ${figure(run.technicalRtaSeconds === null ? say('notMeasured') : words.seconds(r
   );
   return html`<h2>${say('earlier')}</h2>${next}${trend(report, words)}
 ${table(words, ['triggered', 'runStatus', 'procedure', { figures: 'technicalRta' }], rows)}`;
+}
+
+function nextTime({ nextDueAt, nextSurprise }: DrillReport, words: ReportWords): string {
+  if (nextDueAt !== null) return moment(nextDueAt);
+  if (nextSurprise === null) return words.say('notScheduled');
+  const { every, days, ...window } = nextSurprise;
+  return words.say('bySurprise', { ...window, every: words.code(every), days: days.map(words.code).join(', ') });
 }
 
 /** What the run said as it went. */

@@ -126,6 +126,7 @@ export const WORDS_EN = {
   firstRun: 'This was the first.',
   nextDue: 'Next due: {when}.',
   notScheduled: 'not scheduled',
+  bySurprise: 'by surprise, once a {every}, {from} to {until} ({zone}; {days})',
   trend: 'Technical RTA of this run and of the runs before it, the newest last',
   trendLimit: 'RTO {duration}',
   procedure: 'Procedure',

@@ -128,6 +128,7 @@ export const WORDS_ZH: Readonly<Record<WordKey, string>> = {
   firstRun: '这是第一次运行。',
   nextDue: '下次演练：{when}。',
   notScheduled: '未安排',
+  bySurprise: '突击演练，每{every}一次，{from} 至 {until}（{zone}；{days}）',
   trend: '本次及以往各次运行的技术 RTA，最新的在最后',
   trendLimit: 'RTO {duration}',
   procedure: '流程',

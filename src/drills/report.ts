@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
+import { SURPRISE_PERIODS, WEEKDAYS } from '../scheduling/surprise.ts';
 import { assertedSchema } from './asserted.ts';
 import { confirmationSchema } from './confirmation.ts';
 import { holdingSchema } from './holding.views.ts';
@@ -184,7 +185,18 @@ export const reportSchema = z.object({
     }),
   ),
   earlierRuns: z.array(earlierRun),
-  nextDueAt: instant.nullable(),
+  nextDueAt: instant.nullable().describe('Null without a schedule, and when nobody is to know'),
+  nextSurprise: z
+    .object({
+      every: z.enum(SURPRISE_PERIODS),
+      from: z.string(),
+      until: z.string(),
+      days: z.array(z.enum(WEEKDAYS)),
+      zone: z.string(),
+    })
+    .nullable()
+    .default(null)
+    .describe('The window in which it comes by surprise'),
   definition: z.object({ sha256: sha256, text: z.string() }).nullable(),
 });
 

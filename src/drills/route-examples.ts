@@ -10,7 +10,7 @@ export const EXAMPLE_DRILL: z.input<typeof drillSchema> = {
   service: 'muster',
   severity: 'emergency',
   backupSet: 'muster-database',
-  schedule: { cron: '30 3 * * 0', zone: 'UTC' },
+  schedule: { cron: '30 3 * * 0', surprise: null, zone: 'UTC' },
   runnable: true,
   problems: [],
 };

@@ -3,6 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 import { dateOf, instantOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { isZone } from '../kernel/zone.ts';
+import { type Surprise, type SurpriseSource, surprisesAfter, surprisesUntil } from './surprise.ts';
 
 /** When something is due: a cron pattern, read in a zone. */
 export interface Timing {
@@ -14,6 +15,9 @@ export interface Timing {
   readonly cron: string;
   /** IANA name: `Europe/Berlin`, `Asia/Shanghai`, `UTC`. */
   readonly zone: string;
+  /** In place of the pattern: what is due once in a period, at an instant that only the key's holder knows. */
+  readonly surprise?: Surprise | undefined;
+  readonly surpriseKey?: Uint8Array | undefined;
 }
 
 const PATTERN_LENGTH_MAX = 100;
@@ -49,11 +53,15 @@ export function checkTiming(timing: Timing): Timing {
  * hours follows the hours as they really pass: on both passes of a repeated hour, never inside a gap.
  */
 export function nextSlots(timing: Timing, after: Temporal.Instant, count: number): Temporal.Instant[] {
+  const source = surpriseSourceOf(timing);
+  if (source) return surprisesAfter(source, after, count);
   return patternOf(timing).nextRuns(count, dateOf(after)).map(instantOf);
 }
 
 /** The last slots up to and including an instant, latest first. */
 export function lastSlots(timing: Timing, until: Temporal.Instant, count: number): Temporal.Instant[] {
+  const source = surpriseSourceOf(timing);
+  if (source) return surprisesUntil(source, until, count);
   // The reference itself is left out, so ask from the next millisecond.
   return patternOf(timing)
     .previousRuns(count, new Date(until.epochMilliseconds + 1))
@@ -67,6 +75,8 @@ export function slotsBetween(
   until: Temporal.Instant,
   limit: number,
 ): Temporal.Instant[] {
+  const source = surpriseSourceOf(timing);
+  if (source) return surprisesBetween(source, after, until, limit);
   const pattern = patternOf(timing);
   const slots: Temporal.Instant[] = [];
   let cursor = dateOf(after);
@@ -74,6 +84,28 @@ export function slotsBetween(
     const next = pattern.nextRun(cursor);
     if (!next || next.getTime() > until.epochMilliseconds) break;
     slots.push(instantOf(next));
+    cursor = next;
+  }
+  return slots;
+}
+
+function surpriseSourceOf({ surprise, surpriseKey: key, zone }: Timing): SurpriseSource | undefined {
+  return surprise && key ? { surprise, key, zone } : undefined;
+}
+
+/** Slot by slot, because a schedule is asked again and again, and few of them are due. */
+function surprisesBetween(
+  source: SurpriseSource,
+  after: Temporal.Instant,
+  until: Temporal.Instant,
+  limit: number,
+): Temporal.Instant[] {
+  const slots: Temporal.Instant[] = [];
+  let cursor = after;
+  while (slots.length < limit) {
+    const [next] = surprisesAfter(source, cursor, 1);
+    if (!next || Temporal.Instant.compare(next, until) > 0) break;
+    slots.push(next);
     cursor = next;
   }
   return slots;

@@ -5,6 +5,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { CatchUp, SlotState } from './catch-up.ts';
 import { QUEUE_SCHEMA } from './queue-name.ts';
 import type { FireOutcome, Schedule, ScheduleFire } from './schedule.ts';
+import type { Surprise } from './surprise.ts';
 
 /** A row of `schedule`, as selected by {@link SCHEDULE_COLUMNS}. */
 export interface ScheduleRow {
@@ -20,16 +21,22 @@ export interface ScheduleRow {
   readonly paused_at: Date | null;
   readonly cursor_at: Date;
   readonly version: number;
+  readonly surprise: Surprise | null;
+  readonly surprise_key: Buffer | null;
 }
 
 /** The columns of a {@link ScheduleRow}. */
 export const SCHEDULE_COLUMNS =
-  'id, name, cron, zone, catch_up, job, payload, worker_tag, system, paused_at, cursor_at, version';
+  'id, name, cron, zone, catch_up, job, payload, worker_tag, system, paused_at, cursor_at, version, surprise, surprise_key';
 
 /** The schedule that a row holds. */
 export function scheduleOf(row: ScheduleRow): Schedule {
   const { catch_up: catchUp, worker_tag: workerTag, paused_at: pausedAt, cursor_at: cursorAt, ...rest } = row;
-  return { ...rest, catchUp, workerTag, pausedAt: pausedAt && instantOf(pausedAt), cursorAt: instantOf(cursorAt) };
+  const { surprise, surprise_key: key, ...named } = rest;
+  return {
+    ...{ ...named, catchUp, workerTag, pausedAt: pausedAt && instantOf(pausedAt), cursorAt: instantOf(cursorAt) },
+    ...(surprise && key ? { surprise, surpriseKey: key } : {}),
+  };
 }
 
 /** The database's clock: the only one that decides what is due. */

@@ -48,6 +48,7 @@ const EXAMPLE: z.input<typeof scheduleSchema> = {
   workerTag: 'default',
   system: true,
   pausedAt: null,
+  surprise: null,
   nextSlots: [{ at: '2026-11-23T01:30:00Z', local: '2026-11-23T02:30:00+01:00[Europe/Berlin]' }],
   version: 1,
 };

@@ -31,10 +31,10 @@ export async function ensureSchedule(tx: Tx, spec: ScheduleSpec): Promise<Schedu
   const updated = made === undefined && (await updateWork(tx, checked));
   const schedule = await scheduleByName(tx, spec.name);
   if (made !== undefined || updated) {
-    const { cron, zone, catchUp, job, payload, workerTag } = schedule;
+    const { cron, zone, catchUp, job, payload, workerTag, surprise } = schedule;
     await record(tx, { actor: SYSTEM_ACTOR }, made ? 'create' : 'update', schedule.id, {
       name: spec.name,
-      ...(made ? { cron, zone, catchUp } : {}),
+      ...(made ? { cron, zone, catchUp, ...(surprise ? { surprise } : {}) } : {}),
       job,
       payload,
       workerTag,
@@ -82,7 +82,9 @@ export async function changeTiming(
   const before = await settle(tx, queue, id);
   const timing: Timing = checkTiming({ cron: change.cron ?? before.cron, zone: change.zone ?? before.zone });
   const catchUp = change.catchUp ?? before.catchUp;
-  await updateTiming(tx, id, expectedVersion, { ...timing, catchUp });
+  // Whoever states a pattern wants that, and no surprise any more.
+  const keepsSurprise = change.cron === undefined;
+  await updateTiming(tx, id, expectedVersion, { ...timing, catchUp, keepsSurprise });
   await record(tx, origin, 'change-timing', id, {
     name: before.name,
     from: { cron: before.cron, zone: before.zone, catchUp: before.catchUp },

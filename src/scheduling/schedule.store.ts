@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Temporal } from 'temporal-polyfill';
 import type { Tx } from '../database/database.ts';
 import { dateOf } from '../kernel/clock.ts';
@@ -9,11 +10,13 @@ import { DEFAULT_TAG } from './queue-name.ts';
 import { SCHEDULE_COLUMNS, type ScheduleRow, scheduleOf } from './schedule.queries.ts';
 import type { Schedule, ScheduleSpec } from './schedule.ts';
 
+const SURPRISE_KEY_BYTES = 32;
+
 /** Makes the schedule, its slots counting from now on; answers its id, or undefined when the name is taken. */
 export async function insertSchedule(tx: Tx, spec: ScheduleSpec): Promise<string | undefined> {
   const [row] = await tx.rows<{ id: string }>(
-    `INSERT INTO schedule (id, name, cron, zone, catch_up, job, payload, worker_tag, system, cursor_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, true, clock_timestamp())
+    `INSERT INTO schedule (id, name, cron, zone, catch_up, job, payload, worker_tag, system, cursor_at, surprise, surprise_key)
+     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, true, clock_timestamp(), $9::jsonb, $10)
      ON CONFLICT ON CONSTRAINT schedule_name_key DO NOTHING RETURNING id`,
     [
       newId(),
@@ -24,6 +27,8 @@ export async function insertSchedule(tx: Tx, spec: ScheduleSpec): Promise<string
       spec.job,
       JSON.stringify(spec.payload),
       spec.workerTag ?? DEFAULT_TAG,
+      spec.surprise ? JSON.stringify(spec.surprise) : null,
+      spec.surprise ? randomBytes(SURPRISE_KEY_BYTES) : null,
     ],
   );
   return row?.id;
@@ -83,19 +88,20 @@ export async function setPaused(tx: Tx, id: string, paused: boolean): Promise<vo
 }
 
 /**
- * Changes when a schedule is due; the new pattern counts from now on. The schedule is locked.
+ * Changes when a schedule is due; the new pattern counts from now on, also in place of a surprise. The schedule is locked.
  * @throws AppError `stale` when it is of another version.
  */
 export async function updateTiming(
   tx: Tx,
   id: string,
   version: number,
-  timing: Timing & { readonly catchUp: CatchUp },
+  timing: Timing & { readonly catchUp: CatchUp; readonly keepsSurprise: boolean },
 ): Promise<void> {
   const changed = await tx.execute(
-    `UPDATE schedule SET cron = $3, zone = $4, catch_up = $5, cursor_at = clock_timestamp(), version = version + 1
+    `UPDATE schedule SET cron = $3, zone = $4, catch_up = $5, cursor_at = clock_timestamp(), version = version + 1,
+            surprise = CASE WHEN $6 THEN surprise END, surprise_key = CASE WHEN $6 THEN surprise_key END
      WHERE id = $1 AND version = $2`,
-    [id, version, timing.cron, timing.zone, timing.catchUp],
+    [id, version, timing.cron, timing.zone, timing.catchUp, timing.keepsSurprise],
   );
   if (changed === 1) return;
   throw new AppError('stale', 'stale-schedule', `The schedule is not of version ${version} any more: read it again`);

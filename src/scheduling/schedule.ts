@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Timing } from './calculator.ts';
 import type { CatchUp, SlotState } from './catch-up.ts';
+import type { Surprise } from './surprise.ts';
 
 /** A schedule: which job falls due when, and how far its slots have been judged. */
 export interface Schedule extends Timing {
@@ -27,6 +28,8 @@ export interface ScheduleSpec extends Timing {
   readonly payload: Readonly<Record<string, unknown>>;
   /** The tag of the workers that can do it; the default tag unless stated. */
   readonly workerTag?: string;
+  /** In place of the cron pattern: a random slot in each period. */
+  readonly surprise?: Surprise | undefined;
 }
 
 /** How the job of a fire stands: still on its way, or how it ended. `unknown`: its record was gone before anyone looked. */

@@ -4,6 +4,7 @@ import { nextSlots } from './calculator.ts';
 import { CATCH_UP } from './catch-up.ts';
 import { JOB_STATES, type JobStatus } from './job-status.queries.ts';
 import { FIRE_OUTCOMES, type Schedule, type ScheduleFire } from './schedule.ts';
+import { SURPRISE_PERIODS, WEEKDAYS } from './surprise.ts';
 
 /** Slots that a schedule shows ahead. */
 const NEXT_SLOTS = 5;
@@ -30,7 +31,13 @@ export const scheduleSchema = z.object({
     .array(z.object({ at: z.iso.datetime(), local: z.string() }))
     .max(NEXT_SLOTS)
     .describe(
-      'The next five slots, each as an instant and in the zone; while the schedule is paused none of them fires',
+      'The next five slots, each as an instant and in the zone; while the schedule is paused none of them fires. None of a surprise',
+    ),
+  surprise: z
+    .object({ every: z.enum(SURPRISE_PERIODS), from: z.string(), until: z.string(), days: z.array(z.enum(WEEKDAYS)) })
+    .nullable()
+    .describe(
+      'In place of the pattern: once in each period, inside this window, at a minute that nobody is told before',
     ),
   version: z.int(),
 });
@@ -40,10 +47,11 @@ export type ScheduleView = z.input<typeof scheduleSchema>;
 /** A schedule as it is shown at an instant of the database's clock. */
 export function scheduleView(schedule: Schedule, now: Temporal.Instant): ScheduleView {
   const { id, name, cron, zone, catchUp, job, workerTag, system, version } = schedule;
-  const slots = nextSlots(schedule, now, NEXT_SLOTS);
+  const slots = schedule.surprise ? [] : nextSlots(schedule, now, NEXT_SLOTS);
   return {
     ...{ id, name, cron, zone, catchUp, job, workerTag, system },
     pausedAt: schedule.pausedAt?.toString() ?? null,
+    surprise: schedule.surprise ? { ...schedule.surprise, days: [...schedule.surprise.days] } : null,
     nextSlots: slots.map((slot) => ({ at: slot.toString(), local: slot.toZonedDateTimeISO(zone).toString() })),
     version,
   };

@@ -36,6 +36,17 @@ describe('the report as HTML', () => {
     expect(page).toContain('b'.repeat(64));
   });
 
+  test('names the window of a surprise, in both languages', () => {
+    const nextSurprise = { every: 'month', from: '08:00', until: '18:00', days: ['mon', 'fri'], zone: 'UTC' } as const;
+    const report = {
+      ...reportWith('plain'),
+      nextDueAt: null,
+      nextSurprise: { ...nextSurprise, days: [...nextSurprise.days] },
+    };
+    expect(reportHtml(report, EVIDENCE)).toContain('by surprise, once a month, 08:00 to 18:00 (UTC; mon, fri)');
+    expect(reportHtml(report, EVIDENCE, 'zh')).toContain('突击演练，每月一次，08:00 至 18:00（UTC；周一, 周五）');
+  });
+
   test('tells a run that measured nothing from one that met its target', () => {
     const report = reportWith('plain');
     const headline = {

@@ -63,6 +63,7 @@ export function reportWith(text: string): DrillReport {
       },
     ],
     nextDueAt: at,
+    nextSurprise: null,
     definition: { sha256: 'd'.repeat(64), text },
   });
 }
