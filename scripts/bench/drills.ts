@@ -1,6 +1,7 @@
 // What unpacking an archive for a drill costs, with the digest of every file compared with its manifest on the way, against
 // `tar xf` of the same archive, in pairs one after the other in one run: medians of the ratios. The thread's start is counted.
-//   node scripts/bench/drills.ts [--rounds 5] [--directory DIR] [--only small]
+// Then the lists and the trend of 10,000 runs against reading one by its key (`--only lists`).
+//   node scripts/bench/drills.ts [--rounds 5] [--directory DIR] [--only small|big|lists]
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { unpackFile } from '../../src/backups/unpack/unpack-file.ts';
 import { DEFAULT_LIMITS } from '../../src/verification/limits.ts';
 import type { ManifestFile } from '../../src/verification/manifest.ts';
 import { createManifest } from '../../src/verification/manifest-create.ts';
+import { benchLists } from './drill-lists.ts';
 import { median } from './median.ts';
 
 const { values: options } = parseArgs({
@@ -115,6 +117,7 @@ try {
   const load = loadavg().map((value) => value.toFixed(1));
   console.log(`load of the machine ${load.join(' ')}, ${ROUNDS} rounds`);
   for (const row of ROWS) if (options.only === undefined || options.only === row.name) await bench(row, work);
+  if (options.only === undefined || options.only === 'lists') await benchLists();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
