@@ -109,6 +109,27 @@ describe('the evidence of a run as a file', () => {
     expect(problems.join('\n')).toMatch(problem);
   });
 
+  test.each(['report.json', 'report.html', 'definition.yaml', 'README.txt', 'evidence.json'])(
+    'finds a byte of %s that was changed, wherever it stands',
+    async (name) => {
+      for (let round = 0; round < scaled(1); round += 1) {
+        let at = -1;
+        const changed = await rezipped((files) => {
+          const text = files[name] ?? '';
+          // A character of one byte, so that the file is still text.
+          do at = Math.floor(Math.random() * text.length);
+          while (text.charCodeAt(at) > 126);
+          files[name] = text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1);
+        });
+        const problems = await check(changed).then(
+          (checked) => checked.problems,
+          (thrown) => [String(thrown)],
+        );
+        expect(problems, `${name} at ${at}`).not.toEqual([]);
+      }
+    },
+  );
+
   test('finds files that were put in, left out, or listed by somebody else', async () => {
     const more = await rezipped((files) => {
       files['more.txt'] = 'x';
