@@ -8,6 +8,8 @@ export interface OpenedEntry {
   readonly target?: string;
   /** Undefined: it is not known when the entry begins. */
   readonly mode?: number;
+  /** When it was changed last, in whole seconds of the epoch; undefined: the archive does not say, or only at its end. */
+  readonly mtimeSeconds?: number;
   /** The data is a map and pieces of the file. */
   readonly sparse?: boolean;
 }

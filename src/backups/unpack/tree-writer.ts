@@ -1,4 +1,14 @@
-import { closeSync, constants, linkSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  futimesSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import type { ContentSink, OpenedEntry } from '../../verification/content-sink.ts';
 import { digestOfBytes, type RunningDigest, startDigest } from '../../verification/digest-algorithm.ts';
 import { printable } from '../../verification/finding.ts';
@@ -31,6 +41,13 @@ const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | con
 /** A name that does not lie below the directory. The walk has its own rules; this one holds whatever those say. */
 const OUTSIDE = /(^|\/)\.\.?(\/|$)|^\/|\/$|\/\/|^$|\0/;
 
+/** What every file system and Node take: until the year 9999. Others say nothing of when a file was changed. */
+const SECONDS_MAX = 253_402_300_799;
+
+function isTime(seconds: number | undefined): seconds is number {
+  return seconds !== undefined && seconds >= 0 && seconds <= SECONDS_MAX;
+}
+
 const EMPTY_DIGEST = digestOfBytes('sha256', Buffer.alloc(0));
 
 /**
@@ -43,7 +60,7 @@ const DIRECTORY_MODE = 0o700;
 /**
  * Writes what is in an archive below a directory: files, directories and links. Nothing is written outside of it or through a
  * link, because links are made at the very end, when nothing is written any more. Owners, set-id bits and the rights of others
- * are left out, and so are times, which would cost as much as the files; devices are refused.
+ * are left out; devices are refused. Times are those of the archive, where it tells them in time.
  *
  * Synchronous, which is many times faster than the other way for small files, and leaves nothing in flight when it fails: for
  * threads that have nothing else to do.
@@ -55,6 +72,8 @@ export class TreeWriter implements ContentSink {
   readonly #writing: TreeWriting;
   readonly #directories = new Set<string>(['']);
   readonly #symlinks = new Map<string, string>();
+  /** Of directories and symbolic links: what is made in a directory would change its own. */
+  readonly #timesAtEnd = new Map<string, number>();
   #entry: OpenedEntry | undefined;
   #file: number | undefined;
   #running: RunningDigest | undefined;
@@ -92,6 +111,7 @@ export class TreeWriter implements ContentSink {
     const entry = this.#entry;
     if (entry === undefined) return;
     if (this.#target !== undefined) this.#symlinks.set(entry.path, this.#target.toString('utf8'));
+    if (entry.type !== 'file' && entry.type !== 'hardlink') this.#keepTime(entry);
     const target = this.#target?.toString('utf8') ?? entry.target;
     const { path, type, sizeBytes } = entry;
     const digest = this.#closeFile();
@@ -112,6 +132,11 @@ export class TreeWriter implements ContentSink {
       this.#prepare(path, () => symlinkSync(target, this.#place(path)));
       this.links += 1;
     }
+    for (const [path, seconds] of this.#timesAtEnd) lutimesSync(this.#place(path), seconds, seconds);
+  }
+
+  #keepTime({ path, mtimeSeconds }: OpenedEntry): void {
+    if (path !== '.' && isTime(mtimeSeconds)) this.#timesAtEnd.set(path, mtimeSeconds);
   }
 
   /** Lets go of a file that is still open; what was written stays. */
@@ -178,6 +203,8 @@ export class TreeWriter implements ContentSink {
     const file = this.#file;
     if (file === undefined) return undefined;
     this.#file = undefined;
+    const seconds = this.#entry?.mtimeSeconds;
+    if (isTime(seconds)) futimesSync(file, seconds, seconds);
     closeSync(file);
     if (!this.#writing.digests) return undefined;
     const digest = this.#digest ?? this.#running?.finish() ?? EMPTY_DIGEST;

@@ -30,6 +30,9 @@ async function unpackBytes(name: string, bytes: Buffer, task: Partial<UnpackFile
 
 const packedBy = (tool: string) => (bytes: Buffer) => execFileSync(tool, ['-c'], { input: bytes });
 
+/** What `tarOf` says of every entry. */
+const CHANGED_AT_SECONDS = 0o15000000000;
+
 const small = tarOf({ path: 'etc/', typeflag: '5' }, { path: 'etc/hosts', data: '127.0.0.1 here\n', mode: 0o6755 });
 
 describe('an archive is unpacked, whatever it is packed in:', () => {
@@ -47,6 +50,9 @@ describe('an archive is unpacked, whatever it is packed in:', () => {
     expect(readFileSync(join(target, 'etc/hosts'), 'utf8')).toBe('127.0.0.1 here\n');
     // What may be run stays so; set-id bits and the rights of others go.
     expect(lstatSync(join(target, 'etc/hosts')).mode & 0o7777).toBe(0o700);
+    for (const path of ['etc', 'etc/hosts']) {
+      expect(lstatSync(join(target, path)).mtimeMs).toBe(CHANGED_AT_SECONDS * 1000);
+    }
   });
 
   test('a zip, with a link', async () => {
