@@ -33,10 +33,13 @@ export class DrillService {
     this.#data = data;
   }
 
-  /** Resolves when the first start has taken its backup and rehearsed its recovery. */
-  static async start(data: string): Promise<DrillService> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
-      env: { ...process.env, MUSTER_DATA: data, MUSTER_PORT: '0', MUSTER_LOG_LEVEL: 'error' },
+  /**
+   * Resolves when the first start has taken its backup and rehearsed its recovery.
+   * @param checkout whose drills it has.
+   */
+  static async start(data: string, checkout = join(import.meta.dirname, '../..')): Promise<DrillService> {
+    const child = spawn(process.execPath, [join(checkout, 'src/main.ts')], {
+      env: { ...process.env, MUSTER_DATA: data, MUSTER_PORT: '0', MUSTER_SAMPLES: 'off', MUSTER_LOG_LEVEL: 'error' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let url: string | undefined;
@@ -79,9 +82,30 @@ export class DrillService {
     return join(this.#data, 'backups', set.name, newest.name);
   }
 
-  /** Runs the drill of Muster's own database to its end. */
-  async drill(): Promise<MeasuredRun> {
-    const { runId } = await this.#request<{ runId: string }>('POST', `/drills/${DRILL}/run`);
+  /** Has Muster take a backup of a directory into a new repository; answers where the point lies. */
+  async capture(name: string, path: string, repository: string): Promise<string> {
+    const { id: repositoryId } = await this.#request<{ id: string }>('POST', '/repositories', {
+      ...{ name, root: repository, writable: true },
+    });
+    const [owner] = await this.#list<{ id: string }>('/teams');
+    const tested = async () =>
+      (await this.#request<{ unavailable: unknown }>('GET', `/repositories/${repositoryId}`)).unavailable === null;
+    await until('the repository was tested', async () => (await tested()) || undefined);
+    const { id } = await this.#request<{ id: string }>('POST', '/captured-sets', {
+      ...{ name, repositoryId, ownerId: owner?.id, zone: 'UTC', rpoSeconds: 86_400 },
+      source: { type: 'directory', path },
+    });
+    await this.#request('POST', `/backup-sets/${id}/take`);
+    const point = await until('the backup was taken', async () => {
+      const [newest] = await this.#points(id);
+      return newest?.verdict === 'sound' ? newest : undefined;
+    });
+    return join(repository, point.name);
+  }
+
+  /** Runs a drill to its end, that of Muster's own database unless told. */
+  async drill(name = DRILL): Promise<MeasuredRun> {
+    const { runId } = await this.#request<{ runId: string }>('POST', `/drills/${name}/run`);
     const run = await until('the drill ended', async () => {
       const found = await this.#request<MeasuredRun & { status: string; statusReason: string | null }>(
         'GET',
@@ -107,10 +131,14 @@ export class DrillService {
     return (await this.#request<{ items: T[] }>('GET', path)).items;
   }
 
-  async #request<T>(method: 'GET' | 'POST', path: string): Promise<T> {
+  async #request<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
     const answer = await fetch(new URL(`/api/v1${path}`, this.#url), {
       method,
-      headers: { authorization: `Bearer ${this.#token}`, 'idempotency-key': randomUUID() },
+      headers: {
+        ...{ authorization: `Bearer ${this.#token}`, 'idempotency-key': randomUUID() },
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;

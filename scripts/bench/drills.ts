@@ -1,10 +1,12 @@
 // What unpacking an archive for a drill costs, with the digest of every file compared with its manifest on the way, against
 // `tar xf` of the same archive, in pairs one after the other in one run: medians of the ratios. The thread's start is counted.
-// Then the lists and the trend of 10,000 runs against reading one by its key (`--only lists`).
-//   node scripts/bench/drills.ts [--rounds 5] [--directory DIR] [--only small|big|lists]
+//   node scripts/bench/drills.ts [--rounds 5] [--directory DIR] [--only small|big|lists|tree|pagila] [--scale 1] [--pagila FILE]
+// Then the lists and the trend of 10,000 runs against reading one by its key (`lists`), and what a whole drill takes above the
+// same recovery typed by hand, of a file tree and of a dump (`tree`, `pagila`); --scale makes both smaller.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import module from 'node:module';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +15,8 @@ import { DEFAULT_LIMITS } from '../../src/verification/limits.ts';
 import type { ManifestFile } from '../../src/verification/manifest.ts';
 import { createManifest } from '../../src/verification/manifest-create.ts';
 import { benchLists } from './drill-lists.ts';
+import { compareRta } from './drill-rta.ts';
+import { fileTree, pagila } from './drill-rta-subjects.ts';
 import { median } from './median.ts';
 
 const { values: options } = parseArgs({
@@ -20,8 +24,14 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     directory: { type: 'string' },
     only: { type: 'string' },
+    scale: { type: 'string', default: '1' },
+    pagila: { type: 'string', default: join(import.meta.dirname, '../../../shared/samples/pagila.sql') },
   },
 });
+// As the service has it: threads find their modules compiled.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../node_modules/.cache/muster');
+module.enableCompileCache();
+
 const ROUNDS = Number(options.rounds);
 /** The tree, its archive, and two copies that come out of it. */
 const SPACE_BYTES = 4 * 1024 ** 3;
@@ -116,8 +126,12 @@ const work = realpathSync(mkdtempSync(join(parent, 'muster-bench-')));
 try {
   const load = loadavg().map((value) => value.toFixed(1));
   console.log(`load of the machine ${load.join(' ')}, ${ROUNDS} rounds`);
-  for (const row of ROWS) if (options.only === undefined || options.only === row.name) await bench(row, work);
-  if (options.only === undefined || options.only === 'lists') await benchLists();
+  const isWanted = (name: string) => options.only === undefined || options.only === name;
+  for (const row of ROWS) if (isWanted(row.name)) await bench(row, work);
+  if (isWanted('lists')) await benchLists();
+  const scale = Number(options.scale);
+  if (isWanted('tree')) await compareRta(fileTree(scale), { work, rounds: ROUNDS });
+  if (isWanted('pagila')) await compareRta(pagila(scale, options.pagila), { work, rounds: ROUNDS });
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -19,7 +19,7 @@ const WARM_STARTS = 5;
 async function startOnce(data: string): Promise<number> {
   const begin = performance.now();
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
-    env: { ...process.env, MUSTER_DATA: data, MUSTER_PORT: '0', MUSTER_LOG_LEVEL: 'error' },
+    env: { ...process.env, MUSTER_DATA: data, MUSTER_PORT: '0', MUSTER_SAMPLES: 'off', MUSTER_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
