@@ -108,7 +108,7 @@ describe('a script', () => {
     const run = await drill('leaves', `  - step: run\n    ${leave}\n`);
     expect(run).toMatchObject({ status: 'failed', procedure: 'failed', cleanup: 'done' });
     expect(run.statusReason).toMatch(/leave\.sh.*status 3.*no way out/);
-    expect(spawnSync('pgrep', ['-f', 'sleep 471[12]']).status).toBe(1);
+    expect(spawnSync('sh', ['-c', "pgrep -f 'sleep 471[12]'"]).status).toBe(1);
     expect(existsSync('/etc/muster-was-here')).toBe(false);
     expect(await leftovers(world.db, world.places)).toEqual(NOTHING_LEFT);
   });
