@@ -18,7 +18,7 @@ const LEVELS = [
     besides: { allocations: ['inventory', 'licences'], services: ['allocations', 'inventory', 'licences'] },
   },
   {
-    folders: ['drills', 'incidents', 'alerts', 'readiness'],
+    folders: ['drills', 'incidents', 'alerts', 'readiness', 'imports'],
     besides: { incidents: ['drills'], alerts: ['incidents', 'drills'], readiness: ['alerts', 'incidents', 'drills'] },
   },
   { folders: ['http', 'console'], besides: { console: ['http'] } },

@@ -25,6 +25,8 @@ export interface Config {
   readonly workerTags: readonly string[];
   readonly metricsPublic: boolean;
   readonly requestsPerMinute: number;
+  /** The largest file that an import takes, in bytes. */
+  readonly importBytesMax: number;
   /** How many days ahead those who answer for an on-call rota are told of its gaps. */
   readonly onCallNoticeDays: number;
   /** Whether the log of Muster's own database is archived beside its backups. */
@@ -98,6 +100,7 @@ const VARIABLES = {
     })
     .describe('where connections may go, [scheme://]host[:port] with commas between: postgresql://db.example.com'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
+  MUSTER_IMPORT_MIB_MAX: wholeNumber(1, 4096, 256).describe('the largest CSV file that an import takes, in MiB'),
   MUSTER_ON_CALL_NOTICE_DAYS: wholeNumber(1, 85, 14).describe('how many days ahead gaps of on-call rotas are told'),
   MUSTER_DRILLS_AT_ONCE: wholeNumber(1, 16, 1).describe('how many drills this machine carries out at once'),
   MUSTER_WAL_ARCHIVE: z
@@ -148,6 +151,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
     identityFile:
       values.MUSTER_IDENTITY_FILE === undefined ? undefined : resolve(workingDirectory, values.MUSTER_IDENTITY_FILE),
+    importBytesMax: values.MUSTER_IMPORT_MIB_MAX * 1024 * 1024,
     onCallNoticeDays: values.MUSTER_ON_CALL_NOTICE_DAYS,
     walArchive: values.MUSTER_WAL_ARCHIVE === 'on',
     commandDirectory:

@@ -9,6 +9,7 @@ import type { Dependencies } from './composition/dependencies.ts';
 import { tidyJobs } from './composition/tidy.jobs.ts';
 import { drillJobs } from './drills/drill.jobs.ts';
 import { drillWatchJobs } from './drills/watch.jobs.ts';
+import { importJobs } from './imports/import.jobs.ts';
 import { onCallJobs } from './people/on-call.jobs.ts';
 import type { Job } from './scheduling/job.ts';
 import { clockJobs } from './sla/clock.jobs.ts';
@@ -24,6 +25,7 @@ export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] =
   ...drillJobs({ ...runner, queue }),
   ...drillWatchJobs(runner),
   ...allocationJobs(runtime),
+  ...importJobs(runtime),
   ...clockJobs(runtime),
   ...onCallJobs(runtime),
   ...tidyJobs(runtime),

@@ -23,6 +23,9 @@ import { drillPeopleRoutes } from './drills/drill-people.routes.ts';
 import { historyRoutes } from './drills/history.routes.ts';
 import { proofRoutes } from './drills/proof.routes.ts';
 import type { Route } from './http/route.ts';
+import { exportRoutes } from './imports/export.routes.ts';
+import { importRoutes } from './imports/import.routes.ts';
+import { importMappingRoutes } from './imports/import-mapping.routes.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
 import { deviceModelRoutes } from './inventory/device-model.routes.ts';
 import { fitRoutes } from './inventory/fit.routes.ts';
@@ -59,10 +62,13 @@ import { policyRoutes } from './sla/policy.routes.ts';
 import { policyProposalRoutes } from './sla/policy-proposal.routes.ts';
 
 /** What the routes' handlers need besides their request. */
-export type RouteDependencies = Pick<Dependencies, 'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'keyring'>;
+export type RouteDependencies = Pick<
+  Dependencies,
+  'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'keyring' | 'runtime'
+>;
 
 /** Every route of the API: the server and the OpenAPI document read this list. */
-export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: RouteDependencies): Route[] => [
+export const routes = ({ queue, catalogue, runner, verifyAudit, keyring, runtime }: RouteDependencies): Route[] => [
   ...authRoutes(),
   ...peopleRoutes(),
   ...policyRoutes(),
@@ -100,6 +106,9 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring }: Route
   ...movementRoutes(),
   ...repairRoutes(),
   ...replenishmentRoutes(),
+  ...importRoutes({ queue, bytesMax: () => runtime.config.importBytesMax }),
+  ...importMappingRoutes(),
+  ...exportRoutes(),
   ...repositoryRoutes({ queue, keyring }),
   ...backupSetRoutes({ queue }),
   ...capturedSetRoutes({ queue, keyring }),

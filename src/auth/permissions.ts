@@ -8,6 +8,7 @@ export const PERMISSIONS = [
   'backup.write',
   'drill.operate',
   'drill.read',
+  'import.operate',
   'inventory.read',
   'inventory.write',
   'key.export',
@@ -59,6 +60,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   'asset-manager': new Set([
     ...VIEWER,
     'allocation.operate',
+    'import.operate',
     'inventory.write',
     'licence.reveal',
     'licence.write',

@@ -3,6 +3,7 @@ import { purgeExpiredSignIns } from '../auth/session.store.ts';
 import { purgeOldReports } from '../backups/external/report.store.ts';
 import type { Database } from '../database/database.ts';
 import { purgeIdempotencyRecords } from '../http/idempotency.store.ts';
+import { purgeOldImports } from '../imports/import.store.ts';
 import { defineJob, type Job } from '../scheduling/job.ts';
 
 export const TIDY_JOB = 'system.tidy';
@@ -20,7 +21,8 @@ export function tidyJobs({ db }: { readonly db: Database }): Job[] {
         const idempotencyRecords = await purgeIdempotencyRecords(db);
         const signIns = await purgeExpiredSignIns(db);
         const backupReports = await purgeOldReports(db);
-        log.info({ idempotencyRecords, signIns, backupReports }, 'expired records removed');
+        const imports = await purgeOldImports(db);
+        log.info({ idempotencyRecords, signIns, backupReports, imports }, 'expired records removed');
       },
     }),
   ];

@@ -2,11 +2,14 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { API_ROOT } from './api-root.ts';
 import { type Answer, JSON_TYPE } from './respond.ts';
-import type { ReadRoute, Reply, WriteRoute } from './route.ts';
+import type { ReadRoute, Reply, UploadRoute, WriteRoute } from './route.ts';
 import { etagOf } from './write-preconditions.ts';
 
+/** A route whose answer is JSON. */
+type JsonRoute = ReadRoute | WriteRoute | UploadRoute;
+
 /** A handler's reply as it goes over the wire. */
-export function jsonAnswer(route: ReadRoute | WriteRoute, reply: Reply<unknown>, checkResponses: boolean): Answer {
+export function jsonAnswer(route: JsonRoute, reply: Reply<unknown>, checkResponses: boolean): Answer {
   const content = route.response === undefined ? '' : JSON.stringify(reply.body);
   if (checkResponses) checkAgainstSchema(route, content);
   const headers: OutgoingHttpHeaders = {};
@@ -19,7 +22,7 @@ export function jsonAnswer(route: ReadRoute | WriteRoute, reply: Reply<unknown>,
  * Compares what would be sent with the route's schema. A field that the schema does not name is a difference as well:
  * clients would never learn of it, and it may be one that was not meant to leave.
  */
-function checkAgainstSchema(route: ReadRoute | WriteRoute, content: string): void {
+function checkAgainstSchema(route: JsonRoute, content: string): void {
   if (route.response === undefined) return;
   const sent: unknown = JSON.parse(content);
   const parsed = route.response.safeParse(sent);

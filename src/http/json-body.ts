@@ -88,6 +88,7 @@ function malformed(what: string): AppError {
   return new AppError('invalid', 'malformed-json', `The body is not JSON: ${what}`, { fields });
 }
 
-function cutShort(): AppError {
+/** The error for a body that ends before it should. */
+export function cutShort(): AppError {
   return invalidInput('body', [{ field: '#', message: 'ended before its stated length' }]);
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { API_ROOT } from './api-root.ts';
 import { componentSchemas, type JsonSchema, parametersOf, schemaOf } from './openapi-schema.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
-import type { Route, Schema, WriteRoute } from './route.ts';
+import type { Route, Schema, UploadRoute, WriteRoute } from './route.ts';
 
 /** What the document says about the server that it describes. */
 export interface ApiInfo {
@@ -58,6 +58,7 @@ function operationOf(route: Route, components: Record<string, JsonSchema>): Reco
       ...(route.kind === 'write' ? headerParameters(route) : []),
     ],
     ...(route.kind === 'write' && route.body ? { requestBody: requestBody(route, route.body, components) } : {}),
+    ...(route.kind === 'upload' ? { requestBody: fileBody(route) } : {}),
     responses: {
       [route.status]: successResponse(route, components),
       default: { $ref: '#/components/responses/Problem' },
@@ -98,6 +99,11 @@ function requestBody(route: WriteRoute, body: Schema, components: Record<string,
   const required = !body.safeParse(undefined).success;
   const content = { schema: schemaOf(body, components), example: route.examples.body };
   return { required, content: { 'application/json': content } };
+}
+
+function fileBody({ accepts }: UploadRoute): unknown {
+  const content = Object.fromEntries(accepts.map((type) => [type, { schema: text() }]));
+  return { required: true, content };
 }
 
 function successResponse(route: Route, components: Record<string, JsonSchema>): unknown {

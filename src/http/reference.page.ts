@@ -41,6 +41,7 @@ function operation(route: Route): Html {
 <h3><code>${route.method.toUpperCase()} ${route.path}</code></h3>
 <p>${route.summary}. Permission: <code>${route.permission}</code></p>
 ${parameters(route)}
+${route.kind === 'upload' ? html`<p>Body: ${route.accepts.join(' or ')}</p>` : ''}
 ${route.kind === 'write' && route.body ? jsonSection('Body', schemaOf(route.body, {}), route.examples.body) : ''}
 ${answer(route)}
 ${route.errors?.length ? html`<p>Own error codes: ${route.errors.map((code) => html`<code>${code}</code> `)}</p>` : ''}

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import { PROBLEM_TYPE, problemHeaders, problemOf, toAppError } from './problem.ts';
@@ -10,7 +11,7 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   /** Not sent with 204. */
-  readonly content: string | Uint8Array;
+  readonly content: string | Uint8Array | AsyncIterable<string>;
   /** In the spelling of the security headers where they replace one of those. */
   readonly headers?: OutgoingHttpHeaders;
 }
@@ -29,10 +30,20 @@ export function send(response: ServerResponse, answer: Answer): void {
     response.writeHead(204, { ...common, ...headers }).end();
     return;
   }
+  if (isInPieces(content)) {
+    response.writeHead(status, { ...common, 'Content-Type': contentType, ...headers });
+    // Whoever goes away in the middle ends it; what fails in the middle cuts the answer short, so that nobody takes it for whole.
+    pipeline(Readable.from(content), response, () => undefined);
+    return;
+  }
   const length = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
   response
     .writeHead(status, { ...common, 'Content-Type': contentType, 'Content-Length': length, ...headers })
     .end(content);
+}
+
+function isInPieces(content: Answer['content']): content is AsyncIterable<string> {
+  return typeof content === 'object' && Symbol.asyncIterator in content;
 }
 
 /** Sends whatever was thrown as a problem document. */

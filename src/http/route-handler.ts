@@ -6,6 +6,7 @@ import { contextOf } from './request-context.ts';
 import { type Answer, send, sendProblem } from './respond.ts';
 import type { Route } from './route.ts';
 import type { ServerParts } from './server-parts.ts';
+import { carryOutUpload } from './upload-handler.ts';
 import { carryOutWrite } from './write-handler.ts';
 
 /** Compiles a route: what does not depend on the request is decided here, once. Every outcome becomes an answer. */
@@ -35,6 +36,8 @@ function executor(route: Route, parts: ServerParts): Executor {
       return (request, checked) => carryOutRead(route, parts, request, checked);
     case 'document':
       return (request, checked) => carryOutDocument(route, parts, request, checked);
+    case 'upload':
+      return (request, checked) => carryOutUpload(route, parts, request, checked);
     case 'write':
       return (request, checked) => carryOutWrite(route, parts, request, checked);
   }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Permission } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { Queryable, Tx } from '../database/database.ts';
+import type { Database, Queryable, Tx } from '../database/database.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type Schema = z.ZodType;
@@ -37,6 +37,12 @@ export interface WriteRequest<Params, Query, Body, Match extends boolean> extend
   readonly expectedVersion: Match extends true ? number : undefined;
 }
 
+/** A file that is sent in: its bytes come as they arrive, and the handler makes transactions of its own. */
+export interface UploadRequest<Query> extends RequestBase<Record<never, never>, Query> {
+  readonly db: Database;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
 /** A handler's answer, sent as JSON with the route's success status. */
 export interface Reply<Response> {
   readonly body: Response;
@@ -49,7 +55,8 @@ export interface Reply<Response> {
 /** A handler's answer that is not JSON: a report page, a file. */
 export interface Document {
   readonly contentType: string;
-  readonly content: string | Uint8Array;
+  /** What does not fit into memory comes in pieces. */
+  readonly content: string | Uint8Array | AsyncIterable<string>;
   /** When set, the browser is told to save it under this name. */
   readonly fileName?: string;
 }
@@ -98,8 +105,17 @@ export interface WriteRoute extends RouteBase {
   readonly handle: (request: WriteRequest<never, never, never, boolean>) => Promise<Reply<unknown>>;
 }
 
-/** A route as data. Build one with {@link defineRead}, {@link defineDocument} or {@link defineWrite}. */
-export type Route = ReadRoute | DocumentRoute | WriteRoute;
+/** Takes a file in that is too large to be read as a whole. What it does must be safe to repeat: no key makes it so. */
+export interface UploadRoute extends RouteBase {
+  readonly kind: 'upload';
+  /** What the body may be. */
+  readonly accepts: readonly string[];
+  readonly response: Schema;
+  readonly handle: (request: UploadRequest<never>) => Promise<Reply<unknown>>;
+}
+
+/** A route as data. Build one with {@link defineRead}, {@link defineDocument}, {@link defineWrite} or {@link defineUpload}. */
+export type Route = ReadRoute | DocumentRoute | WriteRoute | UploadRoute;
 
 interface Addressed<Params extends Schema, Query extends Schema> extends RouteCommon {
   /** A strict object with one key for each brace of the path; needed when the path has any. */
@@ -140,6 +156,27 @@ export function defineDocument<Params extends Schema = Nothing, Query extends Sc
   definition: DocumentDefinition<Params, Query>,
 ): DocumentRoute {
   return { ...addressed(definition), kind: 'document', method: 'get', status: 200, examples: {} };
+}
+
+interface UploadDefinition<Query extends Schema, Response extends Schema> extends Addressed<Nothing, Query> {
+  readonly accepts: readonly string[];
+  readonly response: Response;
+  readonly examples: Example<'response', Response>;
+  readonly handle: (request: UploadRequest<z.output<Query>>) => Promise<Reply<z.input<Response>>>;
+}
+
+/** Declares a POST that takes a file in, and answers 202: what is to be made of it is found out afterwards. */
+export function defineUpload<Response extends Schema, Query extends Schema = Nothing>(
+  definition: UploadDefinition<Query, Response>,
+): UploadRoute {
+  return {
+    ...addressed(definition),
+    kind: 'upload',
+    method: 'post',
+    status: 202,
+    // Sound: the server calls it only with a query that this schema has checked.
+    handle: definition.handle as UploadRoute['handle'],
+  };
 }
 
 interface WriteDefinition<

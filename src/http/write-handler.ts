@@ -110,7 +110,7 @@ function storedAnswerOf(route: WriteRoute, answer: Answer): StoredAnswer {
   const header = (name: string) => (answer.headers?.[name] as string | undefined) ?? null;
   return {
     status: answer.status,
-    body: route.showsSecret || answer.content === '' ? null : answer.content.toString(),
+    body: route.showsSecret || answer.content === '' ? null : String(answer.content),
     etag: header('ETag'),
     location: header('Location'),
   };

@@ -68,13 +68,15 @@ interface Parsed {
   readonly info: { readonly lines: number };
 }
 
-const DELIMITERS = [',', ';', '\t'];
+/** What can stand between the values of a line, the likeliest first. */
+export const CSV_DELIMITERS = [',', ';', '\t'] as const;
+export type CsvDelimiter = (typeof CSV_DELIMITERS)[number];
 
 /** What comes most often in the first line that is not empty. */
-function delimiterOf(csv: string): string {
+export function delimiterOf(csv: string): CsvDelimiter {
   const header = /[^\r\n]+/.exec(csv)?.[0] ?? '';
   const count = (delimiter: string) => header.split(delimiter).length;
-  return DELIMITERS.toSorted((left, right) => count(right) - count(left))[0] ?? ',';
+  return CSV_DELIMITERS.toSorted((left, right) => count(right) - count(left))[0] ?? ',';
 }
 
 function beginOf(values: readonly string[], endLine: number): number {

@@ -20,8 +20,8 @@ function helpOf(command: Command): string {
   return text;
 }
 
-/** They run until they are stopped, and answer nothing. */
-const WITHOUT_ANSWER = ['serve'];
+/** One runs until it is stopped, and one answers a CSV file. */
+const WITHOUT_ANSWER = ['serve', 'export'];
 
 describe('the help', () => {
   it('covers every command of the first release', () => {
@@ -41,6 +41,8 @@ describe('the help', () => {
       'drill run',
       'drill schema',
       'evidence verify',
+      'export',
+      'import',
       'key export',
       'key show',
       'licence checkout',
