@@ -29,6 +29,7 @@ import { importMappingRoutes } from './imports/import-mapping.routes.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
 import { deviceModelRoutes } from './inventory/device-model.routes.ts';
 import { fitRoutes } from './inventory/fit.routes.ts';
+import { labelRoutes } from './inventory/label.routes.ts';
 import { locationRoutes } from './inventory/location.routes.ts';
 import { movementRoutes } from './inventory/movement.routes.ts';
 import { partRoutes } from './inventory/part.routes.ts';
@@ -102,6 +103,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring, runtime
   ...scanRoutes(),
   ...unitRoutes(),
   ...unitTestRoutes(),
+  ...labelRoutes(),
   ...stockRoutes(),
   ...movementRoutes(),
   ...repairRoutes(),

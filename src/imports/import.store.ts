@@ -124,8 +124,11 @@ export async function changedPlans(tx: Tx, id: string, limit: number): Promise<r
   return rows.map(({ line }) => line);
 }
 
-const PLAN = `SELECT line, outcome, problems, changes, CASE WHEN outcome <> 'create' THEN subject_id END AS known_id FROM ${PLANNED}`;
-const DIFFERS = `(l.outcome, l.problems, l.changes, l.subject_id) IS DISTINCT FROM (p.outcome, p.problems, p.changes, p.known_id)`;
+const PLAN = `SELECT line, outcome, problems, changes,
+    CASE WHEN outcome <> 'create' THEN subject_id END AS known_id
+  FROM ${PLANNED}`;
+const DIFFERS = `(l.outcome, l.problems, l.changes, l.subject_id)
+  IS DISTINCT FROM (p.outcome, p.problems, p.changes, p.known_id)`;
 
 export async function plannedCounts(tx: Tx): Promise<Omit<ImportCounts, 'lines'>> {
   const rows = await tx.rows<{ outcome: string; count: string }>(

@@ -27,8 +27,10 @@ const CORRECTED = `UPDATE unit u SET asset_tag = n.asset_tag, condition = n.cond
 
 // One batch of movements has the import's own number.
 const MOVED = `INSERT INTO movement (batch_id, kind, part_id, unit_id, to_state, to_location_id, actor_id)
-  SELECT $3, CASE WHEN n.outcome = 'create' THEN 'receive' ELSE 'transfer' END, n.part_id, n.subject_id, n.state, n.location_id, $4
+  SELECT $3, CASE WHEN n.outcome = 'create' THEN 'receive' ELSE 'transfer' END, n.part_id, n.subject_id,
+    n.state, n.location_id, $4
   FROM ${PLANNED} n LEFT JOIN unit u ON u.id = n.subject_id
   WHERE n.line BETWEEN $1 AND $2
-    AND (n.outcome = 'create' OR (n.outcome = 'update' AND n.location_id IS DISTINCT FROM u.location_id AND n.location_id IS NOT NULL))
+    AND (n.outcome = 'create'
+      OR (n.outcome = 'update' AND n.location_id IS NOT NULL AND n.location_id IS DISTINCT FROM u.location_id))
   ORDER BY n.line`;
