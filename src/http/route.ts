@@ -38,7 +38,7 @@ export interface WriteRequest<Params, Query, Body, Match extends boolean> extend
 }
 
 /** A file that is sent in: its bytes come as they arrive, and the handler makes transactions of its own. */
-export interface UploadRequest<Query> extends RequestBase<Record<never, never>, Query> {
+interface UploadRequest<Query> extends RequestBase<Record<never, never>, Query> {
   readonly db: Database;
   readonly content: AsyncIterable<Uint8Array>;
 }

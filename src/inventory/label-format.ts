@@ -20,7 +20,7 @@ export interface LabelFormat {
  * Formats that office shops have. The measures are those that the makers publish: Avery's templates for L7160, L7159 (A4) and
  * 5160 (US letter, in inches: 2 5/8 by 1), Brother's list of DK rolls, Dymo's list of LabelWriter labels.
  */
-export const LABEL_FORMATS = [
+const LABEL_FORMATS = [
   {
     name: 'avery-l7160',
     description: 'Avery L7160, 21 to a sheet of A4',

@@ -69,7 +69,7 @@ interface Parsed {
 }
 
 /** What can stand between the values of a line, the likeliest first. */
-export const CSV_DELIMITERS = [',', ';', '\t'] as const;
+const CSV_DELIMITERS = [',', ';', '\t'] as const;
 export type CsvDelimiter = (typeof CSV_DELIMITERS)[number];
 
 /** What comes most often in the first line that is not empty. */

@@ -10,7 +10,7 @@ import type { Import, ImportLine } from '../../src/imports/import.ts';
 import { type KindName, kindNamed } from '../../src/imports/kinds/kinds.ts';
 import { readImport, type SentFile } from '../../src/imports/read-import.service.ts';
 
-export const IMPORTER: Caller = systemCaller('importer');
+const IMPORTER: Caller = systemCaller('importer');
 
 /** What a test may choose besides the kind and the content. */
 export type FileWishes = Partial<Pick<SentFile, 'mapping' | 'bytesMax'>> & {

@@ -72,7 +72,7 @@ describe('a label', () => {
     const { headers, body } = await get(`/units/${tagged.id}/label.svg?format=dymo-99012`);
     const text = body.toString();
     expect(headers['content-type']).toBe('image/svg+xml; charset=utf-8');
-    expect(text).toMatch(/^<svg [^>]*width="89mm" height="36mm" viewBox="0 0 89 36"/);
+    expect(text).toMatch(/^<svg [^>]*width="89mm" height="36mm"\s+viewBox="0 0 89 36"/);
     expect(text).toContain('>A-0001</text>');
     expect(text).toContain('Power supply &amp; fan');
     expect((await get(`/locations/${site.id}/label.svg`)).body.toString()).toContain('Main &lt;site&gt;');
