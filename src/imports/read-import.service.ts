@@ -7,7 +7,7 @@ import { newId } from '../kernel/ids.ts';
 import { BrokenCsv, type CsvRecord, csvLines } from './csv-lines.ts';
 import { decimalMarkOf, type Encoding, encodingOf, SAMPLE_BYTES, type StatedForm } from './file-form.ts';
 import { columnsOf, type GivenMapping } from './headers.ts';
-import { insertImport, insertLines, noteWholeFile } from './import.store.ts';
+import { insertImport, insertLines, type NewImport, noteWholeFile } from './import.store.ts';
 import type { FileColumn, OnProgress } from './import.ts';
 import type { ImportKind } from './import-kind.ts';
 import { lineReader, type ReadLine } from './line-reader.ts';
@@ -53,25 +53,51 @@ export async function readImport(
 async function readInto(tx: Tx, id: string, caller: Caller, file: SentFile, onProgress?: OnProgress): Promise<void> {
   const bytes = new CountedBytes(file.content, file.bytesMax);
   const { head, rest } = await beginning(bytes);
-  const encoding = file.form.encoding ?? encodingOf(head);
-  const text = new TextDecoder(encoding).decode(head, { stream: true }).replace(/^\uFEFF/, '');
-  const delimiter = file.form.delimiter ?? delimiterOf(text);
-  const lines = csvLines(decoded(head, rest, encoding), delimiter);
+  try {
+    const encoding = file.form.encoding ?? encodingOf(head);
+    const text = new TextDecoder(encoding).decode(head, { stream: true }).replace(/^\uFEFF/, '');
+    const delimiter = file.form.delimiter ?? delimiterOf(text);
+    const lines = csvLines(decoded(head, rest, encoding), delimiter);
+    const count = await readLines(
+      tx,
+      { id, createdBy: caller.principal.id, encoding, delimiter },
+      file,
+      lines,
+      onProgress,
+    );
+    await noteWholeFile(tx, id, { sha256: bytes.sha256(), sizeBytes: bytes.sizeBytes, lines: count });
+  } finally {
+    // Whoever sends it is let go, also when the file was refused at its first line.
+    await rest.return(undefined);
+  }
+}
+
+/** Keeps the import and its lines. @returns how many there are. */
+async function readLines(
+  tx: Tx,
+  known: Pick<NewImport, 'id' | 'createdBy' | 'encoding' | 'delimiter'>,
+  { kind, fileName, form, mapping }: SentFile,
+  lines: AsyncGenerator<CsvRecord>,
+  onProgress?: OnProgress,
+): Promise<number> {
   const first = await take(lines, SAMPLE_LINES + 1);
   const [header, ...sample] = first.records;
   if (!header) throw noLines();
-  const columns = columnsOf(file.kind, header.values, file.mapping);
-  const decimalMark = file.form.decimalMark ?? decimalMarkOf(decimalCells(file.kind, columns, sample));
-  const mappingName = file.mapping?.name ?? null;
-  const { kind, fileName } = file;
+  const columns = columnsOf(kind, header.values, mapping);
+  const decimalMark = form.decimalMark ?? decimalMarkOf(decimalCells(kind, columns, sample));
   await insertImport(tx, {
-    ...{ id, kind: kind.name, fileName, encoding, delimiter, decimalMark, columns, mappingName },
-    createdBy: caller.principal.id,
+    ...known,
+    kind: kind.name,
+    fileName,
+    decimalMark,
+    columns,
+    mappingName: mapping?.name ?? null,
   });
   const read = lineReader(kind, columns, decimalMark);
-  const count = await keep(tx, id, kind.fields.length, { sample, lines, broken: first.broken }, read, onProgress);
+  const source = { sample, lines, broken: first.broken };
+  const count = await keep(tx, known.id, kind.fields.length, source, read, onProgress);
   if (count === 0) throw noLines();
-  await noteWholeFile(tx, id, { sha256: bytes.sha256(), sizeBytes: bytes.sizeBytes, lines: count });
+  return count;
 }
 
 /** Bytes as they pass: how many, and their digest. */
@@ -103,7 +129,7 @@ class CountedBytes {
   }
 }
 
-async function beginning(bytes: AsyncIterable<Uint8Array>) {
+async function beginning(bytes: CountedBytes) {
   const rest = bytes[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   for (let size = 0; size < SAMPLE_BYTES; ) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { request as send } from 'node:http';
+import { Agent, request as send } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportRoutes } from '../../src/imports/export.routes.ts';
 import { importJobs } from '../../src/imports/import.jobs.ts';
@@ -136,6 +136,31 @@ describe('a file that is sent in', () => {
       '413 import-too-large',
       '415 unsupported-media-type',
     ]);
+  });
+
+  test('that is refused at its beginning lets its sender finish, and the connection goes on', async () => {
+    await serving(server.app, async (port) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const headers = { Authorization: server.admin.bearer, 'Content-Type': 'text/csv' };
+      const post = (body: string) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const options = {
+            agent,
+            host: '127.0.0.1',
+            port,
+            method: 'POST',
+            path: `${API}/imports?kind=locations`,
+            headers,
+          };
+          const request = send(options, (response) => {
+            response.resume().once('end', () => resolve(response.statusCode));
+          });
+          request.once('error', reject).end(body);
+        });
+      expect(await post(`name,kind\n${'A,site\n'.repeat(1_000_000)}`)).toBe(413);
+      expect(await post('name\nA\n')).toBe(400);
+      agent.destroy();
+    });
   });
 
   test('that is cut off by its sender leaves nothing', async () => {
