@@ -180,9 +180,12 @@ test('every attempt at a restore point has a name of its own, because a mark tha
   const names: unknown[] = [];
   const log = { debug: ({ restorePoint }: { restorePoint: string }) => names.push(restorePoint) } as unknown as Logger;
   const attempt = createRestorePoint({ database: cluster.owner, name: 'mark', log });
-  await expect.poll(() => names.length).toBeGreaterThan(1);
-  await holder.query('ROLLBACK');
-  await holder.end();
+  try {
+    await expect.poll(() => names.length, { timeout: 30_000 }).toBeGreaterThan(1);
+  } finally {
+    await holder.query('ROLLBACK');
+    await holder.end();
+  }
   const { target, reader } = await attempt;
   await reader.end();
   expect(target).toEqual({ kind: 'name', name: `mark-${names.length + 1}` });
