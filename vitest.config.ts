@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: ['test/support/random-cases.ts', 'test/support/compiled-once.ts', 'test/support/shared-process.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine may not have come to it within a second.
+    expect: { poll: { timeout: 30_000 } },
     // Hundreds of real processes are started, killed and waited for on machines that do other work as well. Properties draw from
     // the same seed again, and what needed its second try is listed at the end.
     retry: 1,

@@ -181,7 +181,7 @@ test('every attempt at a restore point has a name of its own, because a mark tha
   const log = { debug: ({ restorePoint }: { restorePoint: string }) => names.push(restorePoint) } as unknown as Logger;
   const attempt = createRestorePoint({ database: cluster.owner, name: 'mark', log });
   try {
-    await expect.poll(() => names.length, { timeout: 30_000 }).toBeGreaterThan(1);
+    await expect.poll(() => names.length).toBeGreaterThan(1);
   } finally {
     await holder.query('ROLLBACK');
     await holder.end();
