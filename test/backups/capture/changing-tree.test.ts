@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -110,14 +111,17 @@ describe('a file that changes while it is packed breaks nothing: it is told, and
   });
 });
 
-test('what may not be read is told by name and code, and the point is incomplete', async () => {
+test('what may not be read is told by name and code, and the point is incomplete', async ({ skip }) => {
+  skip(!hasTool('unzip'), 'this machine has no unzip');
   const base = await newDirectory();
   const path = join(base, 'source');
   mkdirSync(join(path, 'closed'), { recursive: true });
   for (const name of ['closed/file', 'private', 'public']) writeFileSync(join(path, name), 'x');
   for (const name of ['private', 'closed']) chmodSync(join(path, name), 0);
   if (process.geteuid?.() === 0) chownSync(base, NOBODY, NOBODY);
-  const { check, outcome, entries } = await withoutRoot(() => packAndVerify({ path }, join(base, 'point')));
+  // As a zip: a tar is packed by a thread, which could not load its modules from a checkout that only root may enter.
+  const packed = await withoutRoot(() => packAndVerify({ path, format: 'zip' }, join(base, 'point')));
+  const { check, outcome, archive } = packed;
   expect(check.findings).toMatchObject([{ kind: 'incomplete', message: expect.stringContaining('2 names') }]);
   expect(check.verdict).toBe('suspect');
   const names = [
@@ -125,7 +129,8 @@ test('what may not be read is told by name and code, and the point is incomplete
     { name: 'private', why: 'EACCES' },
   ];
   expect(outcome.notes).toEqual([{ kind: 'unreadable', count: 2, names }]);
-  expect(entries.map(({ path: name }) => name)).toEqual(['.', 'closed', 'public']);
+  const listed = execFileSync('unzip', ['-Z1', archive], { encoding: 'utf8' });
+  expect(listed.split('\n').filter(Boolean).toSorted()).toEqual(['closed/', 'public']);
 });
 
 test('a tree in which everything moves is packed, is sound, and unpacks to what its manifest lists', {
