@@ -1,11 +1,13 @@
-import { rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { requestCancel } from '../../src/drills/drill-run.store.ts';
+import type { Phase } from '../../src/drills/phase.ts';
 import type { DrillReport } from '../../src/drills/report.ts';
 import { reportHtml } from '../../src/drills/report-html.ts';
 import { junitOf } from '../../src/drills/report-junit.ts';
 import { useFileDrill } from './support/file-drill.ts';
+import { fillDisk, smallDisk } from './support/small-disk.ts';
 import { eventually, NOTHING_LEFT } from './support/watching.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -117,6 +119,20 @@ describe('a step that others can do without', () => {
       ['readme', 'passed'],
     ]);
   });
+});
+
+test('a disk that is full while the archive is unpacked fails the run, says so, and has nothing left on it', async (context) => {
+  const disk = await smallDisk(context, 4);
+  const fill = async (phase: Phase) => {
+    if (phase === 'restore') await fillDisk(disk);
+  };
+  const { run } = await drilling.drill(treeAnd(), { sandboxRoot: disk, onPhase: fill });
+  expect(run).toMatchObject({ status: 'failed', validation: 'not reached', cleanup: 'done' });
+  expect(run.statusReason).toMatch(/ takes no more data: the disk is full \(0 B are free\)/);
+  // The disk is at fault, not the backup, which was found sound on the way.
+  expect(run.availability).toBe('not assessed');
+  expect((await reportOf(run)).steps.map(({ step, outcome }) => [step, outcome])).toContainEqual(['extract', 'failed']);
+  expect((await readdir(disk)).toSorted()).toEqual(['.muster-sandboxes', 'filler']);
 });
 
 test('how a try ended is not changed afterwards', async () => {
