@@ -21,6 +21,7 @@ import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import { drillPeopleRoutes } from './drills/drill-people.routes.ts';
 import { historyRoutes } from './drills/history.routes.ts';
+import { keptRoutes } from './drills/kept.routes.ts';
 import { proofRoutes } from './drills/proof.routes.ts';
 import type { Route } from './http/route.ts';
 import { exportRoutes } from './imports/export.routes.ts';
@@ -122,6 +123,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring, runtime
   ...holdRoutes(),
   ...drillRoutes({ ...runner, catalogue, queue }),
   ...drillPeopleRoutes(),
+  ...keptRoutes(),
   ...historyRoutes(catalogue),
   ...proofRoutes(catalogue),
   ...scheduleRoutes({ queue }),

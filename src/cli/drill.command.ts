@@ -71,6 +71,18 @@ export const registerDrill: RegisterCommand = (program, run) => {
       run(async (context) => (await import('./drill-history.ts')).drillHistory(context, name, options)),
     );
   drill
+    .command('discard')
+    .description('remove what a failed run has kept before its time is over')
+    .argument('<run>', 'as muster drill list shows it', id)
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 removed, or to be removed by the host on which it lies; 1 there is no such run, it keeps nothing, or it could not be removed; 2 wrong usage.\nExample: muster drill discard 01a2040b-b46e-71c8-ab73-e1ff8a5a2e60',
+    )
+    .action((runId: string) =>
+      run(async (context) => (await import('./drill-discard.ts')).discardSandbox(context, runId)),
+    );
+  drill
     .command('schema')
     .description('the JSON Schema of drill definitions, for editors, or of reports, for programs')
     .option('--report', 'of the JSON report')

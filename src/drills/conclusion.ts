@@ -17,6 +17,7 @@ import { appendEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
 import { holdingsOf } from './holding.queries.ts';
 import { judgeTargets, type Measured, procedureVerdict, shortfall } from './judgement.ts';
+import type { KeptSandbox } from './kept.store.ts';
 import type { AskedResources } from './recovery.ts';
 import { buildReport } from './report-build.ts';
 import {
@@ -44,6 +45,8 @@ export interface RunOutcome {
   readonly technicalRtaSeconds: number | null;
   readonly cleanup: CleanupStatus;
   readonly cleanupReason: string | null;
+  /** Of a clean-up that is `kept`. */
+  readonly kept?: KeptSandbox | undefined;
 }
 
 /** What the run is judged by; undefined when it never got to read its definition. */

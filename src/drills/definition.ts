@@ -5,6 +5,7 @@ import { lineText, longText } from '../kernel/text.ts';
 import { checkTiming } from '../scheduling/calculator.ts';
 import { type Attended, attendedSchema } from './definition-attended.ts';
 import { checkSchema } from './definition-checks.ts';
+import { cleanupSchema } from './definition-cleanup.ts';
 import { refuseTooLong } from './definition-duration.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { parametersSchema } from './definition-parameters.ts';
@@ -63,6 +64,7 @@ export const definitionSchema = z
     resources: resourcesSchema.optional(),
     steps: z.array(stepSchema).min(1).max(20).describe('What is done, in order'),
     validation: z.array(checkSchema).min(1).max(20).describe('What must hold of the restored data; never empty'),
+    cleanup: cleanupSchema.optional(),
   })
   .superRefine(refuseUnworkable);
 

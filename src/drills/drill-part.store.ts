@@ -162,6 +162,15 @@ export async function recordResourceProcess(tx: Tx, resourceId: string, process:
   await tx.execute('UPDATE drill_resource SET process = $2 WHERE id = $1', [resourceId, process]);
 }
 
+/** Records that what ran for a run has ended; its sandbox is still there. */
+export async function recordServersStopped(tx: Tx, runId: string): Promise<void> {
+  await tx.execute(
+    `UPDATE drill_resource SET removed_at = clock_timestamp()
+      WHERE run_id = $1 AND kind <> 'sandbox' AND removed_at IS NULL`,
+    [runId],
+  );
+}
+
 /** Records that what a run made is gone. */
 export async function recordResourcesRemoved(tx: Tx, runId: string): Promise<void> {
   await tx.execute(

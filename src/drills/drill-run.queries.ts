@@ -156,6 +156,8 @@ interface RunRow {
   readonly validation: ValidationStatus;
   readonly cleanup: CleanupStatus;
   readonly cleanup_reason: string | null;
+  readonly kept_until: Date | null;
+  readonly kept_size_bytes: string | null;
   readonly procedure: VerdictOutcome;
   readonly procedure_reason: string | null;
   readonly availability: AvailabilityVerdict['outcome'];
@@ -209,6 +211,8 @@ function runOf(row: RunRow): DrillRun {
     validation: row.validation,
     cleanup: row.cleanup,
     cleanupReason: row.cleanup_reason,
+    keptUntil: row.kept_until,
+    keptSizeBytes: numberOf(row.kept_size_bytes),
     procedure: row.procedure,
     procedureReason: row.procedure_reason,
     availability: row.availability,

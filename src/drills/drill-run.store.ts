@@ -2,9 +2,11 @@ import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 import type { Tx } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
+import type { KeptSandbox } from './kept.store.ts';
 import { PHASES } from './phase.ts';
 import type {
   AvailabilityVerdict,
+  CleanupStatus,
   DrillLogLine,
   RunMode,
   RunStatus,
@@ -212,8 +214,9 @@ export interface RunEnd {
   readonly validation: ValidationStatus;
   readonly procedure: RunVerdict;
   readonly availability: AvailabilityVerdict;
-  readonly cleanup: 'done' | 'failed' | 'pending' | 'not needed';
+  readonly cleanup: CleanupStatus;
   readonly cleanupReason: string | null;
+  readonly kept?: KeptSandbox | undefined;
   readonly technicalRtaSeconds: number | null;
   readonly rpaSeconds: number | null;
 }
@@ -226,6 +229,7 @@ export async function endRun(tx: Tx, fence: Fence, end: RunEnd): Promise<void> {
   const affected = await tx.execute(
     `UPDATE drill_run SET status = $3, status_reason = $4, validation = $5, procedure = $6, procedure_reason = $7,
             availability = $8, availability_reason = $9, cleanup = $10, cleanup_reason = $11, technical_rta_seconds = $12, rpa_seconds = $13,
+            kept_until = $14, kept_size_bytes = $15,
             finished_at = clock_timestamp(), lease_expires_at = NULL, phase = NULL, version = version + 1
       WHERE id = $1 AND attempt = $2 AND status IN ('queued', 'running')`,
     [
@@ -242,6 +246,8 @@ export async function endRun(tx: Tx, fence: Fence, end: RunEnd): Promise<void> {
       end.cleanupReason,
       end.technicalRtaSeconds,
       end.rpaSeconds,
+      end.kept?.until ?? null,
+      end.kept?.sizeBytes ?? null,
     ],
   );
   if (affected !== 1) throw runLost();

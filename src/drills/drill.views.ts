@@ -94,6 +94,10 @@ export const runSchema = z.object({
   validation: z.enum(VALIDATION_STATUSES),
   cleanup: z.enum(CLEANUP_STATUSES),
   cleanupReason: z.string().nullable(),
+  kept: z
+    .object({ until: instant, sizeBytes: z.int() })
+    .nullable()
+    .describe('What a failed run has left to be looked at: until when, and what it takes on the disk'),
   procedure: verdictSchema,
   availability: verdictSchema.extend({ outcome: z.enum(AVAILABILITY_OUTCOMES) }),
   technicalRtaSeconds: z
@@ -123,6 +127,7 @@ export function runView(run: DrillRun): z.input<typeof runSchema> {
     validation: run.validation,
     cleanup: run.cleanup,
     cleanupReason: run.cleanupReason,
+    kept: keptOf(run),
     procedure: { outcome: run.procedure, reason: run.procedureReason },
     availability: { outcome: run.availability, reason: run.availabilityReason },
     technicalRtaSeconds: run.technicalRtaSeconds,
@@ -132,6 +137,11 @@ export function runView(run: DrillRun): z.input<typeof runSchema> {
     cancelRequestedBy: run.cancelRequestedBy,
     version: run.version,
   };
+}
+
+function keptOf({ cleanup, keptUntil, keptSizeBytes }: DrillRun): z.input<typeof runSchema>['kept'] {
+  if (cleanup !== 'kept' || keptUntil === null) return null;
+  return { until: keptUntil.toISOString(), sizeBytes: keptSizeBytes ?? 0 };
 }
 
 const progressSchema = z.object({

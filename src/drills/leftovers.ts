@@ -27,7 +27,7 @@ export async function removeLeftovers(deps: LeftoverDeps, runId: string): Promis
 }
 
 /**
- * Removes sandboxes that no live run of this host owns: of runs that have ended, and of runs that this database does not
+ * Removes sandboxes that no live run of this host owns: of runs that have ended and keep nothing, and of runs that this database does not
  * know when their process is dead. Without a readable marker of this host nothing is touched.
  */
 export async function removeStraySandboxes(deps: LeftoverDeps): Promise<void> {
@@ -37,7 +37,7 @@ export async function removeStraySandboxes(deps: LeftoverDeps): Promise<void> {
     if (owner?.hostId !== deps.hostId) continue;
     const state = await runState(deps.db, owner.runId);
     const alive = processStateOf(owner.process) !== 'dead';
-    if (state === 'live' || alive) continue;
+    if (state === 'live' || state === 'kept' || alive) continue;
     deps.log.warn({ runId: owner.runId }, 'a sandbox without a live run was found: removing it');
     await removeLeftovers(deps, owner.runId);
   }

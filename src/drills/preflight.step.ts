@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { backupSetByName } from '../backups/backup-set.queries.ts';
 import { pgRestoreFor } from '../backups/dump.restore.ts';
 import { requireRepository } from '../backups/external/copy-point.ts';
@@ -10,10 +9,11 @@ import type { Asserted } from './asserted.ts';
 import type { Assertion, AssertionOf } from './definition-preflight.ts';
 import { runById } from './drill-run.queries.ts';
 import { resourcesFree } from './hold.step.ts';
+import { makeRoom } from './kept.ts';
 import { choosePoint } from './point-choice.ts';
 import { storable } from './recorder.ts';
 import type { Recovery } from './recovery.ts';
-import { openSandboxRoot } from './sandbox.ts';
+import { freeBytesOf, openSandboxRoot } from './sandbox.ts';
 import { requireIsolation } from './script/isolation.ts';
 
 /**
@@ -88,8 +88,9 @@ async function findPgRestore({ deps }: Recovery, { minMajor }: AssertionOf<'pgRe
 }
 
 async function measureSpace({ deps }: Recovery, { minBytes }: AssertionOf<'freeSpace'>): Promise<Found> {
-  const { bavail, bsize } = await statfs(await openSandboxRoot(deps.sandboxRoot));
-  const freeBytes = bavail * bsize;
+  const root = await openSandboxRoot(deps.sandboxRoot);
+  await makeRoom(deps, root, minBytes);
+  const freeBytes = await freeBytesOf(root);
   return { holds: freeBytes >= minBytes, actual: `${formatBytes(freeBytes)} free` };
 }
 

@@ -50,23 +50,31 @@ export async function staleQueuedRuns(db: Queryable): Promise<WaitingRun[]> {
   );
 }
 
-/** Ended runs of a host whose leftovers were not removed, or not wholly. */
-export async function runsToCleanUp(db: Queryable, hostId: string): Promise<string[]> {
-  const rows = await db.rows<{ id: string }>(
-    `SELECT id FROM drill_run
-      WHERE host_id = $1 AND cleanup IN ('pending', 'failed') AND status NOT IN ('queued', 'running') ORDER BY id`,
-    [hostId],
-  );
-  return rows.map((row) => row.id);
+/** An ended run that has left something. */
+export interface RunToCleanUp {
+  readonly runId: string;
+  /** On purpose, for a time that is over. */
+  readonly wasKept: boolean;
 }
 
-/** Whether a run is known, and may still be at work. */
-export async function runState(db: Queryable, runId: string): Promise<'live' | 'ended' | 'unknown'> {
-  const rows = await db.rows<{ live: boolean }>(
-    `SELECT status IN ('queued', 'running') AS live FROM drill_run WHERE id = $1`,
+/** Ended runs of a host whose leftovers were not removed, or not wholly, and those whose sandboxes were kept long enough. */
+export async function runsToCleanUp(db: Queryable, hostId: string): Promise<RunToCleanUp[]> {
+  return db.rows<RunToCleanUp>(
+    `SELECT id AS "runId", kept_until IS NOT NULL AS "wasKept" FROM drill_run
+      WHERE host_id = $1 AND status NOT IN ('queued', 'running')
+        AND (cleanup IN ('pending', 'failed') OR (cleanup = 'kept' AND kept_until <= clock_timestamp())) ORDER BY id`,
+    [hostId],
+  );
+}
+
+/** Whether a run is known, and may still be at work; `kept`: it is not, and its sandbox is there on purpose. */
+export async function runState(db: Queryable, runId: string): Promise<'live' | 'kept' | 'ended' | 'unknown'> {
+  const [row] = await db.rows<{ state: 'live' | 'kept' | 'ended' }>(
+    `SELECT CASE WHEN status IN ('queued', 'running') THEN 'live' WHEN cleanup = 'kept' THEN 'kept' ELSE 'ended' END AS state
+       FROM drill_run WHERE id = $1`,
     [runId],
   );
-  return rows[0] === undefined ? 'unknown' : rows[0].live ? 'live' : 'ended';
+  return row?.state ?? 'unknown';
 }
 
 /** The position after the last line of a run's log. */

@@ -18,6 +18,7 @@ import { givenParameters } from './parameter.store.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
 import {
   nextLogPosition,
+  type RunToCleanUp,
   runningRuns,
   runsToCleanUp,
   staleQueuedRuns,
@@ -35,7 +36,7 @@ export type ReaperDeps = ConclusionDeps & HostDeps & Pick<RunnerDeps, 'reportDir
 
 /**
  * Ends the runs whose worker is gone, as interrupted with the timings they got to, and removes what they left on this host:
- * scratch server, processes, sandbox. A run is given up when its lease is over, or when its process is known to be dead.
+ * scratch server, processes, sandbox; also what failed runs have kept, when its time is over. A run is given up when its lease is over, or when its process is known to be dead.
  * Sandboxes of other hosts, and of runs that are alive, are not touched. Safe to call at any time, by many at once.
  * @returns the runs that were interrupted.
  */
@@ -52,7 +53,7 @@ export async function reapInterrupted(deps: ReaperDeps): Promise<string[]> {
     interrupted.push(run.runId);
   }
   for (const fence of await staleQueuedRuns(deps.db)) await giveUpWaiting(deps, fence);
-  for (const runId of await runsToCleanUp(deps.db, deps.hostId)) await cleanUpLater(deps, runId);
+  for (const run of await runsToCleanUp(deps.db, deps.hostId)) await cleanUpLater(deps, run);
   await removeStraySandboxes(deps);
   await writeMissingReports(deps);
   return interrupted;
@@ -76,7 +77,7 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
   deps.log.warn({ runId, drill: run.drill, phase: run.phase, hostId: run.hostId }, 'a drill run was interrupted');
   await deps.db.transaction((tx) => settleHoldings(tx, runId, run.drill));
   const cleanup = here
-    ? await cleanUpNow(deps, runId)
+    ? await cleanUpNow(deps, runId, 'removed after the interruption')
     : ({ cleanup: 'pending', cleanupReason: `left on host ${run.hostId}, which removes it when it is back` } as const);
   const outcome: RunOutcome = { ...(await interruptedOutcome(deps.db, runId)), ...cleanup };
   const yardstick = await yardstickOf(deps, runId);
@@ -111,19 +112,20 @@ async function giveUpWaiting(deps: ReaperDeps, fence: WaitingRun): Promise<void>
 
 type CleanupResult = Pick<RunOutcome, 'cleanup' | 'cleanupReason'>;
 
-async function cleanUpNow(deps: ReaperDeps, runId: string): Promise<CleanupResult> {
+async function cleanUpNow(deps: ReaperDeps, runId: string, reason: string): Promise<CleanupResult> {
   try {
     await removeLeftovers(deps, runId);
     await deps.db.transaction((tx) => recordResourcesRemoved(tx, runId));
-    return { cleanup: 'done', cleanupReason: 'removed after the interruption' };
+    return { cleanup: 'done', cleanupReason: reason };
   } catch (thrown) {
-    deps.log.error({ err: thrown, runId }, 'what an interrupted drill left behind could not be removed');
+    deps.log.error({ err: thrown, runId }, 'what a drill left behind could not be removed');
     return { cleanup: 'failed', cleanupReason: messageOf(thrown) };
   }
 }
 
-async function cleanUpLater(deps: ReaperDeps, runId: string): Promise<void> {
-  const { cleanup, cleanupReason } = await cleanUpNow(deps, runId);
+async function cleanUpLater(deps: ReaperDeps, { runId, wasKept }: RunToCleanUp): Promise<void> {
+  const reason = wasKept ? 'kept after the failure, and removed since' : 'removed after the interruption';
+  const { cleanup, cleanupReason } = await cleanUpNow(deps, runId, reason);
   if (cleanup !== 'done' && cleanup !== 'failed') return;
   await deps.db.transaction((tx) => setCleanup(tx, runId, cleanup, cleanupReason));
 }

@@ -2,11 +2,14 @@ import { recordVerdict } from '../backups/catalogue.store.ts';
 import { recordFileDigests } from '../backups/external/point-file.store.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
-import { recordResource, recordResourcesRemoved } from './drill-part.store.ts';
+import type { RunOutcome } from './conclusion.ts';
+import { recordResource, recordResourcesRemoved, recordServersStopped } from './drill-part.store.ts';
 import { settleHoldings } from './holding.service.ts';
+import { keeping, makeRoom } from './kept.ts';
 import type { SelectedPoint } from './point-choice.ts';
 import { processIdentity } from './process-identity.ts';
 import { provisioned, type Recovery } from './recovery.ts';
+import type { RunStatus } from './run.ts';
 import { makeSandbox, openSandboxRoot, removeSandbox, requireSpace } from './sandbox.ts';
 import { selectPoint } from './select-point.step.ts';
 import { stopServices } from './serve.step.ts';
@@ -18,7 +21,11 @@ export async function provision(recovery: Recovery): Promise<string> {
   const selected = await selectPoint(recovery);
   const { point } = selected;
   const root = await openSandboxRoot(deps.sandboxRoot);
-  await requireSpace(root, spaceNeededBytes(selected), formatBytes);
+  const neededBytes = spaceNeededBytes(selected);
+  for (const gone of await makeRoom(deps, root, neededBytes)) {
+    recorder.say(`what run ${gone} had kept was removed: this run needs the room`, 'warn');
+  }
+  await requireSpace(root, neededBytes, formatBytes);
   await recorder.write((tx) =>
     recordResource(tx, { id: newId(), runId, hostId: deps.hostId, kind: 'sandbox', path: root }),
   );
@@ -43,18 +50,32 @@ export async function noteRestored(recovery: Recovery): Promise<void> {
   });
 }
 
+/** What came of a clean-up. */
+export type CleanedUp = Pick<RunOutcome, 'cleanup' | 'cleanupReason' | 'kept'> & { readonly detail: string };
+
 /**
- * Removes everything that the run made, and makes sure of it.
+ * Removes everything that the run made, and makes sure of it; of a run that failed the files stay if the definition says so.
  * @throws whatever kept it from being removed.
  */
-export async function cleanUp(recovery: Recovery): Promise<string> {
-  const { recorder, deps, runId, server, sandbox, definition } = recovery;
+export async function cleanUp(recovery: Recovery, status: RunStatus): Promise<CleanedUp> {
+  const { recorder, deps, runId, server, sandbox, selected, definition } = recovery;
   await recorder.write((tx) => settleHoldings(tx, runId, definition.name));
   await stopServices(recovery);
   if (server) await server.stop('immediate');
+  const keep = sandbox && selected && (await keeping(recovery, sandbox, status, spaceNeededBytes(selected)));
+  if (keep?.kept) {
+    await recorder.write((tx) => recordServersStopped(tx, runId));
+    return {
+      cleanup: 'kept',
+      cleanupReason: keep.said,
+      kept: keep.kept,
+      detail: `server stopped, sandbox ${keep.said}`,
+    };
+  }
   if (sandbox) await removeSandbox(await openSandboxRoot(deps.sandboxRoot), runId);
   await recorder.write((tx) => recordResourcesRemoved(tx, runId));
-  return sandbox ? 'server stopped, sandbox removed' : 'nothing had been made';
+  const removed = sandbox ? 'server stopped, sandbox removed' : 'nothing had been made';
+  return { cleanup: 'done', cleanupReason: keep?.said ?? null, detail: keep ? `${removed}, ${keep.said}` : removed };
 }
 
 /** The same for a run that is not ours any more: nothing is written, and what cannot be removed is left to the reaper. */

@@ -20,7 +20,7 @@ import { parametersOfRun } from './parameter-value.ts';
 import type { Phase } from './phase.ts';
 import { preflight } from './preflight.step.ts';
 import type { RunRecorder } from './recorder.ts';
-import { cleanUp, noteRestored, provision, removeUnrecorded } from './recovery.steps.ts';
+import { type CleanedUp, cleanUp, noteRestored, provision, removeUnrecorded } from './recovery.steps.ts';
 import type { Recovery } from './recovery.ts';
 import type { DrillRun } from './run.ts';
 import { RunStopped } from './run-stopped.ts';
@@ -49,7 +49,7 @@ export async function rehearse(
     const ending = await recover(rehearsal, deps, { fence, phase }, recorder, signal);
     await deps.onPhase?.('handover');
     await recorder.leaveUnmeasured('handover', 'not measured: nobody took the service over');
-    const cleanup = await cleanUpInPhase(deps, recorder, rehearsal.recovery);
+    const cleanup = await cleanUpInPhase(deps, recorder, rehearsal.recovery, ending.status);
     await recorder.stopHeartbeat();
     const outcome: RunOutcome = { ...ending, ...cleanup, ...resultOf(rehearsal.recovery) };
     await recorder.write((tx) => concludeRun(tx, deps, fence, outcome, rehearsal.yardstick));
@@ -205,19 +205,22 @@ function endingOf(thrown: unknown, signal: AbortSignal): Ending & { readonly une
   return { status: 'failed', reason: messageOf(thrown), unexpected: !(thrown instanceof AppError) };
 }
 
-/** Removes what was made, whatever came before. Its failure is a status of its own, and leaves the verdicts alone. */
+const NOTHING_MADE: CleanedUp = { cleanup: 'done', cleanupReason: null, detail: 'nothing had been made' };
+
+/** Removes what was made, or keeps the files if they are to be kept, whatever came before. Its failure is a status of its own, and leaves the verdicts alone. */
 async function cleanUpInPhase(
   deps: RunnerDeps,
   recorder: RunRecorder,
   recovery: Recovery | undefined,
-): Promise<Pick<RunOutcome, 'cleanup' | 'cleanupReason'>> {
+  status: RunOutcome['status'],
+): Promise<Pick<RunOutcome, 'cleanup' | 'cleanupReason' | 'kept'>> {
   await recorder.beginPhase('cleanup');
   await deps.onPhase?.('cleanup');
   try {
-    const detail = recovery ? await cleanUp(recovery) : 'nothing had been made';
+    const { detail, ...cleaned } = recovery ? await cleanUp(recovery, status) : NOTHING_MADE;
     recorder.say(`cleanup: ${detail}`);
     await recorder.finishPhase('done', detail);
-    return { cleanup: 'done', cleanupReason: null };
+    return cleaned;
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === 'run-lost') throw thrown;
     const reason = messageOf(thrown);

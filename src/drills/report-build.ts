@@ -80,7 +80,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
       availability: { outcome: run.availability, reason: run.availabilityReason ?? '' },
     },
     validation: validationPart(run, checks),
-    cleanup: { status: run.cleanup, reason: run.cleanupReason },
+    cleanup: { status: run.cleanup, reason: run.cleanupReason, keptUntil: isoOf(run.keptUntil) },
     policy: policyPart(run),
     targets: targets.map(targetPart),
     recoveryPoint: pointPart(run),

@@ -62,6 +62,7 @@ export const CODES_ZH: Readonly<Record<ReportCode, string>> = {
   'not needed': '不需要',
   pending: '待处理',
   done: '完成',
+  kept: '已保留',
   met: '达到',
   missed: '未达到',
   'not measured': '未测量',

@@ -31,7 +31,7 @@ export async function junitOf(report: DrillReport): Promise<string> {
   const cleaned = add(verdictSuite, 'clean-up');
   if (cleanup.status === 'failed' || cleanup.status === 'pending') {
     cleaned.failure(shown(cleanup.reason ?? 'something was left behind'), cleanup.status);
-  }
+  } else if (cleanup.status === 'kept') skip(cleaned, cleanup.reason ?? cleanup.status);
 
   const targetSuite = suiteOf('targets');
   for (const { target, targetSeconds, actualSeconds, result, required, note } of report.targets) {

@@ -116,6 +116,19 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
   ['opens with key {key}', '能用密钥 {key} 打开'],
   ['server stopped, sandbox removed', '临时服务器已停止，沙箱已删除'],
   ['nothing had been made', '没有创建任何东西'],
+  [
+    'server stopped, sandbox kept until {instant} on host {host} in {directory} ({size})',
+    '临时服务器已停止，沙箱在主机 {host} 的 {directory} 中保留到 {instant}（{size}）',
+  ],
+  [
+    'kept until {instant} on host {host} in {directory} ({size})',
+    '在主机 {host} 的 {directory} 中保留到 {instant}（{size}）',
+  ],
+  [
+    'server stopped, sandbox removed, not kept: another run needs {needed} and {free} are free',
+    '临时服务器已停止，沙箱已删除，未保留：再次运行需要 {needed}，可用空间为 {free}',
+  ],
+  ['not kept: another run needs {needed} and {free} are free', '未保留：再次运行需要 {needed}，可用空间为 {free}'],
   ['removed after the interruption', '已在中断后清除'],
   ['left on host {host}, which removes it when it is back', '留在主机 {host} 上，该主机恢复后会清除'],
   ['the drill left something behind', '演练留下了残余'],

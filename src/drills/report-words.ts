@@ -22,6 +22,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   interrupted: 'warn',
   retried: 'warn',
   pending: 'warn',
+  kept: 'warn',
   preempted: 'warn',
   'still open': 'warn',
 };

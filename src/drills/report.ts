@@ -93,7 +93,11 @@ export const reportSchema = z.object({
     tablesCompared: z.int(),
     tablesNotCompared: z.int(),
   }),
-  cleanup: z.object({ status: z.enum(CLEANUP_STATUSES), reason: z.string().nullable() }),
+  cleanup: z.object({
+    status: z.enum(CLEANUP_STATUSES),
+    reason: z.string().nullable(),
+    keptUntil: instant.nullable().default(null).describe('Until then the files of a run that failed stay'),
+  }),
   policy: z
     .object({
       version: z.int(),

@@ -30,6 +30,7 @@ export const EXAMPLE_RUN: z.input<typeof runSchema> = {
   validation: 'passed',
   cleanup: 'done',
   cleanupReason: null,
+  kept: null,
   procedure: { outcome: 'passed', reason: 'restored and validated inside the required targets (recover, rpo)' },
   availability: {
     outcome: 'not assessed',

@@ -17,9 +17,12 @@ export type Trigger = (typeof TRIGGERS)[number];
 export const VALIDATION_STATUSES = ['not reached', 'passed', 'failed'] as const;
 export type ValidationStatus = (typeof VALIDATION_STATUSES)[number];
 
-export const CLEANUP_STATUSES = ['not needed', 'pending', 'done', 'failed'] as const;
+export const CLEANUP_STATUSES = ['not needed', 'pending', 'done', 'failed', 'kept'] as const;
 
-/** `pending` after the end of a run: its leftovers lie on a host that has not come back yet. */
+/**
+ * `pending` after the end of a run: its leftovers lie on a host that has not come back yet. `kept`: the files of a run that
+ * failed stay for a stated time, as the definition wants.
+ */
 export type CleanupStatus = (typeof CLEANUP_STATUSES)[number];
 
 export const VERDICT_OUTCOMES = ['passed', 'failed', 'not assessed'] as const;
@@ -96,6 +99,9 @@ export interface DrillRun {
   readonly validation: ValidationStatus;
   readonly cleanup: CleanupStatus;
   readonly cleanupReason: string | null;
+  /** How long the sandbox stays, or was to stay, and what it took on the disk; null when it was removed at the end. */
+  readonly keptUntil: Date | null;
+  readonly keptSizeBytes: number | null;
   readonly procedure: VerdictOutcome;
   readonly procedureReason: string | null;
   readonly availability: AvailabilityVerdict['outcome'];

@@ -110,14 +110,19 @@ export async function removeHalfRemoved(root: string): Promise<void> {
  * @throws AppError `unavailable` `sandbox-full` with what is needed and what is there.
  */
 export async function requireSpace(directory: string, neededBytes: number, describe: (sizeBytes: number) => string) {
-  const { bavail, bsize } = await statfs(directory);
-  const freeBytes = bavail * bsize;
+  const freeBytes = await freeBytesOf(directory);
   if (freeBytes >= neededBytes) return;
   throw new AppError(
     'unavailable',
     'sandbox-full',
     `The drill needs ${describe(neededBytes)} in ${directory} and ${describe(freeBytes)} are free: make room there, or name another sandbox directory`,
   );
+}
+
+/** What the file system of an existing directory has free for whoever is not root. */
+export async function freeBytesOf(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
 }
 
 async function removeTree(directory: string): Promise<void> {

@@ -35,6 +35,7 @@ describe('the help', () => {
       'backup sets',
       'backup take',
       'doctor',
+      'drill discard',
       'drill history',
       'drill list',
       'drill report',
