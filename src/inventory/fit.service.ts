@@ -8,11 +8,8 @@ import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { DEVICE_MODEL_TABLE, PART_TABLE } from './catalogue-row.store.ts';
 import { deleteFit, fitCount, insertFit, lockFit, updateFit } from './fit.store.ts';
-import type { Fit, FitChange, NewFit } from './fit.ts';
+import { FITS_OF_ONE_MAX, type Fit, type FitChange, type NewFit } from './fit.ts';
 import { type FitKey, fitById } from './fit-edge.queries.ts';
-
-/** Edges from one device model or one part: what anybody could rank. It bounds the search for spares. */
-const FITS_OF_ONE_MAX = 100;
 
 /**
  * Says that a part serves in place of a failed device, or of another part.

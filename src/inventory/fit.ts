@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { longText } from '../kernel/text.ts';
 import type { PartRef } from './part.ts';
 
+/** Edges from one device model or one part: what anybody could rank. It bounds the search for spares. */
+export const FITS_OF_ONE_MAX = 100;
+
 const fields = {
   rank: z.int().min(1).max(1000).describe('1 is the best; parts of the same rank are equally good'),
   quantity: z.int().min(1).max(1000).describe('Pieces that stand for one of what failed'),

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { KIND_NAMES } from '../../src/imports/kinds/kinds.ts';
 import { verifyLedger } from '../../src/inventory/ledger-verify.ts';
-import { makeCategory } from '../inventory/support.ts';
+import { makeCategory, makeDeviceModel } from '../inventory/support.ts';
 import { auditOf } from '../people/cast.ts';
 import { useDatabase } from '../support/database.ts';
 import { checked, exported, imported, linesOf, troublesOf } from './support.ts';
@@ -28,11 +29,19 @@ Sample Co,SCREW-M5,B1,L1,200
 Sample Co,SCREW-M5,Rack 1,,50
 `;
 
+const FITS = `manufacturer,part_number,device_manufacturer,device_model,replaced_manufacturer,replaced_part_number,rank,conditions
+sample co,psu-750,sample co,srv-1,,,1,
+Sample Co,PSU-750,,,Sample Co,SCREW-M5,2,"Only with
+an adapter"
+`;
+
 beforeAll(async () => {
   await makeCategory(database.db, { name: 'Power' });
+  await makeDeviceModel(database.db, { manufacturer: 'Sample Co', model: 'SRV-1' });
   for (const [kind, file] of [
     ['locations', LOCATIONS],
     ['parts', PARTS],
+    ['fits', FITS],
     ['units', UNITS],
     ['stock', STOCK],
   ] as const) {
@@ -64,6 +73,7 @@ describe('what was imported', () => {
   test.each([
     ['locations', LOCATIONS, 4],
     ['parts', PARTS, 2],
+    ['fits', FITS, 2],
     ['units', UNITS, 2],
     ['stock', STOCK, 2],
   ] as const)('changes nothing when the same file of %s comes again', async (kind, file, count) => {
@@ -71,16 +81,13 @@ describe('what was imported', () => {
     expect(again.counts).toEqual({ lines: count, creates: 0, updates: 0, unchanged: count, errors: 0 });
   });
 
-  test.each(['locations', 'parts', 'units', 'stock'] as const)(
-    'changes nothing when an export of %s comes back',
-    async (kind) => {
-      const file = await exported(database.db, kind);
-      const again = await imported(database.db, kind, file);
-      expect(await troublesOf(database.db, again)).toEqual([]);
-      expect(again.counts).toMatchObject({ creates: 0, updates: 0, errors: 0 });
-      expect(await exported(database.db, kind)).toBe(file);
-    },
-  );
+  test.each(KIND_NAMES)('changes nothing when an export of %s comes back', async (kind) => {
+    const file = await exported(database.db, kind);
+    const again = await imported(database.db, kind, file);
+    expect(await troublesOf(database.db, again)).toEqual([]);
+    expect(again.counts).toMatchObject({ creates: 0, updates: 0, errors: 0 });
+    expect(await exported(database.db, kind)).toBe(file);
+  });
 
   test('is in the audit trail once, with the digest of the file and what it did', async () => {
     const done = await imported(database.db, 'stock', STOCK.replace('200', '150'));
@@ -136,9 +143,63 @@ R2,Rack 2,rack,M1
       await rows(`SELECT p.code FROM location l JOIN location p ON p.id = l.parent_id WHERE l.code = 'B1'`),
     ).toEqual([{ code: 'R2' }]);
   });
+
+  test('changes how well a part serves, and keeps what it serves for', async () => {
+    const file = `part_number,manufacturer,device,device_manufacturer,rank,quantity,conditions
+PSU-750,Sample Co,Srv-1,SAMPLE CO,3,2,Loud
+`;
+    const done = await imported(database.db, 'fits', file);
+    expect((await linesOf(database.db, done))[0]).toMatchObject({
+      outcome: 'update',
+      changes: [
+        { field: 'rank', before: '1', after: '3' },
+        { field: 'quantity', before: '1', after: '2' },
+        { field: 'conditions', before: null, after: 'Loud' },
+      ],
+    });
+    expect(
+      await rows(`SELECT m.model, f.rank, f.quantity, f.conditions, f.version FROM part_fit f
+        LEFT JOIN device_model m ON m.id = f.device_model_id ORDER BY f.rank`),
+    ).toEqual([
+      { model: null, rank: 2, quantity: 1, conditions: 'Only with\nan adapter', version: 1 },
+      { model: 'SRV-1', rank: 3, quantity: 2, conditions: 'Loud', version: 2 },
+    ]);
+  });
 });
 
 describe('what is wrong', () => {
+  test('with a fit is named by its line, also what only many lines together show', async () => {
+    const fits = `manufacturer,part_number,device_manufacturer,device_model,replaced_manufacturer,replaced_part_number,rank
+Sample Co,PSU-750,,,,,1
+Sample Co,PSU-750,Sample Co,SRV-1,Sample Co,SCREW-M5,1
+Sample Co,PSU-750,Sample Co,,,,1
+Sample Co,PSU-750,Sample Co,SRV-9,,,1
+Sample Co,PSU-750,,,Sample Co,PSU-750,1
+Sample Co,PSU-750,,,Sample Co,NONE,1
+Sample Co,SCREW-M5,Sample Co,SRV-1,,,0
+Sample Co,SCREW-M5,sample co,srv-1,,,
+`;
+    expect(await troublesOf(database.db, await checked(database.db, 'fits', fits))).toEqual([
+      '2 device_model: must be stated, or replaced_part_number: the device or the part that it serves in place of',
+      '3 replaced_part_number: must be empty where a device is stated: it serves in place of one of both',
+      '4 device_model: goes with device_manufacturer: state both',
+      '5 device_model: there is no device model "SRV-9" of "Sample Co": make it first',
+      '6 replaced_part_number: is the part itself: a part does not stand in for itself',
+      '7 replaced_part_number: there is no part "NONE" of "Sample Co": bring the parts in first',
+      '8 rank: "0" must be a whole number from 1 to 1000, without separators',
+      '9 rank: must be stated for a new fit',
+      '9 part_number: is there twice, first in line 8',
+    ]);
+    const numbers = Array.from({ length: 100 }, (_, index) => `MANY-${index}`);
+    const parts = numbers.map((number) => `Sample Co,${number},Many,Power,bulk\n`).join('');
+    await imported(database.db, 'parts', `manufacturer,part_number,name,category,tracking\n${parts}`);
+    const many = numbers.map((number) => `Sample Co,${number},Sample Co,SRV-1,5\n`).join('');
+    const file = `manufacturer,part_number,device_manufacturer,device_model,rank\n${many}`;
+    expect(await troublesOf(database.db, await checked(database.db, 'fits', file))).toEqual([
+      '101 part_number: would be one of more than 100 parts that serve for it',
+    ]);
+  });
+
   test('is named by line and column, with what would be right', async () => {
     const units = `manufacturer,part_number,serial,asset_tag,state,location,condition,warranty_until
 Sample Co,PSU-750,SN-9,bad tag,lost,NOWHERE,shiny,31/12/2027

@@ -31,8 +31,8 @@ export const PART_CANONICAL = {
   part_number: 'coalesce(part.part_number, s.part_number)',
 };
 
-/** What must be so of the part that `s` names. */
-export function partRules(tracking: 'serial' | 'bulk'): ImportRule[] {
+/** What must be so of the part that `s` names, of any or of those that are kept in one way. */
+export function partRules(tracking?: 'serial' | 'bulk'): ImportRule[] {
   const other =
     tracking === 'serial'
       ? `'is kept in bulk: bring it in as stock'`
@@ -43,7 +43,9 @@ export function partRules(tracking: 'serial' | 'bulk'): ImportRule[] {
       when: 's.part_number IS NOT NULL AND s.manufacturer IS NOT NULL AND part.id IS NULL',
       message: `'there is no part "' || s.part_number || '" of "' || s.manufacturer || '": bring the parts in first'`,
     },
-    { field: 'part_number', when: `part.tracking <> '${tracking}'`, message: other },
+    ...(tracking === undefined
+      ? []
+      : [{ field: 'part_number', when: `part.tracking <> '${tracking}'`, message: other }]),
     { field: 'part_number', when: 'part.retired_at IS NOT NULL AND c.id IS NULL', message: `'is a retired part'` },
   ];
 }
