@@ -37,9 +37,14 @@ export const newMappingSchema = z
 export type NewMapping = z.infer<typeof newMappingSchema>;
 
 /**
- * Mappings that Muster brings along, for files that other systems write. The headers are those of Snipe-IT's asset list when it
- * is exported as CSV in English (its `AssetPresenter` and the language file `admin/hardware`): switch on the columns
- * Manufacturer, Model No., Serial and Location there before exporting. A column that is not in the file is left out.
+ * Mappings that Muster brings along, for files that other systems write. A column that is not in the file is left out.
+ *
+ * `snipe-it-assets`: read from snipe/snipe-it at 5aa5c48018f25ae5eb8671bc278469e85d0ac054 (version 8.1.4). Both ways in which
+ * it gives out assets in English have these headers: the asset list's own export (`dataTableLayout` in
+ * app/Presenters/AssetPresenter.php) and the custom asset report (`postCustom` in app/Http/Controllers/ReportsController.php),
+ * with the texts of general.php, admin/hardware/form.php, admin/hardware/table.php and admin/models/table.php below
+ * resources/lang/en-US. The list gives out the columns that are switched on; Manufacturer, Model No., Supplier, Warranty
+ * Expires and Notes are off until somebody does. It writes days as its settings say, the report always as 2026-12-31.
  */
 export const READY_MAPPINGS: readonly ImportMapping[] = [
   {

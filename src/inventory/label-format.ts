@@ -17,8 +17,15 @@ export interface LabelFormat {
 }
 
 /**
- * Formats that office shops have. The measures are those that the makers publish: Avery's templates for L7160, L7159 (A4) and
- * 5160 (US letter, in inches: 2 5/8 by 1), Brother's list of DK rolls, Dymo's list of LabelWriter labels.
+ * Formats that office shops have. The makers' own pages were not read; the measures are from public lists of label formats:
+ * - Avery: extras/source/labels/labels.xml of LibreOffice/core ("L7160 Address", "L7159 Address", "5160 Address"), in which the
+ *   labels of each sheet lie in the middle of the paper; L7159 has no other source. For L7160, avery-iso-templates.xml below
+ *   templates of jimevins/glabels-qt has the same steps, begins 0.3 mm further in, and its labels are 0.5 mm wider. For 5160,
+ *   app/Models/Labels/Sheets/Avery/_5520.php of snipe/snipe-it, the same sheet, agrees; in gLabels its columns are 0.8 mm
+ *   further apart.
+ * - Dymo: templates/dymo-other-templates.xml of jimevins/glabels-qt.
+ * - Brother: DK-11201 from templates/brother-other-templates.xml there; 62 by 29 mm is among the die-cut media in
+ *   brother_ql/labels.py of pklaus/brother_ql, which names no DK numbers.
  */
 const LABEL_FORMATS = [
   {
@@ -26,14 +33,14 @@ const LABEL_FORMATS = [
     description: 'Avery L7160, 21 to a sheet of A4',
     widthMm: 63.5,
     heightMm: 38.1,
-    sheet: { size: 'A4', across: 3, down: 7, leftMm: 7.2, topMm: 15.1, stepXMm: 66, stepYMm: 38.1 },
+    sheet: { size: 'A4', across: 3, down: 7, leftMm: 7.2, topMm: 15.15, stepXMm: 66.04, stepYMm: 38.1 },
   },
   {
     name: 'avery-l7159',
     description: 'Avery L7159, 24 to a sheet of A4',
-    widthMm: 63.5,
-    heightMm: 33.9,
-    sheet: { size: 'A4', across: 3, down: 8, leftMm: 7.2, topMm: 12.9, stepXMm: 66, stepYMm: 33.9 },
+    widthMm: 64,
+    heightMm: 33.86,
+    sheet: { size: 'A4', across: 3, down: 8, leftMm: 6.46, topMm: 13.06, stepXMm: 66.54, stepYMm: 33.86 },
   },
   {
     name: 'avery-5160',

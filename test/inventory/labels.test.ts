@@ -89,9 +89,9 @@ describe('a sheet', () => {
     expect(html).toContain('@page { size: 210mm 297mm; margin: 0; }');
     // The last of the first sheet, then the first two of the next one.
     expect([...html.matchAll(/left:([\d.]+)mm;top:([\d.]+)mm/g)].map(([, left, top]) => [left, top])).toEqual([
-      ['139.200', '243.700'],
-      ['7.200', '15.100'],
-      ['73.200', '15.100'],
+      ['139.280', '243.750'],
+      ['7.200', '15.150'],
+      ['73.240', '15.150'],
     ]);
     expect(html.match(/class="page"/g)).toHaveLength(2);
     const two = await get(`/locations/labels.html?ids=${site.id}&format=avery-5160`);
