@@ -6,6 +6,7 @@ import { confirmationsOf } from '../drills/confirmation.store.ts';
 import { type runDetailSchema, runDetailView } from '../drills/drill.views.ts';
 import { findEvidence } from '../drills/evidence.store.ts';
 import { holdingsOf } from '../drills/holding.queries.ts';
+import { participantsOf } from '../drills/participant.queries.ts';
 import { drillRunProgress } from '../drills/progress.ts';
 import { reportFilesOf } from '../drills/report-files.ts';
 import type { DrillRun, TargetResult } from '../drills/run.ts';
@@ -28,6 +29,7 @@ export async function drillResult(
   const view = runDetailView(run, {
     holdings: await holdingsOf(db, run.id),
     confirmations: await confirmationsOf(db, run.id),
+    participants: await participantsOf(db, run),
     progress: await drillRunProgress(db, run.id),
     targets,
     evidence: await findEvidence(db, run.id),
@@ -68,6 +70,7 @@ export function drillResultLines({ run, reportFiles: files }: DrillResult): stri
       phases.map(({ phase, seconds }) => `${phase} ${formatSeconds(seconds ?? 0)}`).join(', ') || 'none ended',
     ],
     ['Clean-up', `${run.cleanup}${run.cleanupReason ? `, ${run.cleanupReason}` : ''}`],
+    ...run.participants.map(({ role, person }) => ['Role', `${role}: ${person ?? 'nobody'}`] as const),
     ...run.holdings.map((holding) => ['Held', holdingLine(holding)] as const),
     ...run.findings.map(({ kind, message }) => ['Finding', `${kind}: ${message}`] as const),
     ...run.warnings.map((warning) => ['Warning', warning] as const),

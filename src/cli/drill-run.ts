@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openDrills } from '../composition/drill-definitions.ts';
 import type { Runtime } from '../composition/runtime.ts';
 import type { DrillDefinition } from '../drills/definition.ts';
+import type { DeclaredRole } from '../drills/definition-participants.ts';
 import { cancelRun, requestRun } from '../drills/drill.service.ts';
 import { runById, targetsOf } from '../drills/drill-run.queries.ts';
 import { DRILL_JOB } from '../drills/drill-schedule.ts';
 import { type DeclaredParameter, type GivenParameters, valueFromText } from '../drills/parameter-value.ts';
+import type { WishedParticipants } from '../drills/participant.service.ts';
 import { drillRunProgress, type RunProgress } from '../drills/progress.ts';
 import { type DrillRun, exitStatusOf, type RunMode } from '../drills/run.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -23,16 +25,19 @@ export interface RunOptions {
   readonly mode: RunMode;
   /** `name=value`, each. */
   readonly set?: readonly string[];
+  /** `role=person`, each. */
+  readonly participant?: readonly string[];
 }
 
 /** Runs a drill to its end, clean-up included, and answers the exit status of its result. */
 export async function runDrill(
   context: CommandContext,
   drill: string,
-  { mode, set = [] }: RunOptions,
+  { mode, set = [], participant = [] }: RunOptions,
 ): Promise<number> {
-  const { parameters: declared = {} } = await requireDrill(context, drill);
-  const parameters = parametersFrom(declared, set);
+  const definition = await requireDrill(context, drill);
+  const parameters = parametersFrom(definition.parameters ?? {}, set);
+  const participants = participantsFrom(definition.participants ?? [], participant);
   // What it warns of stands in its result.
   return withRuntime(context, { writes: true, logLevel: 'error' }, (runtime, signal) =>
     withJobs(runtime, async (access) => {
@@ -40,7 +45,7 @@ export async function runDrill(
       const { catalogue, queue } = access.dependencies;
       const origin = { actor: cliActor() };
       const { runId } = await runtime.db.transaction((tx) =>
-        requestRun(tx, { catalogue, queue }, origin, { drill, mode, parameters }),
+        requestRun(tx, { catalogue, queue }, origin, { drill, mode, parameters, participants }),
       );
       const run = await watch(context, runtime, access, runId, signal);
       const targets = await targetsOf(runtime.db, runId);
@@ -79,7 +84,7 @@ function parametersFrom(
 ): GivenParameters {
   return Object.fromEntries(
     stated.map((text) => {
-      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      const [name, value] = pairFrom(text) ?? [];
       if (name === undefined || value === undefined) {
         throw new AppError('usage', 'bad-parameter', `--set takes name=value, not ${text}`);
       }
@@ -88,6 +93,25 @@ function parametersFrom(
       return [name, valueFromText(known, value)];
     }),
   );
+}
+
+/** @throws AppError `usage` for what is not `role=person`, and for an unknown role. */
+function participantsFrom(roles: readonly DeclaredRole[], stated: readonly string[]): WishedParticipants {
+  return Object.fromEntries(
+    stated.map((text) => {
+      const pair = pairFrom(text);
+      if (!pair) throw new AppError('usage', 'bad-participant', `--participant takes role=person, not ${text}`);
+      const known = roles.map(({ role }) => role);
+      if (!known.includes(pair[0])) throw unknownName('role', pair[0], known);
+      return pair;
+    }),
+  );
+}
+
+/** The two sides of the first equals sign. */
+function pairFrom(text: string): [name: string, value: string] | undefined {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  return name === undefined || value === undefined ? undefined : [name, value];
 }
 
 const POLL_MS = 250;

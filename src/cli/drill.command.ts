@@ -30,6 +30,7 @@ export const registerDrill: RegisterCommand = (program, run) => {
         .default('full'),
     )
     .option('--set <name=value>', 'the value of a parameter; can be given several times', repeated)
+    .option('--participant <role=person>', 'who fills a role; can be given several times', repeated)
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',

@@ -16,8 +16,10 @@ import { nextDueOf, nextSurpriseOf } from './drill-schedule.ts';
 import { appendEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
 import { holdingsOf } from './holding.queries.ts';
-import { judgeTargets, type Measured, procedureVerdict, shortfall } from './judgement.ts';
+import { judgeTargets, type Measured, nobodyFilled, procedureVerdict, shortfall } from './judgement.ts';
 import type { KeptSandbox } from './kept.store.ts';
+import { filledRolesOf } from './participant.store.ts';
+import { unfilledRoles } from './participant.ts';
 import type { AskedResources } from './recovery.ts';
 import { buildReport } from './report-build.ts';
 import {
@@ -76,11 +78,12 @@ export async function concludeRun(
   const targets = yardstick ? judgedBy(yardstick, { ...outcome, rpaSeconds }, expectsDamage) : [];
   await recordTargets(tx, fence.runId, targets);
   const continued = failedButContinued(await attemptsOf(tx, fence.runId));
-  const procedure = procedureVerdict({ ...outcome, mode, targets, continued, expectsDamage });
+  const unfilled = unfilledRoles(yardstick?.definition.participants ?? [], await filledRolesOf(tx, fence.runId));
+  const procedure = procedureVerdict({ ...outcome, mode, targets, continued, unfilled, expectsDamage });
   const resources = await resourceFacts(tx, deps, fence.runId, outcome, yardstick);
   const availability = availabilityVerdict(outcome.backup, resources);
   await endRun(tx, fence, { ...outcome, rpaSeconds, procedure, availability });
-  await followUp(tx, fence.runId, outcome, targets, yardstick);
+  await followUp(tx, fence.runId, { ...outcome, unfilled }, targets, yardstick);
   const run = await runById(tx, fence.runId);
   const nextDueAt = await nextDueOf(tx, run.drill);
   const nextSurprise = await nextSurpriseOf(tx, run.drill);
@@ -142,11 +145,14 @@ function announce(tx: Tx, run: DrillRun, evidence: Evidence): Promise<void> {
   });
 }
 
+/** How a run came out, and the required roles that nobody filled. */
+type Followed = RunOutcome & { readonly unfilled: readonly string[] };
+
 /** A person who cancels, or a machine that dies, says nothing about the recovery: such a run opens no action about it. */
 async function followUp(
   tx: Tx,
   runId: string,
-  outcome: RunOutcome,
+  outcome: Followed,
   targets: readonly TargetResult[],
   yardstick: Yardstick | undefined,
 ): Promise<void> {
@@ -161,11 +167,14 @@ async function followUp(
   await closeActions(tx, run, achievementsOf(run, outcome, targets));
 }
 
-function shortcomingsOf(run: DrillRun, outcome: RunOutcome, targets: readonly TargetResult[]): Shortcoming[] {
+function shortcomingsOf(run: DrillRun, outcome: Followed, targets: readonly TargetResult[]): Shortcoming[] {
   const found: Shortcoming[] = [];
   if (outcome.status === 'failed') found.push({ subject: 'run', summary: outcome.reason ?? 'the drill failed' });
   if (outcome.validation === 'failed') {
     found.push({ subject: 'run', summary: outcome.validationReason ?? 'the restored data did not validate' });
+  }
+  if (outcome.validation === 'passed' && outcome.unfilled.length > 0) {
+    found.push({ subject: 'run', summary: outcome.unfilled.map(nobodyFilled).join('; ') });
   }
   const unmeasured = (target: TargetResult) =>
     outcome.validation === 'passed' && target.required && target.result === 'not measured';
@@ -182,8 +191,9 @@ function shortcomingsOf(run: DrillRun, outcome: RunOutcome, targets: readonly Ta
   return found;
 }
 
-function achievementsOf(run: DrillRun, outcome: RunOutcome, targets: readonly TargetResult[]): ActionSubject[] {
-  const validated = outcome.status === 'completed' && outcome.validation === 'passed';
+function achievementsOf(run: DrillRun, outcome: Followed, targets: readonly TargetResult[]): ActionSubject[] {
+  const { status, validation, unfilled } = outcome;
+  const validated = status === 'completed' && validation === 'passed' && unfilled.length === 0;
   return [
     ...(validated ? (['run'] as const) : []),
     ...(run.availability === 'passed' ? (['availability'] as const) : []),

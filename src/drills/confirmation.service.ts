@@ -7,12 +7,13 @@ import { answerConfirmation, confirmationsOf } from './confirmation.store.ts';
 import type { Confirmation, ConfirmationRequest } from './confirmation.ts';
 import { runById } from './drill-run.queries.ts';
 import { lockRun } from './drill-run.store.ts';
+import { answerAs } from './participant.service.ts';
 import { isEnded } from './run.ts';
 
 /**
  * Takes a person's word for a manual step that a run waits for.
  * @throws AppError `not-found` `unknown-run`; `forbidden` `person-needed`; `conflict` `run-ended`, `confirmed-already`;
- *   `unprocessable` `not-waiting-for-this`, which names what the run waits for.
+ *   `unprocessable` `not-waiting-for-this`, which names what the run waits for, `role-needed`, `bad-role`.
  */
 export async function confirmStep(
   tx: Tx,
@@ -27,13 +28,14 @@ export async function confirmStep(
   if (isEnded(run.status)) {
     throw new AppError('conflict', 'run-ended', `The drill run has ended already (${run.status}): nothing waits`);
   }
-  if (!(await answerConfirmation(tx, runId, request, principal))) {
-    throw refusal(request.step, await confirmationsOf(tx, runId));
-  }
+  const asked = await confirmationsOf(tx, runId);
+  if (!asked.some(({ step, outcome }) => step === request.step && outcome === null)) throw refusal(request.step, asked);
+  const role = await answerAs(tx, run, principal, request);
+  await answerConfirmation(tx, runId, request, { person: principal, role });
   await recordAudit(tx, {
     ...originOf(caller),
     ...{ action: 'drill-run.confirm', subjectKind: 'drill-run', subjectId: runId },
-    details: { ...request },
+    details: { ...request, role },
   });
   return confirmationsOf(tx, runId);
 }

@@ -12,23 +12,24 @@ export async function askForConfirmation(tx: Tx, runId: string, step: string, in
 /** What a run has asked of people, in the order in which it did. */
 export async function confirmationsOf(db: Queryable, runId: string): Promise<Confirmation[]> {
   return db.rows<Confirmation>(
-    `SELECT step, instructions, asked_at AS "askedAt", outcome, note, person_name AS "personName", answered_at AS "answeredAt"
+    `SELECT step, instructions, asked_at AS "askedAt", outcome, note, person_name AS "personName", role,
+            answered_at AS "answeredAt"
        FROM drill_confirmation WHERE run_id = $1 ORDER BY asked_at, step`,
     [runId],
   );
 }
 
-/** Keeps a person's answer; false when there is nothing to answer (any more). */
+/** Keeps a person's answer to something that nobody has answered. */
 export async function answerConfirmation(
   tx: Tx,
   runId: string,
   { step, outcome, note }: ConfirmationRequest,
-  person: { readonly id: string; readonly name: string },
-): Promise<boolean> {
-  const affected = await tx.execute(
-    `UPDATE drill_confirmation SET outcome = $3, note = $4, person_id = $5, person_name = $6, answered_at = clock_timestamp()
+  { person, role }: { readonly person: { readonly id: string; readonly name: string }; readonly role: string | null },
+): Promise<void> {
+  await tx.execute(
+    `UPDATE drill_confirmation SET outcome = $3, note = $4, person_id = $5, person_name = $6, role = $7,
+            answered_at = clock_timestamp()
       WHERE run_id = $1 AND step = $2 AND outcome IS NULL`,
-    [runId, step, outcome, note, person.id, person.name],
+    [runId, step, outcome, note, person.id, person.name, role],
   );
-  return affected === 1;
 }

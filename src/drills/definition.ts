@@ -9,6 +9,7 @@ import { cleanupSchema } from './definition-cleanup.ts';
 import { refuseTooLong } from './definition-duration.ts';
 import { complain, refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { parametersSchema } from './definition-parameters.ts';
+import { participantsSchema, refuseUnknownAnswers } from './definition-participants.ts';
 import { recoveryPointSchema } from './definition-point.ts';
 import { type Preflown, preflightSchema, refuseUnpreparable } from './definition-preflight.ts';
 import { lostSchema, resourcesSchema } from './definition-resources.ts';
@@ -59,6 +60,7 @@ export const definitionSchema = z
     schedule: scheduleSchema.optional(),
     parameters: parametersSchema.optional(),
     recoveryPoint: recoveryPointSchema,
+    participants: participantsSchema.optional(),
     attended: attendedSchema.optional(),
     preflight: preflightSchema.optional(),
     resources: resourcesSchema.optional(),
@@ -71,6 +73,7 @@ export const definitionSchema = z
 export type DrillDefinition = z.infer<typeof definitionSchema>;
 interface Workable extends StepsAndChecks, Preflown {
   readonly attended?: Attended | undefined;
+  readonly participants?: z.infer<typeof participantsSchema> | undefined;
   readonly resources?: { readonly waitSeconds: number } | undefined;
   readonly scenario: { readonly lost?: { readonly data: readonly string[] } | undefined };
   readonly schedule?: z.infer<typeof scheduleSchema> | undefined;
@@ -86,6 +89,7 @@ function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void 
   refuseUnpreparable(definition, context);
   refuseUnknownServices(definition, context);
   refuseTooLong(definition, context);
+  refuseUnknownAnswers(definition, context);
 }
 
 function refuseTiming({ schedule }: Workable, context: z.RefinementCtx): void {

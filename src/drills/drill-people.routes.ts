@@ -33,7 +33,10 @@ const confirmManualStep = defineWrite({
   path: '/drill-runs/{id}/confirmations',
   operationId: 'confirmDrillStep',
   summary: 'Say that a manual step of a running drill was done, or could not be; by a person',
-  errors: ['unknown-run', 'run-ended', 'person-needed', 'not-waiting-for-this', 'confirmed-already'],
+  errors: [
+    ...['unknown-run', 'run-ended', 'person-needed', 'not-waiting-for-this', 'confirmed-already'],
+    ...['role-needed', 'bad-role'],
+  ],
   body: confirmationRequest,
   response: z.object({ confirmations: z.array(confirmationSchema) }),
   examples: {

@@ -27,6 +27,7 @@ import { nextDueOf } from './drill-schedule.ts';
 import { findEvidence } from './evidence.store.ts';
 import type { Evidence } from './evidence.ts';
 import { holdingsOf } from './holding.queries.ts';
+import { participantsOf } from './participant.queries.ts';
 import { drillRunProgress } from './progress.ts';
 import { reportSchema } from './report.ts';
 import { reportHtml } from './report-html.ts';
@@ -103,6 +104,10 @@ const runRequest = z.strictObject({
     )
     .default({})
     .describe('Values for parameters that the definition declares; the others have their defaults'),
+  participants: z
+    .record(z.string().min(1).max(63), lineText(200))
+    .default({})
+    .describe('Who fills which role of the definition: names of people by role'),
 });
 
 const runDrill = (deps: DrillRoutesDeps) =>
@@ -113,7 +118,7 @@ const runDrill = (deps: DrillRoutesDeps) =>
     operationId: 'runDrill',
     summary: 'Run a drill now; its time counts from here. Follow it at /drill-runs/{id}',
     permission: 'drill.operate',
-    errors: ['unknown-drill', 'bad-definition', 'bad-parameters', 'drill-running'],
+    errors: ['unknown-drill', 'bad-definition', 'bad-parameters', 'bad-participants', 'drill-running'],
     params: drillNameParams,
     query: z.strictObject({
       mode: z
@@ -129,7 +134,7 @@ const runDrill = (deps: DrillRoutesDeps) =>
       const { runId } = await requestRun(request.tx, deps, originOf(request), {
         drill: request.params.name,
         mode: request.query.mode,
-        parameters: request.body.parameters,
+        ...request.body,
       });
       return { body: { runId }, location: `/drill-runs/${runId}` };
     },
@@ -179,6 +184,7 @@ const getDrillRun = ({ keyring }: DrillRoutesDeps) =>
         targets: await targetsOf(db, run.id),
         holdings: await holdingsOf(db, run.id),
         confirmations: await confirmationsOf(db, run.id),
+        participants: await participantsOf(db, run),
         evidence: await findEvidence(db, run.id),
         publicKey: keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       });

@@ -24,6 +24,7 @@ import {
 import { DRILL_JOB } from './drill-schedule.ts';
 import { recordParameters } from './parameter.store.ts';
 import type { GivenParameters } from './parameter-value.ts';
+import { fillRoles, type WishedParticipants } from './participant.service.ts';
 import { type DrillRun, isEnded, type RunMode, type Trigger } from './run.ts';
 
 /** What is needed to ask for a run. */
@@ -38,16 +39,17 @@ export interface RunWish {
   readonly mode: RunMode;
   /** Values for parameters of the definition. */
   readonly parameters?: GivenParameters;
+  readonly participants?: WishedParticipants;
 }
 
 /**
  * Asks for a run of a drill: it waits for a worker from the moment that the transaction commits, and its time counts from
  * then on.
  * @throws AppError `not-found` `unknown-drill`; `unprocessable` `bad-definition` with line and column; `conflict`
- * `drill-running` while a run of the same drill waits or runs; `invalid` `bad-parameters`.
+ * `drill-running` while a run of the same drill waits or runs; `invalid` `bad-parameters`, `bad-participants`.
  */
 export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish: RunWish): Promise<{ runId: string }> {
-  const { drill, mode, parameters = {} } = wish;
+  const { drill, mode, parameters = {}, participants = {} } = wish;
   const { definition } = withParameters(soundDefinition(deps.catalogue.current(), drill), parameters);
   if ((await lockLiveRun(tx, drill)) !== undefined) throw drillRunning(drill);
   const run: NewRun = {
@@ -62,8 +64,9 @@ export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish
   };
   await insertQueuedRun(tx, run);
   await recordParameters(tx, run.id, parameters);
+  await fillRoles(tx, run.id, definition.participants ?? [], participants);
   await deps.queue.enqueue(tx, DRILL_JOB, { runId: run.id });
-  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger, mode, parameters });
+  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger, mode, parameters, participants });
   return { runId: run.id };
 }
 

@@ -7,6 +7,7 @@ import { surpriseOf } from './definition-schedule.ts';
 import { type Evidence, evidenceProblems } from './evidence.ts';
 import type { Holding } from './holding.ts';
 import { holdingSchema, holdingView } from './holding.views.ts';
+import { type Participant, participantSchema } from './participant.ts';
 import { PHASE_STATUSES, PHASES } from './phase.ts';
 import type { RunProgress } from './progress.ts';
 import {
@@ -185,6 +186,7 @@ export const runDetailSchema = runSchema.extend({
   holdings: z.array(holdingSchema).describe('The spares and seats that the run holds, held, or needed in vain'),
   lost: z.array(z.string()).describe('What the scenario takes away'),
   confirmations: z.array(confirmationSchema).describe('What the run asks people to do, and what they said'),
+  participants: z.array(participantSchema).describe('Every role of the definition, and who fills it'),
   recoveryPoint: z
     .object({ id: z.uuid(), sha256: z.string().nullable(), takenAt: instant, repository: z.string() })
     .nullable(),
@@ -208,6 +210,7 @@ export function runDetailView(
     readonly targets: readonly TargetResult[];
     readonly holdings: readonly Holding[];
     readonly confirmations: readonly Confirmation[];
+    readonly participants: readonly Participant[];
     readonly evidence: Evidence | undefined;
     readonly publicKey: string;
   },
@@ -230,6 +233,7 @@ export function runDetailView(
     holdings: holdings.map(holdingView),
     lost: [...run.lost],
     confirmations: confirmations.map(confirmationView),
+    participants: [...parts.participants],
     recoveryPoint: pointOf(run),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],

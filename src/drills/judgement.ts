@@ -70,15 +70,29 @@ export interface ProcedureFacts {
   readonly targets: readonly TargetResult[];
   /** Steps that failed, and the run went on; each with its reason. */
   readonly continued: readonly string[];
+  /** Required roles that nobody filled. */
+  readonly unfilled: readonly string[];
   /** The drill passes when damage is found, and restores nothing. */
   readonly expectsDamage: boolean;
 }
 
 /** Did it restore and validate, inside the targets that the definition requires? What failed on the way is told with it. */
 export function procedureVerdict(facts: ProcedureFacts): RunVerdict {
-  const { outcome, reason } = judgedProcedure(facts);
+  const { outcome, reason } = withPeople(facts.unfilled, judgedProcedure(facts));
   if (facts.continued.length === 0) return { outcome, reason };
   return { outcome, reason: `${reason}; failed on the way, and the run went on: ${facts.continued.join('; ')}` };
+}
+
+/** A run without somebody whom its definition requires is no success, however well it went. */
+function withPeople(unfilled: readonly string[], { outcome, reason }: RunVerdict): RunVerdict {
+  if (unfilled.length === 0) return { outcome, reason };
+  const said = [reason, ...unfilled.map(nobodyFilled)].join('; ');
+  return { outcome: outcome === 'passed' ? 'failed' : outcome, reason: said };
+}
+
+/** In words: that a required role was left open. */
+export function nobodyFilled(role: string): string {
+  return `nobody filled the required role ${role}`;
 }
 
 function judgedProcedure(facts: ProcedureFacts): RunVerdict {

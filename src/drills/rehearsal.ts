@@ -17,6 +17,8 @@ import { lostOf, NOTHING_LOST } from './lost.ts';
 import { requireTighter } from './objectives.ts';
 import { givenParameters, recordVaried } from './parameter.store.ts';
 import { parametersOfRun } from './parameter-value.ts';
+import { requireRoles } from './participant.service.ts';
+import { filledRolesOf } from './participant.store.ts';
 import type { Phase } from './phase.ts';
 import { preflight } from './preflight.step.ts';
 import type { RunRecorder } from './recorder.ts';
@@ -136,6 +138,7 @@ async function pin(deps: RunnerDeps, { drill }: DrillRun, fence: Fence, recorder
   recorder.say(`definition ${sha256.slice(0, 12)}, ${severity} targets of policy version ${policy.version}`);
   if (notice !== null) recorder.say(notice, 'warn');
   if (!service) recorder.say(`the service ${definition.service} is not in the register`, 'warn');
+  requireRoles(definition.participants ?? [], await filledRolesOf(deps.db, fence.runId));
   requireTighter(promised, definition.objectives.targets);
   return { definition, promised };
 }

@@ -15,6 +15,7 @@ import { holdingView } from './holding.views.ts';
 import { notExecuted } from './not-executed.ts';
 import { givenParameters } from './parameter.store.ts';
 import { type GivenParameters, type ParameterOfRun, parametersOfRun } from './parameter-value.ts';
+import { participantsOf } from './participant.queries.ts';
 import type { PhaseRecord } from './phase.ts';
 import { type DrillReport, REPORT_FORMAT } from './report.ts';
 import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
@@ -87,6 +88,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     lost: [...run.lost],
     holdings: holdings.map(holdingView),
     confirmations: (await confirmationsOf(db, runId)).map(confirmationView),
+    participants: await participantsOf(db, run),
     phases: phases.map(phasePart),
     parameters,
     preflight: [...(await preflightOf(db, runId))],

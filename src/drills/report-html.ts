@@ -4,7 +4,7 @@ import type { Evidence } from './evidence.ts';
 import type { DrillReport } from './report.ts';
 import { holdingsSection, lostSection } from './report-holdings.ts';
 import { type ReportLanguage, type ReportWords, reportWords } from './report-language.ts';
-import { participantsSection } from './report-people.ts';
+import { participantsSection, rolesSection } from './report-people.ts';
 import {
   actionsSection,
   checksSection,
@@ -52,6 +52,7 @@ ${targetsSection(report, words)}
 ${pointSection(report, words)}
 ${lostSection(report, words)}
 ${holdingsSection(report, words)}
+${rolesSection(report, words)}
 ${participantsSection(report, words)}
 ${findingsSection(report, words)}
 ${checksSection(report, words)}

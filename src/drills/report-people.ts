@@ -40,8 +40,13 @@ function asked({ run }: DrillReport, words: ReportWords): Part[] {
 }
 
 function confirmed({ confirmations }: DrillReport, words: ReportWords): Part[] {
-  return confirmations.map(({ step, instructions, outcome, note, person, answeredAt }) => ({
-    ...{ person, note, at: answeredAt, outcome: outcome ?? NOT_ANSWERED },
+  return confirmations.map(({ step, instructions, outcome, note, person, role, answeredAt }) => ({
+    ...{
+      person: person !== null && role !== null ? words.say('personAs', { person, role }) : person,
+      note,
+      at: answeredAt,
+      outcome: outcome ?? NOT_ANSWERED,
+    },
     what: words.say('saidOfStep', { step: words.code(step), instructions }),
   }));
 }
@@ -57,4 +62,18 @@ function sighted({ holdings }: DrillReport, words: ReportWords): Part[] {
           },
         ],
   );
+}
+
+/** Every role of the definition: who filled it, and what they answered in it; one that nobody filled says so. */
+export function rolesSection({ participants }: DrillReport, words: ReportWords): Html | null {
+  if (participants.length === 0) return null;
+  const rows = participants.map(
+    ({ role, description, required, person, filledAt, answered }) => html`<tr>${long(role)}${long(description)}
+<td>${words.say(required ? 'required' : 'notRequired')}</td>
+<td>${person ?? mark(words, words.say('notFilled'), required ? 'bad' : 'none')}</td>
+<td class="word">${filledAt === null ? '–' : moment(filledAt)}</td>
+<td class="long">${answered.map(({ step, outcome }) => html`<div>${words.code(step)} ${mark(words, outcome)}</div>`)}</td></tr>`,
+  );
+  return html`<h2>${words.say('roles')}</h2>
+${table(words, ['role', 'task', 'forSuccess', 'by', 'since', 'answered'], rows)}`;
 }

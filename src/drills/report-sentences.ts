@@ -46,6 +46,7 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
   ['tighter than the policy, which promises {duration}', '比服务级别策略更严，策略承诺的是 {duration}'],
   // The verdict about the procedure, and what was short
   ['failed on the way, and the run went on: {reason}', '途中失败，运行继续：{reason}'],
+  ['nobody filled the required role {role}', '必需的角色 {role} 无人担任'],
   ['the run was aborted: {reason}', '运行已取消：{reason}'],
   ['the run was interrupted: {reason}', '运行已中断：{reason}'],
   [

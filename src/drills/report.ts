@@ -4,6 +4,7 @@ import { SURPRISE_PERIODS, WEEKDAYS } from '../scheduling/surprise.ts';
 import { assertedSchema } from './asserted.ts';
 import { confirmationSchema } from './confirmation.ts';
 import { holdingSchema } from './holding.views.ts';
+import { participantSchema } from './participant.ts';
 import { PHASE_STATUSES, PHASES } from './phase.ts';
 import {
   AVAILABILITY_OUTCOMES,
@@ -130,6 +131,10 @@ export const reportSchema = z.object({
   lost: z.array(z.string()).default([]).describe('What the scenario took away, and the run did without'),
   holdings: z.array(holdingSchema).default([]).describe('The spares and seats that were held, or needed in vain'),
   confirmations: z.array(confirmationSchema).default([]).describe('What people did in the run, and said of it'),
+  participants: z
+    .array(participantSchema)
+    .default([])
+    .describe('Every role of the definition: who filled it, and what they answered in it'),
   phases: z.array(
     z.object({
       phase: z.enum(PHASES),

@@ -74,6 +74,12 @@ export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
   holdings: [],
   lost: [],
   confirmations: [],
+  participants: [
+    {
+      ...{ role: 'verifier', description: 'Compares what came back with the ledger', required: true },
+      ...{ person: null, said: null, filledAt: null, answered: [] },
+    },
+  ],
   targets: [
     {
       target: 'recover',
@@ -107,5 +113,6 @@ export const EXAMPLE_CONFIRMATION: z.input<typeof confirmationSchema> = {
   outcome: 'done',
   note: 'The totals of the last day agree with the ledger',
   person: 'Night shift',
+  role: 'verifier',
   answeredAt: '2026-11-22T15:12:00Z',
 };

@@ -55,6 +55,7 @@ const facts = (more: Partial<ProcedureFacts>): ProcedureFacts => ({
     validationReason: null,
     targets: judged(10, 10),
     continued: [],
+    unfilled: [],
     expectsDamage: false,
   },
   ...more,
@@ -89,6 +90,18 @@ describe('the procedure’s verdict', () => {
       { validation: 'failed', validationReason: 'x differs', continued: ['sqlite: no file'] },
       'failed',
       /^x differs; failed on the way, .*: sqlite: no file$/,
+    ],
+    [
+      'fails without somebody whom the definition requires',
+      { unfilled: ['verifier', 'coordinator'] },
+      'failed',
+      /^restored .*; nobody filled the required role verifier; nobody filled the required role coordinator$/,
+    ],
+    [
+      'says so of a run that is not assessed as well',
+      { mode: 'availability', unfilled: ['verifier'] },
+      'not assessed',
+      /; nobody filled the required role verifier$/,
     ],
     [
       'passes without a recovery where damage was to be found',

@@ -61,7 +61,7 @@ describe('what the verdicts say', () => {
   );
   const metTargets = targets.map((target) => ({ ...target, result: 'met' as const }));
   const facts = {
-    ...({ mode: 'full', reason: null, validationReason: null, continued: [] } as const),
+    ...({ mode: 'full', reason: null, validationReason: null, continued: [], unfilled: [] } as const),
     ...{ targets, expectsDamage: false },
   } as const;
   const holding: Holding = {
