@@ -20,6 +20,7 @@ import { retentionRoutes } from './backups/retention/retention.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import { drillPeopleRoutes } from './drills/drill-people.routes.ts';
+import { evidenceRoutes } from './drills/evidence.routes.ts';
 import { historyRoutes } from './drills/history.routes.ts';
 import { keptRoutes } from './drills/kept.routes.ts';
 import { proofRoutes } from './drills/proof.routes.ts';
@@ -66,11 +67,19 @@ import { policyProposalRoutes } from './sla/policy-proposal.routes.ts';
 /** What the routes' handlers need besides their request. */
 export type RouteDependencies = Pick<
   Dependencies,
-  'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'keyring' | 'runtime'
+  'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'verifyEvidence' | 'keyring' | 'runtime'
 >;
 
 /** Every route of the API: the server and the OpenAPI document read this list. */
-export const routes = ({ queue, catalogue, runner, verifyAudit, keyring, runtime }: RouteDependencies): Route[] => [
+export const routes = ({
+  queue,
+  catalogue,
+  runner,
+  verifyAudit,
+  verifyEvidence,
+  keyring,
+  runtime,
+}: RouteDependencies): Route[] => [
   ...authRoutes(),
   ...peopleRoutes(),
   ...policyRoutes(),
@@ -122,6 +131,7 @@ export const routes = ({ queue, catalogue, runner, verifyAudit, keyring, runtime
   ...retentionRoutes(),
   ...holdRoutes(),
   ...drillRoutes({ ...runner, catalogue, queue }),
+  ...evidenceRoutes({ verify: verifyEvidence }),
   ...drillPeopleRoutes(),
   ...keptRoutes(),
   ...historyRoutes(catalogue),

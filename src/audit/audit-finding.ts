@@ -26,11 +26,11 @@ export interface AuditFinding {
 export const FINDINGS_MAX = 1000;
 
 /** Collects findings up to {@link FINDINGS_MAX}. */
-export class FindingList {
-  readonly listed: AuditFinding[] = [];
+export class FindingList<Finding = AuditFinding> {
+  readonly listed: Finding[] = [];
   omitted = 0;
 
-  add(finding: AuditFinding): void {
+  add(finding: Finding): void {
     if (this.listed.length < FINDINGS_MAX) this.listed.push(finding);
     else this.omitted += 1;
   }

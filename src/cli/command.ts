@@ -27,8 +27,10 @@ type RunCommand = (run: (context: CommandContext) => Promise<number>) => Promise
 /** Adds one command (with its subcommands) to the program. */
 export type RegisterCommand = (program: Command, run: RunCommand) => void;
 
-/** What a command is given that needs no installation of Muster, and so no configuration. */
-export type StandaloneContext = Pick<CommandContext, 'output'>;
+/** What a command is given that needs no installation of Muster, and so no configuration; it may still ask for it. */
+export interface StandaloneContext extends Pick<CommandContext, 'output'> {
+  readonly readConfig: () => Promise<Config>;
+}
 
 /** Adds a command that needs no installation. */
 export type RegisterStandalone = (

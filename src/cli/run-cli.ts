@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { Config } from '../config.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { escaped } from '../verification/finding.ts';
 import { EXIT } from './command.ts';
@@ -29,7 +30,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const isStandalone = Object.hasOwn(STANDALONE_COMMANDS, name);
   for (const register of await chosen(STANDALONE_COMMANDS, name)) {
     register(program, async (run) => {
-      status = await run({ output: processOutput(json) });
+      status = await run({ output: processOutput(json), readConfig: configOfProcess });
     });
   }
   if (!isStandalone) {
@@ -49,6 +50,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
     return reportFailure(thrown, json);
   }
+}
+
+async function configOfProcess(): Promise<Config> {
+  const { readConfig } = await import('../config.ts');
+  return readConfig(process.env, process.cwd());
 }
 
 /** Whoever reads only the beginning (`| head`) closes the pipe: what follows has no reader, and that is no failure. */

@@ -7,6 +7,7 @@ import { VerifyThread } from '../backups/verify-thread.ts';
 import { probeRunAs } from '../database/server/run-as.ts';
 import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
+import { type ChainReport, verifyEvidenceChain } from '../drills/evidence-chain.ts';
 import { createEgress } from '../egress/egress.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { readKeyFile } from '../secrets/key-file.ts';
@@ -26,6 +27,7 @@ export interface Dependencies {
   readonly backups: BackupJobsDeps;
   readonly keyring: Keyring;
   readonly verifyAudit: (signal: AbortSignal) => Promise<AuditReport>;
+  readonly verifyEvidence: (signal: AbortSignal) => Promise<ChainReport>;
 }
 
 /** Builds what the lists need from a runtime. Nothing runs yet. */
@@ -73,6 +75,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     },
   };
   const anchors = { keys: auditKeysOf(keyring), anchorDirectory: directories.anchors };
+  const verifyTrail = (signal: AbortSignal) => verifyAudit({ db, ...anchors, signal });
   return {
     runtime,
     queue,
@@ -80,7 +83,8 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     runner,
     backups,
     keyring,
-    verifyAudit: (signal) => verifyAudit({ db, ...anchors, signal }),
+    verifyAudit: verifyTrail,
+    verifyEvidence: (signal) => verifyEvidenceChain({ db, publicKey: keyring.publicKey, verifyTrail, signal }),
   };
 }
 

@@ -22,9 +22,15 @@ import type {
  * @throws AppError `not-found` `unknown-run`.
  */
 export async function runById(db: Queryable, id: string): Promise<DrillRun> {
+  const run = await findRun(db, id);
+  if (!run) throw new AppError('not-found', 'unknown-run', `There is no drill run ${id}`);
+  return run;
+}
+
+/** One run by its id; undefined when there is none. */
+export async function findRun(db: Queryable, id: string): Promise<DrillRun | undefined> {
   const rows = await db.rows<RunRow>(`${SELECT_RUN} WHERE r.id = $1`, [id]);
-  if (!rows[0]) throw new AppError('not-found', 'unknown-run', `There is no drill run ${id}`);
-  return runOf(rows[0]);
+  return rows[0] && runOf(rows[0]);
 }
 
 /** Which runs a list holds; an absent filter lets all pass. */

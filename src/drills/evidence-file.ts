@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS } from '../verification/limits.ts';
 import { BUNDLE_FILES, type BundledEvidence, bundledText } from './bundle.ts';
 import { fileListProblems } from './bundle-files.ts';
 import { evidenceProblems } from './evidence.ts';
-import { type DrillReport, reportSchema } from './report.ts';
+import { type DrillReport, reportOf } from './report.ts';
 
 /** A bundle holds five small files; whatever is larger is something else. */
 const FILES_MAX = 20;
@@ -83,7 +83,7 @@ async function checkUnpacked(directory: string, trusted: KeyObject | undefined):
     return { problems, heldAgainst, evidence: undefined, report: undefined };
   }
   const { files: list, ...rest } = stated;
-  const report = reportOf(reportBytes);
+  const report = reportOf(reportBytes.toString('utf8'));
   const problems = [
     ...evidenceProblems({ ...rest, report: reportBytes.toString('utf8') }, pemOf(publicKey)),
     ...(pemOf(publicKey) === stated.publicKey ? [] : ['the public key that it brings along is another one']),
@@ -98,14 +98,6 @@ function evidenceOf(text: string): BundledEvidence | undefined {
   try {
     const evidence = evidenceSchema.parse(JSON.parse(text));
     return bundledText(evidence) === text ? evidence : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function reportOf(bytes: Buffer): DrillReport | undefined {
-  try {
-    return reportSchema.parse(JSON.parse(bytes.toString('utf8')));
   } catch {
     return undefined;
   }

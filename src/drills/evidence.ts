@@ -104,7 +104,7 @@ export function evidenceProblems(evidence: Evidence, trustedPublicKey?: string):
 }
 
 /** The statement, if it is one, written exactly as a signer writes it. */
-function statementOf(text: string): EvidenceStatement | undefined {
+export function statementOf(text: string): EvidenceStatement | undefined {
   try {
     const statement = statementSchema.parse(JSON.parse(text));
     return canonicalJson(statement) === text ? statement : undefined;

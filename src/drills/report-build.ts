@@ -76,10 +76,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     musterVersion: context.musterVersion,
     run: runPart(run, definition?.title ?? run.drill),
     headline: headlineOf(run, targets),
-    verdicts: {
-      procedure: { outcome: run.procedure, reason: run.procedureReason ?? '' },
-      availability: { outcome: run.availability, reason: run.availabilityReason ?? '' },
-    },
+    verdicts: verdictsPart(run),
     validation: validationPart(run, checks),
     cleanup: { status: run.cleanup, reason: run.cleanupReason, keptUntil: isoOf(run.keptUntil) },
     policy: policyPart(run),
@@ -108,10 +105,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     earlierRuns: earlier.map(earlierPart),
     nextDueAt: isoOf(context.nextDueAt),
     nextSurprise: context.nextSurprise,
-    definition:
-      run.definitionText === null || run.definitionSha256 === null
-        ? null
-        : { sha256: run.definitionSha256, text: run.definitionText },
+    definition: definitionPart(run),
   };
 }
 
@@ -125,7 +119,8 @@ async function loosenedMeanwhile(db: Queryable, run: DrillRun, earlier: readonly
   return sentences.map((sentence) => `${sentence} What was proven before that was proven against another promise.`);
 }
 
-function runPart(run: DrillRun, title: string): DrillReport['run'] {
+/** The run itself, as its row has it. */
+export function runPart(run: DrillRun, title: string): DrillReport['run'] {
   return {
     id: run.id,
     drill: run.drill,
@@ -160,6 +155,13 @@ function variedSentence({ name, value, default: usual }: ParameterOfRun): string
   return `The recovery as its definition has it: the parameter ${name} was ${value}, and is ${usual} otherwise.`;
 }
 
+export function verdictsPart(run: DrillRun): DrillReport['verdicts'] {
+  return {
+    procedure: { outcome: run.procedure, reason: run.procedureReason ?? '' },
+    availability: { outcome: run.availability, reason: run.availabilityReason ?? '' },
+  };
+}
+
 function headlineOf(run: DrillRun, targets: readonly TargetResult[]): DrillReport['headline'] {
   const recover = targets.find((target) => target.target === 'recover');
   return {
@@ -188,13 +190,13 @@ function policyPart(run: DrillRun): DrillReport['policy'] {
   return { version: run.policyVersion, severity: run.severity, example, notice: example ? EXAMPLE_NOTICE : null };
 }
 
-function targetPart(target: TargetResult): DrillReport['targets'][number] {
+export function targetPart(target: TargetResult): DrillReport['targets'][number] {
   const { targetSeconds, actualSeconds } = target;
   const marginSeconds = targetSeconds === null || actualSeconds === null ? null : targetSeconds - actualSeconds;
   return { ...target, marginSeconds };
 }
 
-function pointPart(run: DrillRun): DrillReport['recoveryPoint'] {
+export function pointPart(run: DrillRun): DrillReport['recoveryPoint'] {
   if (run.recoveryPointId === null || run.recoveryPointAt === null) return null;
   return {
     id: run.recoveryPointId,
@@ -206,7 +208,12 @@ function pointPart(run: DrillRun): DrillReport['recoveryPoint'] {
   };
 }
 
-function phasePart(record: PhaseRecord): DrillReport['phases'][number] {
+export function definitionPart({ definitionSha256, definitionText }: DrillRun): DrillReport['definition'] {
+  if (definitionText === null || definitionSha256 === null) return null;
+  return { sha256: definitionSha256, text: definitionText };
+}
+
+export function phasePart(record: PhaseRecord): DrillReport['phases'][number] {
   const { seconds, sizeBytes } = record;
   return {
     phase: record.phase,

@@ -211,6 +211,15 @@ export const reportSchema = z.object({
 
 export type DrillReport = z.infer<typeof reportSchema>;
 
+/** The text of a report, read; undefined when it is none. */
+export function reportOf(text: string): DrillReport | undefined {
+  try {
+    return reportSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The JSON Schema (2020-12) of the report, published as `drills/drill-report.schema.json`. What a later release adds to this
  * format is optional, so that reports of all releases fit it, and further keys are no mistake.

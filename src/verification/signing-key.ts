@@ -1,6 +1,9 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { AppError } from '../kernel/errors.ts';
 
+/** As `signBytes` writes it. */
+const SIGNATURE_HEX = /^[0-9a-f]{128}$/;
+
 /**
  * The id of an Ed25519 key: the first 128 bits of the SHA-256 of its public half in SPKI DER form, as 32 lower-case
  * hexadecimal digits. Private and public half have the same id.
@@ -23,6 +26,8 @@ export function signBytes(bytes: Uint8Array, privateKey: KeyObject): string {
 /** Whether the signature, in the form that `signBytes` gives, is that key's signature of the bytes. */
 export function signatureFits(bytes: Uint8Array, signatureHex: string, publicKey: KeyObject): boolean {
   requireEd25519(publicKey);
+  // Decoding overlooks capitals, and whatever follows the digits: an edit there would be found by nobody.
+  if (!SIGNATURE_HEX.test(signatureHex)) return false;
   return verify(null, bytes, publicKey, Buffer.from(signatureHex, 'hex'));
 }
 

@@ -32,6 +32,12 @@ describe('muster audit verify, without a service', () => {
     );
   });
 
+  it('is beside the check of the evidence of all runs, which holds it against the trail', async () => {
+    const { code, stdout } = await cli('evidence', 'verify');
+    expect(stdout).toMatch(/^Verdict +sound\nRuns +[1-9]\d*\nNewest +[0-9a-f]{64}\nAudit trail +sound, \d+ entries\n$/);
+    expect(code).toBe(0);
+  });
+
   it('says of a trail without a seal that nothing could be checked', async () => {
     const fresh = await newInstallation();
     expect((await muster(fresh, ['migrate'])).code).toBe(0);

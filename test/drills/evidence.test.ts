@@ -58,6 +58,12 @@ describe('evidence', () => {
     }
   });
 
+  test('whose signature is spelt in another way is found', () => {
+    for (const signature of [evidence.signature.toUpperCase(), `${evidence.signature}00`, `${evidence.signature} x`]) {
+      expect(evidenceProblems({ ...evidence, signature })).toEqual(['the signature does not fit the statement']);
+    }
+  });
+
   test('without its predecessor is found', () => {
     expect(evidenceProblems({ ...evidence, previousSha256: null })).toContain(
       'the predecessor is not the one that was signed',

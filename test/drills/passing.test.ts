@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { auditKeysOf } from '../../src/audit/audit-keys.ts';
+import { verifyAudit } from '../../src/audit/audit-verification.ts';
 import { evidenceBundle } from '../../src/drills/bundle.ts';
 import { checksOf, phasesOf, targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
 import { evidenceProblems } from '../../src/drills/evidence.ts';
+import { verifyEvidenceChain } from '../../src/drills/evidence-chain.ts';
 import { reportSchema } from '../../src/drills/report.ts';
 import { reportFilesOf } from '../../src/drills/report-files.ts';
 import { reportWords } from '../../src/drills/report-language.ts';
@@ -103,6 +106,17 @@ describe('the evidence of a run', () => {
     expect(page).toContain(keyring.signingKeyId);
     expect(page).toContain('Example targets, not your commitment.');
     expect((await stat(files.html)).mode & 0o077).toBe(0);
+  });
+
+  test('is found sound with the rows of the runs, as they came about', async () => {
+    const { keyring } = await world.deps();
+    const { db } = world;
+    const trail = { db, keys: auditKeysOf(keyring), anchorDirectory: world.places.root };
+    const report = await verifyEvidenceChain({
+      ...{ db, publicKey: keyring.publicKey, signal: new AbortController().signal },
+      verifyTrail: (signal) => verifyAudit({ ...trail, signal }),
+    });
+    expect(report).toMatchObject({ runs: 2, findings: [], headSha256: (await evidenceOf(run)).evidenceSha256 });
   });
 
   test('holds everything that the report needs', async () => {
