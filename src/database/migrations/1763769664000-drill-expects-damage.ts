@@ -16,7 +16,7 @@ export class DrillExpectsDamage1763769664000 implements MigrationInterface {
 const EXPECTS_DAMAGE = `
   ALTER TABLE drill_run
     ADD COLUMN expects_damage boolean NOT NULL DEFAULT false,
-    DROP CONSTRAINT IF EXISTS drill_run_pass_needs_proof,
+    DROP CONSTRAINT drill_run_pass_needs_proof,
     ADD CONSTRAINT drill_run_pass_needs_proof CHECK (procedure <> 'passed' OR
       (status = 'completed' AND validation = 'passed' AND (expects_damage OR technical_rta_seconds IS NOT NULL))),
     ADD CONSTRAINT drill_run_damage_proves_nothing CHECK (NOT expects_damage OR
