@@ -69,10 +69,11 @@ export function decimalCell({ placesMax, max }: { readonly placesMax: number; re
 
 const pattern = (mark: string, placesMax: number) => new RegExp(`^(\\d{1,15})(?:${mark}(\\d{1,${placesMax}}))?$`);
 
-/** A day from 1970 on, as an ISO date. */
+/** A day from 1970 on, as an ISO date, also where a system writes its midnight behind it. */
 export const dayCell: ReadCell = (cell) => {
-  const isDay = z.iso.date().safeParse(cell).success && cell >= '1970';
-  return isDay ? { value: cell } : { problem: `${quoted(cell)} must be a day from 1970 on, written as 2026-12-31` };
+  const value = cell.replace(/[ T]00:00:00$/, '');
+  const isDay = z.iso.date().safeParse(value).success && value >= '1970';
+  return isDay ? { value } : { problem: `${quoted(cell)} must be a day from 1970 on, written as 2026-12-31` };
 };
 
 /** A currency by its three letters. */

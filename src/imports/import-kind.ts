@@ -27,6 +27,14 @@ export interface ImportField {
   readonly isDecimal?: boolean;
 }
 
+/** A column that may be left out, and whose content `-` takes away. */
+export const optionalField = (
+  name: string,
+  description: string,
+  read: ReadCell,
+  more: Partial<ImportField> = {},
+): ImportField => ({ ...{ name, description, read, isClearable: true }, ...more });
+
 /**
  * What is wrong with a line that only the database can see. The SQL speaks of `s` (the cells by their fields: null where a
  * cell says nothing, empty where it takes away), of `v` (what the thing would be), of `c` (what it is; all null for a new

@@ -45,6 +45,11 @@ export type NewMapping = z.infer<typeof newMappingSchema>;
  * with the texts of general.php, admin/hardware/form.php, admin/hardware/table.php and admin/models/table.php below
  * resources/lang/en-US. The list gives out the columns that are switched on; Manufacturer, Model No., Supplier, Warranty
  * Expires and Notes are off until somebody does. It writes days as its settings say, the report always as 2026-12-31.
+ *
+ * `snipe-it-licences`: from the same version, what the button Export of its licences gives out in English
+ * (`getExportLicensesCsv` in app/Http/Controllers/Licenses/LicensesController.php; general.php, admin/licenses/form.php and
+ * admin/licenses/table.php). The licence list's own export calls the seats Total. What it counts seats by and the currency of
+ * the cost are in neither: the first has to be added as a column `metric`, and the cost is left aside, as the product keys are.
  */
 export const READY_MAPPINGS: readonly ImportMapping[] = [
   {
@@ -59,6 +64,21 @@ export const READY_MAPPINGS: readonly ImportMapping[] = [
       location: 'Location',
       supplier: 'Supplier',
       warranty_until: 'Warranty Expires',
+      note: 'Notes',
+    },
+  },
+  { id: null, kind: 'products', name: 'snipe-it-licences', headers: { vendor: 'Manufacturer', product: 'Name' } },
+  {
+    id: null,
+    kind: 'entitlements',
+    name: 'snipe-it-licences',
+    headers: {
+      vendor: 'Manufacturer',
+      product: 'Name',
+      quantity: 'Seats',
+      starts_on: 'Purchase Date',
+      ends_on: 'Expiration Date',
+      contract: 'Purchase Order Number',
       note: 'Notes',
     },
   },

@@ -9,7 +9,8 @@ export const LICENCE_METRICS = ['named-user', 'device', 'concurrent', 'core', 's
 
 export type LicenceMetric = (typeof LICENCE_METRICS)[number];
 
-const SEATS_MAX = 10_000_000;
+/** Seats that one entitlement can give. */
+export const SEATS_MAX = 10_000_000;
 
 /** Money as decimal text, because a binary fraction would lose cents. */
 export const costSchema = z.strictObject({

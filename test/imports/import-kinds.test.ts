@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { KIND_NAMES } from '../../src/imports/kinds/kinds.ts';
 import { verifyLedger } from '../../src/inventory/ledger-verify.ts';
 import { makeCategory, makeDeviceModel } from '../inventory/support.ts';
 import { auditOf } from '../people/cast.ts';
@@ -81,13 +80,16 @@ describe('what was imported', () => {
     expect(again.counts).toEqual({ lines: count, creates: 0, updates: 0, unchanged: count, errors: 0 });
   });
 
-  test.each(KIND_NAMES)('changes nothing when an export of %s comes back', async (kind) => {
-    const file = await exported(database.db, kind);
-    const again = await imported(database.db, kind, file);
-    expect(await troublesOf(database.db, again)).toEqual([]);
-    expect(again.counts).toMatchObject({ creates: 0, updates: 0, errors: 0 });
-    expect(await exported(database.db, kind)).toBe(file);
-  });
+  test.each(['locations', 'parts', 'fits', 'units', 'stock'] as const)(
+    'changes nothing when an export of %s comes back',
+    async (kind) => {
+      const file = await exported(database.db, kind);
+      const again = await imported(database.db, kind, file);
+      expect(await troublesOf(database.db, again)).toEqual([]);
+      expect(again.counts).toMatchObject({ creates: 0, updates: 0, errors: 0 });
+      expect(await exported(database.db, kind)).toBe(file);
+    },
+  );
 
   test('is in the audit trail once, with the digest of the file and what it did', async () => {
     const done = await imported(database.db, 'stock', STOCK.replace('200', '150'));

@@ -2,17 +2,12 @@ import { newCategorySchema } from '../../inventory/category.ts';
 import { newPartSchema } from '../../inventory/part.ts';
 import { lineText } from '../../kernel/text.ts';
 import { choiceCell, currencyCell, decimalCell, textCell, wholeNumberCell } from '../cell.ts';
-import type { ImportField, ImportKind, ImportRule } from '../import-kind.ts';
+import { type ImportField, type ImportKind, type ImportRule, optionalField } from '../import-kind.ts';
 import { applyParts } from './part-apply.store.ts';
 import { customCell, judgeCustomValues } from './part-custom.ts';
 import { PART_CANONICAL, PART_FIELDS, PART_JOIN } from './part-reference.ts';
 
 const PIECES = wholeNumberCell(0, 1_000_000);
-
-const optional = (name: string, description: string, read: ImportField['read'], more: Partial<ImportField> = {}) => ({
-  ...{ name, description, read, isClearable: true },
-  ...more,
-});
 
 const FIELDS: readonly ImportField[] = [
   ...PART_FIELDS,
@@ -43,8 +38,8 @@ const FIELDS: readonly ImportField[] = [
     read: textCell(lineText(20)),
     initial: `'piece'`,
   },
-  optional('custom', 'Values of its category\'s custom fields, as JSON: {"watts": 750}', customCell),
-  optional('owner', 'The person or team that answers for it, by name', textCell(lineText(200))),
+  optionalField('custom', 'Values of its category\'s custom fields, as JSON: {"watts": 750}', customCell),
+  optionalField('owner', 'The person or team that answers for it, by name', textCell(lineText(200))),
   {
     name: 'emergency_reserve',
     description: 'Pieces that only an emergency may take, in total',
@@ -52,24 +47,24 @@ const FIELDS: readonly ImportField[] = [
     read: PIECES,
     initial: `'0'`,
   },
-  optional('reorder_point', 'At so many pieces or fewer, more are to be ordered', PIECES),
-  optional('reorder_quantity', 'How many are ordered at once', wholeNumberCell(1, 1_000_000)),
-  optional('lead_time_days', 'Days from the order to the delivery', wholeNumberCell(0, 3660)),
-  optional('shelf_life_days', 'Days for which a piece can be kept', wholeNumberCell(1, 36_600)),
-  optional('test_interval_days', 'Days after which a unit has to be tested again', wholeNumberCell(1, 3660)),
-  optional('mtbf_hours', 'Mean time between failures of one, in hours', wholeNumberCell(1, 1_000_000_000)),
-  optional(
+  optionalField('reorder_point', 'At so many pieces or fewer, more are to be ordered', PIECES),
+  optionalField('reorder_quantity', 'How many are ordered at once', wholeNumberCell(1, 1_000_000)),
+  optionalField('lead_time_days', 'Days from the order to the delivery', wholeNumberCell(0, 3660)),
+  optionalField('shelf_life_days', 'Days for which a piece can be kept', wholeNumberCell(1, 36_600)),
+  optionalField('test_interval_days', 'Days after which a unit has to be tested again', wholeNumberCell(1, 3660)),
+  optionalField('mtbf_hours', 'Mean time between failures of one, in hours', wholeNumberCell(1, 1_000_000_000)),
+  optionalField(
     'annual_failure_rate',
     'Failures of one in a year, instead of mtbf_hours',
     decimalCell({ placesMax: 20, max: 1000 }),
     { isDecimal: true },
   ),
-  optional('installed_base', 'How many are at work', wholeNumberCell(0, 100_000_000)),
-  optional('unit_cost', 'What one costs', decimalCell({ placesMax: 2, max: 999_999_999_999.99 }), {
+  optionalField('installed_base', 'How many are at work', wholeNumberCell(0, 100_000_000)),
+  optionalField('unit_cost', 'What one costs', decimalCell({ placesMax: 2, max: 999_999_999_999.99 }), {
     isDecimal: true,
     aliases: ['cost', 'price', 'purchase cost'],
   }),
-  optional('currency', 'The currency of the cost, three letters', currencyCell),
+  optionalField('currency', 'The currency of the cost, three letters', currencyCell),
 ];
 
 const RULES: readonly ImportRule[] = [
