@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Attended } from './definition-attended.ts';
 import type { ValidationCheck } from './definition-checks.ts';
+import type { CleanupStep } from './definition-cleanup.ts';
 import { complain } from './definition-order.ts';
 import { secondsMax } from './definition-retry.ts';
 import type { DrillStep } from './definition-steps.ts';
@@ -27,18 +28,23 @@ interface Timed {
   readonly resources?: { readonly waitSeconds: number } | undefined;
   readonly steps: readonly DrillStep[];
   readonly validation: readonly ValidationCheck[];
+  readonly cleanup?: { readonly steps: readonly CleanupStep[] } | undefined;
 }
 
 /** Refuses a drill whose time-outs, one after the other, outlast its job: the job would end it in the middle of a step. */
-export function refuseTooLong({ attended, resources, steps, validation }: Timed, context: z.RefinementCtx): void {
+export function refuseTooLong(
+  { attended, resources, steps, validation, cleanup }: Timed,
+  context: z.RefinementCtx,
+): void {
   const others = [...(attended ? [attended.respond, attended.plan] : []), ...validation];
   const limits = [
     ...others.map((part) => ('timeoutSeconds' in part ? part.timeoutSeconds : 0)),
     ...steps.map((step) => secondsMax(step)),
+    ...(cleanup?.steps ?? []).map((step) => secondsMax(step)),
   ];
   const seconds = limits.reduce((sum, limit) => sum + limit, resources?.waitSeconds ?? 0);
   const most = DRILL_JOB_SECONDS - RESERVED_SECONDS;
   if (seconds <= most) return;
-  const message = `the time-outs of people, spares, steps and checks add up to ${seconds} s, and a drill has ${most} s for them: shorten some`;
+  const message = `the time-outs of people, spares, steps, checks and clean-up add up to ${seconds} s, and a drill has ${most} s for them: shorten some`;
   complain(context, ['steps'], message);
 }

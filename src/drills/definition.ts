@@ -73,6 +73,7 @@ export const definitionSchema = z
 export type DrillDefinition = z.infer<typeof definitionSchema>;
 interface Workable extends StepsAndChecks, Preflown {
   readonly attended?: Attended | undefined;
+  readonly cleanup?: z.infer<typeof cleanupSchema> | undefined;
   readonly participants?: z.infer<typeof participantsSchema> | undefined;
   readonly resources?: { readonly waitSeconds: number } | undefined;
   readonly scenario: { readonly lost?: { readonly data: readonly string[] } | undefined };

@@ -29,14 +29,15 @@ export async function keeping(
   neededBytes: number,
 ): Promise<Keeping | undefined> {
   const hasFailed = status === 'failed' || (status === 'completed' && validation === 'failed');
-  if (!definition.cleanup || !hasFailed) return undefined;
+  const { keep, forMinutes = 0 } = definition.cleanup ?? {};
+  if (keep === undefined || !hasFailed) return undefined;
   const freeBytes = await freeBytesOf(sandbox.directory);
   if (freeBytes < neededBytes) {
     const said = `not kept: another run needs ${formatBytes(neededBytes)} and ${formatBytes(freeBytes)} are free`;
     return { said };
   }
   const sizeBytes = await sizeOnDisk(sandbox.directory);
-  const until = new Date((await databaseNowMs(deps.db)) + definition.cleanup.forMinutes * 60_000);
+  const until = new Date((await databaseNowMs(deps.db)) + forMinutes * 60_000);
   const place = `on host ${deps.hostId} in ${sandbox.directory}`;
   return {
     kept: { until, sizeBytes },

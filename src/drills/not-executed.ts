@@ -1,6 +1,8 @@
+import { nameOf } from './cleanup.steps.ts';
 import type { DrillDefinition } from './definition.ts';
 import { PHASES, type Phase, type PhaseRecord } from './phase.ts';
 import type { DrillReport } from './report.ts';
+import type { StepAttempt } from './step-attempt.ts';
 
 type NotExecuted = DrillReport['notExecuted'][number];
 
@@ -8,7 +10,11 @@ type NotExecuted = DrillReport['notExecuted'][number];
  * What of a drill a run did not carry out: its phases, and of the definition the steps and checks of phases that did not come to
  * their end. How far a phase got that broke off is for its log to say, so all of its steps are named.
  */
-export function notExecuted(phases: readonly PhaseRecord[], definition: DrillDefinition | undefined): NotExecuted[] {
+export function notExecuted(
+  phases: readonly PhaseRecord[],
+  definition: DrillDefinition | undefined,
+  attempts: readonly Pick<StepAttempt, 'position'>[],
+): NotExecuted[] {
   const recordOf = (phase: Phase) => phases.find((record) => record.phase === phase);
   const left = phases
     .filter(({ status }) => status === 'not reached' || status === 'not measured')
@@ -21,7 +27,12 @@ export function notExecuted(phases: readonly PhaseRecord[], definition: DrillDef
     const name = 'name' in rest ? `${check} ${rest.name}` : check;
     return because(recordOf('validate')).map((reason) => ({ kind: 'check', name, reason }));
   });
-  return [...left, ...steps, ...checks];
+  const cleanup = (definition?.cleanup?.steps ?? []).flatMap((step, index): NotExecuted[] => {
+    if (attempts.some(({ position }) => position === (definition?.steps.length ?? 0) + index)) return [];
+    const [reason = 'it was left out: the log says why'] = because(recordOf('cleanup'));
+    return [{ kind: 'step', name: nameOf(step), reason }];
+  });
+  return [...left, ...steps, ...checks, ...cleanup];
 }
 
 const NOT_THAT_FAR = 'the run did not get that far';

@@ -10,7 +10,7 @@ export interface Filled {
 }
 
 /** Arguments are texts; elsewhere a place that holds nothing else takes the value with its type. */
-const ARGS = /^(steps|validation)\/\d+\/args\/\d+$/;
+const ARGS = /^(steps|validation|cleanup\/steps)\/\d+\/args\/\d+$/;
 const TYPED = /^(steps|validation)\/\d+\/expect\/|^recoveryPoint\/(at|withinDays)$/;
 
 const WHOLE = /^\$\{([^{}$]*)\}$/;

@@ -57,12 +57,19 @@ export interface RunToCleanUp {
   readonly wasKept: boolean;
 }
 
-/** Ended runs of a host whose leftovers were not removed, or not wholly, and those whose sandboxes were kept long enough. */
+/**
+ * Ended runs of a host whose leftovers were not removed, or not wholly, and those whose sandboxes were kept long enough. A
+ * clean-up step of the definition that failed is not mended by removing anything again.
+ */
 export async function runsToCleanUp(db: Queryable, hostId: string): Promise<RunToCleanUp[]> {
   return db.rows<RunToCleanUp>(
-    `SELECT id AS "runId", kept_until IS NOT NULL AS "wasKept" FROM drill_run
+    `SELECT id AS "runId", kept_until IS NOT NULL AS "wasKept" FROM drill_run r
       WHERE host_id = $1 AND status NOT IN ('queued', 'running')
-        AND (cleanup IN ('pending', 'failed') OR (cleanup = 'kept' AND kept_until <= clock_timestamp())) ORDER BY id`,
+        AND (cleanup = 'pending' OR (cleanup = 'kept' AND kept_until <= clock_timestamp()) OR cleanup = 'failed' AND (
+              EXISTS (SELECT FROM drill_resource left_over WHERE left_over.run_id = r.id AND left_over.removed_at IS NULL)
+              OR NOT EXISTS (SELECT FROM drill_step_attempt a
+                              WHERE a.run_id = r.id AND a.phase = 'cleanup' AND a.outcome <> 'done')))
+      ORDER BY id`,
     [hostId],
   );
 }

@@ -5,6 +5,7 @@ import { formatSeconds } from '../kernel/units.ts';
 import { serviceByName } from '../services/service.queries.ts';
 import { policyVersion } from '../sla/policy.queries.ts';
 import { targetsFor } from '../sla/policy.ts';
+import { unfinishedCleanup } from './cleanup.steps.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
 import { readDefinition } from './definition-file.ts';
 import type { ConclusionDeps, HostDeps, RunnerDeps } from './drill-deps.ts';
@@ -26,7 +27,7 @@ import {
   type WaitingRun,
 } from './reap.store.ts';
 import { writeMissingReports } from './report-files.ts';
-import { interruptAttempts } from './step-attempt.store.ts';
+import { attemptsOf, interruptAttempts } from './step-attempt.store.ts';
 import { waitsFor } from './turn.store.ts';
 
 /** Stopping a server and removing a sandbox may take a while; another reaper takes over after this. */
@@ -116,6 +117,8 @@ async function cleanUpNow(deps: ReaperDeps, runId: string, reason: string): Prom
   try {
     await removeLeftovers(deps, runId);
     await deps.db.transaction((tx) => recordResourcesRemoved(tx, runId));
+    const undone = unfinishedCleanup(await attemptsOf(deps.db, runId));
+    if (undone.length > 0) return { cleanup: 'failed', cleanupReason: [...undone, reason].join('; ') };
     return { cleanup: 'done', cleanupReason: reason };
   } catch (thrown) {
     deps.log.error({ err: thrown, runId }, 'what a drill left behind could not be removed');

@@ -57,12 +57,13 @@ export type CleanedUp = Pick<RunOutcome, 'cleanup' | 'cleanupReason' | 'kept'> &
  * Removes everything that the run made, and makes sure of it; of a run that failed the files stay if the definition says so.
  * @throws whatever kept it from being removed.
  */
-export async function cleanUp(recovery: Recovery, status: RunStatus): Promise<CleanedUp> {
+export async function cleanUp(recovery: Recovery, status: RunStatus, mayKeep: boolean): Promise<CleanedUp> {
   const { recorder, deps, runId, server, sandbox, selected, definition } = recovery;
   await recorder.write((tx) => settleHoldings(tx, runId, definition.name));
   await stopServices(recovery);
   if (server) await server.stop('immediate');
-  const keep = sandbox && selected && (await keeping(recovery, sandbox, status, spaceNeededBytes(selected)));
+  const keep =
+    mayKeep && sandbox && selected ? await keeping(recovery, sandbox, status, spaceNeededBytes(selected)) : undefined;
   if (keep?.kept) {
     await recorder.write((tx) => recordServersStopped(tx, runId));
     return {

@@ -4,6 +4,7 @@ import { currentPolicy } from '../sla/policy.queries.ts';
 import { noticeOf, targetsFor } from '../sla/policy.ts';
 import { attendedPhase } from './attended.step.ts';
 import { soundDefinition, withParameters } from './catalogue.ts';
+import { carryOutCleanup } from './cleanup.steps.ts';
 import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
 import type { DrillDefinition } from './definition.ts';
 import { type Attended, attendedSchema } from './definition-attended.ts';
@@ -210,7 +211,10 @@ function endingOf(thrown: unknown, signal: AbortSignal): Ending & { readonly une
 
 const NOTHING_MADE: CleanedUp = { cleanup: 'done', cleanupReason: null, detail: 'nothing had been made' };
 
-/** Removes what was made, or keeps the files if they are to be kept, whatever came before. Its failure is a status of its own, and leaves the verdicts alone. */
+/**
+ * Carries out what the definition cleans up, and removes what was made, or keeps the files if they are to be kept, whatever came
+ * before. Its failure is a status of its own, and leaves the verdicts alone.
+ */
 async function cleanUpInPhase(
   deps: RunnerDeps,
   recorder: RunRecorder,
@@ -220,7 +224,9 @@ async function cleanUpInPhase(
   await recorder.beginPhase('cleanup');
   await deps.onPhase?.('cleanup');
   try {
-    const { detail, ...cleaned } = recovery ? await cleanUp(recovery, status) : NOTHING_MADE;
+    const undone = recovery ? await carryOutCleanup(recovery) : [];
+    const { detail, ...cleaned } = recovery ? await cleanUp(recovery, status, undone.length === 0) : NOTHING_MADE;
+    if (undone.length > 0) throw new AppError('unprocessable', 'cleanup-step-failed', [...undone, detail].join('; '));
     recorder.say(`cleanup: ${detail}`);
     await recorder.finishPhase('done', detail);
     return cleaned;

@@ -93,7 +93,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],
-    notExecuted: notExecuted(phases, definition),
+    notExecuted: notExecuted(phases, definition, attempts),
     notProven: [
       ...notProven(run, holdings, targets),
       ...parameters.filter(({ isVaried }) => isVaried).map(variedSentence),

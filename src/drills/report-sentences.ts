@@ -116,6 +116,9 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
   ['opens with the exported key', '能用导出的密钥打开'],
   ['opens with key {key}', '能用密钥 {key} 打开'],
   ['server stopped, sandbox removed', '临时服务器已停止，沙箱已删除'],
+  ['the clean-up step {step} failed: {reason}', '清理步骤 {step} 失败：{reason}'],
+  ['it took longer than its {seconds} seconds', '超过了 {seconds} 秒的时限'],
+  ['it was left out: the log says why', '没有执行：原因见日志'],
   ['nothing had been made', '没有创建任何东西'],
   [
     'server stopped, sandbox kept until {instant} on host {host} in {directory} ({size})',

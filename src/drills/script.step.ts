@@ -3,7 +3,6 @@ import { ISOLATION_FAILED } from '../database/server/namespaces.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { limitsOf, type ScriptWish } from './definition-script.ts';
-import type { StepOf } from './definition-steps.ts';
 import { provisioned, type Recovery, SANDBOX_PARTS } from './recovery.ts';
 import { pathInside } from './sandbox.ts';
 import { type Exposed, requireIsolation } from './script/isolation.ts';
@@ -12,7 +11,7 @@ import { runScript, type ScriptEnd } from './script/run-script.ts';
 import { takeScript } from './script/script-file.ts';
 
 /** Carries out the script of a step: what it does to the restored files stays. */
-export async function run(recovery: Recovery, signal: AbortSignal, step: StepOf<'run'>): Promise<string> {
+export async function run(recovery: Recovery, signal: AbortSignal, step: ScriptWish): Promise<string> {
   const end = await carryOutScript(recovery, signal, step, { mayWrite: true });
   if (end.status === 0) return `${step.script} was carried out`;
   throw new AppError('unprocessable', 'script-failed', `The script ${step.script} ${endInWords(end)}`);

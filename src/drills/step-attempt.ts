@@ -4,7 +4,7 @@ import { PHASES, type Phase } from './phase.ts';
 const STEP_OUTCOMES = ['running', 'done', 'failed', 'retried', 'continued', 'interrupted'] as const;
 
 /**
- * What came of one try of a step. `failed`: and the run with it; `retried`: it failed and was tried again; `continued`: it
+ * What came of one try of a step. `failed`: and the run with it, or its clean-up; `retried`: it was tried again; `continued`: it
  * failed, and the run went on as its definition says; `interrupted`: the run was stopped or lost meanwhile.
  */
 export type StepOutcome = (typeof STEP_OUTCOMES)[number];

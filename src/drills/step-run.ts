@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { formatSeconds } from '../kernel/units.ts';
 import { type Retry, secondsAfter } from './definition-retry.ts';
@@ -12,14 +11,13 @@ import { http } from './http.step.ts';
 import { manual } from './manual.step.ts';
 import type { Phase } from './phase.ts';
 import { postgres } from './postgres.step.ts';
-import { storable } from './recorder.ts';
 import { provisioned, type Recovery, SANDBOX_PARTS } from './recovery.ts';
 import { pathInside } from './sandbox.ts';
 import { run } from './script.step.ts';
 import { serve } from './serve.step.ts';
 import { sqlite } from './sqlite.step.ts';
-import { beginAttempt, endAttempt } from './step-attempt.store.ts';
 import type { StepOutcome } from './step-attempt.ts';
+import { beginTry } from './step-try.ts';
 import { verify } from './verify.step.ts';
 import { withholdData } from './withhold-data.ts';
 
@@ -54,7 +52,7 @@ async function carryOutStep(recovery: Recovery, step: DrillStep, position: numbe
   const name = nameOf(step);
   for (let attempt = 1; ; attempt += 1) {
     if (attempt > 1) await prepareAgain(recovery, step);
-    const end = await begin(recovery, step, position, attempt);
+    const end = await beginTry(recovery, { position, attempt, step: name, phase: PHASE_OF[step.step] });
     try {
       const detail = await tryOnce(recovery, step);
       await end('done', detail);
@@ -88,21 +86,6 @@ function nameOf(step: DrillStep): string {
   if (step.step === 'serve') return `serve ${step.name}`;
   if (step.step === 'run') return `run ${step.script}`;
   return step.step === 'manual' ? `manual ${step.name}` : step.step;
-}
-
-async function begin({ recorder, deps, runId }: Recovery, step: DrillStep, position: number, attempt: number) {
-  const { clock } = deps;
-  const startMs = clock.monotonicMs();
-  const begun = {
-    ...{ position, attempt, step: nameOf(step), phase: PHASE_OF[step.step] },
-    startedAt: dateOf(clock.now()),
-  };
-  await recorder.write((tx) => beginAttempt(tx, runId, begun));
-  return async (outcome: Exclude<StepOutcome, 'running'>, detail: string) => {
-    const seconds = Math.max(0, clock.monotonicMs() - startMs) / 1000;
-    const end = { position, attempt, outcome, detail: storable(detail) };
-    await recorder.write((tx) => endAttempt(tx, runId, { ...end, endedAt: dateOf(clock.now()), seconds }));
-  };
 }
 
 /** A try begins where the first one began: half a copy is no copy, and what it said of the backup is not said any more. */

@@ -19,7 +19,9 @@ function brokenOffAfter(last: number, status: PhaseStatus): PhaseRecord[] {
 }
 
 const lines = (last: number, status: PhaseStatus) =>
-  notExecuted(brokenOffAfter(last, status), definition).map(({ kind, name, reason }) => `${kind} ${name}: ${reason}`);
+  notExecuted(brokenOffAfter(last, status), definition, []).map(
+    ({ kind, name, reason }) => `${kind} ${name}: ${reason}`,
+  );
 
 test('a run that broke off while it restored names what came after, and that the restore was not finished', () => {
   expect(lines(PHASES.indexOf('verify'), 'interrupted')).toEqual([
@@ -38,5 +40,5 @@ test('a run that came to its end leaves nothing out', () => {
 });
 
 test('a run that never read its definition names its phases', () => {
-  expect(notExecuted(brokenOffAfter(-1, 'not reached'), undefined)).toHaveLength(PHASES.length);
+  expect(notExecuted(brokenOffAfter(-1, 'not reached'), undefined, [])).toHaveLength(PHASES.length);
 });
