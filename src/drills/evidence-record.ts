@@ -3,7 +3,15 @@ import { expectsDamage } from './definition-damage.ts';
 import { readDefinition } from './definition-file.ts';
 import type { PhaseRecord } from './phase.ts';
 import type { DrillReport } from './report.ts';
-import { definitionPart, phasePart, pointPart, runPart, targetPart, verdictsPart } from './report-build.ts';
+import {
+  cleanupPart,
+  definitionPart,
+  phasePart,
+  pointPart,
+  runPart,
+  targetPart,
+  verdictsPart,
+} from './report-build.ts';
 import type { DrillCheck, DrillRun, TargetResult } from './run.ts';
 
 /** The rows of a run that lists, proofs and histories are made from. */
@@ -30,7 +38,7 @@ export function recordDifferences(report: DrillReport, recorded: RecordedRun): s
 
 type Parts = Readonly<Record<string, unknown>>;
 
-function signedParts(report: DrillReport, { cleanup, cleanupReason }: DrillRun): Parts {
+function signedParts(report: DrillReport, row: DrillRun): Parts {
   const { title: _title, ...run } = report.run;
   const isFinal = report.cleanup.status === 'done' || report.cleanup.status === 'not needed';
   return {
@@ -38,7 +46,7 @@ function signedParts(report: DrillReport, { cleanup, cleanupReason }: DrillRun):
     verdicts: report.verdicts,
     technicalRtaSeconds: report.headline.technicalRtaSeconds,
     validation: report.validation.status,
-    cleanup: isFinal ? report.cleanup : { status: cleanup, reason: cleanupReason },
+    cleanup: isFinal ? report.cleanup : cleanupPart(row),
     policy: report.policy && { version: report.policy.version, example: report.policy.example },
     severity: report.policy?.severity ?? null,
     targets: report.targets,
@@ -61,7 +69,7 @@ function recordedParts({ run, variedParameters, targets, phases, checks }: Recor
     verdicts: verdictsPart(run),
     technicalRtaSeconds: run.technicalRtaSeconds,
     validation: run.validation,
-    cleanup: { status: run.cleanup, reason: run.cleanupReason },
+    cleanup: cleanupPart(run),
     policy: run.policyVersion === null ? null : { version: run.policyVersion, example: run.policyExample ?? false },
     severity: run.severity,
     targets: targets.map(targetPart),

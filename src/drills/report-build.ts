@@ -78,7 +78,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     headline: headlineOf(run, targets),
     verdicts: verdictsPart(run),
     validation: validationPart(run, checks),
-    cleanup: { status: run.cleanup, reason: run.cleanupReason, keptUntil: isoOf(run.keptUntil) },
+    cleanup: cleanupPart(run),
     policy: policyPart(run),
     targets: targets.map(targetPart),
     recoveryPoint: pointPart(run),
@@ -117,6 +117,11 @@ async function loosenedMeanwhile(db: Queryable, run: DrillRun, earlier: readonly
   const about = { severity: run.severity, serviceId: service?.id ?? null };
   const sentences = await loosenedSince(db, { since, until: run.policyVersion }, about);
   return sentences.map((sentence) => `${sentence} What was proven before that was proven against another promise.`);
+}
+
+/** How the clean-up stands. */
+export function cleanupPart({ cleanup, cleanupReason, keptUntil }: DrillRun): DrillReport['cleanup'] {
+  return { status: cleanup, reason: cleanupReason, keptUntil: isoOf(keptUntil) };
 }
 
 /** The run itself, as its row has it. */
