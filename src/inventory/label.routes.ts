@@ -59,11 +59,13 @@ const png = ({ tag, noun, labels }: Labelled) =>
 /** Ids in one address: as many as it has room for. */
 const IDS_MAX = 80;
 
+const idList = z.array(z.uuid()).min(1).max(IDS_MAX);
+
 const ids = z
   .string()
   .max(4000)
-  .transform((text) => text.split(','))
-  .pipe(z.array(z.uuid().toLowerCase()).min(1).max(IDS_MAX))
+  .refine((text) => idList.safeParse(text.split(',')).success, `must be ids with commas between, at most ${IDS_MAX}`)
+  .transform((text) => text.toLowerCase().split(','))
   .optional()
   .describe(`Which ones: their ids with commas between, at most ${IDS_MAX}`);
 
