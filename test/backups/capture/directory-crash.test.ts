@@ -110,7 +110,7 @@ describe('a worker that is killed in the middle of a capture', () => {
       const signingKey = generateKeyPairSync('ed25519').privateKey;
       await writePoint({ repositoryRoot, setName, signingKey, clock: systemClock, log }, (directory) => captureInProcess({
         source: { type: 'directory', path, format: 'tar.zst', exclude: [], oneFileSystem: true },
-        directory, recipients: [], ownDirectories: [], bytesPerSecondMax: 65536,
+        directory, recipients: [], ownDirectories: [], openDirectories: [], bytesPerSecondMax: 65536,
       }));`;
     const worker = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
     workers.push(worker);
