@@ -1,8 +1,8 @@
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { AppError } from '../../kernel/errors.ts';
-import { type CommandLine, runCommand } from './command.ts';
-import { BIND_MOUNTS, ISOLATION_FAILED, UNSHARED } from './namespaces.ts';
+import type { CommandLine } from './command.ts';
+import { BIND_MOUNTS, ISOLATION_FAILED, isolationFailure, UNSHARED } from './namespaces.ts';
 
 /** What an isolated program of PostgreSQL may see besides itself. */
 export interface IsolatedPlaces {
@@ -54,10 +54,7 @@ let tried: Promise<string | undefined> | undefined;
  * @throws AppError `unavailable` `no-isolation` with the reason, and what to do.
  */
 export async function requireIsolatedPrograms(): Promise<void> {
-  const probe = [...UNSHARED, ...mapped(String(ACCOUNT_INSIDE)), 'true'];
-  tried ??= runCommand({ file: 'unshare', args: probe }, 10).then(({ status, stderr }) =>
-    status === 0 ? undefined : stderr.trim() || 'unshare failed',
-  );
+  tried ??= isolationFailure([...UNSHARED, ...mapped(String(ACCOUNT_INSIDE))]);
   const failure = await tried;
   if (failure === undefined) return;
   throw new AppError(

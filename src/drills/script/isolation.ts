@@ -1,5 +1,5 @@
-import { type CommandLine, runCommand } from '../../database/server/command.ts';
-import { BIND_MOUNTS, ISOLATION_FAILED, UNSHARED } from '../../database/server/namespaces.ts';
+import type { CommandLine } from '../../database/server/command.ts';
+import { BIND_MOUNTS, ISOLATION_FAILED, isolationFailure, UNSHARED } from '../../database/server/namespaces.ts';
 import { AppError } from '../../kernel/errors.ts';
 
 /**
@@ -86,9 +86,7 @@ let tried: Promise<string | undefined> | undefined;
  * @throws AppError `unavailable` `no-isolation` with the reason, and what to do.
  */
 export async function requireIsolation(): Promise<void> {
-  tried ??= runCommand({ file: 'unshare', args: [...NAMESPACES, 'true'] }, 10).then(({ status, stderr }) =>
-    status === 0 ? undefined : stderr.trim() || 'unshare failed',
-  );
+  tried ??= isolationFailure(NAMESPACES);
   const failure = await tried;
   if (failure === undefined) return;
   throw new AppError(
