@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MANIFEST_FILE } from '../../verification/directory-marks.ts';
 import { SharedPace } from '../../verification/shared-pace.ts';
 import type { BackupJobsDeps } from '../backup-deps.ts';
@@ -12,6 +13,10 @@ import { openSpool } from '../remote/spool.ts';
 import { initialiseRepository } from '../repository.identity.ts';
 import type { CapturePlace, CapturePlaceOptions } from './capture-way.ts';
 import { seenCaptured } from './enter-captured.ts';
+
+/** How often, and after which pauses, what was stored is looked at until it is there as a point of ours. */
+const LOOKS_MAX = 5;
+const LOOK_AGAIN_MS = 1000;
 
 /**
  * A repository on another machine, for captures: a point is made in a directory of this machine as anywhere, and put there when
@@ -47,7 +52,7 @@ export async function openRemoteCapturePlace(
         await requireRemote(store, repository, signal);
         await store.put(await uploadsOf(pointDirectory, `${set.name}/${name}`), { signal, onBytes });
       },
-      look: (pointName) => lookRemotely(store, `${set.name}/${pointName}`),
+      look: (pointName) => lookPatiently(store, `${set.name}/${pointName}`),
       async close() {
         await spool[Symbol.asyncDispose]();
         await store.close();
@@ -56,6 +61,15 @@ export async function openRemoteCapturePlace(
   } catch (thrown) {
     await store.close();
     throw thrown;
+  }
+
+  /** What was stored a moment ago may not be listed yet: an object store lists when it comes to it. */
+  async function lookPatiently(from: RemoteStore, name: string) {
+    for (let look = 1; ; look += 1) {
+      const seen = await lookRemotely(from, name);
+      if (seen.own || look === LOOKS_MAX) return seen;
+      await delay(LOOK_AGAIN_MS, undefined, { signal });
+    }
   }
 
   async function lookRemotely(from: RemoteStore, name: string) {
