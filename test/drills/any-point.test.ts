@@ -5,6 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import type { BackupSet } from '../../src/backups/backup-catalogue.ts';
 import { repositoryById } from '../../src/backups/repository.queries.ts';
+import { requireIsolatedPrograms } from '../../src/database/server/isolated-program.ts';
 import { useVerificationWorld } from '../backups/external/support/verification-world.ts';
 import { mountSmallDisk } from '../backups/support/tmpfs.ts';
 import { sharedData } from '../verification/support/shared-data.ts';
@@ -36,7 +37,11 @@ const PAYMENTS = {
   query: 'SELECT sum(amount) FROM public.payment',
   expect: { equals: 67416.51 },
 } as const;
-const meant = { step: 'postgres' as const, unpopulated: ['public.rental_by_category'] };
+const isolation = await requireIsolatedPrograms().then(
+  () => 'namespaces' as const,
+  () => 'none' as const,
+);
+const meant = { step: 'postgres' as const, isolation, unpopulated: ['public.rental_by_category'] };
 
 describe('a PostgreSQL dump of another tool', () => {
   test('is loaded, and every table is as it must be', async ({ skip }) => {
@@ -75,7 +80,7 @@ describe('a PostgreSQL dump of another tool', () => {
     const set = await pointOf('pagila.sql', pagila);
     const { run, checks } = await drilling.drill({
       recoveryPoint: latest(set),
-      steps: [...FETCH_VERIFY_EXTRACT, { step: 'postgres' }],
+      steps: [...FETCH_VERIFY_EXTRACT, { step: 'postgres', isolation }],
       validation: [
         PAYMENTS,
         { check: 'rowCounts', tables: { film: 999, nothing: 1 } },
@@ -107,7 +112,7 @@ describe('a PostgreSQL dump of another tool', () => {
     const set = await pointOf(file, harm(pagila));
     const { run, said } = await drilling.drill({
       recoveryPoint: latest(set),
-      steps: [...FETCH_VERIFY_EXTRACT, { step: 'postgres' }],
+      steps: [...FETCH_VERIFY_EXTRACT, { step: 'postgres', isolation }],
       validation: [PAYMENTS],
     });
     expect(run).toMatchObject({ status: 'failed', availability: 'failed', validation: 'not reached' });
@@ -128,7 +133,7 @@ describe('a PostgreSQL dump of another tool', () => {
     writeFileSync(join(root, 'pagila.sql'), changed);
     const { run } = await drilling.drill({
       recoveryPoint: latest(set),
-      steps: [...FETCH_VERIFY_EXTRACT, { step: 'postgres' }],
+      steps: [...FETCH_VERIFY_EXTRACT, { step: 'postgres', isolation }],
       validation: [PAYMENTS],
     });
     expect(run.procedureReason).toMatch(/^the backup is altered: /);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SAMPLE_DRILLS, SAMPLE_SETS } from '../../src/composition/samples/sample-names.ts';
+import { requireIsolatedPrograms } from '../../src/database/server/isolated-program.ts';
 import { muster } from '../cli/cli.ts';
 import { drillReport, runDrill } from './drills.ts';
 import { eventually } from './eventually.ts';
@@ -36,8 +37,14 @@ const setNames = async ({ api }: Service) =>
     .map(({ name }) => name)
     .sort();
 
+const isolates = await requireIsolatedPrograms().then(
+  () => true,
+  () => false,
+);
+
 describe('the shipped drills', () => {
-  it.each(SAMPLE_DRILLS)('%s passes on the generated data', async (name) => {
+  it.for(SAMPLE_DRILLS)('%s passes on the generated data', async (name, { skip }) => {
+    skip(name === 'postgres-dump' && !isolates, 'this machine has no namespaces, and a dump is code');
     const run = await runDrill(service.api, name);
     const { verdicts, cleanup, checks, holdings } = await drillReport(service.api, run.id);
     expect(run).toMatchObject({ status: 'completed', procedure: { outcome: 'passed' } });
