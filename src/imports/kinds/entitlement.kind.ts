@@ -4,6 +4,7 @@ import { LICENCE_METRICS, SEATS_MAX } from '../../licences/entitlement.ts';
 import { choiceCell, currencyCell, dayCell, decimalCell, textCell, wholeNumberCell } from '../cell.ts';
 import { type ImportField, type ImportKind, type ImportRule, optionalField } from '../import-kind.ts';
 import { applyEntitlements, holdEntitlements, judgeRepeated } from './entitlement-apply.store.ts';
+import { OWNER_RULES } from './owner-reference.ts';
 import { PRODUCT_CANONICAL, PRODUCT_FIELDS, PRODUCT_JOIN, SAME_PRODUCT } from './product-reference.ts';
 
 const SEATS = wholeNumberCell(0, SEATS_MAX);
@@ -100,16 +101,7 @@ const RULES: readonly ImportRule[] = [
   },
   { field: 'name', when: 'c.is_retired AND d.is_changed', message: `'is retired and changes no more'` },
   { field: 'ends_on', when: 'v.ends_on < v.starts_on', message: `'must not lie before ' || v.starts_on` },
-  {
-    field: 'owner',
-    when: `s.owner <> '' AND (owner.id IS NULL OR owner.kind = 'service-account')`,
-    message: `'there is no person or team "' || s.owner || '"'`,
-  },
-  {
-    field: 'owner',
-    when: 'owner.disabled_at IS NOT NULL AND d.is_changed_or_new',
-    message: `owner.name || ' is disabled'`,
-  },
+  ...OWNER_RULES,
   {
     field: 'currency',
     when: '(v.cost IS NULL) <> (v.currency IS NULL)',

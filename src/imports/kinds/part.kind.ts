@@ -3,6 +3,7 @@ import { newPartSchema } from '../../inventory/part.ts';
 import { lineText } from '../../kernel/text.ts';
 import { choiceCell, currencyCell, decimalCell, textCell, wholeNumberCell } from '../cell.ts';
 import { type ImportField, type ImportKind, type ImportRule, optionalField } from '../import-kind.ts';
+import { OWNER_RULES } from './owner-reference.ts';
 import { applyParts } from './part-apply.store.ts';
 import { customCell, judgeCustomValues } from './part-custom.ts';
 import { PART_CANONICAL, PART_FIELDS, PART_JOIN } from './part-reference.ts';
@@ -79,16 +80,7 @@ const RULES: readonly ImportRule[] = [
     when: 'category.retired_at IS NOT NULL AND d.is_changed_or_new',
     message: `'is a retired category'`,
   },
-  {
-    field: 'owner',
-    when: `s.owner <> '' AND (owner.id IS NULL OR owner.kind = 'service-account')`,
-    message: `'there is no person or team "' || s.owner || '"'`,
-  },
-  {
-    field: 'owner',
-    when: 'owner.disabled_at IS NOT NULL AND d.is_changed_or_new',
-    message: `owner.name || ' is disabled'`,
-  },
+  ...OWNER_RULES,
   {
     field: 'reorder_quantity',
     when: '(v.reorder_point IS NULL) <> (v.reorder_quantity IS NULL)',
