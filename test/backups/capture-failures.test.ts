@@ -150,23 +150,23 @@ describe('a restore point', () => {
     const attempt = createRestorePoint({ database: cluster.owner, name: 'x', log: testLog, lockBudgetSeconds: 1 });
     const writer = new Client(driverSettings(cluster.owner, 'writer'));
     await writer.connect();
-    let slowestMs = 0;
+    let written = 0;
     let settled = false;
     const settle = () => {
       settled = true;
     };
     attempt.then(settle, settle);
     while (!settled) {
-      const startedMs = performance.now();
       await writer.query('INSERT INTO other_thing VALUES (1)');
-      slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+      written += 1;
     }
     await expect(attempt).rejects.toMatchObject({
       kind: 'conflict',
       code: 'restore-point-busy',
       message: expect.stringContaining('public.thing'),
     });
-    expect(slowestMs).toBeLessThan(900);
+    // The attempts last a second: who writes elsewhere is let in between them again and again.
+    expect(written).toBeGreaterThan(4);
     await holder.query('ROLLBACK');
     await Promise.all([holder.end(), writer.end()]);
   });

@@ -42,7 +42,7 @@ export const LEAF_TABLES = 14;
 
 export interface Writers {
   /** Stops all of them. Rejects when a writer met any error. */
-  stop(): Promise<{ readonly commits: number; readonly slowestMs: number }>;
+  stop(): Promise<{ readonly commits: number }>;
 }
 
 const WRITER_PAUSE_MS = 4;
@@ -56,7 +56,7 @@ export async function startWriters(
   { definitions: withDefinitions = true } = {},
 ): Promise<Writers> {
   const kinds = [transfer, transfer, ledger, bigValues, ...(withDefinitions ? [definitions] : [])];
-  const state = { stopping: false, commits: 0, slowestMs: 0 };
+  const state = { stopping: false, commits: 0 };
   const clients = await Promise.all(
     kinds.map(async () => {
       const client = new Client(driverSettings(settings, 'test writer'));
@@ -70,9 +70,7 @@ export async function startWriters(
   const loops = clients.map(async (client, index) => {
     const write = kinds[index] ?? transfer;
     for (let round = 0; !state.stopping; round += 1) {
-      const startedMs = performance.now();
       await write(client, round, index);
-      state.slowestMs = Math.max(state.slowestMs, performance.now() - startedMs);
       state.commits += 1;
       // Others work on this machine as well, and what matters is that something is always being written.
       await delay(WRITER_PAUSE_MS);
@@ -125,3 +123,38 @@ const definitions: Write = async (client, round) => {
   await client.query('CREATE TEMPORARY TABLE IF NOT EXISTS private (id integer)');
   await client.query('SELECT pg_sleep(0.05)');
 };
+
+const LOOK_EVERY_MS = 20;
+
+/** Looks at the locks of a restore point again and again, until it is stopped. */
+export async function watchRestorePoint(settings: ConnectionSettings): Promise<{
+  /** How often a snapshot was seen being read, and how often nothing kept writers away meanwhile. */
+  stop(): Promise<{ readonly reading: number; readonly readingAlone: number }>;
+}> {
+  const client = new Client(driverSettings(settings, 'test watcher'));
+  await client.connect();
+  const seen = { reading: 0, readingAlone: 0 };
+  let stopping = false;
+  const loop = (async () => {
+    while (!stopping) {
+      const { rows } = await client.query<{ reading: boolean; locked: boolean }>(`
+        SELECT coalesce(bool_or(a.backend_xmin IS NOT NULL), false) AS reading,
+               EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity h USING (pid)
+                        WHERE h.application_name = 'muster restore point' AND l.locktype = 'relation'
+                          AND l.mode = 'ShareLock' AND l.granted) AS locked
+          FROM pg_stat_activity a WHERE a.application_name = 'muster restore point'`);
+      const { reading, locked } = rows[0] ?? { reading: false, locked: false };
+      if (reading) seen.reading += 1;
+      if (reading && !locked) seen.readingAlone += 1;
+      await delay(LOOK_EVERY_MS);
+    }
+    await client.end();
+  })();
+  return {
+    stop: async () => {
+      stopping = true;
+      await loop;
+      return seen;
+    },
+  };
+}
