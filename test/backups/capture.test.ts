@@ -4,7 +4,7 @@ import { verifyRecoveryPoint } from '../../src/verification/recovery-point.ts';
 import { runOn, useBackupCluster } from './support/backup-cluster.ts';
 import { LEAF_TABLES, SCHEMA, startWriters, watchRestorePoint } from './support/busy-database.ts';
 
-const cluster = useBackupCluster({ prepare: (access) => runOn(access, ...SCHEMA) });
+const cluster = useBackupCluster({ prepare: ({ owner }) => runOn(owner, ...SCHEMA) });
 
 describe('a base backup taken while everything changes', () => {
   test('restores to exactly the data of its restore point, and its check says sound', {
