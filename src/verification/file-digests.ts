@@ -1,5 +1,6 @@
 import { type ChunkDigests, ChunkedDigest, chunkBytesFor } from './chunked-digest.ts';
 import { digestOfBytes } from './digest-algorithm.ts';
+import { READ_BYTES } from './digester.ts';
 import { type Finding, printable } from './finding.ts';
 import { type OpenFailure, openStored, readSmall, readStored, type StoredRead } from './stored-file.ts';
 
@@ -47,11 +48,15 @@ export function isFinding(answer: FileDigests | Finding): answer is Finding {
   return 'kind' in answer;
 }
 
+/** Read and digested before anything else runs, so one is enough. */
+let smallBuffer: Buffer | undefined;
+
 /** Files below one read are read at once. Whatever is unusual is left to the other way, which explains it. */
 function digestSmall(location: string | Buffer, options: DigestOptions): FileDigests | undefined {
   options.signal?.throwIfAborted();
   const { chunksFrom, algorithms, onRead } = options;
-  const small = readSmall(location);
+  smallBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
+  const small = readSmall(location, smallBuffer);
   if (small === undefined) return undefined;
   const { bytes } = small;
   if (chunksFrom !== undefined && bytes.length >= chunksFrom.sizeBytes) return undefined;

@@ -33,9 +33,10 @@ export interface SmallFile {
 
 /**
  * Reads a file below `READ_BYTES` at once, without a promise: of very many small files those are the cost. Undefined for
- * whatever is larger or unusual (not there, not regular, failing, changing): the other way explains it.
+ * whatever is larger or unusual (not there, not regular, failing, changing): the other way explains it. Given a buffer of
+ * `READ_BYTES`, its bytes lie in there: memory that is new for each file costs as much as the digest.
  */
-export function readSmall(path: string | Uint8Array): SmallFile | undefined {
+export function readSmall(path: string | Uint8Array, into?: Buffer): SmallFile | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path as string, OPEN_FLAGS);
@@ -46,7 +47,7 @@ export function readSmall(path: string | Uint8Array): SmallFile | undefined {
     const before = fstatSync(descriptor, { bigint: true });
     const sizeBytes = Number(before.size);
     if (!before.isFile() || sizeBytes >= READ_BYTES) return undefined;
-    const bytes = Buffer.allocUnsafe(sizeBytes);
+    const bytes = into?.subarray(0, sizeBytes) ?? Buffer.allocUnsafe(sizeBytes);
     const bytesRead = sizeBytes === 0 ? 0 : readSync(descriptor, bytes, 0, sizeBytes, 0);
     const after = fstatSync(descriptor, { bigint: true });
     if (bytesRead < sizeBytes || after.size !== before.size || after.mtimeNs !== before.mtimeNs) return undefined;

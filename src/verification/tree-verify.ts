@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { DigestList, ExpectedFile } from './expected-file.ts';
-import { type DigestOptions, digestFile, isFinding } from './file-digests.ts';
+import type { DigestList } from './expected-file.ts';
+import type { DigestOptions } from './file-digests.ts';
 import type { Finding } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { type SeenFile, TreeComparison } from './tree-comparison.ts';
 import { treeFaults } from './tree-findings.ts';
+import { lookAt } from './tree-look.ts';
+import { type NameToRead, readInThreads } from './tree-readers.ts';
 import { type TreeName, walkTree } from './tree-walk.ts';
 
 /** How a tree is checked against a list. */
@@ -19,6 +21,8 @@ export interface TreeCheckOptions {
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
   /** Bytes read so far, and in all. */
   readonly onProgress?: ((bytesRead: number, totalBytes: number) => void) | undefined;
+  /** Read large trees in so many threads besides this one. They keep no pace and tell no progress. */
+  readonly threads?: number | undefined;
 }
 
 /** What the check of a tree showed. */
@@ -34,7 +38,7 @@ export interface TreeCheck {
 
 /** Reads every listed file below a directory once, and compares all that is there with the list. No link is followed. */
 export async function verifyTree(root: string, list: DigestList, options: TreeCheckOptions): Promise<TreeCheck> {
-  const { limits, signal, pace, isPresenceOnly = false } = options;
+  const { limits, signal, pace, isPresenceOnly = false, threads = 1 } = options;
   const tree = await walkTree(root, { namesMax: limits.entriesMax, signal, only: list.only });
   const comparison = new TreeComparison(list, { mayBeUnlisted: options.mayBeUnlisted, isPresenceOnly });
   const toRead = tree.names.filter(({ path, type }) => !isPresenceOnly && type === 'file' && list.entries.has(path));
@@ -44,14 +48,11 @@ export async function verifyTree(root: string, list: DigestList, options: TreeCh
     bytesRead += bytes;
     options.onProgress?.(bytesRead, totalBytes);
   };
-  let looked = 0;
-  for (const name of tree.names) {
-    const expected = isPresenceOnly ? undefined : list.entries.get(name.path);
-    comparison.compare(expected === undefined ? name : await lookAt(name, expected, { signal, onRead, pace }));
-    looked += 1;
-    // Small files are read without a promise: signals and timers need their turn.
-    if (looked % NAMES_PER_TURN === 0) await setImmediate();
-  }
+  const names = withExpected(tree.names, isPresenceOnly ? undefined : list);
+  const isLarge = threads > 1 && totalBytes >= THREADS_FROM_BYTES;
+  const seen = isLarge ? readInThreads(names, { threads, signal }) : readHere(names, { signal, onRead, pace });
+  for await (const name of seen) comparison.compare(name);
+  if (isLarge) bytesRead = totalBytes;
   // A name that was asked for by itself is missing, which the comparison tells.
   const faults = treeFaults(tree, limits.entriesMax).filter(({ file, kind }) => kind !== 'missing' || file === '.');
   const { findings, checkedCount, mtimeDifferences } = comparison.finish(faults.length === 0);
@@ -59,17 +60,22 @@ export async function verifyTree(root: string, list: DigestList, options: TreeCh
 }
 
 const NAMES_PER_TURN = 64;
+/** To start the threads takes as long as to read so much. */
+const THREADS_FROM_BYTES = 128 * 1_048_576;
 
-async function lookAt(
-  name: TreeName,
-  { digests, chunks, type }: ExpectedFile,
+function* withExpected(names: readonly TreeName[], list: DigestList | undefined): Generator<NameToRead> {
+  for (const name of names) yield { name, expected: list?.entries.get(name.path) };
+}
+
+async function* readHere(
+  names: Iterable<NameToRead>,
   how: Pick<DigestOptions, 'signal' | 'onRead' | 'pace'>,
-): Promise<SeenFile> {
-  if (name.type !== 'file' || (type ?? 'file') !== 'file') return name;
-  const algorithms = digests.map(({ algorithm }) => algorithm);
-  const chunksFrom = chunks === undefined ? undefined : { sizeBytes: 0, chunkBytes: chunks.chunkBytes };
-  const read = await digestFile(name.location, name.path, { algorithms, chunksFrom, ...how });
-  if (isFinding(read)) return { ...name, finding: read };
-  const { warning, ...seen } = read;
-  return { ...name, ...seen, ...(warning === undefined ? {} : { finding: warning }) };
+): AsyncGenerator<SeenFile> {
+  let looked = 0;
+  for (const { name, expected } of names) {
+    yield await lookAt(name, expected, how);
+    looked += 1;
+    // Small files are read without a promise: signals and timers need their turn.
+    if (looked % NAMES_PER_TURN === 0) await setImmediate();
+  }
 }

@@ -131,6 +131,44 @@ describe('a tree against its manifest', () => {
   });
 });
 
+describe('a large tree that several threads read', () => {
+  const SPARSE_BYTES = 128 * 1_048_576;
+
+  test('is judged as one thread judges it, name by name, and an abort ends the reading', async () => {
+    const tree = await newDirectory();
+    await cp(original, tree, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await writeFile(join(tree, 'sparse'), '');
+    await truncate(join(tree, 'sparse'), SPARSE_BYTES);
+    const names = Array.from({ length: 600 }, (_, index) => `many-${index}`);
+    for (const name of names) await writeFile(join(tree, name), name);
+    const manifest = await createTreeManifest(tree, { createdAt: '2026-11-22T15:10:00Z', limits: DEFAULT_LIMITS });
+    const read = readDigestList(serialiseTreeManifest(manifest), 'tree.manifest', DEFAULT_LIMITS);
+    if (read.list === undefined) throw new Error(read.finding.message);
+    const both = async () => {
+      const [one, several] = await Promise.all(
+        [1, 3].map((threads) => verifyTree(tree, read.list, { limits: DEFAULT_LIMITS, threads })),
+      );
+      expect(several).toEqual(one);
+      return several?.findings.map(({ kind, file }) => `${kind} ${file}`);
+    };
+    expect(await both()).toEqual([]);
+    await change('large', (bytes) => flipped(bytes, 700_000))(tree);
+    await change('many-511', (bytes) => flipped(bytes, 2))(tree);
+    await rm(join(tree, 'many-7'));
+    await writeFile(join(tree, 'new'), 'x');
+    expect((await both())?.toSorted()).toEqual([
+      'altered large',
+      'altered many-511',
+      'missing many-7',
+      'unexpected new',
+    ]);
+    const aborting = new AbortController();
+    const check = verifyTree(tree, read.list, { limits: DEFAULT_LIMITS, threads: 2, signal: aborting.signal });
+    aborting.abort(new Error('enough'));
+    await expect(check).rejects.toThrow('enough');
+  });
+});
+
 describe('a comparison', () => {
   const sums: DigestList = {
     source: 'SHA256SUMS',

@@ -1,11 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../kernel/errors.ts';
-import { readDigestList } from '../../verification/digest-list.ts';
 import type { DigestList, ExpectedFile } from '../../verification/expected-file.ts';
 import type { Finding } from '../../verification/finding.ts';
 import { DEFAULT_LIMITS } from '../../verification/limits.ts';
 import type { ManifestEntry } from '../../verification/manifest.ts';
-import { readDocument } from '../../verification/stored-document.ts';
 import { verifyTree } from '../../verification/tree-verify.ts';
 import { walkTree } from '../../verification/tree-walk.ts';
 
@@ -28,6 +27,9 @@ export type CompareFilesMessage =
   | ({ readonly kind: 'done' } & ComparedFiles)
   | { readonly kind: 'failed'; readonly message: string };
 
+/** The SLA clock runs while they read, and more than these only wait for the disk. */
+const THREADS = Math.min(availableParallelism(), 4);
+
 async function compare({ root, against }: CompareFilesTask): Promise<CompareFilesMessage> {
   const limits = DEFAULT_LIMITS;
   const { names } = await walkTree(root, { namesMax: limits.entriesMax });
@@ -36,12 +38,16 @@ async function compare({ root, against }: CompareFilesTask): Promise<CompareFile
   const read = typeof against === 'string' ? await listIn(root, against) : { list: listOf(against) };
   if (read.list === undefined)
     return { kind: 'done', files, listed: 0, findings: read.finding === undefined ? [] : [read.finding] };
-  const { findings } = await verifyTree(root, read.list, { limits, mayBeUnlisted: (path) => path === against });
+  const mayBeUnlisted = (path: string) => path === against;
+  const { findings } = await verifyTree(root, read.list, { limits, mayBeUnlisted, threads: THREADS });
   const listed = [...read.list.entries.values()].filter(({ type }) => type !== 'directory').length;
   return { kind: 'done', files, listed, findings };
 }
 
+/** What reads lists is loaded where there is one: the clock of the SLA runs. */
 async function listIn(root: string, path: string) {
+  const { readDigestList } = await import('../../verification/digest-list.ts');
+  const { readDocument } = await import('../../verification/stored-document.ts');
   const { bytes, finding } = await readDocument(`${root}/${path}`, path, DEFAULT_LIMITS);
   return bytes === undefined ? { list: undefined, finding } : readDigestList(bytes, path, DEFAULT_LIMITS);
 }
