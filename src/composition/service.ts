@@ -86,7 +86,7 @@ async function start(
 
   const { runner } = dependencies;
   await reapInterrupted(runner);
-  const reaping = reapPeriodically(runner, REAP_SECONDS, draining.signal);
+  const reaping = reapPeriodically({ ...runner, queue }, REAP_SECONDS, draining.signal);
   stops.push(() => reaping);
 
   const refreshing = setInterval(() => void refreshQuietly(catalogue, log), REFRESH_SECONDS * 1000);

@@ -15,6 +15,7 @@ import { appendLog, type Fence, setCleanup } from './drill-run.store.ts';
 import { settleHoldings } from './holding.service.ts';
 import { interruptedOutcome } from './interrupted-outcome.ts';
 import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
+import { type LostJobDeps, replaceLostJobs } from './lost-job.ts';
 import { givenParameters } from './parameter.store.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
 import {
@@ -60,12 +61,20 @@ export async function reapInterrupted(deps: ReaperDeps): Promise<string[]> {
   return interrupted;
 }
 
-/** Reaps again and again until the signal is aborted; a failure is logged, and the next round tries again. */
-export async function reapPeriodically(deps: ReaperDeps, everySeconds: number, signal: AbortSignal): Promise<void> {
+/**
+ * Reaps, and gives new jobs to runs that have lost theirs, again and again until the signal is aborted; a failure is logged, and the
+ * next round tries again.
+ */
+export async function reapPeriodically(
+  deps: ReaperDeps & LostJobDeps,
+  everySeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       await delay(everySeconds * 1000, undefined, { signal, ref: false });
       await reapInterrupted(deps);
+      await replaceLostJobs(deps);
     } catch (thrown) {
       if (!signal.aborted) deps.log.error({ err: thrown }, 'interrupted drills could not be cleaned up this time');
     }

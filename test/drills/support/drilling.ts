@@ -39,6 +39,8 @@ export interface Drilling {
   deps(): Promise<RunnerDeps>;
   /** Defines a drill and carries it out; the sandbox and all that ran in it are gone afterwards. */
   drill(definition: Parts, overrides?: Partial<RunnerDeps>): Promise<DrilledRun>;
+  /** Writes the definition of a drill, which nobody has read yet; answers its name. */
+  define(definition: Parts): Promise<string>;
   leftovers(): ReturnType<typeof leftovers>;
 }
 
@@ -76,10 +78,14 @@ export function useDrilling(service: () => ConnectionSettings): Drilling {
     },
     deps: () => drillDeps(self.db, there(places)),
     leftovers: () => leftovers(self.db, there(places)),
-    async drill(parts, overrides = {}) {
-      const deps = { ...(await self.deps()), ...overrides };
+    async define(parts) {
       const name = `drill-${newId()}`;
       await writeFile(join(there(places).definitions, `${name}.yaml`), JSON.stringify(definitionOf(name, parts)));
+      return name;
+    },
+    async drill(parts, overrides = {}) {
+      const deps = { ...(await self.deps()), ...overrides };
+      const name = await self.define(parts);
       const files = await (await openCatalogue(there(places).definitions)).refresh();
       const runId = await self.db.transaction((tx) => openRun(tx, files, name, 'schedule'));
       if (runId === undefined) throw new Error('the run was skipped');
