@@ -169,3 +169,13 @@ export async function isCheckUnderWay(db: Queryable, pointId: string): Promise<b
   );
   return rows.length > 0;
 }
+
+/** Which of these checks are not over: they run, or failed within a day, so that another attempt may go on with them. */
+export async function checksToGoOn(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db.rows<{ id: string }>(
+    `SELECT id FROM backup_check
+      WHERE id::text = ANY ($1) AND (state = 'running' OR (state = 'failed' AND finished_at > now() - interval '1 day'))`,
+    [[...ids]],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

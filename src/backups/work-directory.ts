@@ -1,9 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeDurably } from '../kernel/durable-files.ts';
+import { replaceFile, writeDurably } from '../kernel/durable-files.ts';
 import type { Logger } from '../kernel/log.ts';
 
 const PREFIX = '.unfinished-';
@@ -26,17 +26,29 @@ type Owner = z.infer<typeof ownerSchema>;
 /** A hidden directory for something that is being made, beside the place where it will be when it is whole. */
 export interface WorkDirectory extends AsyncDisposable {
   readonly path: string;
+  /** Leaves it as what a dead process left, for whoever goes on with it. */
+  leave(): Promise<void>;
+}
+
+/** What a dead process left. */
+export interface DeadWork {
+  /** As it was opened. */
+  readonly name: string;
+  readonly path: string;
+  /** Its process ran on this machine since it was last started: what it had written is there. */
+  readonly isIntact: boolean;
 }
 
 /**
- * Makes a work directory, with a marker beside it that names the process. Disposing removes what is left of
- * both; what was published by renaming the directory stays.
+ * Makes a work directory, with a marker beside it that names the process; or goes on with what a dead one left. Disposing
+ * removes what is left of both; what was published by renaming the directory stays.
  */
-export async function openWorkDirectory(parent: string, name: string): Promise<WorkDirectory> {
+export async function openWorkDirectory(parent: string, name: string, left?: DeadWork): Promise<WorkDirectory> {
   const path = join(parent, `${PREFIX}${name}`);
   const marker = `${path}${MARKER_SUFFIX}`;
   await writeDurably(marker, JSON.stringify(thisProcess()));
   await mkdir(path, { mode: 0o700 });
+  if (left !== undefined) await adopt(left, path);
   const heartbeat = setInterval(() => {
     const now = new Date();
     // A marker that cannot be touched is a disk that went away: the work itself meets that.
@@ -45,6 +57,10 @@ export async function openWorkDirectory(parent: string, name: string): Promise<W
   heartbeat.unref();
   return {
     path,
+    leave: async () => {
+      clearInterval(heartbeat);
+      await replaceFile(marker, JSON.stringify({ ...thisProcess(), pid: NO_PROCESS, startTicks: 'left' }));
+    },
     [Symbol.asyncDispose]: async () => {
       clearInterval(heartbeat);
       await rm(path, { recursive: true, force: true });
@@ -53,38 +69,59 @@ export async function openWorkDirectory(parent: string, name: string): Promise<W
   };
 }
 
+/** No process of a system has this id. */
+const NO_PROCESS = 0;
+
+/** What another one took meanwhile is not there any more. */
+async function adopt(left: DeadWork, path: string): Promise<void> {
+  await rename(left.path, path).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'ENOENT') throw thrown;
+  });
+  await rm(`${left.path}${MARKER_SUFFIX}`, { force: true });
+}
+
 /**
  * Removes what dead processes left: work directories whose marker names a process of this host that is gone, or any host's
  * after a day of silence. What carries no marker of ours is left alone. Answers the removed paths.
  */
 export async function reapWorkDirectories(parent: string, log: Logger): Promise<string[]> {
-  const removed: string[] = [];
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(PREFIX) || !name.endsWith(MARKER_SUFFIX)) continue;
-    const marker = join(parent, name);
-    if (!(await isDead(marker))) continue;
-    const directory = marker.slice(0, -MARKER_SUFFIX.length);
-    await rm(directory, { recursive: true, force: true });
-    await rm(marker, { force: true });
-    log.warn({ directory }, 'removed what an interrupted run had left');
-    removed.push(directory);
-  }
-  return removed;
+  const dead = await deadWorkIn(parent);
+  for (const work of dead) await removeDeadWork(work, log);
+  return dead.map(({ path }) => path);
 }
 
-async function isDead(marker: string): Promise<boolean> {
+/** What dead processes left there. */
+export async function deadWorkIn(parent: string): Promise<DeadWork[]> {
+  const dead: DeadWork[] = [];
+  for (const file of await readdir(parent)) {
+    if (!file.startsWith(PREFIX) || !file.endsWith(MARKER_SUFFIX)) continue;
+    const path = join(parent, file.slice(0, -MARKER_SUFFIX.length));
+    const state = await stateOf(join(parent, file));
+    if (state === 'alive') continue;
+    dead.push({ name: file.slice(PREFIX.length, -MARKER_SUFFIX.length), path, isIntact: state === 'dead-here' });
+  }
+  return dead;
+}
+
+export async function removeDeadWork({ path }: DeadWork, log: Logger): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await rm(`${path}${MARKER_SUFFIX}`, { force: true });
+  log.warn({ directory: path }, 'removed what an interrupted run had left');
+}
+
+async function stateOf(marker: string): Promise<'alive' | 'dead' | 'dead-here'> {
   const [text, found] = await Promise.all([
     readFile(marker, 'utf8').catch(() => undefined),
     stat(marker).catch(() => undefined),
   ]);
-  if (text === undefined || found === undefined) return false;
-  const silent = Date.now() - found.mtimeMs > SILENT_HOURS * 3_600_000;
+  if (text === undefined || found === undefined) return 'alive';
+  const silent = Date.now() - found.mtimeMs > SILENT_HOURS * 3_600_000 ? 'dead' : 'alive';
   const owner = parseOwner(text);
   const current = thisProcess();
   if (owner === undefined || owner.host !== current.host) return silent;
-  if (owner.bootId !== current.bootId) return true;
+  if (owner.bootId !== current.bootId) return 'dead';
   if (owner.namespace !== current.namespace) return silent;
-  return startTicksOf(owner.pid) !== owner.startTicks;
+  return startTicksOf(owner.pid) === owner.startTicks ? 'alive' : 'dead-here';
 }
 
 function parseOwner(text: string): Owner | undefined {

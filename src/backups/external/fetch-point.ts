@@ -6,6 +6,7 @@ import { type Finding, type FindingKind, printable } from '../../verification/fi
 import type { VerificationLimits } from '../../verification/limits.ts';
 import type { BackupSet } from '../backup-catalogue.ts';
 import { type FetchOptions, fetchFile } from '../remote/fetch-file.ts';
+import type { FetchJournal } from '../remote/fetch-journal.ts';
 import type { RemoteEntry, RemoteStore } from '../remote/remote-store.ts';
 import { namesOfLists } from './listed-digest.ts';
 import { READ_TRIES_MAX } from './target-reading.ts';
@@ -18,6 +19,8 @@ interface PointToFetch {
   /** Where it goes: what lies at a path there lies at the same path below this. */
   readonly directory: string;
   readonly limits: VerificationLimits;
+  /** What an earlier attempt fetched to there. */
+  readonly journal?: FetchJournal | undefined;
 }
 
 /** What fetching a point obeys and tells. */
@@ -49,7 +52,7 @@ export async function fetchPoint(
 ): Promise<FetchedPoint> {
   const { files, directories, findings } = await seen(store, point, options.signal);
   const sizeBytes = files.reduce((sum, entry) => sum + entry.sizeBytes, 0);
-  const found = [...findings, ...(await roomFindings(point, sizeBytes))];
+  const found = [...findings, ...(await roomFindings(point, sizeBytes, await keptBytes(point, files)))];
   if (found.length > 0) return { files: 0, fetchedBytes: 0, findings: found };
   for (const path of directories) await mkdir(join(point.directory, path), { recursive: true });
   let fetchedBytes = 0;
@@ -60,7 +63,10 @@ export async function fetchPoint(
   };
   const lists = await listsBeside(store, point, files, options.signal);
   for (const entry of [...files, ...lists]) {
-    const finding = await fetchPatiently(store, entry, point, { ...options, onBytes });
+    const onKept = (bytes: number) => {
+      fetchedBytes += bytes;
+    };
+    const finding = await fetchPatiently(store, entry, point, { ...options, onBytes, onKept });
     if (finding !== undefined) return { files: 0, fetchedBytes, findings: [finding] };
   }
   return { files: files.length, fetchedBytes, findings: [] };
@@ -99,9 +105,17 @@ function refusalOf({ path, type }: RemoteEntry): string | undefined {
   return type === 'other' ? 'is a link or a device: none is followed on another machine' : undefined;
 }
 
-async function roomFindings({ directory, paths }: PointToFetch, sizeBytes: number): Promise<Finding[]> {
+/** What of these an earlier attempt fetched. */
+async function keptBytes({ journal, directory }: PointToFetch, files: readonly RemoteEntry[]): Promise<number> {
+  let bytes = 0;
+  if (journal !== undefined)
+    for (const entry of files) bytes += await journal.bytesOf(entry, join(directory, entry.path));
+  return bytes;
+}
+
+async function roomFindings({ directory, paths }: PointToFetch, sizeBytes: number, kept: number): Promise<Finding[]> {
   const { bavail, bsize } = await statfs(directory);
-  const free = Math.max(0, bavail * bsize - LEFT_FREE_BYTES);
+  const free = kept + Math.max(0, bavail * bsize - LEFT_FREE_BYTES);
   if (sizeBytes <= free) return [];
   const sizes = `${formatBytes(sizeBytes)}, and this machine has room for ${formatBytes(free)} of a point that it fetches`;
   return [about(paths[0] ?? '', 'no-access', `cannot be read here: it has ${sizes}`)];
@@ -130,8 +144,8 @@ async function listsBeside(
 async function fetchPatiently(
   store: RemoteStore,
   first: RemoteEntry,
-  { directory }: PointToFetch,
-  options: PointFetchOptions,
+  { directory, journal }: PointToFetch,
+  options: PointFetchOptions & { readonly onKept: (bytes: number) => void },
 ): Promise<Finding | undefined> {
   const { path } = first;
   const location = join(directory, path);
@@ -139,12 +153,14 @@ async function fetchPatiently(
   let entry: RemoteEntry | undefined = first;
   for (let tries = 1; entry?.type === 'file'; tries += 1) {
     try {
-      await fetchFile(store, entry, location, options);
+      const from = await journal?.begin(entry, location);
+      options.onKept(from ?? 0);
+      await fetchFile(store, entry, location, { ...options, from });
       return undefined;
     } catch (thrown) {
-      await rm(location, { force: true });
       const kind = FINDING_OF[(thrown as { code?: string }).code ?? ''];
       if (kind === undefined) throw thrown;
+      await rm(location, { force: true });
       if (kind === 'no-access' || (kind !== 'missing' && tries >= READ_TRIES_MAX)) return about(path, kind, SAID[kind]);
       if (kind !== 'missing') await pause(options.retryPauseMs * tries, undefined, { signal: options.signal });
       entry = await store.look(path, options.signal);

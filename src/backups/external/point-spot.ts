@@ -15,6 +15,8 @@ export interface PointSpot extends Pick<Examination, 'place' | 'lists'>, AsyncDi
 export interface SpotSubject {
   readonly set: BackupSet;
   readonly point: RecoveryPoint;
+  /** The check for which it is read: another attempt of it goes on with what this one fetched. */
+  readonly run: Examination['run'];
   readonly retryPauseMs: number;
   readonly onProgress: (done: number, total: number) => void;
 }

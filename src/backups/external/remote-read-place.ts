@@ -1,8 +1,7 @@
-import { realpath } from 'node:fs/promises';
 import { verdictOf } from '../../verification/finding.ts';
 import { openStore, type RemoteRepository } from '../remote/open-store.ts';
 import { requireRemote } from '../remote/remote-identity.ts';
-import { openSpool } from '../remote/spool.ts';
+import { openCheckSpool } from './check-spool.ts';
 import { fetchPoint } from './fetch-point.ts';
 import { ListsBeside } from './listed-digest.ts';
 import { RealDirectories } from './point-files.ts';
@@ -23,12 +22,13 @@ export async function openRemoteReadPlace(
 ): Promise<ReadPlace> {
   const store = await openStore(db, remote, repository);
   const requireThere = async () => void (await requireRemote(store, repository, signal));
-  const at = async ({ set, point, retryPauseMs, onProgress }: SpotSubject): Promise<PointSpot> => {
-    const spool = await openSpool(remote.spoolRoot, log);
+  const at = async ({ set, point, run, retryPauseMs, onProgress }: SpotSubject): Promise<PointSpot> => {
+    const spool = await openCheckSpool({ db, log, spoolRoot: remote.spoolRoot, signal }, run);
+    const { root, journal } = spool;
     try {
-      const root = await realpath(spool.path);
       const known = set.external?.layout === 'files' ? [...(await filesOfPoint(db, point.id)).keys()] : [];
-      const wanted = { set, paths: known.length > 0 ? known : [point.name], directory: root, limits: reader.limits };
+      const paths = known.length > 0 ? known : [point.name];
+      const wanted = { set, paths, directory: root, limits: reader.limits, journal };
       const { pauseMs } = remote;
       const options = { signal, pauseMs, retryPauseMs, onProgress, onBytes: (bytes: number) => reader.take(bytes) };
       const { fetchedBytes, findings } = await fetchPoint(store, wanted, options);

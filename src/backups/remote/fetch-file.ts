@@ -7,11 +7,13 @@ const PAUSE_MS = 1000;
 
 /** What fetching obeys and tells. */
 export interface FetchOptions extends TransferOptions {
+  /** So many bytes of this very version lie at the location already. */
+  readonly from?: number | undefined;
   readonly pauseMs?: number | undefined;
 }
 
 /**
- * Fetches a file as it was seen, with the second of its change, to a path where nothing is. A connection that breaks is waited
+ * Fetches a file as it was seen, with the second of its change, to a path where nothing is, or its beginning. A connection that breaks is waited
  * for; the rest comes from the offset that was reached.
  * @throws AppError `unavailable` `repository-unavailable` when it stays away, `conflict` `file-changed`; a system error where
  * it is gone, may not be read or cannot be, or where the disk of this machine is full; the signal's reason.
@@ -20,12 +22,12 @@ export async function fetchFile(
   store: RemoteStore,
   entry: RemoteEntry,
   location: string,
-  { signal, onBytes, pauseMs = PAUSE_MS }: FetchOptions,
+  { signal, onBytes, from = 0, pauseMs = PAUSE_MS }: FetchOptions,
 ): Promise<void> {
-  const { path, tag } = entry;
-  let offset = 0;
-  {
-    await using file = await open(location, 'wx', 0o600);
+  const { path, tag, sizeBytes } = entry;
+  let offset = from;
+  if (from === 0 || from < sizeBytes) {
+    await using file = await open(location, from === 0 ? 'wx' : 'r+', 0o600);
     const attempt = async () => {
       for await (const bytes of store.read(path, { offset, tag }, signal) as AsyncIterable<Buffer>) {
         await onBytes?.(bytes.length);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -7,9 +7,11 @@ import type { Repository } from '../../../src/backups/backup-catalogue.ts';
 import { backupSetById } from '../../../src/backups/backup-set.queries.ts';
 import { pointById } from '../../../src/backups/catalogue.queries.ts';
 import { checkOrderedPoint } from '../../../src/backups/external/ordered-check.ts';
+import { filesOfPoint } from '../../../src/backups/external/point-history.queries.ts';
 import { verifyRepository } from '../../../src/backups/external/verify-repository.ts';
 import type { RemoteMeans } from '../../../src/backups/remote/open-store.ts';
 import { newId } from '../../../src/kernel/ids.ts';
+import { drained } from '../../../src/scheduling/job-run.ts';
 import { FETCH_VERIFY_EXTRACT, useDrilling } from '../../drills/support/drilling.ts';
 import { tarOf } from '../../verification/support/tar-making.ts';
 import { useVerificationWorld } from '../external/support/verification-world.ts';
@@ -140,6 +142,50 @@ describe.skipIf(NO_SSHD !== undefined)(`a check over SFTP${NO_SSHD ?? ''}`, () =
     sftp.line.cutAfter(1_000_000, 'down');
     expect(await check(point)).toMatchObject({ verdict: 'sound' });
     expect(sftp.line.connections()).toBe(2);
+  });
+
+  test('a worker that stops leaves what it fetched, and the next attempt fetches the rest', async () => {
+    lay('full/a', randomBytes(2_000_000));
+    lay('full/b', randomBytes(8_000_000));
+    lay('other.bin', 'x');
+    const { db } = world.database;
+    const other = await world.register(await world.newSet(repository), 'other.bin');
+    const { id, setId } = await served('full', { layout: 'directory' });
+    const set = await backupSetById(db, setId);
+    const deps = { ...world.deps, remote: sftp.remote };
+    const stopping = new AbortController();
+    const jobId = newId();
+    sftp.line.afterBytes(7_000_000, () => stopping.abort(drained()));
+    const first = checkOrderedPoint(deps, set, id, { jobId, attempt: 1, signal: stopping.signal });
+    await expect(first).rejects.toMatchObject({ code: 'worker-stopped' });
+    expect(readdirSync(join(sftp.remote.spoolRoot, 'checks'))).toHaveLength(2);
+    // Others are at work there meanwhile: they leave alone what is gone on with.
+    expect(await check(other)).toMatchObject({ wasReadInFull: true });
+    const before = sftp.line.carriedDown();
+    const again = await checkOrderedPoint(deps, set, id, { ...newJob(), jobId, attempt: 2 });
+    expect(again).toMatchObject({ verdict: 'unverifiable', wasReadInFull: true });
+    expect(sftp.line.carriedDown() - before).toBeLessThan(7_000_000);
+    const digest = createHash('sha256')
+      .update(readFileSync(join(repository.root, 'full/b')))
+      .digest('hex');
+    expect((await filesOfPoint(db, id)).get('full/b')).toBe(digest);
+  });
+
+  test('what changed on the server meanwhile is fetched anew', async () => {
+    lay('app.gz', gzipSync(randomBytes(2_000_000)));
+    const { id, setId } = await served('app.gz');
+    const set = await backupSetById(world.database.db, setId);
+    const deps = { ...world.deps, remote: sftp.remote };
+    const stopping = new AbortController();
+    const jobId = newId();
+    sftp.line.afterBytes(1_000_000, () => stopping.abort(drained()));
+    const first = checkOrderedPoint(deps, set, id, { jobId, attempt: 1, signal: stopping.signal });
+    await expect(first).rejects.toMatchObject({ code: 'worker-stopped' });
+    lay('app.gz', gzipSync(randomBytes(2_100_000)));
+    give(repository.root);
+    // Half of the one and half of the other would be damaged.
+    const again = await checkOrderedPoint(deps, set, id, { ...newJob(), jobId, attempt: 2 });
+    expect(again).toMatchObject({ verdict: 'altered', wasReadInFull: true, findings: [{ kind: 'altered' }] });
   });
 
   test('a server that goes away says nothing about a backup, and the verdict stays', async () => {

@@ -8,6 +8,10 @@ export interface FaultyLine {
   readonly connections: () => number;
   /** Cuts the connection that next carries more than so many bytes in this direction, once; for good: and refuses others. */
   cutAfter(bytes: number, direction: 'down' | 'up', isForGood?: boolean): void;
+  /** Bytes that came from the server so far. */
+  readonly carriedDown: () => number;
+  /** Calls once when so many more have come from the server. */
+  afterBytes(bytes: number, call: () => void): void;
   /** Whether nothing is let through any more: nobody says that the line is dead. */
   isDead: boolean;
   /** Whether connections are refused. */
@@ -19,6 +23,15 @@ export interface FaultyLine {
 export async function openLine(target: number): Promise<FaultyLine> {
   let cut: { readonly bytes: number; readonly direction: 'down' | 'up'; readonly isForGood: boolean } | undefined;
   let count = 0;
+  let down = 0;
+  let awaited: { readonly bytes: number; readonly call: () => void } | undefined;
+  const countDown = (bytes: number) => {
+    down += bytes;
+    if (awaited === undefined || down < awaited.bytes) return;
+    const { call } = awaited;
+    awaited = undefined;
+    call();
+  };
   const sockets = new Set<Socket>();
   const line = { isDead: false };
   const server = createServer((near) => {
@@ -38,6 +51,7 @@ export async function openLine(target: number): Promise<FaultyLine> {
         if (line.isDead) return;
         cutHere ??= cut;
         carried += bytes.length;
+        if (direction === 'down') countDown(bytes.length);
         if (cutHere?.direction === direction && cutHere === cut && carried > cutHere.bytes) {
           cut = undefined;
           if (cutHere.isForGood) server.close();
@@ -67,6 +81,10 @@ export async function openLine(target: number): Promise<FaultyLine> {
   return Object.assign(line, {
     port,
     connections: () => count,
+    carriedDown: () => down,
+    afterBytes(bytes: number, call: () => void) {
+      awaited = { bytes: down + bytes, call };
+    },
     cutAfter(bytes: number, direction: 'down' | 'up', isForGood = false) {
       cut = { bytes, direction, isForGood };
     },
