@@ -2,11 +2,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { findBinaries, linkLibraries, packageFor } from '../../src/database/server/binaries.ts';
 import { startCluster } from '../../src/database/server/cluster.ts';
 import { initCluster } from '../../src/database/server/cluster-init.ts';
 import { probeRunAs } from '../../src/database/server/run-as.ts';
-import { query, SUPERUSER, silentLog } from './scratch.ts';
+import { query, silentLog } from './scratch.ts';
 
 let root: string;
 beforeAll(() => {

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { startCluster } from '../../src/database/server/cluster.ts';
 import { initCluster } from '../../src/database/server/cluster-init.ts';
-import { isRunning, makeScratch, query, type Scratch, SUPERUSER } from './scratch.ts';
+import { isRunning, makeScratch, query, type Scratch } from './scratch.ts';
 
 let scratch: Scratch;
 beforeAll(async () => {

@@ -3,6 +3,7 @@
  * when the server answers, and then lives until it is killed or its standard input ends.
  */
 import { pino } from 'pino';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { findBinaries } from '../../src/database/server/binaries.ts';
 import { startCluster } from '../../src/database/server/cluster.ts';
 import { initCluster } from '../../src/database/server/cluster-init.ts';
@@ -40,7 +41,7 @@ if (task.lock !== undefined) {
 if (task.init !== undefined) {
   const binaries = await findBinaries();
   const runAs = await probeRunAs({ binaries });
-  await initCluster({ binaries, runAs, dataDirectory: task.init.dataDirectory, superuser: 'muster' });
+  await initCluster({ binaries, runAs, dataDirectory: task.init.dataDirectory, superuser: SUPERUSER });
 }
 if (task.start !== undefined) {
   const { dataDirectory, runtimeDirectory, diesWithParent } = task.start;
@@ -52,14 +53,14 @@ if (task.start !== undefined) {
     dataDirectory,
     runtimeDirectory,
     logDirectory: `${dataDirectory}-log`,
-    superuser: 'muster',
+    superuser: SUPERUSER,
     startTimeoutSeconds: 20,
     log,
   });
   answer = {
     ...answer,
     postmasterPid: cluster.pid,
-    connection: cluster.connection('postgres', 'muster'),
+    connection: cluster.connection('postgres', SUPERUSER),
     method: runAs.method,
   };
 }

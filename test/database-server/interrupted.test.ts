@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { initCluster } from '../../src/database/server/cluster-init.ts';
 import { killHolder, spawnHolder } from './holding.ts';
-import { makeScratch, query, type Scratch, SUPERUSER, until } from './scratch.ts';
+import { makeScratch, query, type Scratch, until } from './scratch.ts';
 
 let scratch: Scratch;
 beforeAll(async () => {

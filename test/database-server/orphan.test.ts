@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { stopOrphan } from '../../src/database/server/orphan.ts';
 import {
   clusterNameFor,
@@ -12,7 +13,7 @@ import {
   serverProcessesOf,
 } from '../../src/database/server/server-processes.ts';
 import { type Holding, hold } from './holding.ts';
-import { isRunning, makeScratch, query, type Scratch, SUPERUSER, silentLog, until } from './scratch.ts';
+import { isRunning, makeScratch, query, type Scratch, silentLog, until } from './scratch.ts';
 
 let scratch: Scratch;
 const holdings: (Holding & { readonly dataDirectory: string })[] = [];

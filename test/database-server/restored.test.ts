@@ -2,7 +2,8 @@ import { chownSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeScratch, query, type Scratch, SUPERUSER } from './scratch.ts';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
+import { makeScratch, query, type Scratch } from './scratch.ts';
 
 let scratch: Scratch;
 beforeAll(async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { findBinaries, type PostgresBinaries } from '../../src/database/server/binaries.ts';
 import { type RunningCluster, startCluster } from '../../src/database/server/cluster.ts';
 import { initCluster } from '../../src/database/server/cluster-init.ts';
@@ -11,7 +12,7 @@ import { stopOrphan } from '../../src/database/server/orphan.ts';
 import { probeRunAs, type RunAsMethod } from '../../src/database/server/run-as.ts';
 import { identityOf } from '../../src/database/server/server-processes.ts';
 import { CLOSED_CHECKOUT, isOpenToOthers } from '../support/open-checkout.ts';
-import { query, SUPERUSER, silentLog } from './scratch.ts';
+import { query, silentLog } from './scratch.ts';
 
 let root: string;
 let binaries: PostgresBinaries;

@@ -3,19 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
+import { inject } from 'vitest';
 import type { ConnectionSettings } from '../../src/database/connection.ts';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { findBinaries, type PostgresBinaries } from '../../src/database/server/binaries.ts';
 import { type RunningCluster, type StartClusterOptions, startCluster } from '../../src/database/server/cluster.ts';
-import { initCluster } from '../../src/database/server/cluster-init.ts';
-import { probeRunAs, type RunAs, type RunAsOptions } from '../../src/database/server/run-as.ts';
+import { probeRunAs, type RunAs } from '../../src/database/server/run-as.ts';
 import { copyCluster } from '../support/scratch-cluster.ts';
 
-/** A directory for one test file with a template cluster, and everything to start servers in it. */
+/** A directory for one test file, and everything to start servers in it. */
 export interface Scratch {
   readonly directory: string;
   readonly binaries: PostgresBinaries;
   readonly runAs: RunAs;
-  /** A new cluster, copied from the template; its data directory. */
+  /** A new cluster, copied from the run's template; its data directory. */
   newCluster(name: string): Promise<string>;
   options(dataDirectory: string, more?: Partial<StartClusterOptions>): StartClusterOptions;
   start(dataDirectory: string, more?: Partial<StartClusterOptions>): Promise<RunningCluster>;
@@ -23,16 +24,12 @@ export interface Scratch {
   remove(): Promise<void>;
 }
 
-export const SUPERUSER = 'muster';
-
 export const silentLog = pino({ level: 'silent' });
 
-export async function makeScratch(how: Omit<RunAsOptions, 'binaries'> = {}): Promise<Scratch> {
+export async function makeScratch(): Promise<Scratch> {
   const binaries = await findBinaries();
-  const runAs = await probeRunAs({ binaries, ...how });
+  const runAs = await probeRunAs({ binaries });
   const directory = mkdtempSync(join(tmpdir(), 'mst-'));
-  const template = join(directory, 'template');
-  await initCluster({ binaries, runAs, dataDirectory: template, superuser: SUPERUSER, sync: false });
   const started: RunningCluster[] = [];
   const options = (dataDirectory: string, more: Partial<StartClusterOptions> = {}): StartClusterOptions => ({
     binaries,
@@ -51,7 +48,7 @@ export async function makeScratch(how: Omit<RunAsOptions, 'binaries'> = {}): Pro
     runAs,
     options,
     newCluster: async (name) => {
-      await copyCluster(template, join(directory, name));
+      await copyCluster(inject('clusterTemplate'), join(directory, name));
       return join(directory, name);
     },
     start: async (dataDirectory, more) => {

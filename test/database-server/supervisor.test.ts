@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
 import { serverProcessesOf } from '../../src/database/server/server-processes.ts';
 import {
   DEFAULT_RESTART_POLICY,
@@ -11,7 +12,7 @@ import {
   superviseCluster,
 } from '../../src/database/server/supervisor.ts';
 import { hold } from './holding.ts';
-import { makeScratch, query, type Scratch, SUPERUSER, until } from './scratch.ts';
+import { makeScratch, query, type Scratch, until } from './scratch.ts';
 
 let scratch: Scratch;
 const supervised: SupervisedCluster[] = [];

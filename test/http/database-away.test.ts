@@ -8,7 +8,6 @@ import { ensureEmbeddedDatabase } from '../../src/database/embedded-database.ts'
 import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { testLog } from '../support/log.ts';
-import { createSchema } from '../support/schema.ts';
 import { type ScratchCluster, startScratchCluster } from '../support/scratch-cluster.ts';
 import { type Caller, makeCaller } from './support.ts';
 
@@ -19,9 +18,8 @@ let caller: Caller;
 let app: ReturnType<typeof supertest>;
 
 beforeAll(async () => {
-  scratch = await startScratchCluster({ template: inject('clusterTemplate') });
+  scratch = await startScratchCluster({ template: inject('migratedCluster') });
   const access = await ensureEmbeddedDatabase(scratch.cluster.connection);
-  await createSchema(access);
   db = await Database.connect(access.service, [], { applicationName: 'test' });
   authenticator = new Authenticator({ db, clock: systemClock, log: testLog });
   caller = await makeCaller(db, 'caller', ['admin']);

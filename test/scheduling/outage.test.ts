@@ -1,11 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Database } from '../../src/database/database.ts';
 import { type DatabaseAccess, ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
 import { findBinaries } from '../../src/database/server/binaries.ts';
-import { initCluster } from '../../src/database/server/cluster-init.ts';
 import { probeRunAs } from '../../src/database/server/run-as.ts';
 import { type SupervisedCluster, superviseCluster } from '../../src/database/server/supervisor.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
@@ -14,7 +13,7 @@ import { createJobQueue } from '../../src/scheduling/queue.ts';
 import { ensureSchedule } from '../../src/scheduling/schedule.service.ts';
 import { startTicker } from '../../src/scheduling/ticker.ts';
 import { testLog } from '../support/log.ts';
-import { createSchema } from '../support/schema.ts';
+import { copyCluster } from '../support/scratch-cluster.ts';
 import { noteJob } from './note-job.ts';
 import { deferred, eventually } from './support.ts';
 
@@ -31,7 +30,7 @@ beforeAll(async () => {
   await mkdir(runtimeDirectory);
   const runAs = await probeRunAs({ binaries });
   const common = { binaries, runAs, dataDirectory: join(directory, 'postgres'), superuser: SUPERUSER };
-  await initCluster({ ...common, sync: false });
+  await copyCluster(inject('migratedCluster'), common.dataDirectory);
   cluster = await superviseCluster({
     ...common,
     runtimeDirectory,
@@ -40,7 +39,6 @@ beforeAll(async () => {
     log: testLog,
   });
   access = await ensureEmbeddedDatabase(cluster.connection);
-  await createSchema(access);
   db = await Database.connect(access.service, [], { applicationName: 'test' });
   process.on('unhandledRejection', remember);
 });

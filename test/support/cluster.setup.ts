@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { ConnectionSettings } from '../../src/database/connection.ts';
-import { ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
-import { createSchema } from './schema.ts';
-import { makeCluster, startScratchCluster } from './scratch-cluster.ts';
+import { SUPERUSER } from '../../src/database/embedded-database.ts';
+import { makeCluster, makeMigratedCluster, startScratchCluster } from './scratch-cluster.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,12 +12,12 @@ declare module 'vitest' {
     cluster: ConnectionSettings;
     /** A cluster that was never started, to be copied. */
     clusterTemplate: string;
+    /** The same with the database of an installation in it, migrated, by its usual names. */
+    migratedCluster: string;
     /** A directory of this test run, for what several files share. Real path; gone after the run. */
     runDirectory: string;
   }
 }
-
-export const TEMPLATE_DATABASE = 'muster_template';
 
 /** Starts the one cluster that the test files share, with a migrated database that each file clones. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -31,12 +30,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
   try {
     const template = join(runDirectory, 'cluster');
+    const migrated = join(runDirectory, 'migrated');
     await makeCluster(template);
-    const { cluster, end } = await startScratchCluster({ template });
+    await makeMigratedCluster(template, migrated);
+    const { cluster, end } = await startScratchCluster({ template: migrated });
     closers.push(end);
-    await createSchema(await ensureEmbeddedDatabase(cluster.connection, TEMPLATE_DATABASE));
     project.provide('cluster', cluster.connection('postgres', SUPERUSER));
     project.provide('clusterTemplate', template);
+    project.provide('migratedCluster', migrated);
     project.provide('runDirectory', runDirectory);
     return close;
   } catch (thrown) {

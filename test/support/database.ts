@@ -4,9 +4,8 @@ import type { EntitySchema } from 'typeorm';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { type ConnectionSettings, driverSettings } from '../../src/database/connection.ts';
 import { Database } from '../../src/database/database.ts';
-import { OWNER_ROLE } from '../../src/database/embedded-database.ts';
+import { DATABASE_NAME, OWNER_ROLE } from '../../src/database/embedded-database.ts';
 import { SERVICE_ROLE } from '../../src/database/roles.ts';
-import { TEMPLATE_DATABASE } from './cluster.setup.ts';
 
 /** A database of the present schema that belongs to one test file. */
 export interface TestDatabase {
@@ -17,7 +16,7 @@ export interface TestDatabase {
   readonly superuser: ConnectionSettings;
 }
 
-/** Clones the migrated template before the file's tests and drops the clone after them. Read the members inside tests only. */
+/** Clones the shared cluster's migrated database before the file's tests and drops it after them. Read the members in tests only. */
 export function useDatabase(entities: readonly EntitySchema[] = []): TestDatabase {
   const name = `t_${randomBytes(6).toString('hex')}`;
   const as = (user: string): ConnectionSettings => ({ ...inject('cluster'), database: name, user });
@@ -25,7 +24,7 @@ export function useDatabase(entities: readonly EntitySchema[] = []): TestDatabas
 
   beforeAll(async () => {
     // Files are copied in half the time that their content takes through the log of writes.
-    await administer(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE} STRATEGY file_copy OWNER ${OWNER_ROLE}`);
+    await administer(`CREATE DATABASE ${name} TEMPLATE ${DATABASE_NAME} STRATEGY file_copy OWNER ${OWNER_ROLE}`);
     db = await Database.connect(as(SERVICE_ROLE), entities, { applicationName: 'test' });
   });
 

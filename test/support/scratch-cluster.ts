@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { SUPERUSER } from '../../src/database/embedded-database.ts';
-import { findBinaries } from '../../src/database/server/binaries.ts';
+import { ensureEmbeddedDatabase, SUPERUSER } from '../../src/database/embedded-database.ts';
 import { type RunningCluster, startCluster } from '../../src/database/server/cluster.ts';
 import { initCluster } from '../../src/database/server/cluster-init.ts';
-import { probeRunAs } from '../../src/database/server/run-as.ts';
 import { testLog } from './log.ts';
+import { createSchema } from './schema.ts';
+import { serverPrograms } from './server-programs.ts';
 
 /** A new cluster in a temporary directory that is gone after `end`. */
 export interface ScratchCluster {
@@ -35,22 +35,9 @@ export async function startScratchCluster({
 }: ScratchClusterOptions = {}): Promise<ScratchCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'muster-t-'));
   const dataDirectory = join(directory, 'postgres');
-  const runtimeDirectory = join(directory, 'run');
-  await mkdir(runtimeDirectory);
   if (template === undefined) await makeCluster(dataDirectory);
   else await copyCluster(template, dataDirectory);
-  const binaries = await findBinaries();
-  const cluster = await startCluster({
-    binaries,
-    runAs: await probeRunAs({ binaries }),
-    dataDirectory,
-    runtimeDirectory,
-    logDirectory: directory,
-    superuser: SUPERUSER,
-    settings: { max_connections: '300', ...(template === undefined ? {} : SMALL), ...settings },
-    startTimeoutSeconds: 60,
-    log: testLog,
-  });
+  const cluster = await start(directory, dataDirectory, { ...(template === undefined ? {} : SMALL), ...settings });
   const end = async () => {
     await cluster.stop('immediate');
     await rm(directory, { recursive: true, force: true });
@@ -58,11 +45,41 @@ export async function startScratchCluster({
   return { cluster, end };
 }
 
+async function start(
+  directory: string,
+  dataDirectory: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<RunningCluster> {
+  const runtimeDirectory = join(directory, 'run');
+  await mkdir(runtimeDirectory);
+  return startCluster({
+    ...(await serverPrograms()),
+    dataDirectory,
+    runtimeDirectory,
+    logDirectory: directory,
+    superuser: SUPERUSER,
+    settings: { max_connections: '300', ...settings },
+    startTimeoutSeconds: 60,
+    log: testLog,
+  });
+}
+
 /** Makes a cluster that nobody has started yet. */
 export async function makeCluster(dataDirectory: string): Promise<void> {
-  const binaries = await findBinaries();
-  const runAs = await probeRunAs({ binaries });
-  await initCluster({ binaries, runAs, dataDirectory, superuser: SUPERUSER, sync: false });
+  await initCluster({ ...(await serverPrograms()), dataDirectory, superuser: SUPERUSER, sync: false });
+}
+
+/**
+ * Makes a copy of a cluster that nobody has started, with the database of an installation in it, migrated: who copies that
+ * one spares itself two seconds of CPU time. It does not run.
+ */
+export async function makeMigratedCluster(template: string, dataDirectory: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-t-'));
+  await copyCluster(template, dataDirectory);
+  const cluster = await start(directory, dataDirectory, { ...SMALL, ...CARELESS });
+  await createSchema(await ensureEmbeddedDatabase(cluster.connection));
+  await cluster.stop('fast');
+  await rm(directory, { recursive: true, force: true });
 }
 
 /** Copies a cluster that does not run. */

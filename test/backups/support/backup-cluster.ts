@@ -26,6 +26,7 @@ import { probeRunAs } from '../../../src/database/server/run-as.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { testLog } from '../../support/log.ts';
 import { type ScratchCluster, startScratchCluster } from '../../support/scratch-cluster.ts';
+import { serverPrograms } from '../../support/server-programs.ts';
 
 /** A cluster of the file's own to take backups of, a repository to put them in, and a way to start restored copies. */
 export interface BackupCluster {
@@ -47,8 +48,7 @@ export interface BackupCluster {
 async function startClusterOf(binDirectory: string): Promise<ScratchCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'muster-b-'));
   await mkdir(join(directory, 'run'));
-  const binaries = await findBinaries(binDirectory);
-  const runAs = await probeRunAs({ binaries });
+  const { binaries, runAs } = await programsIn(binDirectory);
   const dataDirectory = join(directory, 'postgres');
   await initCluster({ binaries, runAs, dataDirectory, superuser: SUPERUSER, sync: false });
   const cluster = await startCluster({
@@ -69,16 +69,23 @@ async function startClusterOf(binDirectory: string): Promise<ScratchCluster> {
   return { cluster, end };
 }
 
+async function programsIn(binDirectory: string) {
+  const binaries = await findBinaries(binDirectory);
+  return { binaries, runAs: await probeRunAs({ binaries }) };
+}
+
 const CARELESS = { fsync: 'off', full_page_writes: 'off' };
 
 export interface BackupClusterOptions {
   /** Runs once on the new database, before the tests. */
   readonly prepare?: (access: DatabaseAccess) => Promise<void>;
+  /** With the schema of an installation in its database. */
+  readonly isMigrated?: boolean;
   /** Of another PostgreSQL than the embedded one. */
   readonly binDirectory?: string | undefined;
 }
 
-export function useBackupCluster({ prepare, binDirectory }: BackupClusterOptions = {}): BackupCluster {
+export function useBackupCluster({ prepare, isMigrated, binDirectory }: BackupClusterOptions = {}): BackupCluster {
   let cluster: ScratchCluster | undefined;
   let server: RestoreServer | undefined;
   let directory = '';
@@ -89,16 +96,14 @@ export function useBackupCluster({ prepare, binDirectory }: BackupClusterOptions
     directory = await mkdtemp(join(tmpdir(), 'muster-b-'));
     cluster =
       binDirectory === undefined
-        ? await startScratchCluster({ template: inject('clusterTemplate') })
+        ? await startScratchCluster({ template: inject(isMigrated ? 'migratedCluster' : 'clusterTemplate') })
         : await startClusterOf(binDirectory);
     const access = await ensureEmbeddedDatabase(cluster.cluster.connection);
     await prepare?.(access);
     for (const name of ['repository', 'run']) await mkdir(join(directory, name));
     await initialiseRepository(join(directory, 'repository'));
-    const binaries = await findBinaries(binDirectory);
     server = {
-      binaries,
-      runAs: await probeRunAs({ binaries }),
+      ...(binDirectory === undefined ? await serverPrograms() : await programsIn(binDirectory)),
       runtimeDirectory: join(directory, 'run'),
       logDirectory: directory,
       startTimeoutSeconds: 60,

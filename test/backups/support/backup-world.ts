@@ -15,7 +15,6 @@ import { newId } from '../../../src/kernel/ids.ts';
 import type { Keyring } from '../../../src/secrets/keyring.ts';
 import { newKeyring } from '../../support/keyring.ts';
 import { testLog } from '../../support/log.ts';
-import { createSchema } from '../../support/schema.ts';
 import { type BackupCluster, useBackupCluster } from './backup-cluster.ts';
 import { NO_REMOTE } from './no-remote.ts';
 
@@ -39,7 +38,7 @@ export function newJob(overrides: Partial<RunningJob> = {}): RunningJob {
 }
 
 export function useBackupWorld(): BackupWorld {
-  const cluster = useBackupCluster({ prepare: createSchema });
+  const cluster = useBackupCluster({ isMigrated: true });
   let db: Database | undefined;
   let setId = '';
   let keyring: Keyring;

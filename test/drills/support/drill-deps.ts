@@ -1,8 +1,6 @@
 import { VerifyThread } from '../../../src/backups/verify-thread.ts';
 import type { ConnectionSettings } from '../../../src/database/connection.ts';
 import type { Database } from '../../../src/database/database.ts';
-import { findBinaries } from '../../../src/database/server/binaries.ts';
-import { probeRunAs } from '../../../src/database/server/run-as.ts';
 import { openCatalogue } from '../../../src/drills/catalogue.ts';
 import type { RunnerDeps } from '../../../src/drills/drill-deps.ts';
 import { createEgress } from '../../../src/egress/egress.ts';
@@ -10,6 +8,7 @@ import { systemClock } from '../../../src/kernel/clock.ts';
 import { createLogger } from '../../../src/kernel/log.ts';
 import { openKeyring } from '../../../src/secrets/keyring.ts';
 import { NO_REMOTE } from '../../backups/support/no-remote.ts';
+import { serverPrograms } from '../../support/server-programs.ts';
 
 /** Where everything lies; plain data, so that a child process can be told. */
 export interface DrillPlaces {
@@ -28,8 +27,6 @@ export interface DrillPlaces {
 
 /** What the runner is given, built as the composition root builds it. */
 export async function drillDeps(db: Database, places: DrillPlaces): Promise<RunnerDeps> {
-  const binaries = await findBinaries();
-  const runAs = await probeRunAs({ binaries });
   return {
     db,
     clock: systemClock,
@@ -40,7 +37,7 @@ export async function drillDeps(db: Database, places: DrillPlaces): Promise<Runn
     sandboxRoot: places.sandboxes,
     runtimeDirectory: places.runtime,
     catalogue: await openCatalogue(places.definitions),
-    scratchServer: async () => ({ binaries, runAs }),
+    scratchServer: serverPrograms,
     verifier: new VerifyThread(),
     exportedKey: async () => ({ exportFile: places.exportFile, identityFile: places.identityFile }),
     identityText: async () => undefined,

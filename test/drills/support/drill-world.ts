@@ -26,7 +26,6 @@ import { ensureMusterService } from '../../../src/services/services.service.ts';
 import { ensureExamplePolicy } from '../../../src/sla/policy.service.ts';
 import { makeCaller } from '../../people/cast.ts';
 import { testLog } from '../../support/log.ts';
-import { createSchema } from '../../support/schema.ts';
 import { type ScratchCluster, startScratchCluster } from '../../support/scratch-cluster.ts';
 import { type DrillPlaces, drillDeps } from './drill-deps.ts';
 import { ENTITIES } from './entities.ts';
@@ -64,9 +63,8 @@ export function useDrillWorld(): DrillWorld {
   let superuser: ConnectionSettings | undefined;
 
   beforeAll(async () => {
-    cluster = await startScratchCluster({ template: inject('clusterTemplate') });
+    cluster = await startScratchCluster({ template: inject('migratedCluster') });
     const access = await ensureEmbeddedDatabase(cluster.cluster.connection);
-    await createSchema(access);
     ({ owner } = access);
     superuser = cluster.cluster.connection(access.owner.database, 'postgres');
     db = await Database.connect(access.service, ENTITIES, { applicationName: 'test' });
