@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MANIFEST_FILE } from '../../verification/directory-marks.ts';
-import { SharedPace } from '../../verification/shared-pace.ts';
 import type { BackupJobsDeps } from '../backup-deps.ts';
 import { markedFile } from '../external/remote-listing.ts';
 import { readRemoteManifest } from '../external/remote-manifest.ts';
@@ -10,6 +9,7 @@ import { openStore, type RemoteRepository } from '../remote/open-store.ts';
 import { requireRemote } from '../remote/remote-identity.ts';
 import { type RemoteStore, UNFINISHED_MS } from '../remote/remote-store.ts';
 import { openSpool } from '../remote/spool.ts';
+import { uploadPace } from '../remote/upload-pace.ts';
 import { initialiseRepository } from '../repository.identity.ts';
 import type { CapturePlace, CapturePlaceOptions } from './capture-way.ts';
 import { seenCaptured } from './enter-captured.ts';
@@ -42,8 +42,7 @@ export async function openRemoteCapturePlace(
       identity,
       async deliver({ pointDirectory, name, sizeBytes }) {
         let sent = 0;
-        const pace =
-          repository.bytesPerSecondMax === undefined ? undefined : new SharedPace(repository.bytesPerSecondMax);
+        const pace = uploadPace(repository);
         const onBytes = async (bytes: number) => {
           sent += bytes;
           onSent(sent, sizeBytes);
