@@ -2,6 +2,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError, type FieldProblem } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import { unitLies } from './movement.service.ts';
 import { lockParts } from './movement.store.ts';
 import { carryOut, type MovementBatch } from './movement-act.service.ts';
 import type { MovementLine } from './movement-line.ts';
@@ -9,7 +10,7 @@ import { clashesOf, partsToReceive, type ReceivedPart } from './movement-receipt
 import type { Receipt, ReceiptBulkLine, ReceiptUnitLine } from './movement-receipt.ts';
 import { ensureStockRows } from './stock.store.ts';
 import { holdLocations } from './stock-place.store.ts';
-import { insertUnits } from './unit.store.ts';
+import { insertUnits, type NewUnit } from './unit.store.ts';
 
 /** What a receipt is for, where it is for something. */
 interface ReceiptPurpose {
@@ -39,22 +40,19 @@ export async function receive(
     lines.map(({ locationId }, index) => ({ locationId, field: `#/lines/${index}/locationId` })),
   );
   await requireNew(tx, lines);
-  const units = lines.flatMap((line) => (line.kind === 'unit' ? [{ ...line, id: newId() }] : []));
+  const units = lines.flatMap((line) => (line.kind === 'unit' ? [arriving(line)] : []));
   await insertUnits(tx, units, at);
   const bulk = lines.filter((line) => line.kind === 'bulk');
-  const movements = [...units.map(arrivalOf), ...(await bulkArrivals(tx, bulk, parts))];
+  const movements = [
+    ...units.map((unit) => unitLies('receive', unit, unit.state, unit.locationId)),
+    ...(await bulkArrivals(tx, bulk, parts)),
+  ];
   return carryOut(tx, caller, { ...purpose, ...words, occurredAt: at }, movements);
 }
 
-function arrivalOf(unit: ReceiptUnitLine & { readonly id: string }): MovementLine {
-  const waits = unit.isQuarantined || unit.condition === 'damaged';
-  return {
-    kind: 'receive',
-    partId: unit.partId,
-    unitId: unit.id,
-    toState: waits ? 'quarantined' : 'in_stock',
-    toLocationId: unit.locationId,
-  };
+function arriving(line: ReceiptUnitLine) {
+  const waits = line.isQuarantined || line.condition === 'damaged';
+  return { ...line, id: newId(), state: waits ? 'quarantined' : 'in_stock' } as const satisfies NewUnit;
 }
 
 async function bulkArrivals(

@@ -52,7 +52,9 @@ async function endOf(tx: Tx, unit: LockedUnit, end: RepairEnd): Promise<Movement
   if (end.outcome === 'lost') return [gone('adjust', unit, 'lost')];
   const state = end.isQuarantined ? 'quarantined' : 'in_stock';
   if (end.outcome === 'replaced') {
-    const replacement = { id: newId(), partId: unit.partId, serial: end.replacementSerial };
+    const { partId } = unit;
+    const { replacementSerial: serial, locationId } = end;
+    const replacement = { id: newId(), partId, serial, state, locationId } as const;
     await insertUnits(tx, [replacement]);
     return [gone('scrap', unit, 'retired'), unitLies('receive', replacement, state, end.locationId)];
   }

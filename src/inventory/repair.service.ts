@@ -84,7 +84,7 @@ export async function receiveIntoRepair(
   act: MovementAct,
 ): Promise<{ readonly repairId: string; readonly unitId: string }> {
   const unitId = newId();
-  await insertUnits(tx, [{ id: unitId, partId, serial, condition: 'damaged' }], act.occurredAt);
+  await insertUnits(tx, [{ id: unitId, partId, serial, state: 'in_repair', condition: 'damaged' }], act.occurredAt);
   await insertMovements(
     tx,
     [

@@ -2,13 +2,17 @@ import type { Tx } from '../database/database.ts';
 import { mapConstraints, type SqlFailure } from '../database/sqlstate.ts';
 import { AppError, type FieldProblem } from '../kernel/errors.ts';
 import type { UnitChange, UnitCondition } from './unit.ts';
-import type { UnitState } from './unit-state.ts';
+import type { LyingState, UnitState } from './unit-state.ts';
 
 /** A unit that is to be received. Days and instants are ISO text; what is left out is not known. */
 export interface NewUnit {
   readonly id: string;
   readonly partId: string;
   readonly serial: string;
+  /** As the movement that receives it says. */
+  readonly state: LyingState | 'in_repair';
+  /** Where it lies; nowhere while it is in repair. */
+  readonly locationId?: string | undefined;
   readonly assetTag?: string | undefined;
   readonly condition?: UnitCondition | undefined;
   readonly supplier?: string | undefined;
@@ -21,8 +25,8 @@ export interface NewUnit {
 }
 
 /**
- * Inserts units, which have no state until a movement of the same transaction receives them. Their next test is due so
- * many days after the last one (or the receipt) as their part says.
+ * Inserts units as a movement of the same transaction receives them: without it, the transaction fails. Their next test is
+ * due so many days after the last one (or the receipt) as their part says.
  * @param receivedAt the instant of receipt, which shelf life and test interval count from; now when left out.
  * @throws AppError `conflict` `serial-taken`, `asset-tag-taken`.
  */
@@ -30,13 +34,14 @@ export async function insertUnits(tx: Tx, units: readonly NewUnit[], receivedAt?
   if (units.length === 0) return;
   await mapConstraints(TAKEN, () =>
     tx.execute(
-      `INSERT INTO unit (id, part_id, serial, asset_tag, condition, supplier, firmware, warranty_until, expires_on,
-         last_tested_at, test_due_on, last_seen_at, note)
-       SELECT n.id, n."partId", n.serial, n."assetTag", coalesce(n.condition, 'new'), n.supplier, n.firmware,
-         n."warrantyUntil", coalesce(n."expiresOn", (r.at AT TIME ZONE 'UTC')::date + p.shelf_life_days), n."lastTestedAt",
-         (coalesce(n."lastTestedAt", r.at) AT TIME ZONE 'UTC')::date + p.test_interval_days, r.at, n.note
-       FROM jsonb_to_recordset($1::jsonb) AS n (id uuid, "partId" uuid, serial text, "assetTag" text, condition text,
-         supplier text, firmware text, "warrantyUntil" date, "expiresOn" date, "lastTestedAt" timestamptz, note text)
+      `INSERT INTO unit (id, part_id, serial, state, location_id, asset_tag, condition, supplier, firmware, warranty_until,
+         expires_on, last_tested_at, test_due_on, last_seen_at, note)
+       SELECT n.id, n."partId", n.serial, n.state, n."locationId", n."assetTag", coalesce(n.condition, 'new'), n.supplier,
+         n.firmware, n."warrantyUntil", coalesce(n."expiresOn", (r.at AT TIME ZONE 'UTC')::date + p.shelf_life_days),
+         n."lastTestedAt", (coalesce(n."lastTestedAt", r.at) AT TIME ZONE 'UTC')::date + p.test_interval_days, r.at, n.note
+       FROM jsonb_to_recordset($1::jsonb) AS n (id uuid, "partId" uuid, serial text, state text, "locationId" uuid,
+         "assetTag" text, condition text, supplier text, firmware text, "warrantyUntil" date, "expiresOn" date,
+         "lastTestedAt" timestamptz, note text)
        JOIN part p ON p.id = n."partId"
        CROSS JOIN (SELECT coalesce($2::timestamptz, now()) AS at) r`,
       [JSON.stringify(units), receivedAt?.toISOString() ?? null],

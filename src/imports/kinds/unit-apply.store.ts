@@ -9,11 +9,11 @@ export async function applyUnits(tx: Tx, { importId, actorId, fromLine, toLine }
   await tx.execute(MOVED, [...lines, importId, actorId]);
 }
 
-const RECEIVED = `INSERT INTO unit (id, part_id, serial, asset_tag, condition, supplier, firmware, warranty_until, expires_on,
-    last_tested_at, test_due_on, note)
-  SELECT n.subject_id, n.part_id, n.serial, n.asset_tag, n.condition, n.supplier, n.firmware, n.warranty_until::date,
-    coalesce(n.expires_on::date, utc_today() + p.shelf_life_days), n.last_tested_on::date::timestamp AT TIME ZONE 'UTC',
-    coalesce(n.last_tested_on::date, utc_today()) + p.test_interval_days, n.note
+const RECEIVED = `INSERT INTO unit (id, part_id, serial, state, location_id, asset_tag, condition, supplier, firmware,
+    warranty_until, expires_on, last_tested_at, test_due_on, note)
+  SELECT n.subject_id, n.part_id, n.serial, n.state, n.location_id, n.asset_tag, n.condition, n.supplier, n.firmware,
+    n.warranty_until::date, coalesce(n.expires_on::date, utc_today() + p.shelf_life_days),
+    n.last_tested_on::date::timestamp AT TIME ZONE 'UTC', coalesce(n.last_tested_on::date, utc_today()) + p.test_interval_days, n.note
   FROM ${PLANNED} n JOIN part p ON p.id = n.part_id
   WHERE n.outcome = 'create' AND n.line BETWEEN $1 AND $2`;
 
