@@ -3,10 +3,15 @@ import { type DigestOptions, digestFile, isFinding } from './file-digests.ts';
 import type { SeenFile } from './tree-comparison.ts';
 import type { TreeName } from './tree-walk.ts';
 
+/** A name of a tree, and what is expected of it when something is. */
+export interface NameToRead {
+  readonly name: TreeName;
+  readonly expected: Pick<ExpectedFile, 'digests' | 'chunks' | 'type'> | undefined;
+}
+
 /** Reads what has to be read of a name to compare it with what is expected of it; nothing is expected: nothing is read. */
 export async function lookAt(
-  name: TreeName,
-  expected: Pick<ExpectedFile, 'digests' | 'chunks' | 'type'> | undefined,
+  { name, expected }: NameToRead,
   how: Pick<DigestOptions, 'signal' | 'onRead' | 'pace'>,
 ): Promise<SeenFile> {
   if (expected === undefined) return name;

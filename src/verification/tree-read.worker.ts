@@ -1,8 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../kernel/errors.ts';
 import type { SeenFile } from './tree-comparison.ts';
-import { lookAt } from './tree-look.ts';
-import type { NameToRead } from './tree-readers.ts';
+import { lookAt, type NameToRead } from './tree-look.ts';
 
 /** What the thread is told, again and again. */
 export interface FilesToRead {
@@ -16,7 +15,7 @@ export type FromReader =
 
 async function read({ files }: FilesToRead): Promise<FromReader> {
   const seen: SeenFile[] = [];
-  for (const { name, expected } of files) seen.push(await lookAt(withBuffer(name), expected, {}));
+  for (const { name, expected } of files) seen.push(await lookAt({ name: withBuffer(name), expected }, {}));
   return { kind: 'read', seen };
 }
 

@@ -1,14 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { ExpectedFile } from './expected-file.ts';
 import type { SeenFile } from './tree-comparison.ts';
+import type { NameToRead } from './tree-look.ts';
 import type { FilesToRead, FromReader } from './tree-read.worker.ts';
-import type { TreeName } from './tree-walk.ts';
-
-/** A name of a tree, and what is expected of it when something is. */
-export interface NameToRead {
-  readonly name: TreeName;
-  readonly expected: Pick<ExpectedFile, 'digests' | 'chunks' | 'type'> | undefined;
-}
 
 /** Names, and bytes, that one thread is given at a time: a message costs as much as a small file. */
 const BATCH = { names: 256, bytes: 4 * 1_048_576 } as const;

@@ -5,8 +5,8 @@ import type { Finding } from './finding.ts';
 import type { VerificationLimits } from './limits.ts';
 import { type SeenFile, TreeComparison } from './tree-comparison.ts';
 import { treeFaults } from './tree-findings.ts';
-import { lookAt } from './tree-look.ts';
-import { type NameToRead, readInThreads } from './tree-readers.ts';
+import { lookAt, type NameToRead } from './tree-look.ts';
+import { readInThreads } from './tree-readers.ts';
 import { type TreeName, walkTree } from './tree-walk.ts';
 
 /** How a tree is checked against a list. */
@@ -72,8 +72,8 @@ async function* readHere(
   how: Pick<DigestOptions, 'signal' | 'onRead' | 'pace'>,
 ): AsyncGenerator<SeenFile> {
   let looked = 0;
-  for (const { name, expected } of names) {
-    yield await lookAt(name, expected, how);
+  for (const name of names) {
+    yield await lookAt(name, how);
     looked += 1;
     // Small files are read without a promise: signals and timers need their turn.
     if (looked % NAMES_PER_TURN === 0) await setImmediate();

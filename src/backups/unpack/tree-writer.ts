@@ -1,18 +1,8 @@
-import {
-  closeSync,
-  constants,
-  futimesSync,
-  linkSync,
-  lutimesSync,
-  mkdirSync,
-  openSync,
-  symlinkSync,
-  writeSync,
-} from 'node:fs';
 import type { ContentSink, OpenedEntry } from '../../verification/content-sink.ts';
 import { digestOfBytes, type RunningDigest, startDigest } from '../../verification/digest-algorithm.ts';
 import { printable } from '../../verification/finding.ts';
 import { HostileEntry } from '../archive-writer.ts';
+import type { TreeActions } from './tree-files.ts';
 
 /** An entry as it was written. */
 export interface WrittenEntry {
@@ -26,17 +16,14 @@ export interface WrittenEntry {
 
 /** How a tree is written. */
 export interface TreeWriting {
-  /** An existing directory in which nothing lies that an archive could name. */
-  readonly root: string;
+  /** Writes below a directory in which nothing lies that an archive could name. */
+  readonly files: TreeActions;
   /** The name of the file that what is no archive becomes. */
   readonly plainName: string;
   /** Make a digest of every file on the way. */
   readonly digests: boolean;
   readonly onEntry?: ((entry: WrittenEntry) => void) | undefined;
 }
-
-/** A link is never followed, and nothing that is there is taken. */
-const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** A name that does not lie below the directory. The walk has its own rules; this one holds whatever those say. */
 const OUTSIDE = /(^|\/)\.\.?(\/|$)|^\/|\/$|\/\/|^$|\0/;
@@ -55,15 +42,13 @@ const EMPTY_DIGEST = digestOfBytes('sha256', Buffer.alloc(0));
  */
 const FILE_MODE = 0o600;
 const RUNNABLE = 0o100;
-const DIRECTORY_MODE = 0o700;
 
 /**
  * Writes what is in an archive below a directory: files, directories and links. Nothing is written outside of it or through a
  * link, because links are made at the very end, when nothing is written any more. Owners, set-id bits and the rights of others
  * are left out; devices are refused. Times are those of the archive, where it tells them in time.
  *
- * Synchronous, which is many times faster than the other way for small files, and leaves nothing in flight when it fails: for
- * threads that have nothing else to do.
+ * Synchronous: for threads that have nothing else to do.
  */
 export class TreeWriter implements ContentSink {
   files = 0;
@@ -75,7 +60,7 @@ export class TreeWriter implements ContentSink {
   /** Of directories and symbolic links: what is made in a directory would change its own. */
   readonly #timesAtEnd = new Map<string, number>();
   #entry: OpenedEntry | undefined;
-  #file: number | undefined;
+  #isOpen = false;
   #running: RunningDigest | undefined;
   #digest: string | undefined;
   #target: Buffer | undefined;
@@ -103,7 +88,7 @@ export class TreeWriter implements ContentSink {
   }
 
   data(bytes: Buffer): void {
-    if (this.#file !== undefined) this.#write(this.#file, bytes);
+    if (this.#isOpen) this.#write(bytes);
     else if (this.#target !== undefined) this.#target = Buffer.concat([this.#target, bytes]);
   }
 
@@ -121,34 +106,31 @@ export class TreeWriter implements ContentSink {
   }
 
   plain(bytes: Buffer): void {
-    if (this.#file === undefined) this.#create(this.#writing.plainName, 0);
-    if (this.#file !== undefined) this.#write(this.#file, bytes);
+    if (!this.#isOpen) this.#create(this.#writing.plainName, 0);
+    this.#write(bytes);
   }
 
-  /** Says that everything was given: the links are made. */
+  /** Says that everything was given: the links are made. When it returns, everything is done. */
   end(): void {
+    const { files } = this.#writing;
     this.#closeFile();
     for (const [path, target] of this.#symlinks) {
-      this.#prepare(path, () => symlinkSync(target, this.#place(path)));
+      this.#prepare(path);
+      files.symlink(path, target);
       this.links += 1;
     }
-    for (const [path, seconds] of this.#timesAtEnd) lutimesSync(this.#place(path), seconds, seconds);
+    for (const [path, seconds] of this.#timesAtEnd) files.touch(path, seconds);
+    files.settle();
   }
 
   #keepTime({ path, mtimeSeconds }: OpenedEntry): void {
     if (path !== '.' && isTime(mtimeSeconds)) this.#timesAtEnd.set(path, mtimeSeconds);
   }
 
-  /** Lets go of a file that is still open; what was written stays. */
-  abandon(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
-  }
-
   #create(path: string, mode: number): void {
-    this.#prepare(path, () => {
-      this.#file = openSync(this.#place(path), NEW_FILE, FILE_MODE | (mode & RUNNABLE));
-    });
+    this.#prepare(path);
+    this.#writing.files.create(path, FILE_MODE | (mode & RUNNABLE));
+    this.#isOpen = true;
     this.files += 1;
   }
 
@@ -158,7 +140,10 @@ export class TreeWriter implements ContentSink {
     if (pointsTo !== undefined) this.#symlinks.set(path, pointsTo);
     else if (OUTSIDE.test(target))
       throw new HostileEntry(`it holds ${printable(path)}, a link that leads out of its directory`);
-    else this.#prepare(path, () => linkSync(this.#place(target), this.#place(path)));
+    else {
+      this.#prepare(path);
+      this.#writing.files.link(path, target);
+    }
     this.links += 1;
   }
 
@@ -166,29 +151,18 @@ export class TreeWriter implements ContentSink {
     if (this.#directories.has(path)) return;
     const slash = path.lastIndexOf('/');
     if (slash > 0) this.#makeDirectory(path.slice(0, slash));
-    mkdirSync(this.#place(path), DIRECTORY_MODE);
+    this.#writing.files.directory(path);
     this.#directories.add(path);
   }
 
   /** Archives of some writers name no directories. */
-  #prepare(path: string, make: () => void): void {
+  #prepare(path: string): void {
     const slash = path.lastIndexOf('/');
     if (slash > 0) this.#makeDirectory(path.slice(0, slash));
-    try {
-      make();
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
-      throw new HostileEntry(`it holds ${printable(path)} twice`);
-    }
   }
 
-  #place(path: string): string {
-    return `${this.#writing.root}/${path}`;
-  }
-
-  #write(file: number, bytes: Buffer): void {
-    // A disk that is nearly full takes a part of a write without an error; only the next write fails.
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  #write(bytes: Buffer): void {
+    this.#writing.files.write(bytes);
     this.bytes += bytes.length;
     if (!this.#writing.digests) return;
     // Most files come in one piece: to make an object for each of their digests would cost more than the digest.
@@ -200,12 +174,10 @@ export class TreeWriter implements ContentSink {
   }
 
   #closeFile(): string | undefined {
-    const file = this.#file;
-    if (file === undefined) return undefined;
-    this.#file = undefined;
+    if (!this.#isOpen) return undefined;
+    this.#isOpen = false;
     const seconds = this.#entry?.mtimeSeconds;
-    if (isTime(seconds)) futimesSync(file, seconds, seconds);
-    closeSync(file);
+    this.#writing.files.finish(isTime(seconds) ? seconds : undefined);
     if (!this.#writing.digests) return undefined;
     const digest = this.#digest ?? this.#running?.finish() ?? EMPTY_DIGEST;
     this.#digest = undefined;

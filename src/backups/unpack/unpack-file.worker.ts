@@ -18,6 +18,8 @@ import type { VerificationLimits } from '../../verification/limits.ts';
 import type { ManifestEntry } from '../../verification/manifest.ts';
 import { openStored } from '../../verification/stored-file.ts';
 import { type UnpackFailure, unpackFailureOf } from '../unpack-failure.ts';
+import { LargeTreeFiles } from './large-tree-files.ts';
+import { WritingFailed } from './tree-queue.ts';
 import { TreeWriter, type WrittenEntry } from './tree-writer.ts';
 
 /** What the thread is given. */
@@ -69,7 +71,8 @@ async function unpack(task: UnpackFileTask): Promise<UnpackFileMessage> {
   const comparison =
     entries === undefined ? undefined : new EntryComparison(file, entriesOfManifest(entries, MANIFEST_FILE));
   const onEntry = comparison && ((entry: WrittenEntry) => comparison.compare(entry));
-  const writer = new TreeWriter({ root: target, plainName, digests: comparison !== undefined, onEntry });
+  const tree = new LargeTreeFiles(target);
+  const writer = new TreeWriter({ files: tree, plainName, digests: comparison !== undefined, onEntry });
   try {
     const inspection = await inspect({
       ...{ directory, file, limits, decodedBytes, level: 'structure', digests: NO_DIGESTS },
@@ -88,7 +91,7 @@ async function unpack(task: UnpackFileTask): Promise<UnpackFileMessage> {
       ...{ files, links, bytes, comparedFiles, findings },
     };
   } finally {
-    writer.abandon();
+    await tree.close();
   }
 }
 
@@ -136,5 +139,5 @@ const NO_DIGESTS: DigestSource = {
 };
 
 unpack(workerData as UnpackFileTask).then(say, (thrown: unknown) =>
-  say({ kind: 'failed', ...unpackFailureOf(thrown) }),
+  say({ kind: 'failed', ...(thrown instanceof WritingFailed ? thrown.failure : unpackFailureOf(thrown)) }),
 );

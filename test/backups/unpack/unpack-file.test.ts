@@ -12,8 +12,11 @@ import { hasTool } from '../../verification/support/tools.ts';
 import { zipOf } from '../../verification/support/zip-making.ts';
 import { packAndVerify } from '../capture/support/packed-tree.ts';
 import { listTree } from '../capture/support/tree-listing.ts';
+import { mountSmallDisk } from '../support/tmpfs.ts';
 
 const newDirectory = useDirectories();
+/** Room for the small files, and not for the large ones. */
+const smallDisk = mountSmallDisk(12 * 1024);
 
 /** Stores bytes under a name, and unpacks them into a directory beside it. */
 async function unpackBytes(name: string, bytes: Buffer, task: Partial<UnpackFileTask> = {}) {
@@ -158,4 +161,42 @@ test('an archive that is cut is damaged, and an abort stops the work', async () 
   const plan = { entries: undefined, isTree: false, decodedBytes: undefined, identityText: undefined };
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(unpackFile({ ...task, ...plan }, { signal })).rejects.toThrow('enough');
+});
+
+describe('a large tree, which a second thread writes,', () => {
+  const many = Array.from({ length: 2500 }, (_, index) => ({
+    path: `d${index % 7}/f${index}`,
+    data: index % 50 === 0 ? '' : `${index} `.repeat(1 + (index % 300)),
+  }));
+  const large = ['zeros', 'ones'].map((path, index) => ({ path, data: `${index}`.repeat(5_000_001) }));
+
+  test('is what the archive holds: empty files, large ones in pieces, links and times', async () => {
+    const links = [
+      { path: 'd1/hard', typeflag: '1', target: 'd0/f2499'.replace('d0', `d${2499 % 7}`) },
+      { path: 'soft', typeflag: '2', target: 'd1/hard' },
+    ];
+    const bytes = tarOf(...many.slice(0, 2400), ...large, ...many.slice(2400), ...links);
+    const { target, unpacked } = await unpackBytes('tree.tar', bytes);
+    expect(await unpacked).toMatchObject({ files: 2502, links: 2, findings: [] });
+    for (const { path, data } of [...many, ...large]) expect(readFileSync(join(target, path), 'utf8')).toBe(data);
+    expect(readFileSync(join(target, 'soft'), 'utf8')).toBe(many[2499]?.data);
+    expect(lstatSync(join(target, 'd1/hard')).nlink).toBe(2);
+    for (const path of ['zeros', 'd3/f2313', 'd1/hard']) {
+      expect(lstatSync(join(target, path)).mtimeMs).toBe(CHANGED_AT_SECONDS * 1000);
+    }
+  });
+
+  test('is refused where a name comes twice, in whichever thread', async () => {
+    const { unpacked } = await unpackBytes('tree.tar', tarOf(...many, { path: many[3]?.path ?? '', data: 'again' }));
+    await expect(unpacked).rejects.toMatchObject({ code: 'point-hostile', message: expect.stringContaining('twice') });
+  });
+
+  test('says that the disk is full, and not that the archive is damaged', async ({ skip }) => {
+    skip(smallDisk === undefined, 'no small disk can be mounted here');
+    const directory = await newDirectory();
+    writeFileSync(join(directory, 'tree.tar'), tarOf(...many, ...large));
+    const task = { directory, file: 'tree.tar', target: smallDisk ?? '', plainName: 'plain', limits: DEFAULT_LIMITS };
+    const plan = { entries: undefined, isTree: false, decodedBytes: undefined, identityText: undefined };
+    await expect(unpackFile({ ...task, ...plan })).rejects.toMatchObject({ code: 'disk-full' });
+  });
 });
