@@ -26,6 +26,13 @@ export interface Tx extends Queryable {
    * When it fails, the transaction fails with its error, at the latest at the commit.
    */
   defer(sql: string, parameters?: readonly unknown[]): void;
+  /**
+   * Sends rows by a `COPY ... FROM STDIN`, in the form that it says, as they come: in bounded memory, while the server takes
+   * those before. Nobody sends another statement of the transaction meanwhile. When a piece cannot be made, nothing of it
+   * stays and the transaction has failed.
+   * @returns how many rows there were.
+   */
+  copyIn(sql: string, pieces: AsyncIterable<string>): Promise<number>;
 }
 
 /** How a transaction begins. */

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { EntitySchema, ObjectLiteral, Repository } from 'typeorm';
+import { CopyIn } from './copy-in.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
 import { sqlFailureOf } from './sqlstate.ts';
 
@@ -56,6 +57,19 @@ export class OpenTransaction {
     this.#deferred.push(sent);
   }
 
+  async copyIn(sql: string, pieces: AsyncIterable<string>): Promise<number> {
+    this.#requireOpen();
+    await Promise.all(this.#deferred);
+    const client: PoolClient & { pipeline?: boolean } = this.#client;
+    // The driver lets no COPY into its pipeline, where other statements could be sent behind it. Here it is alone.
+    client.pipeline = false;
+    try {
+      return await copied(client, sql, pieces);
+    } finally {
+      client.pipeline = true;
+    }
+  }
+
   repository<Entity extends ObjectLiteral>(entity: EntitySchema<Entity>): Repository<Entity> {
     return this.#parts.repositoryOn(this.#client, entity);
   }
@@ -84,9 +98,24 @@ export class OpenTransaction {
   }
 
   async #send(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult> {
-    if (this.#isOver) throw new Error('The transaction is over: a statement of it was not waited for');
+    this.#requireOpen();
     if (parameters.length === 0) return this.#client.query(sql);
     const name = this.#parts.prepared.nameOf(sql);
     return this.#client.query({ text: sql, values: [...parameters], ...(name === undefined ? {} : { name }) });
   }
+
+  #requireOpen(): void {
+    if (this.#isOver) throw new Error('The transaction is over: a statement of it was not waited for');
+  }
+}
+
+async function copied(client: PoolClient, sql: string, pieces: AsyncIterable<string>): Promise<number> {
+  const copy = await CopyIn.begin(client, sql);
+  try {
+    for await (const piece of pieces) await copy.write(Buffer.from(piece));
+  } catch (thrown) {
+    await copy.fail('the rows could not be made');
+    throw thrown;
+  }
+  return copy.end();
 }

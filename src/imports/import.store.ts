@@ -1,3 +1,4 @@
+import { copied, NO_VALUE } from '../database/copy-in.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { FileForm } from './file-form.ts';
@@ -33,22 +34,30 @@ export async function insertImport(tx: Tx, wanted: NewImport): Promise<void> {
   );
 }
 
-/** Keeps lines as they were read. */
-export async function insertLines(tx: Tx, importId: string, fields: number, lines: readonly ReadLine[]): Promise<void> {
-  if (lines.length === 0) return;
-  const names = Array.from({ length: fields }, (_, index) => `c${index}`);
-  await tx.execute(
-    `INSERT INTO import_line (import_id, line, read_problems, cells)
-     SELECT $1, line, problems::jsonb, ARRAY[${names.join(', ')}]
-     FROM unnest($2::integer[], $3::text[], ${names.map((_, index) => `$${index + 4}::text[]`).join(', ')})
-       AS l (line, problems, ${names.join(', ')})`,
-    [
-      importId,
-      lines.map(({ line }) => line),
-      lines.map(({ troubles }) => (troubles.length === 0 ? null : JSON.stringify(troubles))),
-      ...names.map((_, index) => lines.map(({ cells }) => cells[index] ?? null)),
-    ],
-  );
+/** Keeps lines as they are read. @returns how many there were. */
+export async function copyLines(
+  tx: Tx,
+  importId: string,
+  batches: AsyncIterable<readonly ReadLine[]>,
+): Promise<number> {
+  return tx.copyIn('COPY import_line (import_id, line, read_problems, cells) FROM STDIN', rowsOf(importId, batches));
+}
+
+async function* rowsOf(importId: string, batches: AsyncIterable<readonly ReadLine[]>): AsyncGenerator<string> {
+  for await (const batch of batches) {
+    yield batch
+      .map(({ line, troubles, cells }) => {
+        const problems = troubles.length === 0 ? NO_VALUE : copied(JSON.stringify(troubles));
+        return `${importId}\t${line}\t${problems}\t{${cells.map(elementOf).join()}}\n`;
+      })
+      .join('');
+  }
+}
+
+/** A cell as an element of an array. */
+function elementOf(cell: string | null): string {
+  if (cell === null) return 'NULL';
+  return `"${copied(/["\\]/.test(cell) ? cell.replaceAll(/["\\]/g, '\\$&') : cell)}"`;
 }
 
 /** Notes what the file was, once all of it has been read. */

@@ -7,7 +7,7 @@ import { newId } from '../kernel/ids.ts';
 import { BrokenCsv, type CsvRecord, csvLines } from './csv-lines.ts';
 import { decimalMarkOf, type Encoding, encodingOf, SAMPLE_BYTES, type StatedForm } from './file-form.ts';
 import { columnsOf, type GivenMapping } from './headers.ts';
-import { insertImport, insertLines, type NewImport, noteWholeFile } from './import.store.ts';
+import { copyLines, insertImport, type NewImport, noteWholeFile } from './import.store.ts';
 import type { FileColumn, OnProgress } from './import.ts';
 import type { ImportKind } from './import-kind.ts';
 import { lineReader, type ReadLine } from './line-reader.ts';
@@ -95,7 +95,7 @@ async function readLines(
   });
   const read = lineReader(kind, columns, decimalMark);
   const source = { sample, lines, broken: first.broken };
-  const count = await keep(tx, known.id, kind.fields.length, source, read, onProgress);
+  const count = await copyLines(tx, known.id, readBatches(kind, source, read, onProgress));
   if (count === 0) throw noLines();
   return count;
 }
@@ -192,38 +192,33 @@ function* decimalCells(kind: ImportKind, columns: readonly FileColumn[], sample:
   for (const { values } of sample) for (const index of indexes) yield values[index]?.trim() ?? '';
 }
 
-/** Keeps all lines. @returns how many there are. */
-async function keep(
-  tx: Tx,
-  id: string,
-  fields: number,
+/** Lines as they come, some at a time. Where the file breaks, the last one says how. */
+async function* readBatches(
+  { fields }: ImportKind,
   { sample, lines, broken }: { sample: readonly CsvRecord[]; lines: AsyncGenerator<CsvRecord> } & Pick<Taken, 'broken'>,
   read: (record: CsvRecord) => ReadLine,
   onProgress?: OnProgress,
-): Promise<number> {
+): AsyncGenerator<ReadLine[]> {
   let batch: ReadLine[] = sample.map(read);
   let count = batch.length;
-  const flush = async () => {
-    await insertLines(tx, id, fields, batch);
-    await onProgress?.({ step: 'reading', done: count, total: null });
-    batch = [];
-  };
+  let last = batch.at(-1)?.line ?? 1;
   try {
     if (broken) throw broken;
     for await (const record of lines) {
       if (count === LINES_MAX) throw new BrokenCsv(record.line, undefined, `at most ${LINES_MAX} lines are possible`);
       batch.push(read(record));
+      last = record.line;
       count += 1;
-      if (batch.length >= BATCH_LINES) await flush();
+      if (batch.length < BATCH_LINES) continue;
+      yield batch;
+      await onProgress?.({ step: 'reading', done: count, total: null });
+      batch = [];
     }
   } catch (thrown) {
     if (!(thrown instanceof BrokenCsv)) throw thrown;
-    const last = batch.at(-1)?.line ?? 1;
-    batch.push(brokenLine(thrown, Math.max(thrown.line, last + 1), fields));
-    count += 1;
+    batch.push(brokenLine(thrown, Math.max(thrown.line, last + 1), fields.length));
   }
-  await flush();
-  return count;
+  yield batch;
 }
 
 function brokenLine({ column, message }: BrokenCsv, line: number, fields: number): ReadLine {

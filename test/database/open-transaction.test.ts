@@ -161,3 +161,38 @@ describe('statements that are sent again and again', () => {
 
 const transactionId = async (tx: Tx) =>
   (await tx.rows<{ id: string }>('SELECT pg_current_xact_id()::text AS id')).map(({ id }) => id);
+
+describe('rows that are copied in', () => {
+  const COPY = 'COPY coin (id, worth) FROM STDIN';
+  async function* pieces(...texts: readonly string[]) {
+    yield* texts;
+  }
+
+  it('are there in their place, between what is sent before and behind them', async () => {
+    const [count, seen] = await database.db.transaction(async (tx) => {
+      tx.defer(INSERT, [1, 1]);
+      const copied = await tx.copyIn(COPY, pieces('2\t1\n3\t', '1\n', ''));
+      tx.defer(INSERT, [4, 1]);
+      return [copied, await tx.rows('SELECT id FROM coin ORDER BY id')];
+    });
+    expect([count, seen]).toEqual([2, [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]]);
+  });
+
+  it('leave nothing where one is refused, where the command is wrong, or where they cannot be made', async () => {
+    const broken = async function* () {
+      yield '1\t1\n';
+      throw new Error('no more rows');
+    };
+    const copying = (sql: string, rows: AsyncIterable<string>) =>
+      database.db.transaction(async (tx) => {
+        await tx.execute(INSERT, [9, 1]);
+        await tx.copyIn(sql, rows);
+      });
+    await expect(copying(COPY, pieces('1\t1\n', '2\t0\n'))).rejects.toMatchObject({ constraint: 'coin_worth' });
+    await expect(copying('COPY nothing FROM STDIN', pieces('1\n'))).rejects.toMatchObject({ code: '42P01' });
+    await expect(copying(COPY, broken())).rejects.toThrow('no more rows');
+    expect(await coins()).toEqual([]);
+    await database.db.transaction((tx) => tx.execute(INSERT, [1, 1]));
+    expect(await coins()).toEqual([1]);
+  });
+});

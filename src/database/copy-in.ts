@@ -1,5 +1,15 @@
 import { once } from 'node:events';
-import type { Client, Connection, Submittable } from 'pg';
+import type { ClientBase, Connection, Submittable } from 'pg';
+
+/** Text as a value in the text format of `COPY`. */
+export function copied(text: string): string {
+  return /[\\\t\n\r]/.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? '') : text;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+/** No value in the text format of `COPY`. */
+export const NO_VALUE = '\\N';
 
 /** What the driver's connection can do besides what its types say. */
 interface CopyConnection extends Connection {
@@ -9,8 +19,8 @@ interface CopyConnection extends Connection {
 }
 
 /**
- * A `COPY ... FROM stdin` under way: its rows are sent piece by piece as they lie in a dump. A server that is slower than whoever
- * sends holds the sender back, so memory stays bounded.
+ * A `COPY ... FROM stdin` under way: its rows are sent piece by piece, in the form that the command says. A server that is
+ * slower than whoever sends holds the sender back, so memory stays bounded.
  */
 export class CopyIn implements Submittable {
   readonly #text: string;
@@ -28,7 +38,7 @@ export class CopyIn implements Submittable {
   }
 
   /** Begins; resolves when the server takes rows. @throws the server's error. */
-  static async begin(client: Client, text: string): Promise<CopyIn> {
+  static async begin(client: ClientBase, text: string): Promise<CopyIn> {
     const copy = new CopyIn(text);
     client.query(copy);
     await copy.#ready.promise;
