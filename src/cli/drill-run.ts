@@ -14,6 +14,7 @@ import { AppError } from '../kernel/errors.ts';
 import { DEFAULT_TAG } from '../scheduling/queue-name.ts';
 import { unknownName } from './arguments.ts';
 import type { CommandContext } from './command.ts';
+import { type RecoveryOptions, recoveryFrom } from './drill-recovery.ts';
 import { drillResult, drillResultLines } from './drill-result.ts';
 import { createMeter, type Progress } from './progress-meter.ts';
 import { cliActor } from './sign-in-link.ts';
@@ -21,7 +22,7 @@ import { type JobAccess, withJobs } from './with-jobs.ts';
 import { withRuntime } from './with-runtime.ts';
 
 /** As commander hands them over. */
-export interface RunOptions {
+export interface RunOptions extends RecoveryOptions {
   readonly mode: RunMode;
   /** `name=value`, each. */
   readonly set?: readonly string[];
@@ -33,7 +34,7 @@ export interface RunOptions {
 export async function runDrill(
   context: CommandContext,
   drill: string,
-  { mode, set = [], participant = [] }: RunOptions,
+  { mode, set = [], participant = [], ...recoveryOptions }: RunOptions,
 ): Promise<number> {
   const definition = await requireDrill(context, drill);
   const parameters = parametersFrom(definition.parameters ?? {}, set);
@@ -44,8 +45,9 @@ export async function runDrill(
       await access.haveWorked(DRILL_JOB, DEFAULT_TAG);
       const { catalogue, queue } = access.dependencies;
       const origin = { actor: cliActor() };
+      const recovery = await recoveryFrom(runtime.db, recoveryOptions);
       const { runId } = await runtime.db.transaction((tx) =>
-        requestRun(tx, { catalogue, queue }, origin, { drill, mode, parameters, participants }),
+        requestRun(tx, { catalogue, queue }, origin, { drill, mode, parameters, participants, recovery }),
       );
       const run = await watch(context, runtime, access, runId, signal);
       const targets = await targetsOf(runtime.db, runId);

@@ -25,16 +25,23 @@ export const registerDrill: RegisterCommand = (program, run) => {
     .description('rehearse a recovery now, show how it goes, and say how it came out')
     .argument('<name>', 'the name of its file in drills/, without .yaml')
     .addOption(
-      new Option('--mode <mode>', 'availability: only hold spares and seats, look the backup up, and give all back')
+      new Option(
+        '--mode <mode>',
+        'availability: only hold spares and seats, look the backup up, and give all back; recovery: for a real incident',
+      )
         .choices(RUN_MODES)
         .default('full'),
     )
     .option('--set <name=value>', 'the value of a parameter; can be given several times', repeated)
     .option('--participant <role=person>', 'who fills a role; can be given several times', repeated)
+    .option('--confirm <name>', 'of a recovery: the name of the drill once more')
+    .option('--by <person>', 'of a recovery: the person who stands for it')
+    .option('--case <case>', 'of a recovery: the open case that it is for')
+    .option('--reason <text>', 'of a recovery: why it is started; needed without a case')
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',
-      '\nWithout a running service this process carries the drill out itself. Ctrl-C cancels the run and waits for its clean-up. Exit status: 0 it restored and validated, and every required target was measured and met; 1 it failed, was cancelled, or a required target was missed or not measured, or something that it needs was not there; 2 wrong usage, or no drill has that name.\nExample: muster drill run muster-database || page-operations',
+      '\nWithout a running service this process carries the drill out itself. Ctrl-C cancels the run and waits for its clean-up. Exit status: 0 it restored and validated, and every required target was measured and met; 1 it failed, was cancelled, or a required target was missed or not measured, or something that it needs was not there; 2 wrong usage, or no drill has that name.\nExample: muster drill run muster-database || page-operations\nOf a recovery: muster drill run muster-database --mode recovery --confirm muster-database --by "Lin Wei" --case INC-4711',
     )
     .action((name: string, options: RunOptions) =>
       run(async (context) => (await import('./drill-run.ts')).runDrill(context, name, options)),

@@ -10,12 +10,13 @@ import { beginTry } from './step-try.ts';
 
 /**
  * Carries out the clean-up steps of the definition, every one of them, also after one has failed and in a run that was
- * cancelled. Left out, and said so in the log, when there is no sandbox yet, and when Muster stops or the run is lost.
+ * cancelled. Left out, and said so in the log, when there is no sandbox yet, and when Muster stops or the run is lost; of a
+ * recovery always, which leaves what it has restored.
  * @returns why those that failed have failed.
  */
 export async function carryOutCleanup(recovery: Recovery): Promise<string[]> {
   const { definition, recorder, sandbox } = recovery;
-  const steps = definition.cleanup?.steps ?? [];
+  const steps = recovery.mode === 'recovery' ? [] : (definition.cleanup?.steps ?? []);
   if (steps.length === 0) return [];
   const stop = stopOf(recovery.signal);
   const reasons: string[] = [];

@@ -103,13 +103,13 @@ export async function concludeRun(
   await tellFinished(tx, run);
 }
 
-/** What is known of the spares and seats: what the run holds is on record, and has been given back by now. */
 /** Of a drill that expects damage no target is demanded. */
 function judgedBy({ promised, definition }: Yardstick, measured: Measured, expectsDamage: boolean): TargetResult[] {
   const { objectives } = definition;
   return judgeTargets(promised, measured, expectsDamage ? { ...objectives, required: [] } : objectives);
 }
 
+/** What is known of the spares and seats: what the run holds is on record, and a drill has given it back by now. */
 async function resourceFacts(
   tx: Tx,
   { clock }: ConclusionDeps,
@@ -148,7 +148,10 @@ function announce(tx: Tx, run: DrillRun, evidence: Evidence): Promise<void> {
 /** How a run came out, and the required roles that nobody filled. */
 type Followed = RunOutcome & { readonly unfilled: readonly string[] };
 
-/** A person who cancels, or a machine that dies, says nothing about the recovery: such a run opens no action about it. */
+/**
+ * A person who cancels, or a machine that dies, says nothing about the recovery: such a run opens no action about it. What a real
+ * recovery leads to is for its incident to say.
+ */
 async function followUp(
   tx: Tx,
   runId: string,
@@ -157,6 +160,7 @@ async function followUp(
   yardstick: Yardstick | undefined,
 ): Promise<void> {
   const run = await runById(tx, runId);
+  if (run.mode === 'recovery') return;
   const service = await serviceByName(tx, run.service);
   const owner = {
     id: service?.owner.id ?? null,

@@ -1,4 +1,5 @@
 import type { ValidationCheck } from './definition-checks.ts';
+import type { Problem } from './definition-problem.ts';
 import type { DrillStep } from './definition-steps.ts';
 
 /** What of a definition says whether damage is expected. */
@@ -14,11 +15,6 @@ export function expectsDamage({ steps }: Pick<StepsAndChecks, 'steps'>): boolean
 
 /** What a drill that expects damage may do besides: nothing damaged is ever unpacked. */
 const HARMLESS: ReadonlySet<DrillStep['step']> = new Set(['fetch', 'verify', 'wait', 'manual']);
-
-interface Problem {
-  readonly path: (string | number)[];
-  readonly message: string;
-}
 
 /** Steps and checks that do not go together with what `verify` expects. */
 export function damageProblems({ steps, validation }: StepsAndChecks): Problem[] {

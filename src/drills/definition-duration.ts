@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Attended } from './definition-attended.ts';
 import type { ValidationCheck } from './definition-checks.ts';
 import type { CleanupStep } from './definition-cleanup.ts';
-import { complain } from './definition-order.ts';
+import { complain } from './definition-problem.ts';
 import { secondsMax } from './definition-retry.ts';
 import type { DrillStep } from './definition-steps.ts';
 

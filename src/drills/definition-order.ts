@@ -1,7 +1,10 @@
 import type { z } from 'zod';
+import { complainByOccasion, isFor, type PlacedStep } from './definition-applies.ts';
 import type { ValidationCheck } from './definition-checks.ts';
 import { damageProblems } from './definition-damage.ts';
+import { complain, type Problem } from './definition-problem.ts';
 import type { DrillStep } from './definition-steps.ts';
+import { GO_AHEAD } from './go-ahead-name.ts';
 
 type StepName = DrillStep['step'];
 
@@ -30,36 +33,62 @@ export interface StepsAndChecks {
 
 /** Refuses steps that cannot work in their order, and checks that no step prepares. */
 export function refuseUnordered({ steps, validation }: StepsAndChecks, context: z.RefinementCtx): void {
-  const names = steps.map(({ step }) => step);
-  names.forEach((step, index) => {
-    if (!SEVERAL.has(step) && names.indexOf(step) < index)
-      complain(context, ['steps', index], `a drill has one ${step} step`);
-    const before = NEEDED_BEFORE[step];
-    if (before !== undefined && !names.slice(0, index).includes(before)) {
-      complain(context, ['steps', index], `${step} needs a ${before} step before it`);
+  if (!steps.some((step) => isFor(step, 'drill'))) complain(context, ['steps'], 'no step applies to a drill');
+  refuseNames(steps, context);
+  const damage = damageProblems({ steps, validation });
+  for (const { path, message } of damage) complain(context, path, message);
+  validation.forEach((check, index) => {
+    if (ONCE.has(check.check) && validation.findIndex((other) => other.check === check.check) < index) {
+      complain(context, ['validation', index], `the ${check.check} check stands here twice`);
     }
   });
+  complainByOccasion(steps, context, (placed) => [...orderProblems(placed), ...unprepared(placed, validation)]);
+}
+
+function refuseNames(steps: readonly DrillStep[], context: z.RefinementCtx): void {
   const manual = steps.map((step) => (step.step === 'manual' ? step.name : undefined));
   manual.forEach((name, index) => {
     if (name === 'respond' || name === 'plan') {
       complain(context, ['steps', index, 'name'], `${name} is a phase: give the step another name`);
     }
+    if (name !== undefined && GO_AHEAD.test(name)) {
+      complain(
+        context,
+        ['steps', index, 'name'],
+        `${name} is what a recovery asks by itself: give the step another name`,
+      );
+    }
     if (name !== undefined && manual.indexOf(name) < index) {
       complain(context, ['steps', index, 'name'], `another manual step is called ${name}`);
     }
   });
-  const damage = damageProblems({ steps, validation });
-  for (const { path, message } of damage) complain(context, path, message);
-  const isBeyond = steps.some((step) => step.step === 'postgres' && step.recoverTo !== 'restorePoint');
-  validation.forEach((check, index) => {
-    for (const missing of missingFor(check, names)) complain(context, ['validation', index], missing);
+}
+
+function orderProblems(placed: readonly PlacedStep<DrillStep>[]): Problem[] {
+  const names = placed.map(({ step }) => step.step);
+  return placed.flatMap(({ step: { step }, index }, at) => {
+    const problems: Problem[] = [];
+    if (!SEVERAL.has(step) && names.indexOf(step) < at)
+      problems.push({ path: ['steps', index], message: `a drill has one ${step} step` });
+    const before = NEEDED_BEFORE[step];
+    if (before !== undefined && !names.slice(0, at).includes(before)) {
+      problems.push({ path: ['steps', index], message: `${step} needs a ${before} step before it` });
+    }
+    return problems;
+  });
+}
+
+function unprepared(placed: readonly PlacedStep<DrillStep>[], validation: readonly ValidationCheck[]): Problem[] {
+  // Nothing to be said of an occasion for which there is nothing.
+  if (placed.length === 0) return [];
+  const names = placed.map(({ step }) => step.step);
+  const isBeyond = placed.some(({ step }) => step.step === 'postgres' && step.recoverTo !== 'restorePoint');
+  return validation.flatMap((check, index) => {
+    const messages = missingFor(check, names);
     if (check.check === 'tables' && isBeyond) {
-      const message = 'the tables check compares with the moment of the backup: it needs recoverTo: restorePoint';
-      complain(context, ['validation', index], message);
+      messages.push('the tables check compares with the moment of the backup: it needs recoverTo: restorePoint');
     }
-    if (ONCE.has(check.check) && validation.findIndex((other) => other.check === check.check) < index) {
-      complain(context, ['validation', index], `the ${check.check} check stands here twice`);
-    }
+    return messages.map((message) => ({ path: ['validation', index], message }));
   });
 }
 
@@ -83,9 +112,4 @@ function missingFor(check: ValidationCheck, names: readonly StepName[]): string[
   if (both) return [`the ${check.check} check must say on which database: on: postgres or on: sqlite`];
   if (names.includes('postgres') || names.includes('sqlite')) return [];
   return [`the ${check.check} check needs a postgres or a sqlite step`];
-}
-
-/** Adds a problem at a place of the definition. */
-export function complain(context: z.RefinementCtx, path: (string | number)[], message: string): void {
-  context.addIssue({ code: 'custom', path, message });
 }

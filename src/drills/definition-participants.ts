@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longText } from '../kernel/text.ts';
-import { complain } from './definition-order.ts';
+import { complain } from './definition-problem.ts';
 import type { DrillStep } from './definition-steps.ts';
 
 const name = (meaning: string) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lineText } from '../kernel/text.ts';
-import { complain } from './definition-order.ts';
+import { complain } from './definition-problem.ts';
 
 const name = lineText(200).optional().describe('What the report calls it; what it asserts unless stated');
 

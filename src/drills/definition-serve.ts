@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appliesTo } from './definition-applies.ts';
 import { onError } from './definition-retry.ts';
 import { scriptFields } from './definition-script.ts';
 
@@ -13,6 +14,7 @@ export const serveStep = z
     ...scriptFields,
     timeoutSeconds: z.int().min(1).max(3600).default(60).describe('It must listen by then'),
     onError,
+    appliesTo,
   })
   .describe(
     'Start a script that serves HTTP on what was restored, on the UNIX socket $HTTP_SOCKET; it runs until the run ends (phase restore)',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { longText } from '../kernel/text.ts';
 import { isRelativePath } from '../verification/manifest.ts';
+import { appliesTo } from './definition-applies.ts';
 import { probeSchema } from './definition-http.ts';
 import { onError, retry } from './definition-retry.ts';
 import { scriptFields } from './definition-script.ts';
@@ -100,6 +101,7 @@ const postgresStep = z
       ),
     timeoutSeconds,
     onError,
+    appliesTo,
   })
   .describe(
     'Start a scratch PostgreSQL server: on the unpacked base backup, which it recovers, or on a new cluster, into which a dump is loaded (phase restore)',
@@ -113,16 +115,17 @@ const sqliteStep = z
     ).optional(),
     timeoutSeconds,
     onError,
+    appliesTo,
   })
   .describe('Open the restored SQLite database read-only, and have SQLite check its integrity (phase restore)');
 
 const runStep = z
-  .strictObject({ step: z.literal('run'), ...scriptFields, timeoutSeconds, retry, onError })
+  .strictObject({ step: z.literal('run'), ...scriptFields, timeoutSeconds, retry, onError, appliesTo })
   .describe(
     'Carry out a script on what was restored, which it finds in $RESTORED; a scratch server is reached by psql’s own variables (phase restore)',
   );
 
-const httpStep = probeSchema({ step: z.literal('http'), onError }).describe(
+const httpStep = probeSchema({ step: z.literal('http'), onError, appliesTo }).describe(
   'Ask over HTTP what the run itself serves, or an allowed address, until the answer is as expected (phase restore)',
 );
 
@@ -131,6 +134,7 @@ const waitStep = z
     step: z.literal('wait'),
     seconds: z.int().min(1).max(STEP_TIMEOUT_SECONDS_MAX).describe('How long'),
     timeoutSeconds,
+    appliesTo,
   })
   .refine((step) => step.seconds <= step.timeoutSeconds, {
     path: ['seconds'],
@@ -147,6 +151,7 @@ const manualStep = z
       .describe('What the confirmation names it by'),
     instructions: longText(4000).describe('What a person has to do, and what to look at before it is confirmed'),
     timeoutSeconds,
+    appliesTo,
   })
   .describe('A named person does something and confirms it, with a note (phase restore)');
 

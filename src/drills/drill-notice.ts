@@ -10,6 +10,11 @@ async function concernedBy(tx: Tx, run: Pick<DrillRun, 'service' | 'requestedByI
   return [owner, run.requestedById].filter((id) => typeof id === 'string');
 }
 
+/** Whoever is told of a real recovery must not take it for a drill. */
+function whatOf({ mode }: DrillRun): string {
+  return mode === 'recovery' ? 'The recovery by' : 'The drill';
+}
+
 /** Tells that a run has begun, in the transaction in which a worker takes it. */
 export async function tellStarted(tx: Tx, run: DrillRun): Promise<number> {
   return postNotice(tx, {
@@ -17,7 +22,7 @@ export async function tellStarted(tx: Tx, run: DrillRun): Promise<number> {
     recipients: await concernedBy(tx, run),
     subjectKind: 'drill-run',
     subjectId: run.id,
-    summary: `The drill ${run.drill} of ${run.service} has begun, asked for by ${run.requestedByName}`,
+    summary: `${whatOf(run)} ${run.drill} of ${run.service} has begun, asked for by ${run.requestedByName}`,
     details: { drill: run.drill, service: run.service, trigger: run.trigger, mode: run.mode },
     onceKey: `drill-run.started/${run.id}`,
   });
@@ -34,7 +39,7 @@ export async function tellFinished(tx: Tx, run: DrillRun): Promise<number> {
     recipients: await concernedBy(tx, run),
     subjectKind: 'drill-run',
     subjectId: run.id,
-    summary: `The drill ${drill} of ${service} is over (${status}): ${verdicts}, ${time}${why}`,
+    summary: `${whatOf(run)} ${drill} of ${service} is over (${status}): ${verdicts}, ${time}${why}`,
     details: {
       ...{ drill, service, status, procedure, availability, technicalRtaSeconds: rta, rpaSeconds: run.rpaSeconds },
       ...{ validation: run.validation, cleanup: run.cleanup, trigger: run.trigger, mode: run.mode },

@@ -37,6 +37,8 @@ export async function findRun(db: Queryable, id: string): Promise<DrillRun | und
 export interface RunFilter {
   readonly drill?: string | undefined;
   readonly service?: string | undefined;
+  readonly mode?: RunMode | undefined;
+  readonly exceptMode?: RunMode | undefined;
   readonly status?: RunStatus | undefined;
   readonly procedure?: VerdictOutcome | undefined;
   /** Triggered at this instant or later. */
@@ -48,6 +50,8 @@ export interface RunFilter {
 const FILTERS: Readonly<Record<keyof RunFilter, string>> = {
   drill: 'r.drill =',
   service: 'r.service =',
+  mode: 'r.mode =',
+  exceptMode: 'r.mode <>',
   status: 'r.status =',
   procedure: 'r.procedure =',
   from: 'r.triggered_at >=',
@@ -115,9 +119,9 @@ export async function targetsOf(db: Queryable, runId: string): Promise<TargetRes
   );
 }
 
-/** The last runs of the same drill before this one, the newest first. */
+/** The last runs of the same drill before this one, the newest first; a recovery is none. */
 export async function earlierRuns(db: Queryable, run: DrillRun, limit: number): Promise<DrillRun[]> {
-  return listRuns(db, { drill: run.drill }, { limit, before: run.id });
+  return listRuns(db, { drill: run.drill, exceptMode: 'recovery' }, { limit, before: run.id });
 }
 
 /** Seconds from an instant until now, by the database's clock; never negative. */
@@ -156,6 +160,8 @@ interface RunRow {
   readonly mode: RunMode;
   readonly requested_by_id: string | null;
   readonly requested_by_name: string;
+  readonly recovery_case: string | null;
+  readonly recovery_reason: string | null;
   readonly triggered_at: Date;
   readonly status: RunStatus;
   readonly status_reason: string | null;
@@ -211,6 +217,8 @@ function runOf(row: RunRow): DrillRun {
     mode: row.mode,
     requestedById: row.requested_by_id,
     requestedByName: row.requested_by_name,
+    recoveryCase: row.recovery_case,
+    recoveryReason: row.recovery_reason,
     triggeredAt: row.triggered_at,
     status: row.status,
     statusReason: row.status_reason,

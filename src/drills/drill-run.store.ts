@@ -26,6 +26,8 @@ export interface NewRun {
   readonly requestedByName: string;
   /** A run that has not begun by then is given up. */
   readonly startWithinSeconds: number;
+  /** Of a recovery: what it is for. */
+  readonly recovery?: { readonly case: string | null; readonly reason: string | null } | undefined;
 }
 
 /**
@@ -57,11 +59,11 @@ export async function insertSkippedRun(tx: Tx, run: NewRun, reason: string): Pro
 async function insertRun(tx: Tx, run: NewRun, status: 'queued' | 'skipped', reason: string | null): Promise<void> {
   await tx.execute(
     `INSERT INTO drill_run (id, drill, service, trigger, mode, requested_by_id, requested_by_name, status, status_reason,
-            start_within_seconds, finished_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $8 = 'skipped' THEN now() END)`,
+            start_within_seconds, recovery_case, recovery_reason, finished_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $8 = 'skipped' THEN now() END)`,
     [
       ...[run.id, run.drill, run.service, run.trigger, run.mode, run.requestedById, run.requestedByName],
-      ...[status, reason, run.startWithinSeconds],
+      ...[status, reason, run.startWithinSeconds, run.recovery?.case ?? null, run.recovery?.reason ?? null],
     ],
   );
 }

@@ -35,6 +35,7 @@ import { junitOf } from './report-junit.ts';
 import { preferredLanguage, REPORT_LANGUAGES } from './report-language.ts';
 import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
 import { isEnded, RUN_MODES, RUN_STATUSES, VERDICT_OUTCOMES } from './run.ts';
+import { runRequest } from './run-request.ts';
 
 export interface DrillRoutesDeps extends ConclusionDeps {
   readonly catalogue: DrillCatalogue;
@@ -94,22 +95,6 @@ const getDrill = ({ catalogue }: DrillRoutesDeps) =>
     },
   });
 
-/** Larger numbers are no sizes and no counts of anything. */
-const NUMBER_MAX = 1_000_000_000_000_000;
-const runRequest = z.strictObject({
-  parameters: z
-    .record(
-      z.string().min(1).max(63),
-      z.union([z.string().max(1000), z.number().min(-NUMBER_MAX).max(NUMBER_MAX), z.boolean()]),
-    )
-    .default({})
-    .describe('Values for parameters that the definition declares; the others have their defaults'),
-  participants: z
-    .record(z.string().min(1).max(63), lineText(200))
-    .default({})
-    .describe('Who fills which role of the definition: names of people by role'),
-});
-
 const runDrill = (deps: DrillRoutesDeps) =>
   defineWrite({
     ...common,
@@ -118,23 +103,30 @@ const runDrill = (deps: DrillRoutesDeps) =>
     operationId: 'runDrill',
     summary: 'Run a drill now; its time counts from here. Follow it at /drill-runs/{id}',
     permission: 'drill.operate',
-    errors: ['unknown-drill', 'bad-definition', 'bad-parameters', 'bad-participants', 'drill-running'],
+    errors: [
+      ...['unknown-drill', 'bad-definition', 'bad-parameters', 'bad-participants', 'drill-running', 'person-needed'],
+      ...['recovery-not-confirmed', 'recovery-unexplained', 'recovery-mode-needed', 'nothing-to-recover'],
+      ...['no-open-case', 'case-of-other-service'],
+    ],
     params: drillNameParams,
     query: z.strictObject({
       mode: z
         .enum(RUN_MODES)
         .default('full')
-        .describe('`availability`: hold spares and seats, look the backup up, give all back; nothing is restored'),
+        .describe(
+          '`availability`: hold spares and seats, look the backup up, give all back; nothing is restored. `recovery`: for a real incident',
+        ),
     }),
     body: runRequest.prefault({}),
     status: 202,
     response: z.object({ runId: z.uuid() }),
     examples: { body: { parameters: { region: 'north' } }, response: { runId: EXAMPLE_RUN.id } },
     handle: async (request) => {
+      const { recovery: start, ...body } = request.body;
+      const recovery = start && { ...start, person: request.principal };
       const { runId } = await requestRun(request.tx, deps, originOf(request), {
-        drill: request.params.name,
-        mode: request.query.mode,
-        ...request.body,
+        ...{ drill: request.params.name, mode: request.query.mode, recovery },
+        ...body,
       });
       return { body: { runId }, location: `/drill-runs/${runId}` };
     },
@@ -148,6 +140,7 @@ const listDrillRuns = defineRead({
   permission: 'drill.read',
   query: pageQuery.extend({
     drill: drillName.optional().describe('Only runs of this drill'),
+    mode: z.enum(RUN_MODES).optional().describe('Only runs of this kind'),
     service: lineText(120).optional().describe('Only runs for this service, as the register names it'),
     status: z.enum(RUN_STATUSES).optional().describe('Only runs of this status'),
     procedure: z.enum(VERDICT_OUTCOMES).optional().describe('Only runs with this verdict about the procedure'),

@@ -25,6 +25,7 @@ import { DRILL_JOB } from './drill-schedule.ts';
 import { recordParameters } from './parameter.store.ts';
 import type { GivenParameters } from './parameter-value.ts';
 import { fillRoles, type WishedParticipants } from './participant.service.ts';
+import { type ConfirmedStart, confirmedRecovery } from './real-recovery.service.ts';
 import { type DrillRun, isEnded, type RunMode, type Trigger } from './run.ts';
 
 /** What is needed to ask for a run. */
@@ -40,17 +41,22 @@ export interface RunWish {
   /** Values for parameters of the definition. */
   readonly parameters?: GivenParameters;
   readonly participants?: WishedParticipants;
+  /** With mode `recovery`: that it is meant, by whom, and what for. */
+  readonly recovery?: ConfirmedStart | undefined;
 }
 
 /**
  * Asks for a run of a drill: it waits for a worker from the moment that the transaction commits, and its time counts from
  * then on.
  * @throws AppError `not-found` `unknown-drill`; `unprocessable` `bad-definition` with line and column; `conflict`
- * `drill-running` while a run of the same drill waits or runs; `invalid` `bad-parameters`, `bad-participants`.
+ * `drill-running` while a run of the same drill waits or runs; `invalid` `bad-parameters`, `bad-participants`; as
+ * `confirmedRecovery`.
  */
 export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish: RunWish): Promise<{ runId: string }> {
   const { drill, mode, parameters = {}, participants = {} } = wish;
   const { definition } = withParameters(soundDefinition(deps.catalogue.current(), drill), parameters);
+  const recovery = await confirmedRecovery(tx, definition, mode, wish.recovery);
+  const person = wish.recovery?.person;
   if ((await lockLiveRun(tx, drill)) !== undefined) throw drillRunning(drill);
   const run: NewRun = {
     id: newId(),
@@ -58,15 +64,19 @@ export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish
     service: definition.service,
     trigger: 'manual',
     mode,
-    requestedById: origin.actor.principalId,
-    requestedByName: origin.actor.name,
+    requestedById: person?.id ?? origin.actor.principalId,
+    requestedByName: person?.name ?? origin.actor.name,
     startWithinSeconds: startWithinSecondsOf(definition),
+    recovery,
   };
   await insertQueuedRun(tx, run);
   await recordParameters(tx, run.id, parameters);
   await fillRoles(tx, run.id, definition.participants ?? [], participants);
   await deps.queue.enqueue(tx, DRILL_JOB, { runId: run.id });
-  await record(tx, origin, 'request', run.id, { drill, trigger: run.trigger, mode, parameters, participants });
+  await record(tx, origin, 'request', run.id, {
+    ...{ drill, trigger: run.trigger, mode, parameters, participants },
+    ...(recovery && { recovery: { ...recovery, confirmedBy: run.requestedByName } }),
+  });
   return { runId: run.id };
 }
 

@@ -10,6 +10,7 @@ import { holdingSchema, holdingView } from './holding.views.ts';
 import { type Participant, participantSchema } from './participant.ts';
 import { PHASE_STATUSES, PHASES } from './phase.ts';
 import type { RunProgress } from './progress.ts';
+import { recoveryOf } from './real-recovery.ts';
 import {
   AVAILABILITY_OUTCOMES,
   CLEANUP_STATUSES,
@@ -85,8 +86,14 @@ export const runSchema = z.object({
   trigger: z.enum(TRIGGERS),
   mode: z
     .enum(RUN_MODES)
-    .describe('`availability`: spares, seats and backup were looked for, and nothing was restored'),
-  requestedBy: z.string(),
+    .describe(
+      '`availability`: spares, seats and backup were looked for, and nothing was restored; `recovery`: for a real incident, no drill',
+    ),
+  recovery: z
+    .object({ case: z.string().nullable(), reason: z.string().nullable() })
+    .nullable()
+    .describe('Of a recovery: the case that it is for, and why it was started'),
+  requestedBy: z.string().describe('Of a recovery: the person who has confirmed that it is meant'),
   triggeredAt: instant,
   startedAt: instant.nullable(),
   finishedAt: instant.nullable(),
@@ -96,9 +103,11 @@ export const runSchema = z.object({
   cleanup: z.enum(CLEANUP_STATUSES),
   cleanupReason: z.string().nullable(),
   kept: z
-    .object({ until: instant, sizeBytes: z.int() })
+    .object({ until: instant.nullable(), sizeBytes: z.int() })
     .nullable()
-    .describe('What a failed run has left to be looked at: until when, and what it takes on the disk'),
+    .describe(
+      'What a failed run has left to be looked at: until when, and what it takes on the disk; of a recovery until it is discarded',
+    ),
   procedure: verdictSchema,
   availability: verdictSchema.extend({ outcome: z.enum(AVAILABILITY_OUTCOMES) }),
   technicalRtaSeconds: z
@@ -119,6 +128,7 @@ export function runView(run: DrillRun): z.input<typeof runSchema> {
     service: run.service,
     trigger: run.trigger,
     mode: run.mode,
+    recovery: recoveryOf(run),
     requestedBy: run.requestedByName,
     triggeredAt: run.triggeredAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
@@ -141,8 +151,8 @@ export function runView(run: DrillRun): z.input<typeof runSchema> {
 }
 
 function keptOf({ cleanup, keptUntil, keptSizeBytes }: DrillRun): z.input<typeof runSchema>['kept'] {
-  if (cleanup !== 'kept' || keptUntil === null) return null;
-  return { until: keptUntil.toISOString(), sizeBytes: keptSizeBytes ?? 0 };
+  if (cleanup !== 'kept') return null;
+  return { until: keptUntil?.toISOString() ?? null, sizeBytes: keptSizeBytes ?? 0 };
 }
 
 const progressSchema = z.object({

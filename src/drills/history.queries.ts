@@ -44,7 +44,7 @@ export async function expectedPhases(
   const rows = await db.rows<{ phase: Phase; runs: number } & ExpectedPhase>(
     `SELECT p.phase, count(*)::integer AS runs, percentile_disc(0.5) WITHIN GROUP (ORDER BY p.seconds) AS seconds,
             percentile_disc(0.5) WITHIN GROUP (ORDER BY p.size_bytes / nullif(p.seconds, 0)) AS "bytesPerSecond"
-       FROM (SELECT id FROM drill_run WHERE drill = $1 AND procedure = 'passed' ORDER BY id DESC LIMIT $2) r
+       FROM (SELECT id FROM drill_run WHERE drill = $1 AND mode = 'full' AND procedure = 'passed' ORDER BY id DESC LIMIT $2) r
        JOIN drill_phase p ON p.run_id = r.id AND p.status = 'done'
       GROUP BY p.phase`,
     [drill, EXPECTED_RUNS_MAX],

@@ -3,8 +3,10 @@ import type { Database } from '../database/database.ts';
 import { serviceByName } from '../services/service.queries.ts';
 import type { DrillResources } from './definition-resources.ts';
 import { secondsMax } from './definition-retry.ts';
+import { runById } from './drill-run.queries.ts';
 import { type HoldQuestion, holdWanted, isShortage, recordShort, shortagesOf } from './holding.service.ts';
 import type { Holding } from './holding.ts';
+import { incidentRights } from './incident-hold.ts';
 import type { Recovery } from './recovery.ts';
 import { type Wanted, wantedThings } from './resource-wish.ts';
 
@@ -13,6 +15,9 @@ const LOOK_AGAIN_MS = 5000;
 
 /** What clean-up and the write of the end may take beyond the steps. */
 const MARGIN_SECONDS = 3600;
+
+/** Whoever recovers from a real incident comes for the spares when the data is back. */
+const RECOVERY_MARGIN_SECONDS = 3 * 86_400;
 
 /**
  * Holds what the definition says that the recovery needs, and waits for it as long as the definition says. What is short is
@@ -76,11 +81,14 @@ async function questionOf(
   recovery: Recovery,
   resources: DrillResources,
 ): Promise<{ readonly question: HoldQuestion; readonly wanted: Wanted[] } | undefined> {
-  const { definition, deps, runId } = recovery;
+  const { definition, deps, runId, mode } = recovery;
   const service = await serviceByName(deps.db, definition.service);
   if (!service) return undefined;
+  const { severity } = definition.objectives;
+  const incident =
+    mode === 'recovery' ? await incidentRights(deps.db, await runById(deps.db, runId), severity) : undefined;
   const question: HoldQuestion = {
-    ...{ runId, drill: definition.name, service, severity: definition.objectives.severity },
+    ...{ runId, drill: definition.name, service, severity, incident },
     ...{ expiresAt: holdEnd(recovery), lostLocationIds: recovery.lost.locationIds },
   };
   const of = { drill: definition.name, serviceId: service.id };
@@ -91,10 +99,11 @@ function unregistered({ definition }: Recovery): string {
   return `the service ${definition.service} is not in the register: nothing can be held for it`;
 }
 
-/** A hold never outlives its run for long, whatever becomes of the run. */
-function holdEnd({ definition, deps }: Recovery): string {
+/** A hold never outlives its run for long, whatever becomes of the run; for a recovery some days. */
+function holdEnd({ definition, deps, mode }: Recovery): string {
+  const margin = mode === 'recovery' ? RECOVERY_MARGIN_SECONDS : MARGIN_SECONDS;
   const steps = definition.steps.reduce((sum, step) => sum + secondsMax(step), 0);
-  const seconds = steps + (definition.resources?.waitSeconds ?? 0) + MARGIN_SECONDS;
+  const seconds = steps + (definition.resources?.waitSeconds ?? 0) + margin;
   return deps.clock.now().add({ seconds }).toString({ smallestUnit: 'millisecond' });
 }
 

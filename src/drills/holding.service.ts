@@ -10,6 +10,7 @@ import { AppError } from '../kernel/errors.ts';
 import { holdingsOf, lastSeen } from './holding.queries.ts';
 import { endHoldings, type HoldingEnd, recordHoldings } from './holding.store.ts';
 import type { Holding } from './holding.ts';
+import type { IncidentRights } from './incident-hold.ts';
 import type { Wanted } from './resource-wish.ts';
 
 /** For which run, and with which rights, things are held. */
@@ -22,31 +23,40 @@ export interface HoldQuestion {
   readonly expiresAt: string;
   /** Places that are lost in the scenario. */
   readonly lostLocationIds: readonly string[];
+  /** Of a recovery: with the rights of which incident; a drill has those of the severity that it rehearses. */
+  readonly incident?: IncidentRights | undefined;
 }
 
 const caller = (drill: string) => systemCaller(`drill ${drill}`);
 
 /**
- * Holds everything that a run needs, with the rights of the severity that it rehearses, and keeps what it holds with the run.
+ * Holds everything that a run needs, with the rights of the severity that it rehearses or of the incident that it is for, and keeps
+ * what it holds with the run.
  * @throws AppError `conflict` with `fields` when something is short: nothing is held then; `unprocessable` when something
  * cannot be asked for.
  */
 export async function holdWanted(tx: Tx, question: HoldQuestion, wanted: readonly Wanted[]): Promise<Holding[]> {
-  const { drill, service, severity, expiresAt, lostLocationIds } = question;
+  const { drill, service, severity, expiresAt, lostLocationIds, incident } = question;
   const lines = wanted.flatMap((one) => one.lines);
   if (lines.length === 0) return [];
   const outcome = await allocate(
     tx,
     caller(drill),
     {
-      ...{ form: 'hold', purpose: 'drill', severity, expiresAt, serviceId: service.id, lines: [...lines] },
-      ...{ holder: { kind: 'service', id: service.id }, note: `Restore drill ${drill}, run ${question.runId}` },
+      ...{ form: 'hold', expiresAt, serviceId: service.id, lines: [...lines] },
+      ...(incident ? purposeOf(incident) : { purpose: 'drill', severity }),
+      holder: { kind: 'service', id: service.id },
+      note: `${incident ? 'Recovery by the drill' : 'Restore drill'} ${drill}, run ${question.runId}`,
     },
     { locationIds: lostLocationIds },
   );
   const holdings = await heldHoldings(tx, outcome, wanted);
   await recordHoldings(tx, question.runId, holdings);
   return holdings;
+}
+
+function purposeOf({ severity, reserveReason: reason }: IncidentRights) {
+  return { purpose: 'incident' as const, severity, ...(reason === null ? {} : { reserve: { reason } }) };
 }
 
 /** Keeps with a run what it needed in vain: what is short, and what could not be held because of that. */
@@ -135,10 +145,10 @@ function thingOf({ part, unit, stock, entitlement, quantity }: AllocationLine): 
 }
 
 /**
- * Reads what became of everything that a run holds, and gives back what it still has. Safe to call again; whoever ends a run
- * calls it, the run's own process or the one that finds it interrupted.
+ * Reads what became of everything that a run holds, and gives back what it still has, unless it is to be held on. Safe to call
+ * again; whoever ends a run calls it, the run's own process or the one that finds it interrupted.
  */
-export async function settleHoldings(tx: Tx, runId: string, drill: string): Promise<void> {
+export async function settleHoldings(tx: Tx, runId: string, drill: string, { isHeldOn = false } = {}): Promise<void> {
   const open = (await holdingsOf(tx, runId)).filter(({ state }) => state === 'held');
   const [first] = open;
   if (!first?.allocationId) return;
@@ -146,8 +156,9 @@ export async function settleHoldings(tx: Tx, runId: string, drill: string): Prom
   const allocation = await allocationById(tx, id);
   const lines = new Map(allocation.lines.map((line) => [line.id, line]));
   const held = open.flatMap(({ lineId }) => (lineId && lines.get(lineId)?.state === 'held' ? [lineId] : []));
-  const ends = open.flatMap(({ lineId }) => (lineId ? [endOf(lineId, lines.get(lineId))] : []));
-  if (held.length > 0)
+  const ended = open.filter(({ lineId }) => !isHeldOn || !held.includes(lineId ?? ''));
+  const ends = ended.flatMap(({ lineId }) => (lineId ? [endOf(lineId, lines.get(lineId))] : []));
+  if (held.length > 0 && !isHeldOn)
     await release(tx, caller(drill), { id }, { lines: held, note: `the drill run ${runId} is over` });
   await endHoldings(tx, runId, ends);
 }

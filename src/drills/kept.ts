@@ -74,7 +74,7 @@ export async function makeRoom(
 const BLOCK_BYTES = 512;
 
 /** Bytes that a tree takes on the disk. A directory that its owner may not read counts as empty: it was restored like that. */
-async function sizeOnDisk(directory: string): Promise<number> {
+export async function sizeOnDisk(directory: string): Promise<number> {
   let sizeBytes = 0;
   for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
     const path = join(directory, entry.name);

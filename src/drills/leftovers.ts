@@ -18,12 +18,22 @@ const DATA_DEPTH_MAX = 3;
  */
 export async function removeLeftovers(deps: LeftoverDeps, runId: string): Promise<void> {
   const root = await openSandboxRoot(deps.sandboxRoot);
-  for (const dataDirectory of await dataDirectoriesBelow(sandboxDirectory(root, runId), DATA_DEPTH_MAX)) {
-    // Nothing in it is worth a checkpoint.
-    await stopOrphan({ dataDirectory, log: deps.log, fastTimeoutSeconds: 5, isDoomed: true });
-    await sweepSocketDirectories(deps.runtimeDirectory, dataDirectory, '');
-  }
+  // Nothing in it is worth a checkpoint.
+  await stopServersBelow(deps, sandboxDirectory(root, runId), { isDoomed: true });
   await removeSandbox(root, runId);
+}
+
+/** Stops every server that runs on a data directory in a sandbox. */
+export async function stopServersBelow(
+  { log, runtimeDirectory }: LeftoverDeps,
+  directory: string,
+  { isDoomed }: { readonly isDoomed: boolean },
+): Promise<void> {
+  const fastTimeoutSeconds = isDoomed ? 5 : 60;
+  for (const dataDirectory of await dataDirectoriesBelow(directory, DATA_DEPTH_MAX)) {
+    await stopOrphan({ dataDirectory, log, fastTimeoutSeconds, isDoomed });
+    await sweepSocketDirectories(runtimeDirectory, dataDirectory, '');
+  }
 }
 
 /**

@@ -1,7 +1,9 @@
 import { nameOf } from './cleanup.steps.ts';
 import type { DrillDefinition } from './definition.ts';
+import { isFor, type Occasion } from './definition-applies.ts';
 import { PHASES, type Phase, type PhaseRecord } from './phase.ts';
 import type { DrillReport } from './report.ts';
+import { occasionOf, type RunMode } from './run.ts';
 import type { StepAttempt } from './step-attempt.ts';
 
 type NotExecuted = DrillReport['notExecuted'][number];
@@ -11,6 +13,7 @@ type NotExecuted = DrillReport['notExecuted'][number];
  * their end. How far a phase got that broke off is for its log to say, so all of its steps are named.
  */
 export function notExecuted(
+  mode: RunMode,
   phases: readonly PhaseRecord[],
   definition: DrillDefinition | undefined,
   attempts: readonly Pick<StepAttempt, 'position'>[],
@@ -19,8 +22,10 @@ export function notExecuted(
   const left = phases
     .filter(({ status }) => status === 'not reached' || status === 'not measured')
     .map(({ phase, detail }): NotExecuted => ({ kind: 'phase', name: phase, reason: detail ?? NOT_THAT_FAR }));
+  const occasion = occasionOf(mode);
   const steps = (definition?.steps ?? []).flatMap(({ step, ...rest }): NotExecuted[] => {
     const name = 'name' in rest ? `${step} ${rest.name}` : step;
+    if (!isFor(rest, occasion)) return [{ kind: 'step', name, reason: ONLY_FOR_OTHERS[occasion] }];
     return because(recordOf(phaseOfStep(step))).map((reason) => ({ kind: 'step', name, reason }));
   });
   const checks = (definition?.validation ?? []).flatMap(({ check, ...rest }): NotExecuted[] => {
@@ -29,10 +34,22 @@ export function notExecuted(
   });
   const cleanup = (definition?.cleanup?.steps ?? []).flatMap((step, index): NotExecuted[] => {
     if (attempts.some(({ position }) => position === (definition?.steps.length ?? 0) + index)) return [];
+    if (mode === 'recovery') return [{ kind: 'step', name: nameOf(step), reason: ONLY_FOR_OTHERS.recovery }];
     const [reason = 'it was left out: the log says why'] = because(recordOf('cleanup'));
     return [{ kind: 'step', name: nameOf(step), reason }];
   });
-  return [...left, ...steps, ...checks, ...cleanup];
+  return [...left, ...scenarioOf(mode, definition), ...steps, ...checks, ...cleanup];
+}
+
+const ONLY_FOR_OTHERS: Readonly<Record<Occasion, string>> = {
+  drill: 'applies to recoveries only',
+  recovery: 'applies to drills only',
+};
+
+/** What a real incident has taken away is no part of a scenario. */
+function scenarioOf(mode: RunMode, definition: DrillDefinition | undefined): NotExecuted[] {
+  if (mode !== 'recovery' || definition?.scenario.lost === undefined) return [];
+  return [{ kind: 'scenario', name: 'what is lost in the scenario', reason: ONLY_FOR_OTHERS.recovery }];
 }
 
 const NOT_THAT_FAR = 'the run did not get that far';

@@ -1,4 +1,3 @@
-import { findPrincipalByName } from '../auth/principal.store.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { ConfirmationRequest } from './confirmation.ts';
@@ -6,6 +5,7 @@ import type { DeclaredRole } from './definition-participants.ts';
 import { rolesOf } from './participant.queries.ts';
 import { filledRolesOf, recordParticipant } from './participant.store.ts';
 import { type FilledRole, type Person, roleProblem, unknownRole } from './participant.ts';
+import { activePerson } from './person.queries.ts';
 import type { DrillRun } from './run.ts';
 
 /** Who fills which role, as whoever starts a run says it: names of people by role. */
@@ -30,7 +30,7 @@ export async function fillRoles(
   const problems: RoleProblem[] = [];
   for (const [role, name] of Object.entries(wished)) {
     const isKnown = roles.some((one) => one.role === role);
-    const found = isKnown ? await personByName(tx, name) : unknownRole(role, roles);
+    const found = isKnown ? await personFor(tx, name) : unknownRole(role, roles);
     const problem = typeof found === 'string' ? found : roleProblem(roles, filled, { role, person: found });
     if (problem !== undefined) problems.push({ role, message: problem });
     else if (typeof found !== 'string') filled.push({ role, person: found });
@@ -40,11 +40,9 @@ export async function fillRoles(
 }
 
 /** The person of a name, or why there is none. */
-async function personByName(tx: Tx, name: string): Promise<Person | string> {
-  const principal = await findPrincipalByName(tx, name);
-  if (!principal) return `cannot be filled: there is no person named ${name}`;
-  if (principal.kind !== 'person') return `is filled by a person: ${principal.name} is a ${principal.kind}`;
-  return { id: principal.id, name: principal.name };
+async function personFor(tx: Tx, name: string): Promise<Person | string> {
+  const person = await activePerson(tx, name);
+  return typeof person === 'string' ? `cannot be filled: ${person}` : { id: person.id, name: person.name };
 }
 
 /**

@@ -55,6 +55,8 @@ export interface RunToCleanUp {
   readonly runId: string;
   /** On purpose, for a time that is over. */
   readonly wasKept: boolean;
+  /** What it has restored for a real incident. */
+  readonly isRecovery: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export interface RunToCleanUp {
  */
 export async function runsToCleanUp(db: Queryable, hostId: string): Promise<RunToCleanUp[]> {
   return db.rows<RunToCleanUp>(
-    `SELECT id AS "runId", kept_until IS NOT NULL AS "wasKept" FROM drill_run r
+    `SELECT id AS "runId", kept_until IS NOT NULL AS "wasKept", mode = 'recovery' AS "isRecovery" FROM drill_run r
       WHERE host_id = $1 AND status NOT IN ('queued', 'running')
         AND (cleanup = 'pending' OR (cleanup = 'kept' AND kept_until <= clock_timestamp()) OR cleanup = 'failed' AND (
               EXISTS (SELECT FROM drill_resource left_over WHERE left_over.run_id = r.id AND left_over.removed_at IS NULL)

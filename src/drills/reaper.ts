@@ -14,6 +14,8 @@ import { runById } from './drill-run.queries.ts';
 import { appendLog, type Fence, setCleanup } from './drill-run.store.ts';
 import { settleHoldings } from './holding.service.ts';
 import { interruptedOutcome } from './interrupted-outcome.ts';
+import { recordKept } from './kept.store.ts';
+import { keepInterrupted } from './kept-recovery.ts';
 import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
 import { type LostJobDeps, replaceLostJobs } from './lost-job.ts';
 import { givenParameters } from './parameter.store.ts';
@@ -28,6 +30,7 @@ import {
   type WaitingRun,
 } from './reap.store.ts';
 import { writeMissingReports } from './report-files.ts';
+import type { DrillRun } from './run.ts';
 import { attemptsOf, interruptAttempts } from './step-attempt.store.ts';
 import { waitsFor } from './turn.store.ts';
 
@@ -87,8 +90,11 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
   deps.log.warn({ runId, drill: run.drill, phase: run.phase, hostId: run.hostId }, 'a drill run was interrupted');
   await deps.db.transaction((tx) => settleHoldings(tx, runId, run.drill));
   const cleanup = here
-    ? await cleanUpNow(deps, runId, 'removed after the interruption')
-    : ({ cleanup: 'pending', cleanupReason: `left on host ${run.hostId}, which removes it when it is back` } as const);
+    ? ((await keptOf(deps, run)) ?? (await cleanUpNow(deps, runId, 'removed after the interruption')))
+    : ({
+        cleanup: 'pending',
+        cleanupReason: `left on host ${run.hostId}, which ${run.mode === 'recovery' ? 'keeps' : 'removes'} it when it is back`,
+      } as const);
   const outcome: RunOutcome = { ...(await interruptedOutcome(deps.db, runId)), ...cleanup };
   const yardstick = await yardstickOf(deps, runId);
   await deps.db.transaction(async (tx) => {
@@ -120,7 +126,14 @@ async function giveUpWaiting(deps: ReaperDeps, fence: WaitingRun): Promise<void>
   }
 }
 
+/** What a recovery has restored before its process went away stays; undefined of anything else. */
+function keptOf(deps: ReaperDeps, { id, mode }: Pick<DrillRun, 'id' | 'mode'>) {
+  return mode === 'recovery' ? keepInterrupted(deps, id) : undefined;
+}
+
 type CleanupResult = Pick<RunOutcome, 'cleanup' | 'cleanupReason'>;
+
+const DISCARDED = 'kept after the recovery, and discarded by a person since';
 
 async function cleanUpNow(deps: ReaperDeps, runId: string, reason: string): Promise<CleanupResult> {
   try {
@@ -135,8 +148,17 @@ async function cleanUpNow(deps: ReaperDeps, runId: string, reason: string): Prom
   }
 }
 
-async function cleanUpLater(deps: ReaperDeps, { runId, wasKept }: RunToCleanUp): Promise<void> {
-  const reason = wasKept ? 'kept after the failure, and removed since' : 'removed after the interruption';
+async function cleanUpLater(deps: ReaperDeps, { runId, wasKept, isRecovery }: RunToCleanUp): Promise<void> {
+  const kept = isRecovery && !wasKept ? await keepInterrupted(deps, runId) : undefined;
+  if (kept) {
+    await deps.db.transaction((tx) => recordKept(tx, runId, kept.cleanupReason, kept.kept.sizeBytes));
+    return;
+  }
+  const reason = isRecovery
+    ? DISCARDED
+    : wasKept
+      ? 'kept after the failure, and removed since'
+      : 'removed after the interruption';
   const { cleanup, cleanupReason } = await cleanUpNow(deps, runId, reason);
   if (cleanup !== 'done' && cleanup !== 'failed') return;
   await deps.db.transaction((tx) => setCleanup(tx, runId, cleanup, cleanupReason));

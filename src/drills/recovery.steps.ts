@@ -2,10 +2,11 @@ import { recordVerdict } from '../backups/catalogue.store.ts';
 import { recordFileDigests } from '../backups/external/point-file.store.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
-import type { RunOutcome } from './conclusion.ts';
+import type { CleanedUp } from './cleaned-up.ts';
 import { recordResource, recordResourcesRemoved, recordServersStopped } from './drill-part.store.ts';
 import { settleHoldings } from './holding.service.ts';
 import { keeping, makeRoom } from './kept.ts';
+import { keepRecovered } from './kept-recovery.ts';
 import type { SelectedPoint } from './point-choice.ts';
 import { processIdentity } from './process-identity.ts';
 import { provisioned, type Recovery } from './recovery.ts';
@@ -50,15 +51,14 @@ export async function noteRestored(recovery: Recovery): Promise<void> {
   });
 }
 
-/** What came of a clean-up. */
-export type CleanedUp = Pick<RunOutcome, 'cleanup' | 'cleanupReason' | 'kept'> & { readonly detail: string };
-
 /**
- * Removes everything that the run made, and makes sure of it; of a run that failed the files stay if the definition says so.
+ * Removes everything that the run made, and makes sure of it; of a run that failed the files stay if the definition says so, of a
+ * recovery in any case.
  * @throws whatever kept it from being removed.
  */
 export async function cleanUp(recovery: Recovery, status: RunStatus, mayKeep: boolean): Promise<CleanedUp> {
   const { recorder, deps, runId, server, sandbox, selected, definition } = recovery;
+  if (recovery.mode === 'recovery') return keepRecovered(recovery, status);
   await recorder.write((tx) => settleHoldings(tx, runId, definition.name));
   await stopServices(recovery);
   if (server) await server.stop('immediate');
@@ -79,13 +79,16 @@ export async function cleanUp(recovery: Recovery, status: RunStatus, mayKeep: bo
   return { cleanup: 'done', cleanupReason: keep?.said ?? null, detail: keep ? `${removed}, ${keep.said}` : removed };
 }
 
-/** The same for a run that is not ours any more: nothing is written, and what cannot be removed is left to the reaper. */
+/**
+ * The same for a run that is not ours any more: nothing is written, and what cannot be removed, or has been recovered, is left to the
+ * reaper.
+ */
 export async function removeUnrecorded(recovery: Recovery): Promise<void> {
-  const { deps, runId, server, sandbox } = recovery;
+  const { deps, runId, server, sandbox, mode } = recovery;
   try {
     await stopServices(recovery);
-    if (server) await server.stop('immediate');
-    if (sandbox) await removeSandbox(await openSandboxRoot(deps.sandboxRoot), runId);
+    if (server) await server.stop(mode === 'recovery' ? 'fast' : 'immediate');
+    if (sandbox && mode !== 'recovery') await removeSandbox(await openSandboxRoot(deps.sandboxRoot), runId);
   } catch (thrown) {
     deps.log.error({ err: thrown, runId }, 'a drill left something behind: the next start removes it');
   }

@@ -13,7 +13,7 @@ import type { Lost } from './lost.ts';
 import type { SelectedPoint } from './point-choice.ts';
 import type { RunRecorder } from './recorder.ts';
 import type { RestoredFiles } from './restored-files.ts';
-import type { ValidationStatus } from './run.ts';
+import type { RunMode, ValidationStatus } from './run.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { StartedService } from './started-service.ts';
 
@@ -25,6 +25,7 @@ export interface Recovery {
   readonly deps: RunnerDeps;
   readonly runId: string;
   readonly definition: DrillDefinition;
+  readonly mode: RunMode;
   readonly recorder: RunRecorder;
   /** Aborted when the run must stop. */
   readonly signal: AbortSignal;

@@ -17,6 +17,7 @@ import { givenParameters } from './parameter.store.ts';
 import { type GivenParameters, type ParameterOfRun, parametersOfRun } from './parameter-value.ts';
 import { participantsOf } from './participant.queries.ts';
 import type { PhaseRecord } from './phase.ts';
+import { recoveryOf } from './real-recovery.ts';
 import { type DrillReport, REPORT_FORMAT } from './report.ts';
 import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
 import { attemptsOf } from './step-attempt.store.ts';
@@ -31,6 +32,12 @@ export const NOT_PROVEN: readonly string[] = [
   'The loss of this host: the restore ran on the machine that also runs the live service.',
 ];
 
+/** What a recovery never shows: it was no rehearsal, and nobody has gone back to work by it. */
+const RECOVERY_NOT_PROVEN: readonly string[] = [
+  'That the service can be recovered: a recovery for a real incident is no drill, and counts as none.',
+  'The way back into service: what was restored lies in the sandbox, and nobody measured how it was taken over.',
+];
+
 /** What nobody may conclude from this very run. */
 function notProven(
   { mode, expectsDamage }: DrillRun,
@@ -40,6 +47,7 @@ function notProven(
   const unseen = holdings.filter((holding) => sightingOf(holding) === 'on record only').length;
   const [unattended = '', ...always] = NOT_PROVEN;
   const hasPeople = targets.some(({ target, actualSeconds }) => target === 'plan' && actualSeconds !== null);
+  if (mode === 'recovery') return [...RECOVERY_NOT_PROVEN];
   return [
     hasPeople ? 'The handover: nobody took the service over, and nobody measured it.' : unattended,
     ...always,
@@ -93,7 +101,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),
     warnings: [...run.warnings],
-    notExecuted: notExecuted(phases, definition, attempts),
+    notExecuted: notExecuted(run.mode, phases, definition, attempts),
     notProven: [
       ...notProven(run, holdings, targets),
       ...parameters.filter(({ isVaried }) => isVaried).map(variedSentence),
@@ -133,6 +141,7 @@ export function runPart(run: DrillRun, title: string): DrillReport['run'] {
     service: run.service,
     trigger: run.trigger,
     mode: run.mode,
+    recovery: recoveryOf(run),
     requestedBy: run.requestedByName,
     triggeredAt: run.triggeredAt.toISOString(),
     startedAt: isoOf(run.startedAt),

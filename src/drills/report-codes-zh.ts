@@ -38,7 +38,8 @@ export type ReportCode =
   | Surprise['days'][number]
   | 'phase'
   | 'step'
-  | 'check';
+  | 'check'
+  | 'scenario';
 
 /** The codes of a report in Chinese. The type makes sure that none is left out. */
 export const CODES_ZH: Readonly<Record<ReportCode, string>> = {
@@ -99,6 +100,7 @@ export const CODES_ZH: Readonly<Record<ReportCode, string>> = {
   phase: '阶段',
   step: '步骤',
   check: '检查',
+  scenario: '场景',
   info: '信息',
   warn: '警告',
   error: '错误',

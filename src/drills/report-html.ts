@@ -28,7 +28,11 @@ import { mark, moment, recorded, toneOf } from './report-words.ts';
  */
 export function reportHtml(report: DrillReport, evidence: Evidence, language: ReportLanguage = 'en'): string {
   const words = reportWords(language);
-  const title = words.say('documentTitle', { title: report.run.title, moment: moment(report.run.triggeredAt) });
+  const isRecovery = report.run.mode === 'recovery';
+  const title = words.say(isRecovery ? 'recoveryTitle' : 'documentTitle', {
+    title: report.run.title,
+    moment: moment(report.run.triggeredAt),
+  });
   return html`<!doctype html>
 <html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
 <head>
@@ -68,17 +72,27 @@ ${evidenceSection(report, evidence, words)}
 `.text;
 }
 
+const MODE_WORDS = { full: 'modeFull', availability: 'modeAvailability', recovery: 'modeRecovery' } as const;
+
+/** What a recovery is for. */
+function recoveryFacts({ recovery }: DrillReport['run'], { say }: ReportWords): Html | null {
+  if (recovery === null) return null;
+  return html`<dt>${say('recoveryCase')}</dt><dd>${recovery.case ?? '–'}</dd>
+<dt>${say('recoveryReason')}</dt><dd>${recovery.reason ?? '–'}</dd>
+`;
+}
+
 function headSection({ run }: DrillReport, words: ReportWords): Html {
   const { say } = words;
   const by = { moment: moment(run.triggeredAt), trigger: words.code(run.trigger), name: run.requestedBy };
   return html`<header>
-<p class="over">${say('restoreDrillReport')}</p>
+<p class="over">${say(run.mode === 'recovery' ? 'recoveryReport' : 'restoreDrillReport')}</p>
 <h1>${run.title}</h1>
 <dl class="facts">
 <dt>${say('service')}</dt><dd>${run.service}</dd>
 <dt>${say('drill')}</dt><dd>${run.drill}</dd>
-<dt>${say('mode')}</dt><dd>${say(run.mode === 'full' ? 'modeFull' : 'modeAvailability')}</dd>
-<dt>${say('triggered')}</dt><dd>${say('triggeredBy', by)}</dd>
+<dt>${say('mode')}</dt><dd>${say(MODE_WORDS[run.mode])}</dd>
+${recoveryFacts(run, words)}<dt>${say('triggered')}</dt><dd>${say(run.mode === 'recovery' ? 'confirmedBy' : 'triggeredBy', by)}</dd>
 <dt>${say('started')}</dt><dd>${run.startedAt === null ? '–' : moment(run.startedAt)}</dd>
 <dt>${say('finished')}</dt><dd>${run.finishedAt === null ? '–' : moment(run.finishedAt)}</dd>
 <dt>${say('run')}</dt><dd><code>${run.id}</code></dd>

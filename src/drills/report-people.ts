@@ -25,7 +25,7 @@ export function participantsSection(report: DrillReport, words: ReportWords): Ht
 <td class="word">${at === null ? '–' : moment(at)}</td></tr>`,
     );
   return html`<h2>${words.say('participants')}</h2>
-${report.confirmations.length === 0 ? html`<p>${words.say('nobodySigned')}</p>` : null}
+${report.confirmations.length === 0 && report.run.mode !== 'recovery' ? html`<p>${words.say('nobodySigned')}</p>` : null}
 ${table(words, ['by', 'what', 'outcome', 'note', 'at'], rows)}`;
 }
 
@@ -47,7 +47,10 @@ function confirmed({ confirmations }: DrillReport, words: ReportWords): Part[] {
       at: answeredAt,
       outcome: outcome ?? NOT_ANSWERED,
     },
-    what: words.say('saidOfStep', { step: words.code(step), instructions }),
+    what: words.say('saidOfStep', {
+      step: words.code(step),
+      instructions: words.recorded(instructions) ?? instructions,
+    }),
   }));
 }
 

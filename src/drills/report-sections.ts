@@ -90,11 +90,16 @@ export function notExecutedSection({ notExecuted }: DrillReport, words: ReportWo
   if (notExecuted.length === 0) return html`<h2>${say('notExecuted')}</h2><p>${say('allExecuted')}</p>`;
   const rows = notExecuted.map(
     ({ kind, name, reason }) =>
-      html`<tr><td class="word">${words.code(kind)}</td>${long(kind === 'phase' ? words.code(name) : name)}
+      html`<tr><td class="word">${words.code(kind)}</td>${long(nameIn(words, kind, name))}
 ${long(recorded(words, reason))}</tr>`,
   );
   return html`<h2>${say('notExecuted')}</h2>
 ${table(words, ['kind', 'what', 'why'], rows)}`;
+}
+
+function nameIn(words: ReportWords, kind: string, name: string): string {
+  if (kind === 'phase') return words.code(name);
+  return kind === 'scenario' ? (words.recorded(name) ?? name) : name;
 }
 
 /** What nobody may conclude from the run. */

@@ -22,6 +22,14 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
     '任何恢复：只是占用并归还了备件和席位，没有恢复任何数据。',
   ],
   [
+    'That the service can be recovered: a recovery for a real incident is no drill, and counts as none.',
+    '业务系统可以恢复：针对真实事件的恢复不是演练，也不计为演练。',
+  ],
+  [
+    'The way back into service: what was restored lies in the sandbox, and nobody measured how it was taken over.',
+    '重新投入服务的过程：恢复的数据位于沙箱中，没有测量它是如何被接管的。',
+  ],
+  [
     'That {count} of the spares lie where the register says: nobody scanned them during the run.',
     '{count} 件备件确实在登记的位置：运行期间没有人扫描它们。',
   ],
@@ -38,6 +46,19 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
   [
     'The backup lies on the same disk as the data: what kills the disk takes both.',
     '备份与数据在同一块磁盘上：磁盘损坏会同时毁掉两者。',
+  ],
+  // What a recovery asks people by itself
+  [
+    'Say whether the step {step} may be carried out: it may change what was restored.',
+    '请确认是否可以执行步骤 {step}：它可能更改已恢复的数据。',
+  ],
+  [
+    'Say whether the step {step} may be carried out: it can do whatever Muster can.',
+    '请确认是否可以执行步骤 {step}：它拥有与 Muster 相同的权限。',
+  ],
+  [
+    'Say whether the step {step} may be carried out: it reaches out of this machine.',
+    '请确认是否可以执行步骤 {step}：它会访问本机以外的系统。',
   ],
   // Why a target was not measured
   ['no person took part', '没有人员参与'],
@@ -107,6 +128,9 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
   ['the run did not get that far', '运行没有进行到这一步'],
   ['its phase ended early: the log says how far it got', '所在阶段提前结束：进行到哪里见日志'],
   ['its phase was not carried out', '所在阶段没有执行'],
+  ['applies to drills only', '仅适用于演练'],
+  ['applies to recoveries only', '仅适用于真实恢复'],
+  ['what is lost in the scenario', '场景中丢失的资源'],
   ['{count} lines held', '已占用 {count} 项'],
   ['recovery point {name} of {instant} ({size})', '恢复点 {name}，时间 {instant}（{size}）'],
   ['{checks} checks passed', '{checks} 项检查通过'],
@@ -132,8 +156,18 @@ export const SENTENCES: readonly (readonly [english: string, chinese: string])[]
     'server stopped, sandbox removed, not kept: another run needs {needed} and {free} are free',
     '临时服务器已停止，沙箱已删除，未保留：再次运行需要 {needed}，可用空间为 {free}',
   ],
+  [
+    'what was restored stays on host {host} in {directory} ({size}) until a person discards it',
+    '恢复的数据保留在主机 {host} 的 {directory} 中（{size}），直到有人将其丢弃',
+  ],
+  [
+    'server stopped, what was restored stays on host {host} in {directory} ({size}) until a person discards it',
+    '临时服务器已停止，恢复的数据保留在主机 {host} 的 {directory} 中（{size}），直到有人将其丢弃',
+  ],
+  ['kept after the recovery, and discarded by a person since', '恢复后保留，之后已由人员丢弃'],
   ['not kept: another run needs {needed} and {free} are free', '未保留：再次运行需要 {needed}，可用空间为 {free}'],
   ['removed after the interruption', '已在中断后清除'],
   ['left on host {host}, which removes it when it is back', '留在主机 {host} 上，该主机恢复后会清除'],
+  ['left on host {host}, which keeps it when it is back', '留在主机 {host} 上，该主机恢复后会继续保留'],
   ['the drill left something behind', '演练留下了残余'],
 ];

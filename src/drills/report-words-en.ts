@@ -1,12 +1,18 @@
 /** The words of the report page in English: the original, whose keys and parameters (in braces) the other languages share. */
 export const WORDS_EN = {
   documentTitle: '{title} · drill of {moment}',
+  recoveryTitle: '{title} · recovery of {moment}',
   restoreDrillReport: 'Restore drill report',
+  recoveryReport: 'Recovery report: a real incident, no drill',
   service: 'Service',
   drill: 'Drill',
   mode: 'Scope',
   modeFull: 'the whole recovery',
   modeAvailability: 'availability only: nothing was restored',
+  modeRecovery: 'a recovery for a real incident',
+  recoveryCase: 'Case',
+  recoveryReason: 'Reason',
+  confirmedBy: '{moment} (confirmed and started by {name})',
   triggered: 'Triggered',
   triggeredBy: '{moment} ({trigger}, by {name})',
   started: 'Began',

@@ -3,12 +3,18 @@ import type { WordKey } from './report-words-en.ts';
 /** The words of the report page in Chinese; the terms are those of the glossary. */
 export const WORDS_ZH: Readonly<Record<WordKey, string>> = {
   documentTitle: '{title} · {moment} 的恢复演练',
+  recoveryTitle: '{title} · {moment} 的真实恢复',
   restoreDrillReport: '恢复演练报告',
+  recoveryReport: '恢复报告：真实事件，并非演练',
   service: '业务系统',
   drill: '演练',
   mode: '范围',
   modeFull: '完整恢复',
   modeAvailability: '仅检查可用性：未做任何恢复',
+  modeRecovery: '针对真实事件的恢复',
+  recoveryCase: '事件单',
+  recoveryReason: '原因',
+  confirmedBy: '{moment}（由 {name} 确认并启动）',
   triggered: '触发时间',
   triggeredBy: '{moment}（{trigger}，{name}）',
   started: '开始时间',

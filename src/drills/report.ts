@@ -63,7 +63,12 @@ export const reportSchema = z.object({
     title: z.string(),
     service: z.string(),
     trigger: z.enum(TRIGGERS),
-    mode: z.enum(RUN_MODES).default('full'),
+    mode: z.enum(RUN_MODES).default('full').describe('`recovery`: for a real incident, and no drill'),
+    recovery: z
+      .object({ case: z.string().nullable(), reason: z.string().nullable() })
+      .nullable()
+      .default(null)
+      .describe('Of a recovery: the case that it is for, and why it was started'),
     requestedBy: z.string(),
     triggeredAt: instant,
     startedAt: instant.nullable(),
@@ -172,7 +177,7 @@ export const reportSchema = z.object({
   findings: z.array(finding),
   warnings: z.array(z.string()),
   notExecuted: z
-    .array(z.object({ kind: z.enum(['phase', 'step', 'check']), name: z.string(), reason: z.string() }))
+    .array(z.object({ kind: z.enum(['phase', 'step', 'check', 'scenario']), name: z.string(), reason: z.string() }))
     .default([])
     .describe('What the drill has and this run did not carry out, or not to its end, and why'),
   notProven: z.array(z.string()).describe('What nobody may conclude from this run'),

@@ -21,6 +21,7 @@ export const EXAMPLE_RUN: z.input<typeof runSchema> = {
   service: 'Muster',
   trigger: 'manual',
   mode: 'full',
+  recovery: null,
   requestedBy: 'Operations',
   triggeredAt: '2026-11-22T15:10:03.120Z',
   startedAt: '2026-11-22T15:10:03.480Z',

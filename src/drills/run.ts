@@ -1,5 +1,6 @@
 import type { Severity } from '../kernel/severity.ts';
 import type { Finding } from '../verification/finding.ts';
+import type { Occasion } from './definition-applies.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'completed', 'failed', 'aborted', 'interrupted', 'skipped'] as const;
 
@@ -21,7 +22,7 @@ export const CLEANUP_STATUSES = ['not needed', 'pending', 'done', 'failed', 'kep
 
 /**
  * `pending` after the end of a run: its leftovers lie on a host that has not come back yet. `kept`: the files of a run that
- * failed stay for a stated time, as the definition wants.
+ * failed stay for a stated time, as the definition wants, and what a recovery has restored until a person discards it.
  */
 export type CleanupStatus = (typeof CLEANUP_STATUSES)[number];
 
@@ -46,10 +47,16 @@ export function availabilityFailed(outcome: AvailabilityVerdict['outcome']): boo
 
 /**
  * `full`: everything that the definition says. `availability`: the spares and seats are held and given back, and the backup is
- * looked up; nothing is restored, so that it proves no recovery.
+ * looked up; nothing is restored, so that it proves no recovery. `recovery`: for a real incident; what is restored stays, and it
+ * counts as no drill.
  */
-export const RUN_MODES = ['full', 'availability'] as const;
+export const RUN_MODES = ['full', 'availability', 'recovery'] as const;
 export type RunMode = (typeof RUN_MODES)[number];
+
+/** What of a definition a run of this mode carries out. */
+export function occasionOf(mode: RunMode): Occasion {
+  return mode === 'recovery' ? 'recovery' : 'drill';
+}
 
 export const TARGETS = ['respond', 'plan', 'recover', 'rpo'] as const;
 
@@ -91,16 +98,21 @@ export interface DrillRun {
   readonly service: string;
   readonly trigger: Trigger;
   readonly mode: RunMode;
+  /** Of a recovery: who has confirmed that it is meant. */
   readonly requestedById: string | null;
   readonly requestedByName: string;
+  /** Of a recovery: the case that it is for, if there is one, and why it was started. */
+  readonly recoveryCase: string | null;
+  readonly recoveryReason: string | null;
   readonly triggeredAt: Date;
   readonly status: RunStatus;
   readonly statusReason: string | null;
   readonly validation: ValidationStatus;
   readonly cleanup: CleanupStatus;
   readonly cleanupReason: string | null;
-  /** How long the sandbox stays, or was to stay, and what it took on the disk; null when it was removed at the end. */
+  /** How long the sandbox stays, or was to stay; null when it was removed at the end, and of a recovery until it is discarded. */
   readonly keptUntil: Date | null;
+  /** What it took on the disk. */
   readonly keptSizeBytes: number | null;
   readonly procedure: VerdictOutcome;
   readonly procedureReason: string | null;
@@ -167,7 +179,8 @@ export function pointAgeSeconds(run: Pick<DrillRun, 'triggeredAt' | 'recoveryPoi
 /**
  * The exit status of a run for the command line: 0 only when the procedure passed and every required target was measured
  * and met, nothing that it needs was missing, and nothing was left behind; 1 otherwise, a run that has not ended included. A
- * run that only looks at the availability is judged by that, one that expects damage by whether it was found.
+ * run that only looks at the availability is judged by that, one that expects damage by whether it was found; a recovery leaves
+ * what it has restored.
  */
 export function exitStatusOf(
   run: Pick<DrillRun, 'status' | 'mode' | 'procedure' | 'availability' | 'cleanup' | 'expectsDamage'>,
@@ -179,5 +192,6 @@ export function exitStatusOf(
   const required = targets.filter((target) => target.required);
   const met = required.length > 0 && required.every((target) => target.result === 'met');
   const passed = run.status === 'completed' && run.procedure === 'passed' && !availabilityFailed(run.availability);
-  return passed && run.cleanup === 'done' && (met || run.expectsDamage) ? 0 : 1;
+  const cleanup = run.mode === 'recovery' ? 'kept' : 'done';
+  return passed && run.cleanup === cleanup && (met || run.expectsDamage) ? 0 : 1;
 }

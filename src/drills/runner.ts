@@ -82,7 +82,7 @@ async function claim(deps: RunnerDeps, runId: string): Promise<Claimed | undefin
     const claimed = await claimRun(tx, runId, { hostId, service, workerProcess: processIdentity(), ...lease });
     if (!claimed) return undefined;
     await tellStarted(tx, run);
-    const phase: Phase = definition?.attended && mode === 'full' ? 'respond' : 'provision';
+    const phase: Phase = definition?.attended && mode !== 'availability' ? 'respond' : 'provision';
     if (phase === 'provision') {
       await leavePhaseUnmeasured(tx, runId, 'respond', UNATTENDED);
       await leavePhaseUnmeasured(tx, runId, 'plan', UNATTENDED);

@@ -2,16 +2,19 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { formatSeconds } from '../kernel/units.ts';
+import { isFor } from './definition-applies.ts';
 import { type Retry, secondsAfter } from './definition-retry.ts';
 import type { DrillStep, StepOf } from './definition-steps.ts';
 import { extract } from './extract.step.ts';
 import { fetch } from './fetch.step.ts';
+import { askGoAhead } from './go-ahead.ts';
 import { probeName } from './http/probe.ts';
 import { http } from './http.step.ts';
 import { manual } from './manual.step.ts';
 import type { Phase } from './phase.ts';
 import { postgres } from './postgres.step.ts';
 import { provisioned, type Recovery, SANDBOX_PARTS } from './recovery.ts';
+import { occasionOf } from './run.ts';
 import { pathInside } from './sandbox.ts';
 import { run } from './script.step.ts';
 import { serve } from './serve.step.ts';
@@ -38,7 +41,8 @@ const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
 export async function carryOutSteps(recovery: Recovery, phase: Phase): Promise<string> {
   const details: string[] = [];
   for (const [position, step] of recovery.definition.steps.entries()) {
-    if (PHASE_OF[step.step] === phase) details.push(await carryOutStep(recovery, step, position));
+    if (PHASE_OF[step.step] === phase && isFor(step, occasionOf(recovery.mode)))
+      details.push(await carryOutStep(recovery, step, position));
   }
   return details.join('; ');
 }
@@ -50,6 +54,7 @@ async function carryOutStep(recovery: Recovery, step: DrillStep, position: numbe
   const { recorder, signal } = recovery;
   const retry = ('retry' in step ? step.retry : undefined) ?? NO_RETRY;
   const name = nameOf(step);
+  await askGoAhead(recovery, step, position, name);
   for (let attempt = 1; ; attempt += 1) {
     if (attempt > 1) await prepareAgain(recovery, step);
     const end = await beginTry(recovery, { position, attempt, step: name, phase: PHASE_OF[step.step] });

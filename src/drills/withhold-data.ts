@@ -13,8 +13,9 @@ const MATCHES_MAX = 100_000;
  * @throws AppError `unprocessable` `unknown-loss` for a pattern that nothing matches, or a point that is no files.
  */
 export async function withholdData(recovery: Recovery): Promise<void> {
-  const { definition, recorder, runId, lost } = recovery;
-  const patterns = definition.scenario.lost?.data ?? [];
+  const { definition, recorder, runId, lost, mode } = recovery;
+  // What a real incident takes away is gone anyway, and what comes back is wanted.
+  const patterns = mode === 'recovery' ? [] : (definition.scenario.lost?.data ?? []);
   if (patterns.length === 0) return;
   const found = new Map<string, string[]>();
   for (const pattern of patterns) found.set(pattern, await matching(recovery, pattern));

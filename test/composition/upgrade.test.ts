@@ -70,9 +70,14 @@ describe('an upgrade of the schema', () => {
       await forget(statement ?? `no migration made ${index}`);
     }
     const changed = [...text.matchAll(/ALTER TABLE (\w+)\s([^;]*)/g)];
-    const replaced = new Set([...text.matchAll(/DROP CONSTRAINT (\w+)/g)].map(([, name]) => name));
+    // One that these migrations both made and replaced was not there before any of them.
+    const replaced = new Set(
+      [...text.matchAll(/DROP CONSTRAINT (\w+)/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => new RegExp(`CONSTRAINT ${name}\\b`).test(earlier)),
+    );
     for (const [, table, additions = ''] of changed) {
-      for (const [, constraint, name] of additions.matchAll(/ADD (?:COLUMN )?(CONSTRAINT )?(\w+)/g)) {
+      for (const [, constraint, name = ''] of additions.matchAll(/ADD (?:COLUMN )?(CONSTRAINT )?(\w+)/g)) {
         if (constraint === undefined) await forget(`ALTER TABLE IF EXISTS ${table} DROP COLUMN IF EXISTS ${name}`);
         // One that took the place of another is there under the old name, as it was before.
         else if (!replaced.has(name)) await forget(`ALTER TABLE IF EXISTS ${table} DROP CONSTRAINT IF EXISTS ${name}`);
@@ -80,9 +85,9 @@ describe('an upgrade of the schema', () => {
     }
     // A constraint over a column that was taken away went with it.
     for (const [, table, changes = ''] of changed) {
-      for (const [, name] of changes.matchAll(/DROP CONSTRAINT (\w+)/g)) {
+      for (const [, name = ''] of changes.matchAll(/DROP CONSTRAINT (\w+)/g)) {
         const [there] = await runAs(database.access.owner, 'SELECT FROM pg_constraint WHERE conname = $1', [name]);
-        if (!there) await forget(`ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (true)`);
+        if (!there && replaced.has(name)) await forget(`ALTER TABLE ${table} ADD CONSTRAINT ${name} CHECK (true)`);
       }
     }
     await runAs(database.access.owner, 'DELETE FROM schema_migration WHERE timestamp >= $1', [LATEST.since]);

@@ -227,6 +227,24 @@ describe('what is wrong with a definition is told with line and column', () => {
       says: /must be an instant such as/,
     },
     {
+      name: 'an occasion that there is not, with the nearest one',
+      change: (text) => text.replace('step: postgres', 'step: postgres\n    appliesTo: [drill, recover]'),
+      at: 'recover]',
+      says: /must be one of drill, recovery; did you mean recovery\?/,
+    },
+    {
+      name: 'an occasion of a step that is needed on all',
+      change: (text) => text.replace('step: extract', 'step: extract\n    appliesTo: [drill]'),
+      at: 'appliesTo',
+      says: /unknown key appliesTo/,
+    },
+    {
+      name: 'a check that no step prepares on one occasion',
+      change: (text) => text.replace('step: postgres', 'step: postgres\n    appliesTo: [drill]'),
+      at: 'check: tables',
+      says: /the tables check needs a postgres step that starts the server in a recovery/,
+    },
+    {
       name: 'a cron pattern that never falls due',
       change: (text) => text.replace(`'30 3 * * 0'`, `'0 0 31 2 *'`),
       at: `'0 0 31 2 *'`,

@@ -282,7 +282,7 @@ describe('the rows of a run', () => {
     ...{ recovery_point_id: 'gen_random_uuid()', recovery_point_sha256: 'NULL', repository: `'the cellar'` },
     ...{ recovery_point_at: `recovery_point_at + interval '1 min'`, recovery_point_size_bytes: '1' },
     ...{ findings: `'[{"kind": "corrupt"}]'`, lost: `'{"a site"}'`, warnings: `'{}'`, varied_parameters: `'{region}'` },
-    kept_until: 'clock_timestamp()',
+    ...{ kept_until: 'clock_timestamp()', recovery_case: `'INC-1'`, recovery_reason: `'it was down'` },
   };
   /** Columns that say how the run was worked, or belong to what goes on after its end: no report has them. */
   const NOT_COMPARED = [

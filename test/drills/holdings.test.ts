@@ -5,6 +5,7 @@ import { openCatalogue } from '../../src/drills/catalogue.ts';
 import { runById } from '../../src/drills/drill-run.queries.ts';
 import { findEvidence } from '../../src/drills/evidence.store.ts';
 import { holdingsOf } from '../../src/drills/holding.queries.ts';
+import { discardKept } from '../../src/drills/kept.service.ts';
 import type { Phase } from '../../src/drills/phase.ts';
 import { reapInterrupted } from '../../src/drills/reaper.ts';
 import { reportSchema } from '../../src/drills/report.ts';
@@ -15,6 +16,7 @@ import { serviceProofs } from '../../src/drills/service-proof.ts';
 import { sightUnit } from '../../src/drills/sighting.service.ts';
 import { serviceById } from '../../src/services/service.queries.ts';
 import { createService } from '../../src/services/services.service.ts';
+import { reportEvent } from '../../src/sla/case-event.service.ts';
 import { confirmPolicy } from '../../src/sla/policy.service.ts';
 import { approveProposal, proposePolicy } from '../../src/sla/policy-proposal.service.ts';
 import { counterOf } from '../allocations/support.ts';
@@ -253,6 +255,48 @@ describe('a drill that needs spares and seats', () => {
     const run = await runById(world.db, runId);
     expect(run).toMatchObject({ status: 'interrupted', availability: 'not assessed' });
     expect((await lines(run)).map(({ state }) => state)).toEqual(['released']);
+  });
+});
+
+describe('a recovery for a real incident', () => {
+  const PSU = (part: string) => `  spares:\n    - part: ${part}\npreflight:\n  - assert: resources`;
+
+  /** A run as `requestRun` makes it for a person, who names a case or a reason. */
+  async function recovery(drill: string, personId: string, { subject, reason }: { subject?: string; reason?: string }) {
+    const runId = await world.open(drill);
+    await world.db.execute(
+      `UPDATE drill_run SET mode = 'recovery', trigger = 'manual', requested_by_id = $2, recovery_case = $3, recovery_reason = $4
+        WHERE id = $1`,
+      [runId, personId, subject ?? null, reason ?? null],
+    );
+    await carryOutRun(await world.deps(), runId, new AbortController().signal);
+    return runById(world.db, runId);
+  }
+
+  test('in a case that is an emergency takes from the reserve, and what it holds stays held', async () => {
+    const { principal, ...caller } = await makeCaller(world.db, { kind: 'person', roles: ['operator'] });
+    const part = await counter.part({ part_number: 'PSU-CRISIS', emergency_reserve: 1 });
+    await counter.unit(part, siteA, { serial: 'CRISIS-1', ...SEEN });
+    await makeDrill('crisis', PSU('PSU-CRISIS'));
+    const notification = { subject: 'INC-4711', event: 'notification', severity: 'emergency' } as const;
+    await world.db.transaction((tx) => reportEvent(tx, { principal, ...caller }, notification));
+
+    const unproven = await recovery('crisis', principal.id, { reason: 'it is down' });
+    expect(unproven).toMatchObject({ status: 'failed', cleanup: 'done' });
+    expect(unproven.statusReason).toContain('short of 1 of PSU-CRISIS');
+
+    const run = await recovery('crisis', principal.id, { subject: 'INC-4711' });
+    expect(run).toMatchObject({ status: 'completed', availability: 'passed', cleanup: 'kept' });
+    expect(await lines(run)).toEqual([{ state: 'held', from_reserve: true }]);
+    const held = `SELECT a.purpose, a.severity, a.reserve_reason FROM allocation a JOIN drill_holding h ON h.allocation_id = a.id
+                   WHERE h.run_id = $1`;
+    expect(await world.db.rows(held, [run.id])).toEqual([
+      { purpose: 'incident', severity: 'emergency', reserve_reason: 'recovery for INC-4711' },
+    ]);
+    expect((await reportOf(run)).page).toContain('INC-4711');
+    await world.db.transaction((tx) => discardKept(tx, { actor: { principalId: null, name: 'test' } }, run.id));
+    await reapInterrupted(await world.reaperDeps());
+    expect((await runById(world.db, run.id)).cleanup).toBe('done');
   });
 });
 

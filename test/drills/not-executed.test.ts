@@ -19,7 +19,7 @@ function brokenOffAfter(last: number, status: PhaseStatus): PhaseRecord[] {
 }
 
 const lines = (last: number, status: PhaseStatus) =>
-  notExecuted(brokenOffAfter(last, status), definition, []).map(
+  notExecuted('full', brokenOffAfter(last, status), definition, []).map(
     ({ kind, name, reason }) => `${kind} ${name}: ${reason}`,
   );
 
@@ -40,5 +40,5 @@ test('a run that came to its end leaves nothing out', () => {
 });
 
 test('a run that never read its definition names its phases', () => {
-  expect(notExecuted(brokenOffAfter(-1, 'not reached'), undefined, [])).toHaveLength(PHASES.length);
+  expect(notExecuted('full', brokenOffAfter(-1, 'not reached'), undefined, [])).toHaveLength(PHASES.length);
 });

@@ -82,10 +82,13 @@ describe('a drill with roles', () => {
 
   test('is refused people who cannot fill them, before it begins', async () => {
     const robot = await makeCaller(drilling.db, { kind: 'service-account' });
+    const gone = await person();
+    await drilling.db.execute('UPDATE principal SET disabled_at = now() WHERE id = $1', [gone.principal.id]);
     for (const [wished, message] of [
       [{ coordinater: nameOf(lead) }, /coordinater is no role: did you mean coordinator\?/],
       [{ coordinator: 'Nobody Known' }, /coordinator cannot be filled: there is no person named Nobody Known/],
-      [{ coordinator: nameOf(robot) }, /coordinator is filled by a person: .* is a service-account/],
+      [{ coordinator: nameOf(gone) }, /coordinator cannot be filled: .* is disabled/],
+      [{ coordinator: nameOf(robot) }, /coordinator cannot be filled: .* is a service-account, not a person/],
       [{ technician: nameOf(eye), verifier: nameOf(eye) }, /verifier must be somebody else than the technician/],
       [{ verifier: nameOf(eye), observer: nameOf(eye) }, /observer must be somebody else than the verifier/],
     ] as const) {
