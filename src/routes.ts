@@ -38,6 +38,8 @@ import { partRoutes } from './inventory/part.routes.ts';
 import { repairRoutes } from './inventory/repair.routes.ts';
 import { replenishmentRoutes } from './inventory/replenishment.routes.ts';
 import { stockRoutes } from './inventory/stock.routes.ts';
+import { stocktakeRoutes } from './inventory/stocktake/stocktake.routes.ts';
+import { stocktakeCountRoutes } from './inventory/stocktake/stocktake-count.routes.ts';
 import { unitRoutes } from './inventory/unit.routes.ts';
 import { unitTestRoutes } from './inventory/unit-test.routes.ts';
 import { entitlementRoutes } from './licences/entitlement.routes.ts';
@@ -116,6 +118,8 @@ export const routes = ({
   ...labelRoutes(),
   ...stockRoutes(),
   ...movementRoutes(),
+  ...stocktakeRoutes(),
+  ...stocktakeCountRoutes(),
   ...repairRoutes(),
   ...replenishmentRoutes(),
   ...importRoutes({ queue, bytesMax: () => runtime.config.importBytesMax }),

@@ -27,6 +27,10 @@ export const PERMISSIONS = [
   'sla.operate',
   'sla.read',
   'sla.write',
+  'stocktake.count',
+  'stocktake.operate',
+  'stocktake.post',
+  'stocktake.read',
   'system.read',
   'token.manage',
   'token.own',
@@ -35,7 +39,7 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Every role there is; a principal may have several, or none. */
-export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin'] as const;
+export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin', 'counter'] as const;
 
 export type Role = (typeof ROLES)[number];
 
@@ -50,6 +54,7 @@ const VIEWER: readonly Permission[] = [
   'schedule.read',
   'service.read',
   'sla.read',
+  'stocktake.read',
   'system.read',
   'token.own',
 ];
@@ -65,6 +70,9 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'licence.reveal',
     'licence.write',
     'service.write',
+    'stocktake.count',
+    'stocktake.operate',
+    'stocktake.post',
   ]),
   // Whoever is woken at night takes what the emergency needs, the reserve and a licence key included.
   operator: new Set([
@@ -78,9 +86,12 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'reserve.cross',
     'schedule.operate',
     'sla.operate',
+    'stocktake.count',
   ]),
   auditor: new Set([...VIEWER, 'audit.read']),
   admin: new Set(PERMISSIONS),
+  // Whoever counts blindly cannot look the figures up: it reads nothing of the register.
+  counter: new Set(['notice.own', 'stocktake.count', 'stocktake.read', 'token.own']),
 };
 
 /** The union of what the roles may do. */

@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> 
   schedule: async () => (await import('./schedule.command.ts')).registerSchedule,
   restore: async () => (await import('./restore.command.ts')).registerRestore,
   stock: async () => (await import('./stock.command.ts')).registerStock,
+  stocktake: async () => (await import('./stocktake.command.ts')).registerStocktake,
   import: async () => (await import('./import.command.ts')).registerImport,
   export: async () => (await import('./export.command.ts')).registerExport,
   token: async () => (await import('./token.command.ts')).registerToken,

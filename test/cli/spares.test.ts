@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createPrincipal } from '../../src/auth/principal.store.ts';
 import type { Database } from '../../src/database/database.ts';
@@ -36,6 +38,7 @@ async function fill(db: Database): Promise<void> {
   );
   await shelf.add('project', { code: 'P-7', name: 'Day shift', owner_id: ownerId, owner_kind: 'team' });
   const site = await shelf.site('NORTH');
+  for (const code of ['SHELF-8', 'SHELF-9']) await shelf.site(code);
   const psu = await shelf.part({ manufacturer: 'Acme', part_number: 'PSU-750W', name: 'Power supply 750 W' });
   for (const number of [1, 2, 3]) await shelf.unit(psu, site, { serial: `SN-${number}`, asset_tag: `A-000${number}` });
   const fan = await shelf.part({ manufacturer: 'Acme', part_number: 'FAN', name: 'Fan' });
@@ -275,6 +278,38 @@ describe('muster licence beside a running service', () => {
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('one of --product')]);
     const neither = await cli('licence', 'checkout', '--holder', 'Night shift');
     expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining('either --product or --entitlement')]);
+  });
+});
+
+describe('muster stocktake', () => {
+  it('opens, counts from a file, closes, and shows the differences when two people have counted', async () => {
+    const file = join(installation.data, 'shelf.csv');
+    await writeFile(file, 'scan;quantity;location\nUPS-1;;SHELF-9\n');
+    const opened = await cli('stocktake', 'open', 'SHELF-9', '--name', 'Shelf 9', '--json');
+    expect(opened.code).toBe(0);
+    const { id } = opened.json<{ id: string }>();
+    const count = (...more: string[]) => cli('stocktake', 'count', id, file, '--by', 'Night shift', ...more);
+    expect((await count()).stdout).toBe('Taken down: 1 lines, of which 0 nothing bears\n');
+    expect((await cli('stocktake', 'show', id)).stdout).not.toContain('UPS-1');
+    const closed = await cli('stocktake', 'close', id, '--by', 'Night shift');
+    expect([closed.code, closed.stdout]).toEqual([0, expect.stringContaining('review, round 1')]);
+    expect((await cli('stocktake', 'show', id)).stdout).toMatch(
+      /\nmisplaced +UPS-1 +UPS-3K +NORTH +SHELF-9 +1 +1 +move-here\n/,
+    );
+    expect((await cli('stocktake', 'list', '--state', 'review')).stdout).toContain(id);
+    await writeFile(file, 'scan\nUPS-1\n');
+    const late = await count();
+    expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('has been counted')]);
+  });
+
+  it('says which line of a file is wrong, and takes nothing down', async () => {
+    const file = join(installation.data, 'wrong.csv');
+    await writeFile(file, 'scan,quantity\nUPS-1,\nCABLE-2M,many\n');
+    const { id } = (await cli('stocktake', 'open', 'SHELF-8', '--name', 'Shelf 8', '--json')).json<{ id: string }>();
+    const wrong = await cli('stocktake', 'count', id, file, '--by', 'Night shift');
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('line 3, quantity')]);
+    const again = await cli('stocktake', 'open', 'SHELF-8', '--name', 'again');
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('counted by an open stocktake already')]);
   });
 });
 

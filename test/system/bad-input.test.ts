@@ -36,6 +36,7 @@ async function knownThings(): Promise<ReadonlyMap<string, KnownParams>> {
   const schedules: { id: string; name: string }[] = await listed('/schedules');
   const [set] = await listed('/backup-sets');
   const robot = { name: 'some robot', purpose: 'to be spoilt', ownerId: person.id, roles: [] };
+  const room = await made('/locations', { code: 'SPOILT', name: 'to be counted', kind: 'site' });
   return new Map<string, KnownParams>([
     ['/persons', { id: person.id ?? '' }],
     ['/teams', { id: (await made('/teams', { name: 'Some team', members: [], roles: [] })).id ?? '' }],
@@ -44,6 +45,7 @@ async function knownThings(): Promise<ReadonlyMap<string, KnownParams>> {
     ['/schedules', { id: schedules.find(({ name }) => name === 'system.tidy')?.id ?? '' }],
     ['/backup-sets', { id: set.id }],
     ['/services', { id: (await listed('/services'))[0].id }],
+    ['/stocktakes', { id: (await made('/stocktakes', { locationId: room.id, name: 'to be spoilt' })).id ?? '' }],
     ['/drills', { name: 'muster-database' }],
     ['/drill-runs', { id: (await made('/drills/muster-database/run', {})).runId ?? '' }],
     ['/sla-policy', { version: '1' }],
