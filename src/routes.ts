@@ -54,6 +54,7 @@ import { personImportRoutes } from './people/person-import.routes.ts';
 import { profileRoutes } from './people/profile.routes.ts';
 import { rotaRoutes } from './people/rota.routes.ts';
 import { skillFieldRoutes } from './people/skill-field.routes.ts';
+import { expiringRoutes } from './readiness/expiring.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
@@ -146,5 +147,6 @@ export const routes = ({
   ...productRoutes(),
   ...entitlementRoutes(),
   ...expiryRoutes(),
+  ...expiringRoutes(),
   ...licenceKeyRoutes({ keyring }),
 ];

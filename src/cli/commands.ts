@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> 
   doctor: async () => (await import('./doctor.command.ts')).registerDoctor,
   drill: async () => (await import('./drill.command.ts')).registerDrill,
   spare: async () => (await import('./spare.command.ts')).registerSpare,
+  expiring: async () => (await import('./expiring.command.ts')).registerExpiring,
   licence: async () => (await import('./licence.command.ts')).registerLicence,
   backup: async () => (await import('./backup.command.ts')).registerBackup,
   schedule: async () => (await import('./schedule.command.ts')).registerSchedule,

@@ -42,6 +42,7 @@ describe('the help', () => {
       'drill run',
       'drill schema',
       'evidence verify',
+      'expiring',
       'export',
       'import',
       'key export',

@@ -274,6 +274,7 @@ describe('muster licence beside a running service', () => {
 
   it('lists what ends soon, and refuses what contradicts itself', async () => {
     expect((await cli('licence', 'list', '--ending-in-days', '36500')).stdout).toBe('nothing ends within 36500 days\n');
+    expect((await cli('expiring', '--what', 'term')).stdout).toBe('nothing ends within 90 days\n');
     const both = await cli('licence', 'list', '--product', 'x', '--search', 'y');
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('one of --product')]);
     const neither = await cli('licence', 'checkout', '--holder', 'Night shift');
