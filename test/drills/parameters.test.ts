@@ -39,7 +39,6 @@ async function again(name: string, parameters: GivenParameters) {
     requestRun(tx, { catalogue: deps.catalogue, queue }, origin, { drill: name, mode: 'full', parameters }),
   );
   await carryOutRun(deps, runId, new AbortController().signal);
-  await deps.verifier.close();
   return runById(drilling.db, runId);
 }
 

@@ -126,7 +126,6 @@ describe('a drill with roles', () => {
     await waitsFor(runId, 'check-totals');
     await confirm(eye, runId, 'check-totals', 'verifier');
     await again;
-    await deps.verifier.close();
     const passed = await runById(drilling.db, runId);
     expect(passed).toMatchObject({ status: 'completed', procedure: 'passed' });
     const report = await reportOf(passed);

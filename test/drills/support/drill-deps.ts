@@ -25,6 +25,9 @@ export interface DrillPlaces {
   readonly hostId: string;
 }
 
+// One for all drills of a worker, as a service has one: to load its thread takes longer than to check what tests restore.
+const verifier = new VerifyThread();
+
 /** What the runner is given, built as the composition root builds it. */
 export async function drillDeps(db: Database, places: DrillPlaces): Promise<RunnerDeps> {
   return {
@@ -38,7 +41,7 @@ export async function drillDeps(db: Database, places: DrillPlaces): Promise<Runn
     runtimeDirectory: places.runtime,
     catalogue: await openCatalogue(places.definitions),
     scratchServer: serverPrograms,
-    verifier: new VerifyThread(),
+    verifier,
     exportedKey: async () => ({ exportFile: places.exportFile, identityFile: places.identityFile }),
     identityText: async () => undefined,
     egress: createEgress({ allowList: [] }),

@@ -60,6 +60,8 @@ export interface CaptureWorld {
 export function useCaptureWorld(): CaptureWorld {
   const database = useDatabase([ServiceEntity]);
   const keys = generateKeyPairSync('ed25519');
+  // Kept by the world as a service keeps them: to load their threads takes longer than what they do here.
+  const [verifier, lister] = [new VerifyThread(), new RepositoryLister()];
   let base = '';
   let queue: JobQueue;
   let keyring: Keyring;
@@ -73,6 +75,7 @@ export function useCaptureWorld(): CaptureWorld {
     });
   });
   afterAll(async () => {
+    await verifier.close();
     await queue.close();
     await rm(base, { recursive: true, force: true });
   });
@@ -104,7 +107,7 @@ export function useCaptureWorld(): CaptureWorld {
     get deps() {
       return {
         ...{ db: database.db, clock: systemClock, log: testLog, source: { database: database.owner } },
-        ...{ signingKey: keys.privateKey, publicKeys: [keys.publicKey], verifier: new VerifyThread() },
+        ...{ signingKey: keys.privateKey, publicKeys: [keys.publicKey], verifier },
         sandboxRoot: join(base, 'data', 'sandbox'),
         dataDirectory: join(base, 'data'),
         remote: NO_REMOTE,
@@ -151,11 +154,7 @@ export function useCaptureWorld(): CaptureWorld {
     take: (set, job = {}) => takeBackup(world.deps, set.id, { ...newJob(), ...job }),
     async discover(set) {
       const repository = await repositoryById(database.db, set.repositoryId);
-      return discoverExternal(
-        { ...world.deps, lister: new RepositoryLister() },
-        repository,
-        new AbortController().signal,
-      );
+      return discoverExternal({ ...world.deps, lister }, repository, new AbortController().signal);
     },
     async post(path, body, expected = 201) {
       const request = api.request('post', `/api/v1${path}`).set('Idempotency-Key', newId());
