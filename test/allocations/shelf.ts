@@ -75,14 +75,14 @@ export function shelfOf(database: TestDatabase) {
         starts_on: '2020-01-01',
         ...columns,
       }),
-    /** A held line of its own allocation; days are counted from now. */
+    /** A held line of its own allocation, a hold or a reservation; days are counted from now. */
     hold: async (
       holder: { readonly kind: string; readonly id: string },
       line: Record<string, unknown>,
-      { fromDays = -1, untilDays = 1, pinned = true } = {},
+      { fromDays = -1, untilDays = 1, pinned = true, form = 'hold' } = {},
     ): Promise<{ allocationId: string; lineId: string }> => {
       const allocationId = await add('allocation', {
-        form: 'hold',
+        form,
         purpose: 'loan',
         holder_kind: holder.kind,
         holder_id: holder.id,

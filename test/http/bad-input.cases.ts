@@ -63,16 +63,30 @@ interface Sound {
 
 /** Everything wrong that can be sent to a route by somebody who is allowed to use it. */
 export function badRequests(route: Route, known: KnownParams = {}): BadRequest[] {
-  const params = validParams(route, known);
-  const query = requiredQuery(route);
-  const url = urlOf(route, params, query);
-  const request = { title: 'as it should be', url, headers: validHeaders(route), ...validBody(route) };
+  const sound = soundParts(route, known);
+  const { request } = sound;
   return [
-    ...badPaths(route, { params, query, request }),
-    ...badQueries(route, { params, query, request }),
+    ...badPaths(route, sound),
+    ...badQueries(route, sound),
     ...badHeaders(route, request),
     ...(route.kind === 'write' ? badBodies(route, request) : []),
   ];
+}
+
+/** A request as it should be. */
+export function soundRequest(route: Route, known: KnownParams): BadRequest {
+  return soundParts(route, known).request;
+}
+
+function soundParts(route: Route, known: KnownParams): Sound {
+  const params = validParams(route, known);
+  const query = requiredQuery(route);
+  const url = urlOf(route, params, query);
+  return {
+    params,
+    query,
+    request: { title: 'as it should be', url, headers: validHeaders(route), ...validBody(route) },
+  };
 }
 
 function badPaths(route: Route, { params, query, request }: Sound): BadRequest[] {

@@ -4,7 +4,7 @@ import { makeSecret } from '../../src/auth/secret.ts';
 import { API_ROOT } from '../../src/http/api-root.ts';
 import { PROBLEM_TYPE } from '../../src/http/problem.ts';
 import type { Route } from '../../src/http/route.ts';
-import { type BadRequest, badRequests, type KnownParams } from './bad-input.cases.ts';
+import { type BadRequest, badRequests, type KnownParams, soundRequest } from './bad-input.cases.ts';
 import { serving } from './support.ts';
 
 /** Requests under way at once. */
@@ -59,8 +59,7 @@ export async function sendBadInput(
 }
 
 function foreignCallers(route: Route, { powerless }: BadInputCallers, known: KnownParams) {
-  const [first] = badRequests(route, known);
-  const url = first?.url ?? route.path;
+  const { url } = soundRequest(route, known);
   const attempt = (title: string, authorization: string | undefined, status: number) => ({
     route,
     bad: { title, url, headers: {}, status } satisfies BadRequest,

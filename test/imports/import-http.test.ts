@@ -6,8 +6,7 @@ import { importJobs } from '../../src/imports/import.jobs.ts';
 import { importRoutes } from '../../src/imports/import.routes.ts';
 import { importMappingRoutes } from '../../src/imports/import-mapping.routes.ts';
 import { createJobQueue, type JobQueue } from '../../src/scheduling/queue.ts';
-import { sendBadInput } from '../http/bad-input.ts';
-import { makeCaller, serving, useApp } from '../http/support.ts';
+import { serving, useApp } from '../http/support.ts';
 import { makeCategory } from '../inventory/support.ts';
 import { useDatabase } from '../support/database.ts';
 import { testLog } from '../support/log.ts';
@@ -201,11 +200,3 @@ describe('a mapping of headers', () => {
     ]);
   });
 });
-
-test('bad input is refused with a problem that names the field, never a 5xx', async () => {
-  const powerless = await makeCaller(database.db, 'powerless', []);
-  const callers = { allowed: server.admin.bearer, powerless: powerless.bearer };
-  const { failures, sent } = await sendBadInput(server.app, routes(), callers);
-  expect(failures).toEqual([]);
-  expect(sent).toBeGreaterThan(200);
-}, 120_000);

@@ -11,7 +11,7 @@ import type { TestDatabase } from '../support/database.ts';
 export const API = '/api/v1';
 
 /** Every route of the stock. */
-export const STOCK_ROUTES = [
+const STOCK_ROUTES = [
   ...unitRoutes(),
   ...unitTestRoutes(),
   ...stockRoutes(),
