@@ -1,7 +1,7 @@
 import { type Client, DatabaseError, escapeIdentifier } from 'pg';
+import { CopyIn } from '../../database/copy-in.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { printable } from '../../verification/finding.ts';
-import { CopyIn } from '../../database/copy-in.ts';
 import { readScript, type ScriptPart } from './sql-script.ts';
 
 /** A server that a script is loaded into. */
