@@ -102,9 +102,10 @@ async function scratchServerOf(
   major: number,
   newerWillDo: boolean,
 ): Promise<ScratchServer> {
-  if (!('missing' in programs)) {
-    const ours = programs.binaries.major;
-    if (ours === major || (newerWillDo && ours > major)) return programs;
+  const configured = await programs().catch(() => undefined);
+  if (configured) {
+    const ours = configured.binaries.major;
+    if (ours === major || (newerWillDo && ours > major)) return configured;
   }
   const binaries = await findServerNear(major, binDirectoriesOf(config));
   return { binaries, runAs: await probeRunAs({ binaries }) };

@@ -8,7 +8,7 @@ import type { ServiceRole } from '../database/roles.ts';
 import { openDataDirectory } from '../database/server/data-directory.ts';
 import { ENTITIES } from '../entities.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { AppError, messageOf } from '../kernel/errors.ts';
+import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { unlockKeyring } from '../secrets/unlock.ts';
@@ -33,8 +33,11 @@ export interface Runtime {
   readonly database: OpenDatabase;
   /** How the service's role reaches it. */
   readonly serviceAccess: ConnectionSettings;
-  /** The programs for scratch servers; with the reason in place of them where there are none. */
-  readonly programs: ServerPrograms | { readonly missing: string };
+  /**
+   * The programs for scratch servers, looked for when they are first wanted: that starts them, and most commands want none.
+   * @throws AppError `unavailable` when none run here.
+   */
+  readonly programs: () => Promise<ServerPrograms>;
   readonly db: Database;
   readonly keyring: Keyring;
   /** Names this data directory, so that a restart knows its own leftovers. */
@@ -76,10 +79,7 @@ async function open(options: RuntimeOptions, closers: (() => Promise<void>)[]): 
   const directories = directoriesOf(config);
   const owned = await claim(options, directories, closers);
   if (owned) await makeDirectories(directories);
-  const programs = await findServerPrograms(config).catch((thrown: unknown) => {
-    if (config.database === undefined && owned) throw thrown;
-    return { missing: messageOf(thrown) };
-  });
+  const programs = onceFound(config);
   const database = await openDatabase(options, directories, programs, owned);
   closers.push(() => database.close());
 
@@ -101,6 +101,14 @@ async function open(options: RuntimeOptions, closers: (() => Promise<void>)[]): 
     keyring,
     instanceId: await instanceId(directories),
     appliedMigrations: migration?.applied,
+  };
+}
+
+function onceFound(config: Config): Runtime['programs'] {
+  let found: Promise<ServerPrograms> | undefined;
+  return () => {
+    found ??= findServerPrograms(config);
+    return found;
   };
 }
 
@@ -142,8 +150,7 @@ async function openDatabase(
 ): Promise<OpenDatabase> {
   if (options.config.database) return externalDatabase(options.config.database);
   if (!owned) return attachToRunning(directories);
-  if ('missing' in programs) throw new AppError('unavailable', 'postgres-missing', programs.missing);
-  return startEmbedded(directories, programs, {
+  return startEmbedded(directories, await programs(), {
     log: options.log,
     onGaveUp: options.onDatabaseLost,
     whenClosed: options.mode === 'own' ? 'end the others' : 'wait for the others',

@@ -81,7 +81,7 @@ async function runtimeIn(root: string, database: TestDatabase): Promise<Runtime>
       close: async () => {},
     },
     serviceAccess: database.service,
-    programs: { missing: 'no job runs here' },
+    programs: () => Promise.reject(new Error('no job runs here')),
     db: database.db,
     keyring,
     instanceId: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
