@@ -44,7 +44,9 @@ import { unitRoutes } from './inventory/unit.routes.ts';
 import { unitTestRoutes } from './inventory/unit-test.routes.ts';
 import { entitlementRoutes } from './licences/entitlement.routes.ts';
 import { expiryRoutes } from './licences/expiry.routes.ts';
+import { installationRoutes } from './licences/installation.routes.ts';
 import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
+import { licencePositionRoutes } from './licences/licence-position.routes.ts';
 import { productRoutes } from './licences/product.routes.ts';
 import { noticeRoutes } from './notices/notices.routes.ts';
 import { onCallRoutes } from './people/on-call.routes.ts';
@@ -149,4 +151,6 @@ export const routes = ({
   ...expiryRoutes(),
   ...expiringRoutes(),
   ...licenceKeyRoutes({ keyring }),
+  ...installationRoutes(),
+  ...licencePositionRoutes(),
 ];

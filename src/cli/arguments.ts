@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 import { AppError } from '../kernel/errors.ts';
 import { nearestOf } from '../kernel/nearest.ts';
 
@@ -15,6 +16,12 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 export function id(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
   throw new InvalidArgumentError('It must be an id such as 01a2040b-b46e-71c8-ab73-e1ff8a5a2e60.');
+}
+
+/** Reads an option's value as an instant in UTC. */
+export function utcInstant(text: string): string {
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return text;
+  throw new InvalidArgumentError('It must be an instant such as 2026-06-30T00:00:00Z.');
 }
 
 /** Collects the values of an option that may be given several times. */

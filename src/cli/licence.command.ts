@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { wholeNumber } from './arguments.ts';
+import { utcInstant, wholeNumber } from './arguments.ts';
 import { withCheckoutOptions } from './checkout-options.ts';
 import type { RegisterCommand } from './command.ts';
 import type { LicenceCheckoutOptions } from './licence-checkout.ts';
 import type { LicenceListOptions } from './licence-list.ts';
+import type { LicencePositionOptions } from './licence-position.ts';
 
 type Run = Parameters<RegisterCommand>[1];
 
@@ -30,8 +31,24 @@ export const registerLicence: RegisterCommand = (program, run) => {
     .action((options: LicenceListOptions) =>
       run(async (context) => (await import('./licence-list.ts')).listLicences(context, options)),
     );
+  registerPosition(licence, run);
   registerCheckout(licence, run);
 };
+
+function registerPosition(licence: Command, run: Run): void {
+  licence
+    .command('position')
+    .description('what is owned, in use, installed, reserved, over and under, product by product')
+    .option('--product <name>', 'only this product: name, or "vendor name version"')
+    .option('--at <instant>', 'as it was then, as far as the data goes: 2026-06-30T00:00:00Z', utcInstant)
+    .option('--over', 'only products of which more is in use than owned')
+    .option('--limit <rows>', 'at most so many products', wholeNumber(1, 10_000), 1000)
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', `\nExit status: 0 shown; 1 failed; ${NAMES}.\nExample: muster licence position --over`)
+    .action((options: LicencePositionOptions) =>
+      run(async (context) => (await import('./licence-position.ts')).showLicencePositions(context, options)),
+    );
+}
 
 function registerCheckout(licence: Command, run: Run): void {
   const command = licence

@@ -49,6 +49,7 @@ describe('the help', () => {
       'key show',
       'licence checkout',
       'licence list',
+      'licence position',
       'manifest create',
       'manifest sign',
       'manifest verify',

@@ -274,6 +274,10 @@ describe('muster licence beside a running service', () => {
 
   it('lists what ends soon, and refuses what contradicts itself', async () => {
     expect((await cli('licence', 'list', '--ending-in-days', '36500')).stdout).toBe('nothing ends within 36500 days\n');
+    const position = await cli('licence', 'position', '--product', 'Database Standard');
+    expect(position.stdout).toMatch(/\n\S.*Database Standard +concurrent +3 +0 +0 +0 +3\n$/);
+    expect((await cli('licence', 'position', '--over')).stdout).toBe('nothing is over\n');
+    expect((await cli('licence', 'position', '--at', 'yesterday')).code).toBe(2);
     expect((await cli('expiring', '--what', 'term')).stdout).toBe('nothing ends within 90 days\n');
     const both = await cli('licence', 'list', '--product', 'x', '--search', 'y');
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('one of --product')]);

@@ -148,3 +148,58 @@ function snipe(kind: KindName) {
   if (!ready) throw new Error(`there is no mapping for ${kind}`);
   return { ...ready, isReady: true };
 }
+
+describe('installations that were imported', () => {
+  const INSTALLATIONS = `source,key,vendor,product,product_version,hostname,seats,discovered_on,last_seen_on,removed_on
+Agent,1,sample co,database,12,db-1,4,2026-01-01,2026-03-01,
+Agent,2,Sample Co,Database,,db-2,,2026-01-01,2026-02-01,2026-02-02
+`;
+  beforeAll(async () => {
+    await imported(database.db, 'installations', INSTALLATIONS);
+  });
+
+  test('are of their products, and change nothing when file or export come again', async () => {
+    expect(
+      await rows(`SELECT i.host, i.quantity, p.product_version AS version, i.removed_at IS NULL AS there
+        FROM installation i JOIN licence_product p ON p.id = i.product_id ORDER BY i.host`),
+    ).toEqual([
+      { host: 'db-1', quantity: 4, version: '12', there: true },
+      { host: 'db-2', quantity: 1, version: '', there: false },
+    ]);
+    for (const file of [INSTALLATIONS, await exported(database.db, 'installations')]) {
+      const again = await imported(database.db, 'installations', file);
+      expect(again.counts).toEqual({ lines: 2, creates: 0, updates: 0, unchanged: 2, errors: 0 });
+    }
+  });
+
+  test('keep what a later file does not say, and take what it says', async () => {
+    const file = 'source,key,host,last_seen_on,removed_on\nagent,1,db-9,2026-04-01,\nAGENT,2,db-2,2026-04-01,-\n';
+    expect((await imported(database.db, 'installations', file)).counts).toMatchObject({ updates: 2, errors: 0 });
+    expect(
+      await rows(`SELECT i.host, i.quantity, p.product_version AS version, last_seen_at AT TIME ZONE 'UTC' = '2026-04-01' AS seen,
+        removed_at IS NULL AS there FROM installation i JOIN licence_product p ON p.id = i.product_id ORDER BY i.host`),
+    ).toEqual([
+      { host: 'db-2', quantity: 1, version: '', seen: true, there: true },
+      { host: 'db-9', quantity: 4, version: '12', seen: true, there: true },
+    ]);
+  });
+
+  test('are refused of what there is no product of, and of days that cannot be', async () => {
+    const found = await checked(
+      database.db,
+      'installations',
+      `source,key,vendor,product,host,discovered_on,last_seen_on
+Agent,7,Nobody,Nothing,h,2026-01-01,2026-01-02
+Agent,8,Sample Co,Office,h,2026-01-03,2026-01-02
+Agent,9,Sample Co,Office,h,2026-01-03,2999-01-02
+Agent,1,,Office,h,,
+`,
+    );
+    expect(await troublesOf(database.db, found)).toEqual([
+      '2 product: there is no product "Nothing" of "Nobody": bring the products in first',
+      '3 last_seen_on: must not lie before 2026-01-03',
+      '4 last_seen_on: must not lie in the future',
+      '5 product: is no product: state its vendor and its version as well',
+    ]);
+  });
+});

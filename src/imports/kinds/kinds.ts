@@ -1,6 +1,7 @@
 import type { ImportKind } from '../import-kind.ts';
 import { ENTITLEMENTS } from './entitlement.kind.ts';
 import { FITS } from './fit.kind.ts';
+import { INSTALLATIONS } from './installation.kind.ts';
 import { LOCATIONS } from './location.kind.ts';
 import { PARTS } from './part.kind.ts';
 import { PRODUCTS } from './product.kind.ts';
@@ -8,9 +9,27 @@ import { STOCK } from './stock.kind.ts';
 import { UNITS } from './unit.kind.ts';
 
 /** Every kind that can be brought in and given out, in the order in which a new team brings them in. */
-export const IMPORT_KINDS: readonly ImportKind[] = [LOCATIONS, PARTS, FITS, UNITS, STOCK, PRODUCTS, ENTITLEMENTS];
+export const IMPORT_KINDS: readonly ImportKind[] = [
+  LOCATIONS,
+  PARTS,
+  FITS,
+  UNITS,
+  STOCK,
+  PRODUCTS,
+  ENTITLEMENTS,
+  INSTALLATIONS,
+];
 
-export const KIND_NAMES = ['locations', 'parts', 'fits', 'units', 'stock', 'products', 'entitlements'] as const;
+export const KIND_NAMES = [
+  'locations',
+  'parts',
+  'fits',
+  'units',
+  'stock',
+  'products',
+  'entitlements',
+  'installations',
+] as const;
 export type KindName = (typeof KIND_NAMES)[number];
 
 /** The kind of a name. */
