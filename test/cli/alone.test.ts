@@ -198,14 +198,28 @@ describe('a definition that is none', () => {
       join(checkout, 'drills', 'broken.yaml'),
       sound.replace(/^name: .*$/m, 'name: broken').replace('select: latest', 'selct: latest'),
     );
-    const program = join(checkout, 'src', 'cli', 'bin.mjs');
-    const listed = await begin(installation, ['drill', 'list'], {}, program).finished;
-    expect(listed.code).toBe(1);
-    expect(listed.stdout).toMatch(/^broken +.*cannot run/m);
-    expect(listed.stdout).toMatch(/^drills\/broken\.yaml:\d+:\d+: .*selct/m);
-    const refused = await begin(installation, ['drill', 'run', 'broken'], {}, program).finished;
-    expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(
+    // One process: it compiles every module of the copy anew.
+    const program = join(checkout, 'both.mjs');
+    await writeFile(
+      program,
+      `import { runCli } from './src/cli/run-cli.ts';
+       for (const args of [['drill', 'list'], ['drill', 'run', 'broken']]) {
+         const end = 'exit status ' + (await runCli(args)) + '\\n---\\n';
+         process.stdout.write(end);
+         process.stderr.write(end);
+       }`,
+    );
+    const { stdout, stderr } = await begin(installation, [], {}, program).finished;
+    const [[listed], [, refusal], [, complaint]] = [
+      stdout.split('---\n'),
+      stdout.split('---\n'),
+      stderr.split('---\n'),
+    ];
+    expect(listed).toMatch(/^broken +.*cannot run/m);
+    expect(listed).toMatch(/^drills\/broken\.yaml:\d+:\d+: .*selct/m);
+    expect(listed).toMatch(/^exit status 1$/m);
+    expect(refusal).toBe('exit status 1\n');
+    expect(complaint).toMatch(
       /^drills\/broken\.yaml:\d+:\d+: .*selct.*\n(.*\n)*muster: drills\/broken\.yaml is no drill/,
     );
   });
