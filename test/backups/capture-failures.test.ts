@@ -101,7 +101,7 @@ describe('a capture is refused before it begins', () => {
   });
 
   test('when the role has no REPLICATION attribute', async () => {
-    await runOn(cluster.superuser, 'CREATE ROLE reader LOGIN');
+    await runOn(cluster.superuser, 'DROP ROLE IF EXISTS reader', 'CREATE ROLE reader LOGIN');
     await expect(cluster.capture({ database: { ...cluster.owner, user: 'reader' } })).rejects.toMatchObject({
       code: 'replication-refused',
       message: expect.stringContaining('REPLICATION'),
@@ -110,7 +110,11 @@ describe('a capture is refused before it begins', () => {
 
   test('when data lies in a tablespace of its own', async () => {
     const place = await cluster.newDirectory();
-    await runOn(cluster.superuser, `CREATE TABLESPACE elsewhere LOCATION '${place}'`);
+    await runOn(
+      cluster.superuser,
+      'DROP TABLESPACE IF EXISTS elsewhere',
+      `CREATE TABLESPACE elsewhere LOCATION '${place}'`,
+    );
     await expect(cluster.capture()).rejects.toMatchObject({
       kind: 'unprocessable',
       code: 'tablespaces-not-supported',

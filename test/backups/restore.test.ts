@@ -17,6 +17,7 @@ describe('a restored database is compared with the record of its backup', () => 
   test('and is equal when recovery stopped where it should, whatever was written afterwards', async () => {
     await runOn(
       cluster.owner,
+      'DROP TABLE IF EXISTS account, remark CASCADE',
       'CREATE TABLE account (id integer PRIMARY KEY, balance numeric)',
       'INSERT INTO account SELECT n, n * 1.5 FROM generate_series(1, 1000) n',
       'CREATE TABLE remark (id integer, text text)',
@@ -71,7 +72,13 @@ describe('a restored database is compared with the record of its backup', () => 
 
 describe('recovery', () => {
   test('stops at a position in the log where the role may not name a restore point', async () => {
-    await runOn(cluster.superuser, 'CREATE ROLE modest LOGIN REPLICATION', 'CREATE DATABASE modest OWNER modest');
+    await runOn(
+      cluster.superuser,
+      'DROP DATABASE IF EXISTS modest',
+      'DROP ROLE IF EXISTS modest',
+      'CREATE ROLE modest LOGIN REPLICATION',
+      'CREATE DATABASE modest OWNER modest',
+    );
     const database = { ...cluster.superuser, database: 'modest', user: 'modest' };
     await runOn(database, 'CREATE TABLE note AS SELECT n FROM generate_series(1, 100) n');
     const modest = await cluster.capture({ database, setName: 'modest' });

@@ -72,6 +72,7 @@ describe('a table is fingerprinted by its content alone', () => {
     const changed = await fingerprint('f_two');
     expect(changed.rowCount).toBe(before.rowCount);
     expect(changed.fingerprint).not.toBe(before.fingerprint);
+    await run('DROP TABLE IF EXISTS f_swap');
     await run('CREATE TABLE f_swap (k integer, v integer)');
     await run('INSERT INTO f_swap VALUES (1, 10), (2, 20)');
     const straight = await fingerprint('f_swap');
@@ -80,6 +81,7 @@ describe('a table is fingerprinted by its content alone', () => {
   });
 
   test('a column that is called like the alias hides nothing', async () => {
+    await run('DROP TABLE IF EXISTS f_alias');
     await run('CREATE TABLE f_alias (t text, hidden integer)');
     await run(`INSERT INTO f_alias VALUES ('same', 1)`);
     const before = await fingerprint('f_alias');
@@ -88,6 +90,7 @@ describe('a table is fingerprinted by its content alone', () => {
   });
 
   test('a parent table is counted without its children, an empty one is 0', async () => {
+    await run('DROP TABLE IF EXISTS f_child, f_parent');
     await run('CREATE TABLE f_parent (id integer)');
     await run('CREATE TABLE f_child () INHERITS (f_parent)');
     await run('INSERT INTO f_child VALUES (1)');
@@ -96,6 +99,7 @@ describe('a table is fingerprinted by its content alone', () => {
   });
 
   test('sums beyond 64 bits stay exact', async () => {
+    await run('DROP TABLE IF EXISTS f_many');
     await run('CREATE TABLE f_many AS SELECT n FROM generate_series(1, 20000) n');
     const { fingerprint: sum } = await fingerprint('f_many');
     expect(BigInt(sum)).toBeGreaterThan(2n ** 64n);
@@ -104,6 +108,7 @@ describe('a table is fingerprinted by its content alone', () => {
   });
 
   test('rows that a policy hides are an error, never left out in silence', async () => {
+    await run('DROP TABLE IF EXISTS f_policy');
     await run('CREATE TABLE f_policy (id integer)');
     await run('INSERT INTO f_policy VALUES (1), (2)');
     await run('ALTER TABLE f_policy ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY');
@@ -114,6 +119,8 @@ describe('a table is fingerprinted by its content alone', () => {
 });
 
 test('the content of a database is its leaf tables, and what is not compared has a reason', async () => {
+  await run('DROP TABLE IF EXISTS c_parted, c_unlogged');
+  await run('DROP MATERIALIZED VIEW IF EXISTS c_view');
   await run('CREATE TABLE c_parted (id integer) PARTITION BY LIST (id)');
   await run('CREATE TABLE c_parted_1 PARTITION OF c_parted FOR VALUES IN (1)');
   await run('CREATE UNLOGGED TABLE c_unlogged (id integer)');

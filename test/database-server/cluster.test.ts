@@ -128,12 +128,11 @@ describe('a start that cannot succeed', () => {
 
   test('says at once when the superuser is not let in', async () => {
     const dataDirectory = await scratch.newCluster('stranger');
-    const beginMs = performance.now();
-    await expect(startCluster(scratch.options(dataDirectory, { superuser: 'stranger' }))).rejects.toMatchObject({
+    const options = scratch.options(dataDirectory, { superuser: 'stranger', startTimeoutSeconds: 3600 });
+    await expect(startCluster(options)).rejects.toMatchObject({
       code: 'postgres-login-refused',
       message: expect.stringContaining('role "stranger" does not exist'),
     });
-    expect(performance.now() - beginMs).toBeLessThan(15_000);
   });
 
   test('is refused where there is no database', async () => {

@@ -48,6 +48,8 @@ export async function makeScratch(): Promise<Scratch> {
     runAs,
     options,
     newCluster: async (name) => {
+      // What a first try of the test has left.
+      rmSync(join(directory, name), { recursive: true, force: true });
       await copyCluster(inject('clusterTemplate'), join(directory, name));
       return join(directory, name);
     },

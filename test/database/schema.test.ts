@@ -13,6 +13,7 @@ test('a fresh install has exactly the schema that is committed', async () => {
 });
 
 test('the snapshot sees what an ORM overlooks', async () => {
+  await runAs(database.owner, 'DROP TABLE IF EXISTS stray');
   await runAs(database.owner, 'CREATE TABLE stray (id integer PRIMARY KEY, n integer)');
   await runAs(database.owner, 'CREATE INDEX stray_n ON stray (n) WHERE n > 3');
   await runAs(database.owner, 'ALTER TABLE stray ADD CONSTRAINT stray_small CHECK (n < 10)');

@@ -179,6 +179,7 @@ describe('whoever takes the walls of the tables away is found', () => {
     expect(entry).toBeDefined();
     const where = `subject_id = '${runs[RUNS - 1]}' AND details ? 'evidenceSha256'`;
     await tamper(
+      'DROP TABLE IF EXISTS kept_entry',
       `CREATE TABLE kept_entry AS SELECT * FROM audit_entry WHERE ${where}`,
       `DELETE FROM audit_entry WHERE ${where}`,
     );

@@ -89,14 +89,14 @@ describe('limits', () => {
       (write: (text: string) => void) => {
         write('HTTP/1.1 200 OK\r\n\r\n');
         const timer = setInterval(() => write('x'), 5);
-        setTimeout(() => clearInterval(timer), 2000).unref();
+        setTimeout(() => clearInterval(timer), 30_000).unref();
       },
     ],
   ])('a server that %s is given up in time', async (_what, speak) => {
     const port = await serveBytes((socket) => speak((text) => socket.write(text)));
     const began = performance.now();
     await expect(ask(port, '/', { timeoutMs: 150 })).rejects.toMatchObject({ kind: 'timeout', code: 'egress-timeout' });
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   test('a look-up that never ends is given up too', async () => {

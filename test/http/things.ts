@@ -172,7 +172,7 @@ const slowThing = defineWrite({
   permission: 'service.write',
   body: z.strictObject({
     where: z.enum(['database', 'code']).describe('What is slow'),
-    seconds: z.number().min(0).max(9),
+    seconds: z.number().min(0).max(99),
   }),
   examples: { body: { where: 'code', seconds: 0 } },
   handle: async ({ tx, body }) => {

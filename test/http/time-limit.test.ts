@@ -55,9 +55,9 @@ describe('a request that takes too long', () => {
 
   it('does not go on in the database after its time', async () => {
     const startedAtMs = performance.now();
-    await slow('database', 9);
+    await slow('database', 99);
     await untilIdle();
-    expect(performance.now() - startedAtMs).toBeLessThan(4000);
+    expect(performance.now() - startedAtMs).toBeLessThan(50_000);
   });
 
   it('is answered also when it is the body that does not come', async () => {
@@ -106,11 +106,11 @@ async function untilIdle(): Promise<void> {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 3000; attempt += 1) {
     if (await condition()) return;
     await delay(10);
   }
-  throw new Error('it did not happen within 5 s');
+  throw new Error('it did not happen within half a minute');
 }
 
 /** Sends bytes as they are and answers everything that comes back until the first pause. */

@@ -143,18 +143,16 @@ describe('the first start in a new directory', () => {
 });
 
 describe('the second start', () => {
-  it('takes seconds, makes no second token, backup or drill, and prints a sign-in link that works once', async () => {
+  it('makes no second token, backup or drill, and prints a sign-in link that works once', async () => {
     const token = readFileSync(join(installation.data, 'admin-token'), 'utf8');
     expect(await service.stop()).toEqual({ code: 0, signal: null });
     expect(await leftoversOf(installation)).toEqual([]);
 
-    const beganMs = performance.now();
     // A terminal: only there is the link printed.
     service = await startService(installation, {
       command: ['script', '-qec', `'${process.execPath}' src/main.ts`, '/dev/null'],
       until: 'card',
     });
-    expect((performance.now() - beganMs) / 1000).toBeLessThan(15);
     expect(service.stdout()).not.toContain('Admin token');
     expect(readFileSync(join(installation.data, 'admin-token'), 'utf8')).toBe(token);
     const tokens = await service.api.get<{ items: { name: string }[] }>('/tokens');

@@ -177,13 +177,12 @@ function serviceOf(installation: Installation, launched: Launched, url: string, 
 export async function failToStart(
   installation: Installation,
   options: LaunchOptions & { readonly seconds?: number } = {},
-): Promise<Exit & { readonly lines: readonly string[]; readonly stderr: string; readonly seconds: number }> {
-  const beganMs = performance.now();
+): Promise<Exit & { readonly lines: readonly string[]; readonly stderr: string }> {
   const launched = launch(installation, options);
   const limitSeconds = options.seconds ?? START_SECONDS_MAX;
   const timer = setTimeout(() => launched.child.kill('SIGKILL'), limitSeconds * 1000);
   const exit = await launched.exited;
   clearTimeout(timer);
   const stderr = launched.stderr();
-  return { ...exit, lines: complaintsIn(stderr), stderr, seconds: (performance.now() - beganMs) / 1000 };
+  return { ...exit, lines: complaintsIn(stderr), stderr };
 }

@@ -49,7 +49,7 @@ describe('archiving the log', () => {
     await world.caughtUp();
     await runOn(
       world.cluster.owner,
-      'CREATE TABLE noted (at integer)',
+      'CREATE TABLE IF NOT EXISTS noted (at integer)',
       'INSERT INTO noted SELECT generate_series(1, 1000)',
     );
     const [written] = await world.db.rows<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
