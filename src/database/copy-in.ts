@@ -23,6 +23,8 @@ interface CopyConnection extends Connection {
  * slower than whoever sends holds the sender back, so memory stays bounded.
  */
 export class CopyIn implements Submittable {
+  /** The driver's: it ends the time limit of the statement. */
+  callback: ((error?: Error) => void) | undefined;
   readonly #text: string;
   readonly #ready = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<number>();
@@ -76,12 +78,14 @@ export class CopyIn implements Submittable {
   }
 
   handleError(error: Error): void {
+    this.callback?.(error);
     this.#failure = error;
     this.#ready.reject(error);
     this.#done.reject(error);
   }
 
   handleReadyForQuery(): void {
+    this.callback?.();
     this.#ready.resolve();
     this.#done.resolve(this.#rows);
   }

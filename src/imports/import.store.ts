@@ -34,24 +34,38 @@ export async function insertImport(tx: Tx, wanted: NewImport): Promise<void> {
   );
 }
 
+/** Batches that one COPY takes: to the server each is a statement, and has a statement's time, however slowly a file comes in. */
+const BATCHES_AT_ONCE = 10;
+
 /** Keeps lines as they are read. @returns how many there were. */
 export async function copyLines(
   tx: Tx,
   importId: string,
   batches: AsyncIterable<readonly ReadLine[]>,
 ): Promise<number> {
-  return tx.copyIn('COPY import_line (import_id, line, read_problems, cells) FROM STDIN', rowsOf(importId, batches));
+  const source = batches[Symbol.asyncIterator]();
+  let isOver = false;
+  async function* next(): AsyncGenerator<string> {
+    for (let taken = 0; taken < BATCHES_AT_ONCE; taken += 1) {
+      const { value, done } = await source.next();
+      isOver = done === true;
+      if (isOver) return;
+      yield rowsOf(importId, value);
+    }
+  }
+  let count = 0;
+  while (!isOver) {
+    count += await tx.copyIn('COPY import_line (import_id, line, read_problems, cells) FROM STDIN', next());
+  }
+  return count;
 }
 
-async function* rowsOf(importId: string, batches: AsyncIterable<readonly ReadLine[]>): AsyncGenerator<string> {
-  for await (const batch of batches) {
-    yield batch
-      .map(({ line, troubles, cells }) => {
-        const problems = troubles.length === 0 ? NO_VALUE : copied(JSON.stringify(troubles));
-        return `${importId}\t${line}\t${problems}\t{${cells.map(elementOf).join()}}\n`;
-      })
-      .join('');
-  }
+function rowsOf(importId: string, batch: readonly ReadLine[]): string {
+  const rows = batch.map(({ line, troubles, cells }) => {
+    const problems = troubles.length === 0 ? NO_VALUE : copied(JSON.stringify(troubles));
+    return `${importId}\t${line}\t${problems}\t{${cells.map(elementOf).join()}}\n`;
+  });
+  return rows.join('');
 }
 
 /** A cell as an element of an array. */
