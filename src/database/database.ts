@@ -33,6 +33,8 @@ export interface Tx extends Queryable {
    * @returns how many rows there were.
    */
   copyIn(sql: string, pieces: AsyncIterable<string>): Promise<number>;
+  /** Runs a part of the transaction's work that may fail: when it throws, all of it is undone, and the transaction goes on. */
+  attempt<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** How a transaction begins. */

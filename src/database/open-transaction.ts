@@ -70,6 +70,23 @@ export class OpenTransaction {
     }
   }
 
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#deferred.length;
+    await this.execute('SAVEPOINT attempt');
+    try {
+      const result = await work();
+      await Promise.all(this.#deferred.slice(before));
+      await this.execute('RELEASE SAVEPOINT attempt');
+      return result;
+    } catch (thrown) {
+      const cause = await this.causeOf(thrown);
+      // What it had sent without waiting is undone with it, and fails nobody any more.
+      this.#deferred.splice(before);
+      await this.execute('ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt');
+      throw cause;
+    }
+  }
+
   repository<Entity extends ObjectLiteral>(entity: EntitySchema<Entity>): Repository<Entity> {
     return this.#parts.repositoryOn(this.#client, entity);
   }

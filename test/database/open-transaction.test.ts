@@ -196,3 +196,25 @@ describe('rows that are copied in', () => {
     expect(await coins()).toEqual([1]);
   });
 });
+
+describe('a part of a transaction that may fail', () => {
+  it('is undone when it does, with what it had not waited for, and the rest goes on', async () => {
+    const met: unknown[] = [];
+    await database.db.transaction(async (tx) => {
+      await tx.execute(INSERT, [1, 1]);
+      const failing = tx.attempt(async () => {
+        tx.defer(INSERT, [2, 0]);
+        await tx.execute(INSERT, [3, 1]);
+      });
+      met.push(await failing.catch((thrown: unknown) => thrown));
+      await tx.attempt(async () => tx.defer(INSERT, [4, 1]));
+      const late = tx.attempt(async () => {
+        await tx.execute(INSERT, [5, 1]);
+        throw new Error('changed my mind');
+      });
+      met.push(await late.catch((thrown: unknown) => thrown));
+    });
+    expect(met).toMatchObject([{ constraint: 'coin_worth' }, { message: 'changed my mind' }]);
+    expect(await coins()).toEqual([1, 4]);
+  });
+});

@@ -13,7 +13,8 @@ const RECEIVED = `INSERT INTO unit (id, part_id, serial, state, location_id, ass
     warranty_until, expires_on, last_tested_at, test_due_on, note)
   SELECT n.subject_id, n.part_id, n.serial, n.state, n.location_id, n.asset_tag, n.condition, n.supplier, n.firmware,
     n.warranty_until::date, coalesce(n.expires_on::date, utc_today() + p.shelf_life_days),
-    n.last_tested_on::date::timestamp AT TIME ZONE 'UTC', coalesce(n.last_tested_on::date, utc_today()) + p.test_interval_days, n.note
+    n.last_tested_on::date::timestamp AT TIME ZONE 'UTC', coalesce(n.last_tested_on::date, utc_today()) + p.test_interval_days,
+    n.note
   FROM ${PLANNED} n JOIN part p ON p.id = n.part_id
   WHERE n.outcome = 'create' AND n.line BETWEEN $1 AND $2`;
 
