@@ -52,7 +52,6 @@ import { noticeRoutes } from './notices/notices.routes.ts';
 import { onCallRoutes } from './people/on-call.routes.ts';
 import { participationRoutes } from './people/participation.routes.ts';
 import { peopleRoutes } from './people/people.routes.ts';
-import { personImportRoutes } from './people/person-import.routes.ts';
 import { profileRoutes } from './people/profile.routes.ts';
 import { rotaRoutes } from './people/rota.routes.ts';
 import { skillFieldRoutes } from './people/skill-field.routes.ts';
@@ -89,7 +88,6 @@ export const routes = ({
   ...peopleRoutes(),
   ...policyRoutes(),
   ...policyProposalRoutes(),
-  ...personImportRoutes(),
   ...profileRoutes(),
   ...participationRoutes(),
   ...rotaRoutes(),

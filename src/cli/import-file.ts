@@ -105,6 +105,7 @@ async function mappingOf(db: Queryable, kind: ImportKind, { mapping, map = [] }:
   return {
     name: kept?.name ?? null,
     headers: { ...kept?.headers, ...Object.fromEntries(stated) },
+    defaults: kept?.defaults ?? {},
     isReady: kept?.id === null,
   };
 }

@@ -1,6 +1,8 @@
 import { recordAudit } from '../audit/audit.store.ts';
 import { originOf } from '../auth/actor.ts';
 import type { Caller } from '../auth/caller.ts';
+import { findPrincipal } from '../auth/principal.store.ts';
+import { systemCaller } from '../auth/system-caller.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { sqlFailureOf } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -38,7 +40,7 @@ export async function checkImport(db: Database, id: string, shown?: OnProgress):
       if (found.state === 'applied') {
         throw new AppError('conflict', 'import-applied', `${found.fileName} was applied: what it did is kept`);
       }
-      await planLines(tx, kindNamed(found.kind), found, onProgress);
+      await planLines(tx, kindNamed(found.kind), found, await senderOf(tx, found), onProgress);
       await notePlan(tx, found);
     }),
   );
@@ -59,7 +61,7 @@ export async function applyImport(db: Database, caller: Caller, id: string, show
         if (found.state === 'applied') return;
         requireApplicable(found);
         const kind = kindNamed(found.kind);
-        await planLines(tx, kind, found, onProgress);
+        await planLines(tx, kind, found, caller, onProgress);
         await requireSamePlan(tx, found);
         await carryOut(tx, caller, kind, found, onProgress);
         await noteDone(tx, caller, found);
@@ -71,6 +73,14 @@ export async function applyImport(db: Database, caller: Caller, id: string, show
     await noteFailure(db, id, thrown.message);
     throw thrown;
   }
+}
+
+/** Whoever sent the file in: what they may not do is wrong with its lines. */
+async function senderOf(tx: Tx, { id, createdBy }: LockedImport): Promise<Caller> {
+  if (createdBy === null) return systemCaller('import');
+  const principal = await findPrincipal(tx, createdBy);
+  if (!principal) throw new AppError('not-found', 'no-such-principal', `There is no principal ${createdBy}`);
+  return { principal, requestId: id };
 }
 
 /** @throws AppError `conflict` `import-not-checked`, `import-has-errors`. */
@@ -113,7 +123,7 @@ async function carryOut(
   for (let fromLine = 1; fromLine <= lastLine; fromLine += atOnce) {
     await onProgress({ step: 'applying', done: Math.min(fromLine - 1, lines), total: lines });
     const toLine = fromLine + atOnce - 1;
-    await kind.apply(tx, { importId: id, actorId: caller.principal.id, fromLine, toLine });
+    await kind.apply(tx, { importId: id, caller, actorId: caller.principal.id, fromLine, toLine });
     // What the database would otherwise look at when everything is committed, in one statement of any length.
     await tx.execute('SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED');
   }

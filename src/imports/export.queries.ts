@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Queryable } from '../database/database.ts';
 import { guarded } from './formula.ts';
-import type { ImportKind } from './import-kind.ts';
+import type { ComparedKind, ExportedRow, ImportKind, PlannedKind } from './import-kind.ts';
 
 /** Rows that are read at once. */
 const BATCH_ROWS = 2000;
@@ -15,14 +15,11 @@ export async function* exportCsv(
   kind: ImportKind,
   onRows?: (done: number) => void,
 ): AsyncGenerator<string> {
-  const names = kind.fields.map(({ name }) => name);
-  yield stringify([names], { bom: true });
-  const sql = `SELECT id, ARRAY[${names.map((name) => `c."${name}"`).join(', ')}]::text[] AS cells FROM (${kind.current}) c
-    WHERE ($1::uuid IS NULL OR c.id > $1) ${kind.exported === undefined ? '' : `AND ${kind.exported}`}
-    ORDER BY c.id LIMIT ${BATCH_ROWS}`;
+  yield stringify([kind.fields.map(({ name }) => name)], { bom: true });
+  const rowsBehind = 'plan' in kind ? kind.exportRows : comparedRows(kind);
   let done = 0;
   for (let after: string | null = null; ; ) {
-    const rows: { id: string; cells: (string | null)[] }[] = await db.rows(sql, [after]);
+    const rows: readonly ExportedRow[] = await rowsBehind(db, after, BATCH_ROWS);
     done += rows.length;
     onRows?.(done);
     if (rows.length > 0)
@@ -30,4 +27,10 @@ export async function* exportCsv(
     if (rows.length < BATCH_ROWS) return;
     after = rows.at(-1)?.id ?? null;
   }
+}
+
+function comparedRows({ fields, current, exported }: ComparedKind): PlannedKind['exportRows'] {
+  const sql = `SELECT id, ARRAY[${fields.map(({ name }) => `c."${name}"`).join(', ')}]::text[] AS cells FROM (${current}) c
+    WHERE ($1::uuid IS NULL OR c.id > $1) ${exported === undefined ? '' : `AND ${exported}`} ORDER BY c.id LIMIT $2`;
+  return (db, after, limit) => db.rows<ExportedRow>(sql, [after, limit]);
 }

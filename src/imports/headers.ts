@@ -1,5 +1,6 @@
 import { AppError } from '../kernel/errors.ts';
 import { nearestOf } from '../kernel/nearest.ts';
+import type { CellReading } from './cell.ts';
 import type { FileColumn } from './import.ts';
 import type { ImportField, ImportKind } from './import-kind.ts';
 
@@ -9,9 +10,13 @@ const COLUMNS_MAX = 300;
 /** Which header of a file is which field: by the field's name, what the header is. */
 export type HeaderMapping = Readonly<Record<string, string>>;
 
+/** What new things have that a line does not state: by the field's name, as a cell would say it. */
+export type FieldDefaults = Readonly<Record<string, string>>;
+
 /** A mapping for one file. */
 export interface GivenMapping {
   readonly headers?: HeaderMapping;
+  readonly defaults?: FieldDefaults;
   /** Muster brings it along: a column of it may be absent. */
   readonly isReady?: boolean;
 }
@@ -50,6 +55,26 @@ export function columnsOf(
   ];
   if (problems.length > 0) throw unsuitable(problems);
   return columns;
+}
+
+/**
+ * The values that a mapping gives to new things, as our own exports would write them. What says which thing is meant has
+ * none, and no field of a kind whose lines mean more than their cells.
+ * @throws AppError `invalid` `unsuitable-defaults`.
+ */
+export function defaultsOf(kind: ImportKind, defaults: FieldDefaults = {}): FieldDefaults {
+  const read = Object.entries(defaults).map(([name, cell]): { name: string } & CellReading => {
+    const field = kind.fields.find((one) => one.name === name);
+    if (!field || field.isKey || 'plan' in kind) return { name, problem: `takes no default in ${kind.name}` };
+    return { name, ...field.read(cell.trim(), '.') };
+  });
+  const wrong = read.flatMap((one) =>
+    'problem' in one ? [{ field: `#/defaults/${one.name}`, message: one.problem }] : [],
+  );
+  if (wrong.length === 0)
+    return Object.fromEntries(read.flatMap((one) => ('value' in one ? [[one.name, one.value]] : [])));
+  const words = wrong.map(({ field, message }) => `${field.slice('#/defaults/'.length)} ${message}`).join('; ');
+  throw new AppError('invalid', 'unsuitable-defaults', `A default does not suit: ${words}`, { fields: wrong });
 }
 
 /** A field that a mapping names comes from the column that it says, and from no other. */

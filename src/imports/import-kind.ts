@@ -1,5 +1,6 @@
+import type { Caller } from '../auth/caller.ts';
 import type { Permission } from '../auth/permissions.ts';
-import type { Tx } from '../database/database.ts';
+import type { Queryable, Tx } from '../database/database.ts';
 import type { ReadCell } from './cell.ts';
 
 /** A cell that says so empties what is there; one without anything leaves it. */
@@ -48,8 +49,8 @@ export interface ImportRule {
   readonly message: string;
 }
 
-/** A kind of thing that can be brought in and given out as CSV. All SQL in it is of our own writing. */
-export interface ImportKind {
+/** What every kind of thing has that can be brought in and given out as CSV. */
+interface KindOfRows {
   /** As commands and addresses name it: `units`. */
   readonly name: string;
   /** One of them, for messages: `unit`. */
@@ -58,6 +59,16 @@ export interface ImportKind {
   readonly readPermission: Permission;
   /** In the order of our own exports. */
   readonly fields: readonly ImportField[];
+  /** What no two lines of a file may share: named by its field, with the SQL over `s` that makes it the same. */
+  readonly unique: readonly { readonly field: string; readonly by: string }[];
+  /** Carries out the planned lines between two numbers, both included. */
+  readonly apply: (tx: Tx, act: ApplyAct) => Promise<void>;
+  /** All lines in one step, because they name each other. */
+  readonly isWhole?: boolean;
+}
+
+/** A kind whose lines are compared with what is there by one statement. All SQL in it is of our own writing. */
+export interface ComparedKind extends KindOfRows {
   /**
    * `SELECT` of what is there: `id`, and each field as a cell says it. The export gives it out and the check compares with it,
    * so that what was exported changes nothing when it comes back.
@@ -73,22 +84,38 @@ export interface ImportKind {
   readonly canonical?: Readonly<Record<string, string>>;
   /** Ids that `apply` needs, by their column in {@link PLANNED}. */
   readonly references: Readonly<Record<string, string>>;
-  /** What no two lines of a file may share: named by its field, with the SQL over `s` that makes it the same. */
-  readonly unique: readonly { readonly field: string; readonly by: string }[];
   readonly rules: readonly ImportRule[];
   /** Holds everything that lines are judged by, before they are judged: nobody else changes it until the transaction ends. */
   readonly hold: (tx: Tx) => Promise<void>;
   /** Looks at lines that the rules let pass for what SQL cannot say well, and marks those that are wrong. */
   readonly judge?: (tx: Tx) => Promise<void>;
-  /** Carries out the planned lines between two numbers, both included. */
-  readonly apply: (tx: Tx, act: ApplyAct) => Promise<void>;
-  /** All lines in one step, because they name each other. */
-  readonly isWhole?: boolean;
 }
+
+/** A kind whose lines its domain understands and carries out: what a cell means is more than one statement can say. */
+export interface PlannedKind extends KindOfRows {
+  /**
+   * Holds what the lines in {@link STAGED} are judged by and notes in {@link PLANNED} what each of them would do. Lines that
+   * could not be read are noted before.
+   * @param caller whose act it would be: what they may not do is wrong with a line.
+   */
+  readonly plan: (tx: Tx, caller: Caller) => Promise<void>;
+  /** The next things behind an id, in the order of their ids. */
+  readonly exportRows: (db: Queryable, after: string | null, limit: number) => Promise<readonly ExportedRow[]>;
+}
+
+/** One thing as our own files write it: its cells in the order of the fields. */
+export interface ExportedRow {
+  readonly id: string;
+  readonly cells: readonly (string | null)[];
+}
+
+export type ImportKind = ComparedKind | PlannedKind;
 
 /** Whose act an application is, and which lines are next. */
 export interface ApplyAct {
   readonly importId: string;
+  readonly caller: Caller;
+  /** The principal of the caller; null for the service itself. */
   readonly actorId: string | null;
   readonly fromLine: number;
   readonly toLine: number;
@@ -99,6 +126,6 @@ export const STAGED = 'staged_line';
 
 /**
  * What each line would do; a table of the transaction that checks: `line`, `outcome`, `subject_id` (of a new thing its id
- * to be), `problems`, `changes`, the references, and each field as the thing would have it.
+ * to be), `problems`, `changes`; of a compared kind also the references, and each field as the thing would have it.
  */
 export const PLANNED = 'planned_line';

@@ -16,6 +16,7 @@ const mappingSchema = z.object({
   kind: z.string(),
   name: z.string(),
   headers: z.record(z.string(), z.string()).describe('By the name of the field, the header of its column'),
+  defaults: z.record(z.string(), z.string()).describe('What new things have that the file does not state'),
 });
 
 const EXAMPLE = {
@@ -23,6 +24,7 @@ const EXAMPLE = {
   kind: 'units',
   name: 'shelf list',
   headers: { part_number: 'Article', serial: 'S/N' },
+  defaults: { condition: 'good' },
 } as const;
 
 const mappings = defineRead({
@@ -47,10 +49,13 @@ const create = defineWrite({
   operationId: 'createImportMapping',
   summary: 'Keep a mapping of headers for files that come again',
   status: 201,
-  errors: ['mapping-name-taken'],
+  errors: ['mapping-name-taken', 'unsuitable-defaults'],
   body: newMappingSchema,
   response: mappingSchema,
-  examples: { body: { kind: EXAMPLE.kind, name: EXAMPLE.name, headers: EXAMPLE.headers }, response: EXAMPLE },
+  examples: {
+    body: { kind: EXAMPLE.kind, name: EXAMPLE.name, headers: EXAMPLE.headers, defaults: EXAMPLE.defaults },
+    response: EXAMPLE,
+  },
   handle: async (request) => {
     const made = await createMapping(request.tx, request, request.body);
     return { body: viewOf(made), location: `/import-mappings/${made.id}` };
@@ -72,7 +77,8 @@ const forget = defineWrite({
   },
 });
 
-const viewOf = ({ headers, ...mapping }: ImportMapping): z.input<typeof mappingSchema> => ({
+const viewOf = ({ headers, defaults, ...mapping }: ImportMapping): z.input<typeof mappingSchema> => ({
   ...mapping,
   headers: { ...headers },
+  defaults: { ...defaults },
 });

@@ -5,7 +5,9 @@ import type { Queryable, Tx } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import { defaultsOf } from './headers.ts';
 import { type ImportMapping, type NewMapping, READY_MAPPINGS } from './import-mapping.ts';
+import { kindNamed } from './kinds/kinds.ts';
 
 /** Mappings that are kept, in the order of their ids, behind `after`. */
 export async function listMappings(
@@ -17,7 +19,7 @@ export async function listMappings(
   }: { readonly kind?: string | undefined; readonly after?: string | undefined; readonly limit: number },
 ): Promise<ImportMapping[]> {
   return db.rows<ImportMapping>(
-    `SELECT id, kind, name, headers FROM import_mapping
+    `SELECT id, kind, name, headers, defaults FROM import_mapping
      WHERE ($1::text IS NULL OR kind = $1) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
     [kind ?? null, after ?? null, limit],
   );
@@ -28,7 +30,7 @@ export async function mappingNamed(db: Queryable, kind: string, name: string): P
   const ready = READY_MAPPINGS.find((mapping) => mapping.kind === kind && mapping.name === name.toLowerCase());
   if (ready) return ready;
   const [found] = await db.rows<ImportMapping>(
-    'SELECT id, kind, name, headers FROM import_mapping WHERE kind = $1 AND lower(name) = lower($2)',
+    'SELECT id, kind, name, headers, defaults FROM import_mapping WHERE kind = $1 AND lower(name) = lower($2)',
     [kind, name],
   );
   if (found) return found;
@@ -37,17 +39,19 @@ export async function mappingNamed(db: Queryable, kind: string, name: string): P
   });
 }
 
-/** Keeps a mapping. @throws AppError `conflict` `mapping-name-taken`. */
+/** Keeps a mapping. @throws AppError `conflict` `mapping-name-taken`; `invalid` `unsuitable-defaults`. */
 export async function createMapping(tx: Tx, caller: Caller, wanted: NewMapping): Promise<ImportMapping> {
   const id = newId();
-  const { kind, name, headers } = wanted;
+  const { kind, name, headers, defaults } = wanted;
+  defaultsOf(kindNamed(kind), defaults);
   if (READY_MAPPINGS.some((ready) => ready.kind === kind && ready.name === name.toLowerCase())) throw nameTaken(name);
   await mapConstraints({ import_mapping_unique: () => nameTaken(name) }, () =>
-    tx.execute('INSERT INTO import_mapping (id, kind, name, headers) VALUES ($1, $2, $3, $4)', [
+    tx.execute('INSERT INTO import_mapping (id, kind, name, headers, defaults) VALUES ($1, $2, $3, $4, $5)', [
       id,
       kind,
       name,
       JSON.stringify(headers),
+      JSON.stringify(defaults),
     ]),
   );
   await record(tx, caller, 'import-mapping.create', id, wanted);

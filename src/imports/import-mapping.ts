@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lineText } from '../kernel/text.ts';
-import type { HeaderMapping } from './headers.ts';
+import type { FieldDefaults, HeaderMapping } from './headers.ts';
 import { IMPORT_KINDS, KIND_NAMES } from './kinds/kinds.ts';
 
 /** A mapping that is kept under a name, for files that come again and again. */
@@ -10,10 +10,13 @@ export interface ImportMapping {
   readonly kind: string;
   readonly name: string;
   readonly headers: HeaderMapping;
+  readonly defaults: FieldDefaults;
 }
 
+const fieldName = z.string().regex(/^[a-z][a-z_]{0,39}$/, 'must be the name of a field');
+
 const headers = z
-  .record(z.string().regex(/^[a-z][a-z_]{0,39}$/, 'must be the name of a field'), lineText(120))
+  .record(fieldName, lineText(120))
   .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 60, {
     message: 'must name 1 to 60 fields',
   });
@@ -24,13 +27,20 @@ export const newMappingSchema = z
     kind: z.enum(KIND_NAMES).describe('What its files are of'),
     name: lineText(80).describe('How imports name it; unique among those of the kind, whatever the case'),
     headers: headers.describe('By the name of the field, the header of its column'),
+    defaults: z
+      .record(fieldName, lineText(1000))
+      .refine((all) => Object.keys(all).length <= 60, { message: 'must name at most 60 fields' })
+      .default({})
+      .describe('By the name of the field, what a new thing has that the file does not state'),
   })
-  .superRefine(({ kind, headers }, context) => {
+  .superRefine(({ kind, headers, defaults }, context) => {
     const fields = IMPORT_KINDS.find(({ name }) => name === kind)?.fields ?? [];
-    for (const field of Object.keys(headers)) {
-      if (fields.some(({ name }) => name === field)) continue;
-      const message = `is no field of ${kind}: known are ${fields.map(({ name }) => name).join(', ')}`;
-      context.addIssue({ code: 'custom', path: ['headers', field], message });
+    for (const [part, named] of Object.entries({ headers, defaults })) {
+      for (const field of Object.keys(named)) {
+        if (fields.some(({ name }) => name === field)) continue;
+        const message = `is no field of ${kind}: known are ${fields.map(({ name }) => name).join(', ')}`;
+        context.addIssue({ code: 'custom', path: [part, field], message });
+      }
     }
   });
 
@@ -49,7 +59,8 @@ export type NewMapping = z.infer<typeof newMappingSchema>;
  * `snipe-it-licences`: from the same version, what the button Export of its licences gives out in English
  * (`getExportLicensesCsv` in app/Http/Controllers/Licenses/LicensesController.php; general.php, admin/licenses/form.php and
  * admin/licenses/table.php). The licence list's own export calls the seats Total. What it counts seats by and the currency of
- * the cost are in neither: the first has to be added as a column `metric`, and the cost is left aside, as the product keys are.
+ * the cost are in neither: a new entitlement counts devices, unless a column `metric` says more, and the cost is left aside, as
+ * the product keys are.
  */
 export const READY_MAPPINGS: readonly ImportMapping[] = [
   {
@@ -66,8 +77,15 @@ export const READY_MAPPINGS: readonly ImportMapping[] = [
       warranty_until: 'Warranty Expires',
       note: 'Notes',
     },
+    defaults: {},
   },
-  { id: null, kind: 'products', name: 'snipe-it-licences', headers: { vendor: 'Manufacturer', product: 'Name' } },
+  {
+    id: null,
+    kind: 'products',
+    name: 'snipe-it-licences',
+    headers: { vendor: 'Manufacturer', product: 'Name' },
+    defaults: {},
+  },
   {
     id: null,
     kind: 'entitlements',
@@ -81,5 +99,6 @@ export const READY_MAPPINGS: readonly ImportMapping[] = [
       contract: 'Purchase Order Number',
       note: 'Notes',
     },
+    defaults: { metric: 'device' },
   },
 ];

@@ -58,7 +58,14 @@ const upload = ({ queue, bytesMax }: ImportRoutesDeps) =>
     path: '/imports',
     operationId: 'uploadImport',
     summary: 'Send a CSV file in: it is read and then checked, and changes nothing until it is applied',
-    errors: ['unsuitable-encoding', 'unsuitable-headers', 'no-lines', 'no-such-mapping', 'import-too-large'],
+    errors: [
+      'unsuitable-encoding',
+      'unsuitable-headers',
+      'unsuitable-defaults',
+      'no-lines',
+      'no-such-mapping',
+      'import-too-large',
+    ],
     accepts: ['text/csv'],
     query: z.strictObject({
       kind: kindParameter,

@@ -2,6 +2,7 @@ import { copied, NO_VALUE } from '../database/copy-in.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { FileForm } from './file-form.ts';
+import type { FieldDefaults } from './headers.ts';
 import type { FileColumn, ImportCounts, ImportProgress, ImportState } from './import.ts';
 import { PLANNED } from './import-kind.ts';
 import type { ReadLine } from './line-reader.ts';
@@ -13,13 +14,14 @@ export interface NewImport extends FileForm {
   readonly fileName: string;
   readonly columns: readonly FileColumn[];
   readonly mappingName: string | null;
+  readonly defaults: FieldDefaults;
   readonly createdBy: string | null;
 }
 
 export async function insertImport(tx: Tx, wanted: NewImport): Promise<void> {
   await tx.execute(
-    `INSERT INTO import (id, kind, file_name, encoding, delimiter, decimal_mark, columns, mapping_name, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO import (id, kind, file_name, encoding, delimiter, decimal_mark, columns, mapping_name, defaults, created_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       wanted.id,
       wanted.kind,
@@ -29,6 +31,7 @@ export async function insertImport(tx: Tx, wanted: NewImport): Promise<void> {
       wanted.decimalMark,
       JSON.stringify(wanted.columns),
       wanted.mappingName,
+      JSON.stringify(wanted.defaults),
       wanted.createdBy,
     ],
   );
@@ -97,6 +100,8 @@ export interface LockedImport {
   readonly state: ImportState;
   readonly lines: number;
   readonly errors: number;
+  readonly createdBy: string | null;
+  readonly defaults: FieldDefaults;
   /** The highest number of a line. */
   readonly lastLine: number;
 }
@@ -105,7 +110,8 @@ export interface LockedImport {
 export async function lockImport(tx: Tx, id: string): Promise<LockedImport> {
   // Progress that is noted meanwhile refers to the row, so its key stays free.
   const [found] = await tx.rows<Omit<LockedImport, 'lastLine'>>(
-    `SELECT id, kind, file_name AS "fileName", sha256, state, lines, errors FROM import WHERE id = $1 FOR NO KEY UPDATE`,
+    `SELECT id, kind, file_name AS "fileName", sha256, state, lines, errors, created_by AS "createdBy", defaults
+     FROM import WHERE id = $1 FOR NO KEY UPDATE`,
     [id],
   );
   if (!found) throw noSuchImport(id);

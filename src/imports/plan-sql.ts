@@ -1,4 +1,11 @@
-import { type ImportField, type ImportKind, type ImportRule, PLANNED, STAGED } from './import-kind.ts';
+import {
+  type ComparedKind,
+  type ImportField,
+  type ImportKind,
+  type ImportRule,
+  PLANNED,
+  STAGED,
+} from './import-kind.ts';
 
 const name = (field: string) => `"${field}"`;
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
@@ -18,17 +25,28 @@ export function stagedStatements({ fields }: ImportKind): { readonly make: strin
 }
 
 /** Makes the table of what each line would do. */
-export function plannedTable({ fields, references }: ImportKind): string {
-  const columns = [
-    ...Object.keys(references).map((reference) => `${name(reference)} uuid`),
-    ...fields.map((field) => `${name(field.name)} text`),
-  ];
-  return `CREATE TEMP TABLE ${PLANNED} (line integer PRIMARY KEY, outcome text NOT NULL, subject_id uuid, problems jsonb,
-    changes jsonb, ${columns.join(', ')}) ON COMMIT DROP`;
+export function plannedTable(kind: ImportKind): string {
+  const columns = 'plan' in kind ? [] : plannedColumns(kind);
+  return `CREATE TEMP TABLE ${PLANNED} (${[
+    'line integer PRIMARY KEY',
+    'outcome text NOT NULL',
+    'subject_id uuid',
+    'problems jsonb',
+    'changes jsonb',
+    ...columns,
+  ].join(', ')}) ON COMMIT DROP`;
 }
 
-/** Plans the lines between two numbers ($1 and $2, both included): what is there is compared with what they say. */
-export function planStatement(kind: ImportKind): string {
+const plannedColumns = ({ fields, references }: ComparedKind) => [
+  ...Object.keys(references).map((reference) => `${name(reference)} uuid`),
+  ...fields.map((field) => `${name(field.name)} text`),
+];
+
+/**
+ * Plans the lines between two numbers ($1 and $2, both included): what is there is compared with what they say. $3 has the
+ * values of new things that no line states.
+ */
+export function planStatement(kind: ComparedKind): string {
   const { fields, references, joins, current, match } = kind;
   const referenced = Object.entries(references);
   const names = [...referenced.map(([column]) => name(column)), ...fields.map((field) => name(field.name))];
@@ -59,11 +77,12 @@ export function repeatedStatements({ unique }: ImportKind): string[] {
 }
 
 /** What a field of the thing would be, as a cell would say it. A thing is not renamed by what it is found by. */
-function meantBy({ canonical }: ImportKind, field: ImportField): string {
+function meantBy({ canonical }: ComparedKind, field: ImportField): string {
   const column = name(field.name);
   const said = `nullif(${canonical?.[field.name] ?? `s.${column}`}, '')`;
   if (field.isKey) return `CASE WHEN c.id IS NOT NULL THEN c.${column} ELSE ${said} END`;
-  return `CASE WHEN s.${column} IS NOT NULL THEN ${said} WHEN c.id IS NULL THEN ${field.initial ?? 'NULL'} ELSE c.${column} END`;
+  return `CASE WHEN s.${column} IS NOT NULL THEN ${said} WHEN c.id IS NULL
+    THEN coalesce($3::jsonb ->> ${literal(field.name)}, ${field.initial ?? 'NULL'}) ELSE c.${column} END`;
 }
 
 function differing(fields: readonly ImportField[]): string {
@@ -76,7 +95,7 @@ function changesOf({ fields }: ImportKind): string {
     AS x (f, b, a) WHERE b IS DISTINCT FROM a)`;
 }
 
-function problemsOf(kind: ImportKind): string {
+function problemsOf(kind: ComparedKind): string {
   const found = [...generalRules(kind), ...kind.rules].map(
     ({ field, when, message }) =>
       `CASE WHEN ${when} THEN jsonb_build_object('field', ${literal(field)}, 'message', ${message}) END`,

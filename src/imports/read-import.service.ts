@@ -6,7 +6,7 @@ import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { BrokenCsv, type CsvRecord, csvLines } from './csv-lines.ts';
 import { decimalMarkOf, type Encoding, encodingOf, SAMPLE_BYTES, type StatedForm } from './file-form.ts';
-import { columnsOf, type GivenMapping } from './headers.ts';
+import { columnsOf, defaultsOf, type GivenMapping } from './headers.ts';
 import { copyLines, insertImport, type NewImport, noteWholeFile } from './import.store.ts';
 import type { FileColumn, OnProgress } from './import.ts';
 import type { ImportKind } from './import-kind.ts';
@@ -36,7 +36,8 @@ const SAMPLE_LINES = 200;
  * Takes a file in, line by line and in bounded memory, so that it can be checked. Nothing else changes. A file that cannot be
  * read to its end has one more line with an error, which says where it broke.
  * @returns the id of the import.
- * @throws AppError `invalid` `unsuitable-encoding`, `unsuitable-headers`, `no-lines`; `too-large` `import-too-large`.
+ * @throws AppError `invalid` `unsuitable-encoding`, `unsuitable-headers`, `unsuitable-defaults`, `no-lines`; `too-large`
+ *   `import-too-large`.
  */
 export async function readImport(
   db: Database,
@@ -84,6 +85,7 @@ async function readLines(
   const [header, ...sample] = first.records;
   if (!header) throw noLines();
   const columns = columnsOf(kind, header.values, mapping);
+  const defaults = defaultsOf(kind, mapping?.defaults);
   const decimalMark = form.decimalMark ?? decimalMarkOf(decimalCells(kind, columns, sample));
   await insertImport(tx, {
     ...known,
@@ -92,6 +94,7 @@ async function readLines(
     decimalMark,
     columns,
     mappingName: mapping?.name ?? null,
+    defaults,
   });
   const read = lineReader(kind, columns, decimalMark);
   const source = { sample, lines, broken: first.broken };

@@ -2,6 +2,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { LineProblem } from '../kernel/csv.ts';
 import { isZone } from '../kernel/zone.ts';
 import { nameSchema } from './identity.ts';
+import { administratorProblems } from './person-administrators.ts';
 import {
   cellOfContacts,
   cellOfInstant,
@@ -26,11 +27,15 @@ export interface ImportPlan {
   readonly problems: readonly LineProblem[];
 }
 
-/** Works out what each line would do to what is there. Nothing is written. */
+/**
+ * Works out what each line would do to what is there. Nothing is written.
+ * @param administrators ids of those who administer now, persons or not.
+ */
 export function planImport(
   lines: readonly PersonLine[],
   known: Known,
   principal: Pick<Principal, 'permissions'>,
+  administrators: Iterable<string>,
 ): ImportPlan {
   const problems: LineProblem[] = [];
   const names = new Map<string, number>();
@@ -40,11 +45,11 @@ export function planImport(
     const plan = planLine({ line, known, principal, names, complain });
     return problems.length > before ? { ...plan, outcome: 'refused' as const } : plan;
   });
-  const full = fullTeams(planned);
-  const isFull = new Set(full.map(({ line }) => line));
+  const together = [...fullTeams(planned), ...administratorProblems(planned, administrators)];
+  const isRefused = new Set(together.map(({ line }) => line));
   return {
-    lines: planned.map((plan) => (isFull.has(plan.line) ? { ...plan, outcome: 'refused' } : plan)),
-    problems: [...problems, ...full],
+    lines: planned.map((plan) => (isRefused.has(plan.line) ? { ...plan, outcome: 'refused' } : plan)),
+    problems: [...problems, ...together],
   };
 }
 

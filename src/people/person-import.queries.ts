@@ -114,3 +114,11 @@ async function teamsNamed(db: Queryable, { teams: names }: Named, persons: reado
   const teamsOf = new Map(persons.map(({ id }) => [id, all.filter(({ members }) => members.includes(id))]));
   return { teams, teamsOf };
 }
+
+/** Who administers now, persons or not. */
+export async function administratorIds(db: Queryable): Promise<string[]> {
+  const rows = await db.rows<{ readonly id: string }>(
+    `SELECT id FROM principal WHERE 'admin' = ANY (roles) AND disabled_at IS NULL`,
+  );
+  return rows.map(({ id }) => id);
+}

@@ -128,8 +128,8 @@ const free = { cost: null, overuse: 'deny', percent: 0 };
 const paid = { cost: '1200.50', overuse: 'allow', percent: 10 };
 
 test('what Snipe-IT gives out of its licences comes in, and the product keys in it are kept nowhere', async () => {
-  const file = `id,Company,Name,"Serial Number","Purchase Date","Purchase Cost","Order Number","Licenses available",Seats,"Expiration Date","Purchase Order Number",Manufacturer,Notes,metric
-7,Example,Drawing,KEY-7-SECRET,"2026-02-01 00:00:00",99.00,O-1,3,25,"2027-01-31 00:00:00",PO-9,"Example Systems","For the site",device
+  const file = `id,Company,Name,"Serial Number","Purchase Date","Purchase Cost","Order Number","Licenses available",Seats,"Expiration Date","Purchase Order Number",Manufacturer,Notes
+7,Example,Drawing,KEY-7-SECRET,"2026-02-01 00:00:00",99.00,O-1,3,25,"2027-01-31 00:00:00",PO-9,"Example Systems","For the site"
 `;
   const counts = { lines: 1, creates: 1, updates: 0, unchanged: 0, errors: 0 };
   for (const kind of ['products', 'entitlements'] as const) {
@@ -141,6 +141,31 @@ test('what Snipe-IT gives out of its licences comes in, and the product keys in 
   const [kept] = await rows(`SELECT (SELECT count(*)::integer FROM import_line l WHERE l::text LIKE '%KEY-7%') AS lines,
     (SELECT count(*)::integer FROM audit_entry a WHERE a::text LIKE '%KEY-7%') AS entries`);
   expect(kept).toEqual({ lines: 0, entries: 0 });
+});
+
+test('a default of a mapping is what new things have that do not state it, and changes nothing that is there', async () => {
+  const lines = ['Defaults,5,', 'Stated,5,core', ''];
+  const file = `vendor,product,name,quantity,metric,starts_on\n${lines.map((line) => line && `Sample Co,Office,${line},2026-01-01`).join('\n')}`;
+  const byDefault = (defaults: Record<string, string>) => ({ mapping: { name: null, defaults } });
+  const wishes = byDefault({ metric: 'Concurrent', overuse_percent_max: '10' });
+  expect((await imported(database.db, 'entitlements', file, wishes)).counts).toMatchObject({ creates: 2 });
+  const kept = () =>
+    rows(
+      `SELECT name, metric, overuse_percent_max AS percent FROM entitlement WHERE name IN ('Defaults', 'Stated') ORDER BY name`,
+    );
+  const made = [
+    { name: 'Defaults', metric: 'concurrent', percent: 10 },
+    { name: 'Stated', metric: 'core', percent: 10 },
+  ];
+  expect(await kept()).toEqual(made);
+  const other = byDefault({ metric: 'site', overuse_percent_max: '20' });
+  expect((await imported(database.db, 'entitlements', file, other)).counts).toMatchObject({ unchanged: 2 });
+  expect(await kept()).toEqual(made);
+  for (const wrong of [{ metric: 'seat' }, { vendor: 'Sample Co' }, { colour: 'red' }]) {
+    await expect(checked(database.db, 'entitlements', file, byDefault(wrong))).rejects.toMatchObject({
+      code: 'unsuitable-defaults',
+    });
+  }
 });
 
 function snipe(kind: KindName) {

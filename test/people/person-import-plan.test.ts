@@ -26,7 +26,7 @@ const lineOf = (cells: object): PersonLine => {
 };
 
 const problemsOf = (cells: object, known: Known) =>
-  planImport([lineOf(cells)], known, OPERATOR).problems.map(({ column, message }) => [column, message]);
+  planImport([lineOf(cells)], known, OPERATOR, []).problems.map(({ column, message }) => [column, message]);
 
 describe('an import by somebody who may not do everything', () => {
   test('gives no role and touches no person and no team that may do more', () => {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { lineText } from '../../kernel/text.ts';
 import { LICENCE_METRICS, SEATS_MAX } from '../../licences/entitlement.ts';
 import { choiceCell, currencyCell, dayCell, decimalCell, textCell, wholeNumberCell } from '../cell.ts';
@@ -6,6 +5,7 @@ import { type ImportField, type ImportKind, type ImportRule, optionalField } fro
 import { applyEntitlements, holdEntitlements, judgeRepeated } from './entitlement-apply.store.ts';
 import { OWNER_RULES } from './owner-reference.ts';
 import { PRODUCT_CANONICAL, PRODUCT_FIELDS, PRODUCT_JOIN, SAME_PRODUCT } from './product-reference.ts';
+import { ID_CELL } from './reference-cell.ts';
 
 const SEATS = wholeNumberCell(0, SEATS_MAX);
 
@@ -21,7 +21,7 @@ const FIELDS: readonly ImportField[] = [
   {
     name: 'entitlement_id',
     description: 'Its id, which exports state; without it, the name says which one of its product is meant',
-    read: textCell(z.uuid().toLowerCase()),
+    read: ID_CELL,
   },
   {
     name: 'metric',

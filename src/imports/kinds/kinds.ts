@@ -1,9 +1,11 @@
 import type { ImportKind } from '../import-kind.ts';
+import { CHECKOUTS } from './checkout.kind.ts';
 import { ENTITLEMENTS } from './entitlement.kind.ts';
 import { FITS } from './fit.kind.ts';
 import { INSTALLATIONS } from './installation.kind.ts';
 import { LOCATIONS } from './location.kind.ts';
 import { PARTS } from './part.kind.ts';
+import { PERSONS } from './person.kind.ts';
 import { PRODUCTS } from './product.kind.ts';
 import { STOCK } from './stock.kind.ts';
 import { UNITS } from './unit.kind.ts';
@@ -18,6 +20,8 @@ export const IMPORT_KINDS: readonly ImportKind[] = [
   PRODUCTS,
   ENTITLEMENTS,
   INSTALLATIONS,
+  PERSONS,
+  CHECKOUTS,
 ];
 
 export const KIND_NAMES = [
@@ -29,6 +33,8 @@ export const KIND_NAMES = [
   'products',
   'entitlements',
   'installations',
+  'persons',
+  'checkouts',
 ] as const;
 export type KindName = (typeof KIND_NAMES)[number];
 

@@ -1,9 +1,15 @@
 import { ADVISORY_LOCKS } from '../../database/advisory-locks.ts';
 import { LOCATION_KINDS, newLocationSchema } from '../../inventory/location.ts';
+import { lineText } from '../../kernel/text.ts';
 import { choiceCell, textCell } from '../cell.ts';
 import { type ImportKind, PLANNED } from '../import-kind.ts';
+import { PARENT_PATH_JOIN } from './location-path.ts';
 
 const { code, name } = newLocationSchema.shape;
+
+/** The code of the only location that has the path; one that is there comes before one of the file. */
+const SAME_PATH = `CASE WHEN above_path.count = 1 THEN above_path.code WHEN beside_path.count = 1 THEN beside_path.code END`;
+const PARENT_KIND = 'coalesce(beside.kind, above.kind, above_path.kind, beside_path.kind)';
 
 /** The tree of locations: each line names the one that it lies in, which may be another line of the file. */
 export const LOCATIONS: ImportKind = {
@@ -36,9 +42,10 @@ export const LOCATIONS: ImportKind = {
     },
     {
       name: 'parent',
-      description: 'The code of the location that it lies in',
+      description:
+        'The code of the location that it lies in, or the names from the site down: Main site / Room 1 / Rack 2',
       aliases: ['parent code', 'parent location', 'lies in'],
-      read: textCell(code),
+      read: textCell(lineText(600)),
       isClearable: true,
     },
   ],
@@ -47,9 +54,10 @@ export const LOCATIONS: ImportKind = {
   joins: `LEFT JOIN location known ON lower(known.code) = lower(s.code)
     LEFT JOIN location above ON lower(above.code) = lower(s.parent)
     LEFT JOIN (SELECT DISTINCT ON (lower(code)) lower(code) AS form, code, kind FROM staged_line ORDER BY lower(code), line)
-      beside ON beside.form = lower(s.parent)`,
+      beside ON beside.form = lower(s.parent) ${PARENT_PATH_JOIN}`,
   match: 'c.id = known.id',
-  canonical: { parent: 'coalesce(above.code, beside.code, s.parent)' },
+  // What a file names by its code, it does not name by a path.
+  canonical: { parent: `coalesce(above.code, beside.code, ${SAME_PATH}, s.parent)` },
   references: {},
   unique: [{ field: 'code', by: 'lower(s.code)' }],
   rules: [
@@ -66,8 +74,15 @@ export const LOCATIONS: ImportKind = {
     },
     {
       field: 'parent',
-      when: `s.parent <> '' AND above.id IS NULL AND beside.code IS NULL`,
+      when: `s.parent <> '' AND num_nonnulls(above.code, beside.code, above_path.code, beside_path.code) = 0`,
       message: `'there is no location "' || s.parent || '", neither here nor in the file'`,
+    },
+    {
+      field: 'parent',
+      when: `above.id IS NULL AND beside.code IS NULL AND ${SAME_PATH} IS NULL
+        AND coalesce(above_path.count, beside_path.count) > 1`,
+      message: `'there are ' || coalesce(above_path.count, beside_path.count) || ' locations "' || s.parent
+        || '": name the one that is meant by its code'`,
     },
     {
       field: 'parent',
@@ -76,8 +91,8 @@ export const LOCATIONS: ImportKind = {
     },
     {
       field: 'parent',
-      when: `v.kind <> 'site' AND location_depth(coalesce(beside.kind, above.kind)) >= location_depth(v.kind)`,
-      message: `'a ' || v.kind || ' does not lie in the ' || coalesce(beside.kind, above.kind) || ' ' || v.parent`,
+      when: `v.kind <> 'site' AND location_depth(${PARENT_KIND}) >= location_depth(v.kind)`,
+      message: `'a ' || v.kind || ' does not lie in the ' || ${PARENT_KIND} || ' ' || v.parent`,
     },
     {
       field: 'kind',
