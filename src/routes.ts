@@ -41,6 +41,7 @@ import { stockRoutes } from './inventory/stock.routes.ts';
 import { stocktakeRoutes } from './inventory/stocktake/stocktake.routes.ts';
 import { stocktakeCountRoutes } from './inventory/stocktake/stocktake-count.routes.ts';
 import { unitRoutes } from './inventory/unit.routes.ts';
+import { unitBulkRoutes } from './inventory/unit-bulk.routes.ts';
 import { unitTestRoutes } from './inventory/unit-test.routes.ts';
 import { entitlementRoutes } from './licences/entitlement.routes.ts';
 import { expiryRoutes } from './licences/expiry.routes.ts';
@@ -116,6 +117,7 @@ export const routes = ({
   ...scanRoutes(),
   ...unitRoutes(),
   ...unitTestRoutes(),
+  ...unitBulkRoutes(),
   ...labelRoutes(),
   ...stockRoutes(),
   ...movementRoutes(),

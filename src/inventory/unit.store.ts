@@ -95,6 +95,19 @@ export async function updateUnitFacts(tx: Tx, id: string, change: UnitChange): P
   );
 }
 
+/** States how good units are. The caller holds them, and has seen that none of them lies in stock damaged. */
+export async function setConditions(
+  tx: Tx,
+  units: readonly { readonly id: string; readonly condition: UnitCondition }[],
+): Promise<void> {
+  if (units.length === 0) return;
+  await tx.execute(
+    `UPDATE unit u SET condition = c.condition, version = u.version + 1, updated_at = now()
+     FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, condition text) WHERE u.id = c.id`,
+    [JSON.stringify(units)],
+  );
+}
+
 /** Notes that units were seen at this moment. The caller holds them. */
 export async function noteSeen(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
