@@ -101,14 +101,15 @@ const UNIT_DIFFERENCES = `unit_counts AS (
     -- What has moved since it was looked at is where the movement says.
     WHERE NOT EXISTS (SELECT FROM movement after WHERE after.unit_id = l.unit_id AND after.id > m.id)),
   unit_differences AS (
-    SELECT kind, unit_id, NULL::uuid, NULL::text, part_id, place_id, seen_id, state, 
+    SELECT kind, unit_id, NULL::uuid, NULL::text, part_id, place_id, seen_id, state,
       CASE WHEN state IN ${LIES} THEN 1 ELSE 0 END, counted, movement_id, counted_by, confirmed_by,
       CASE kind WHEN 'missing' THEN ${above('missing', 'expected_of_part')} ELSE kind = 'counted-twice' END,
       CASE kind WHEN 'missing' THEN 'mark-lost' WHEN 'not-in-stock' THEN 'look-into' ELSE 'move-here' END
-    FROM (SELECT *, count(*) FILTER (WHERE kind = 'missing') OVER (PARTITION BY part_id) AS missing,
-            (SELECT count(*) FROM stocktake_expected e WHERE e.stocktake_id = $1 AND e.part_id = unit_counts.part_id
-              AND e.unit_id IS NOT NULL) AS expected_of_part
-          FROM unit_counts WHERE kind IS NOT NULL) judged, bound)`;
+    FROM (SELECT *, count(*) FILTER (WHERE kind = 'missing') OVER (PARTITION BY part_id) AS missing
+          FROM unit_counts WHERE kind IS NOT NULL) judged
+    LEFT JOIN (SELECT part_id AS expected_part_id, count(*) AS expected_of_part FROM stocktake_expected
+      WHERE stocktake_id = $1 AND unit_id IS NOT NULL GROUP BY part_id) parts ON expected_part_id = part_id
+    CROSS JOIN bound)`;
 
 const OTHER_DIFFERENCES = `other_differences AS (
     (SELECT DISTINCT ON (lower(unknown_code)) 'unknown', NULL::uuid, NULL::uuid, unknown_code, NULL::uuid, NULL::uuid,
