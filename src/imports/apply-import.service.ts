@@ -123,7 +123,8 @@ async function carryOut(
   for (let fromLine = 1; fromLine <= lastLine; fromLine += atOnce) {
     await onProgress({ step: 'applying', done: Math.min(fromLine - 1, lines), total: lines });
     const toLine = fromLine + atOnce - 1;
-    await kind.apply(tx, { importId: id, caller, actorId: caller.principal.id, fromLine, toLine });
+    const onLines = (done: number) => onProgress({ step: 'applying', done, total: lines });
+    await kind.apply(tx, { importId: id, caller, actorId: caller.principal.id, fromLine, toLine, onLines });
     // What the database would otherwise look at when everything is committed, in one statement of any length.
     await tx.execute('SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED');
   }

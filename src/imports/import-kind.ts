@@ -97,11 +97,15 @@ export interface PlannedKind extends KindOfRows {
    * Holds what the lines in {@link STAGED} are judged by and notes in {@link PLANNED} what each of them would do. Lines that
    * could not be read are noted before.
    * @param caller whose act it would be: what they may not do is wrong with a line.
+   * @param onLines told how many lines are done, now and then.
    */
-  readonly plan: (tx: Tx, caller: Caller) => Promise<void>;
+  readonly plan: (tx: Tx, caller: Caller, onLines: OnLines) => Promise<void>;
   /** The next things behind an id, in the order of their ids. */
   readonly exportRows: (db: Queryable, after: string | null, limit: number) => Promise<readonly ExportedRow[]>;
 }
+
+/** Called as lines are done, with how many there are. */
+export type OnLines = (done: number) => Promise<void> | void;
 
 /** One thing as our own files write it: its cells in the order of the fields. */
 export interface ExportedRow {
@@ -119,6 +123,8 @@ export interface ApplyAct {
   readonly actorId: string | null;
   readonly fromLine: number;
   readonly toLine: number;
+  /** Told how many lines of a step that takes long are done. */
+  readonly onLines: OnLines;
 }
 
 /** The cells of the file by their fields, as text; a table of the transaction that checks. */

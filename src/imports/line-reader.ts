@@ -13,8 +13,8 @@ export interface ReadLine {
   readonly troubles: readonly FieldTrouble[];
 }
 
-/** Readings that are kept of one column: most columns repeat few values. */
-const REMEMBERED_MAX = 5000;
+/** Readings that are kept of one column: most repeat few values. One that does not, such as serial numbers, keeps none. */
+const REMEMBERED_MAX = 1000;
 
 /** Reads the lines of one file. */
 export function lineReader(
@@ -47,11 +47,20 @@ type Remembered = CellReading | undefined;
 
 function cellReader(field: ImportField, noun: string, decimalMark: DecimalMark): (raw: string) => Remembered {
   const known = new Map<string, Remembered>();
+  let isRepeating = true;
+  let repeated = 0;
   return (raw) => {
-    if (known.has(raw)) return known.get(raw);
+    if (known.has(raw)) {
+      repeated += 1;
+      return known.get(raw);
+    }
     const reading = readCell(field, noun, raw.trim(), decimalMark);
-    if (known.size >= REMEMBERED_MAX) known.clear();
-    known.set(raw, reading);
+    if (known.size >= REMEMBERED_MAX) {
+      known.clear();
+      isRepeating = repeated > REMEMBERED_MAX;
+      repeated = 0;
+    }
+    if (isRepeating) known.set(raw, reading);
     return reading;
   };
 }

@@ -32,9 +32,10 @@ export async function planLines(
   }
   await tx.execute(`ANALYZE ${STAGED}`);
   if ('plan' in kind) {
-    await onProgress({ step: 'checking', done: 0, total: found.lines });
+    const onLines = (done: number) => onProgress({ step: 'checking', done, total: found.lines });
+    await onLines(0);
     await noteUnread(tx);
-    await kind.plan(tx, caller);
+    await kind.plan(tx, caller, onLines);
   } else {
     await compare(tx, kind, found, onProgress);
   }

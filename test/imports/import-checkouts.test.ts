@@ -100,6 +100,7 @@ describe('a list of who has what that is wrong', () => {
         `${name},,${part},none,,,,`,
         `${name},,${part},,2,,,`,
         `${name},${assetTag},${part},${serial},,,,`,
+        `${name},${assetTag},${bulk},,,,,`,
         `${name},${assetTag},,,,2,,,`,
         `${name},,${bulk},${serial},,,,`,
         `${name},,${bulk},,1,,,NOWHERE`,
@@ -113,12 +114,13 @@ describe('a list of who has what that is wrong', () => {
       '5 part_number: there is no part "None" of "Sample Co": bring the parts in first',
       '6 serial: there is no unit "none" of the part: bring the units in first',
       '7 serial: must be stated, or asset_tag: each piece of the part is a unit of its own',
-      `8 asset_tag: "${assetTag}" is on another unit than the serial number says`,
-      '9 quantity: must be 1: it is one unit',
-      '10 serial: must be empty: the part is kept in bulk',
-      '11 location: there is no location "NOWHERE": bring the locations in first',
-      expect.stringMatching(/^12 due_on: /),
-      expect.stringMatching(/^13 -: /),
+      `8 asset_tag: "${assetTag}" is on another unit than part and serial number say`,
+      `9 asset_tag: "${assetTag}" is on another unit than part and serial number say`,
+      '10 quantity: must be 1: it is one unit',
+      '11 serial: must be empty: the part is kept in bulk',
+      '12 location: there is no location "NOWHERE": bring the locations in first',
+      expect.stringMatching(/^13 due_on: /),
+      expect.stringMatching(/^14 -: /),
     ]);
   });
 

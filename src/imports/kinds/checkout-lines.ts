@@ -5,7 +5,7 @@ import type { Tx } from '../../database/database.ts';
 import { sqlFailureOf } from '../../database/sqlstate.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { FieldTrouble } from '../import.ts';
-import type { ApplyAct } from '../import-kind.ts';
+import type { ApplyAct, OnLines } from '../import-kind.ts';
 import { notePlanned, type PlannedLine } from '../planned-line.store.ts';
 import { type CheckoutJudgement, judged } from './checkout-problems.ts';
 import { type CheckoutFacts, checkoutFacts, holdCheckouts } from './checkout-rows.queries.ts';
@@ -13,17 +13,21 @@ import { type CheckoutFacts, checkoutFacts, holdCheckouts } from './checkout-row
 /** Lines of one file: each is a check-out of its own, tried when the file is checked. */
 const LINES_MAX = 10_000;
 
+/** Lines after which somebody is told how far it is. */
+const TOLD_EVERY = 100;
+
 /**
  * Notes what lines would hand out. Whether they can is found by doing it, and undoing it: so what a file promises is what a
  * check-out keeps, also of lines that take from the same pool.
  * @throws AppError `unprocessable` `too-many-lines`.
  */
-export async function planCheckouts(tx: Tx, caller: Caller): Promise<void> {
+export async function planCheckouts(tx: Tx, caller: Caller, onLines: OnLines): Promise<void> {
   const lines = await judgedLines(tx);
   const planned: PlannedLine[] = [];
   const undone = new Error('what was tried is undone');
   const trial = async () => {
     for (const { facts, isThere, problems } of lines) {
+      if (planned.length % TOLD_EVERY === 0) await onLines(planned.length);
       const found = isThere || problems.length > 0 ? problems : await tried(tx, caller, facts);
       const outcome = found.length > 0 ? 'error' : isThere ? 'unchanged' : 'create';
       planned.push({ line: facts.line, outcome, subjectId: facts.open?.id ?? null, problems: found, changes: [] });
@@ -37,8 +41,9 @@ export async function planCheckouts(tx: Tx, caller: Caller): Promise<void> {
 }
 
 /** Hands out, as the API does, one check-out a line. @throws AppError what `allocate` throws, with the line in front. */
-export async function applyCheckouts(tx: Tx, { caller }: ApplyAct): Promise<void> {
-  for (const { facts, isThere, problems } of await judgedLines(tx)) {
+export async function applyCheckouts(tx: Tx, { caller, onLines }: ApplyAct): Promise<void> {
+  for (const [index, { facts, isThere, problems }] of (await judgedLines(tx)).entries()) {
+    if (index % TOLD_EVERY === 0) await onLines(index);
     if (isThere || problems.length > 0) continue;
     try {
       await allocate(tx, caller, wishOf(facts));

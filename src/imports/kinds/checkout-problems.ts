@@ -72,7 +72,7 @@ function thingProblems(facts: CheckoutFacts): FieldTrouble[] {
   if (partId === null && manufacturer !== null && partNumber !== null) {
     return trouble('part_number', `there is no part "${partNumber}" of "${manufacturer}": bring the parts in first`);
   }
-  if (facts.isOther) return trouble('asset_tag', `"${assetTag}" is on another unit than the serial number says`);
+  if (facts.isOther) return trouble('asset_tag', `"${assetTag}" is on another unit than part and serial number say`);
   if (unitId === null && assetTag !== null) {
     return trouble('asset_tag', `there is no unit "${assetTag}": bring the units in first`);
   }

@@ -23,7 +23,7 @@ export interface CheckoutFacts {
   readonly tracking: 'serial' | 'bulk' | null;
   readonly placeId: string | null;
   readonly unitId: string | null;
-  /** Whether the asset tag, and the part and serial number, mean different units. */
+  /** Whether the asset tag means another unit than the part and serial number. */
   readonly isOther: boolean;
   /** The line that is open already: the stated one, or that of the unit. */
   readonly open: OpenLine | null;
@@ -62,19 +62,21 @@ export async function checkoutFacts(tx: Tx, limit: number): Promise<CheckoutFact
        s.quantity::integer, s.due_on AS "dueOn", s.note, s.line_id AS "lineId",
        coalesce(meant.count, 0)::integer AS "holderCount", meant.kind AS "holderKind", meant.id AS "holderId",
        part.id AS "partId", part.tracking, place.id AS "placeId",
-       coalesce(tagged.id, numbered.id) AS "unitId", coalesce(tagged.id <> numbered.id, false) AS "isOther",
+       coalesce(tagged.id, numbered.id) AS "unitId",
+       coalesce(tagged.id <> numbered.id OR tagged.part_id <> part.id, false) AS "isOther",
        (SELECT to_jsonb(o) FROM (${OPEN} AND CASE WHEN s.line_id IS NULL THEN l.unit_id = coalesce(tagged.id, numbered.id)
           ELSE l.id = s.line_id::uuid END) o) AS open,
        coalesce((SELECT sum(l.quantity) FROM allocation_line l JOIN allocation a ON a.id = l.allocation_id
           WHERE l.part_id = part.id AND l.kind = 'stock' AND l.state = 'issued' AND a.holder_id = meant.id
-            AND NOT EXISTS (SELECT FROM ${STAGED} named WHERE named.line_id = l.id::text)), 0)::integer AS out
+            AND l.id::text NOT IN (SELECT line_id FROM ${STAGED} WHERE line_id IS NOT NULL)), 0)::integer AS out
      FROM ${STAGED} s
      LEFT JOIN (SELECT n.line, count(DISTINCT h.id), min(h.kind) AS kind, min(h.id::text)::uuid AS id
                 FROM ${STAGED} n JOIN (${HOLDERS}) h ON h.form = lower(n.holder) AND h.kind = coalesce(n.holder_kind, h.kind)
                 GROUP BY n.line) meant ON meant.line = s.line
      LEFT JOIN unit tagged ON lower(tagged.asset_tag) = lower(s.asset_tag)
-     LEFT JOIN part ON CASE WHEN s.part_number IS NULL OR s.manufacturer IS NULL THEN part.id = tagged.part_id
-       ELSE lower(part.manufacturer) = lower(s.manufacturer) AND lower(part.part_number) = lower(s.part_number) END
+     LEFT JOIN part stated ON lower(stated.manufacturer) = lower(s.manufacturer)
+       AND lower(stated.part_number) = lower(s.part_number)
+     LEFT JOIN part ON part.id = CASE WHEN num_nulls(s.manufacturer, s.part_number) > 0 THEN tagged.part_id ELSE stated.id END
      LEFT JOIN unit numbered ON numbered.part_id = part.id AND lower(numbered.serial) = lower(s.serial)
      ${LOCATION_JOIN}
      WHERE s.read_problems IS NULL ORDER BY s.line LIMIT $1`,
