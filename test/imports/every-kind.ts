@@ -13,6 +13,7 @@ export const TABLES: Readonly<Record<KindName, string>> = {
   stock: 'stock',
   products: 'licence_product',
   entitlements: 'entitlement',
+  installations: 'installation',
   persons: 'person',
   checkouts: 'allocation',
 };
@@ -76,6 +77,9 @@ export function rowsOf(text: string, mark = '.'): { readonly kind: KindName; rea
     })),
     products: [product, { ...product, product: `Q ${own}` }],
     entitlements: ['one', 'two'].map((name) => ({ ...product, name, metric: 'device', quantity: '5', ...terms })),
+    installations: ['one', 'two'].map((key) => ({
+      ...{ source: `scan ${own}`, key, ...product, host: guarded(`${text} ${key}`), quantity: '2' },
+    })),
     persons: mails.map((email, index) => ({
       ...{
         email,
