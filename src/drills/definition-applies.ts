@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { complain, type Problem } from './definition-problem.ts';
 
 /** What a definition is carried out as: a rehearsal, or the real thing. */
-const OCCASIONS = ['drill', 'recovery'] as const;
+export const OCCASIONS = ['drill', 'recovery'] as const;
 export type Occasion = (typeof OCCASIONS)[number];
 
 /** On which occasions a step is carried out. */

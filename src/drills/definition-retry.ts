@@ -23,8 +23,10 @@ export type Retry = NonNullable<z.infer<typeof retry>>;
 /** For steps that others can do without. */
 export const onError = z
   .enum(['fail', 'continue'])
-  .default('fail')
-  .describe('continue: a failure is told by the verdict and the report, and the run goes on without what it was to do');
+  .optional()
+  .describe(
+    'fail unless stated; continue: a failure is told by the verdict and the report, and the run goes on without what it was to do',
+  );
 
 /** How long to wait after a try, counted from 1, before the next one. */
 export function secondsAfter({ delaySeconds, backoff }: Retry, attempt: number): number {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { appliesTo } from './definition-applies.ts';
+import { group } from './definition-groups.ts';
 import { onError } from './definition-retry.ts';
 import { scriptFields } from './definition-script.ts';
 
@@ -15,6 +16,7 @@ export const serveStep = z
     timeoutSeconds: z.int().min(1).max(3600).default(60).describe('It must listen by then'),
     onError,
     appliesTo,
+    group,
   })
   .describe(
     'Start a script that serves HTTP on what was restored, on the UNIX socket $HTTP_SOCKET; it runs until the run ends (phase restore)',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { longText } from '../kernel/text.ts';
 import { isRelativePath } from '../verification/manifest.ts';
 import { appliesTo } from './definition-applies.ts';
+import { group } from './definition-groups.ts';
 import { probeSchema } from './definition-http.ts';
 import { onError, retry } from './definition-retry.ts';
 import { scriptFields } from './definition-script.ts';
@@ -19,7 +20,7 @@ const timeoutSeconds = z
   .describe('The step fails when it takes longer');
 
 const fetchStep = z
-  .strictObject({ step: z.literal('fetch'), timeoutSeconds, retry })
+  .strictObject({ step: z.literal('fetch'), timeoutSeconds, retry, group })
   .describe('Copy the recovery point from its repository into the sandbox (phase fetch)');
 
 const verifyStep = z
@@ -34,6 +35,7 @@ const verifyStep = z
       .default('sound')
       .describe('damaged: the backup is known to be damaged, and the drill fails unless that is found'),
     timeoutSeconds,
+    group,
   })
   .describe(
     'Check the copy; anything but a sound verdict stops the drill here, unless damage is expected (phase verify)',
@@ -60,6 +62,7 @@ const extractStep = z
         'The files of the recovery point that are unpacked; without it all of them, and a directory that another tool made is taken as it is',
       ),
     timeoutSeconds,
+    group,
   })
   .describe(
     'Unpack the verified copy into the sandbox: tar and zip, whatever they are packed in; what is in no archive becomes a file (phase restore)',
@@ -102,6 +105,7 @@ const postgresStep = z
     timeoutSeconds,
     onError,
     appliesTo,
+    group,
   })
   .describe(
     'Start a scratch PostgreSQL server: on the unpacked base backup, which it recovers, or on a new cluster, into which a dump is loaded (phase restore)',
@@ -116,16 +120,17 @@ const sqliteStep = z
     timeoutSeconds,
     onError,
     appliesTo,
+    group,
   })
   .describe('Open the restored SQLite database read-only, and have SQLite check its integrity (phase restore)');
 
 const runStep = z
-  .strictObject({ step: z.literal('run'), ...scriptFields, timeoutSeconds, retry, onError, appliesTo })
+  .strictObject({ step: z.literal('run'), ...scriptFields, timeoutSeconds, retry, onError, appliesTo, group })
   .describe(
     'Carry out a script on what was restored, which it finds in $RESTORED; a scratch server is reached by psql’s own variables (phase restore)',
   );
 
-const httpStep = probeSchema({ step: z.literal('http'), onError, appliesTo }).describe(
+const httpStep = probeSchema({ step: z.literal('http'), onError, appliesTo, group }).describe(
   'Ask over HTTP what the run itself serves, or an allowed address, until the answer is as expected (phase restore)',
 );
 
@@ -135,6 +140,7 @@ const waitStep = z
     seconds: z.int().min(1).max(STEP_TIMEOUT_SECONDS_MAX).describe('How long'),
     timeoutSeconds,
     appliesTo,
+    group,
   })
   .refine((step) => step.seconds <= step.timeoutSeconds, {
     path: ['seconds'],
@@ -152,6 +158,7 @@ const manualStep = z
     instructions: longText(4000).describe('What a person has to do, and what to look at before it is confirmed'),
     timeoutSeconds,
     appliesTo,
+    group,
   })
   .describe('A named person does something and confirms it, with a note (phase restore)');
 

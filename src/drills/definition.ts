@@ -7,6 +7,7 @@ import { type Attended, attendedSchema } from './definition-attended.ts';
 import { checkSchema } from './definition-checks.ts';
 import { cleanupSchema } from './definition-cleanup.ts';
 import { refuseTooLong } from './definition-duration.ts';
+import { groupsSchema, refuseGroups, withGroups } from './definition-groups.ts';
 import { refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { parametersSchema } from './definition-parameters.ts';
 import { participantsSchema, refuseUnknownAnswers } from './definition-participants.ts';
@@ -65,10 +66,13 @@ export const definitionSchema = z
     attended: attendedSchema.optional(),
     preflight: preflightSchema.optional(),
     resources: resourcesSchema.optional(),
+    groups: groupsSchema.optional(),
     steps: z.array(stepSchema).min(1).max(20).describe('What is done, in order'),
     validation: z.array(checkSchema).min(1).max(20).describe('What must hold of the restored data; never empty'),
     cleanup: cleanupSchema.optional(),
   })
+  .superRefine(refuseGroups)
+  .transform(withGroups)
   .superRefine(refuseUnworkable);
 
 export type DrillDefinition = z.infer<typeof definitionSchema>;

@@ -22,6 +22,7 @@ import { type DrillReport, REPORT_FORMAT } from './report.ts';
 import { type DrillCheck, type DrillLogLine, type DrillRun, pointAgeSeconds, type TargetResult } from './run.ts';
 import { attemptsOf } from './step-attempt.store.ts';
 import { failedButContinued, stepAttemptView } from './step-attempt.ts';
+import { stepGroups } from './step-group.ts';
 
 const EARLIER_RUNS_MAX = 10;
 
@@ -97,6 +98,7 @@ export async function buildReport(db: Queryable, runId: string, context: ReportC
     phases: phases.map(phasePart),
     parameters,
     preflight: [...(await preflightOf(db, runId))],
+    groups: stepGroups(definition, attempts),
     steps: attempts.map(stepAttemptView),
     checks: checks.map(({ kind, subject, expected, actual, result }) => ({ kind, subject, expected, actual, result })),
     findings: run.findings.map((finding) => ({ ...finding })),

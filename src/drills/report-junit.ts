@@ -4,7 +4,7 @@ import type { DrillReport } from './report.ts';
 
 /**
  * A run's report as JUnit XML, which every build server shows. A suite each for the verdicts, the targets, the spares and seats,
- * the preflight, the steps, and the checks of the validation. What was not measured, not assessed or not compared is skipped,
+ * the preflight, the steps (those of a group in one of its own, with its time), and the checks of the validation. What was not measured, not assessed or not compared is skipped,
  * never passed; a required target that was not measured has failed.
  */
 export async function junitOf(report: DrillReport): Promise<string> {
@@ -74,8 +74,14 @@ function addSteps(report: DrillReport, suiteOf: SuiteOf, add: Add): void {
   }
 
   const stepSuite = suiteOf('steps');
-  for (const { step, attempt, outcome, seconds, detail } of report.steps) {
-    const test = add(stepSuite, attempt === 1 ? step : `${step}, attempt ${attempt}`).time(seconds ?? 0);
+  const groups = report.groups.map((group) => {
+    const suite = suiteOf(`steps: ${group.title}`);
+    if (group.outcome === 'not reached') skip(add(suite, group.title), 'none of its steps was carried out');
+    return { group, suite: group.seconds === null ? suite : suite.time(group.seconds) };
+  });
+  for (const { position, step, attempt, outcome, seconds, detail } of report.steps) {
+    const suite = groups.find(({ group }) => group.positions.includes(position))?.suite ?? stepSuite;
+    const test = add(suite, attempt === 1 ? step : `${step}, attempt ${attempt}`).time(seconds ?? 0);
     if (outcome === 'retried') skip(test, `failed, and was tried again: ${detail}`);
     else if (outcome === 'interrupted') skip(test, detail ?? outcome);
     else if (outcome !== 'done') test.failure(shown(detail ?? outcome), outcome);

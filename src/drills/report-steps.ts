@@ -33,15 +33,16 @@ ${long(recorded(words, actual))}<td>${mark(words, result)}</td></tr>`,
 ${table(words, ['what', 'expected', 'found', 'result'], rows)}`;
 }
 
-/** Every try of every step: what it did, or why it failed. */
-export function stepsSection({ steps }: DrillReport, words: ReportWords): Html | null {
+/** Every try of every step: what it did, or why it failed; the steps of a group below its title and its time. */
+export function stepsSection({ steps, groups }: DrillReport, words: ReportWords): Html | null {
   if (steps.length === 0) return null;
-  const rows = steps.map(
-    ({ step, phase, attempt, outcome, startedAt, seconds, detail }) => html`<tr>${long(step)}
-<td class="word">${words.code(phase)}</td>${figure(String(attempt))}<td>${outcomeMark(outcome, words)}</td>
-${figure(seconds === null ? null : words.seconds(seconds))}<td class="word">${moment(startedAt)}</td>
-${long(recorded(words, detail))}</tr>`,
-  );
+  const headOf = ({ position }: DrillReport['steps'][number], index: number) => {
+    const group = groups.find(({ positions }) => positions.includes(position));
+    const isFirst = group && steps.findIndex((other) => group.positions.includes(other.position)) === index;
+    return isFirst ? groupRow(group, words) : null;
+  };
+  const rows = steps.map((attempt, index) => html`${headOf(attempt, index)}${stepRow(attempt, words)}`);
+  const left = groups.filter(({ outcome }) => outcome === 'not reached').map((group) => groupRow(group, words));
   const columns = [
     'step',
     'phase',
@@ -52,7 +53,23 @@ ${long(recorded(words, detail))}</tr>`,
     'result',
   ] as const;
   return html`<h2>${words.say('steps')}</h2>
-${table(words, columns, rows)}`;
+${table(words, columns, [...rows, ...left])}`;
+}
+
+function groupRow({ title, outcome, startedAt, seconds }: DrillReport['groups'][number], words: ReportWords): Html {
+  return html`<tr><td class="long" colspan="3"><strong>${words.say('stepGroup', { title })}</strong></td>
+<td>${mark(words, outcome)}</td>${figure(seconds === null ? null : words.seconds(seconds))}
+<td class="word">${startedAt === null ? '–' : moment(startedAt)}</td><td></td></tr>`;
+}
+
+function stepRow(
+  { step, phase, attempt, outcome, startedAt, seconds, detail }: DrillReport['steps'][number],
+  words: ReportWords,
+): Html {
+  return html`<tr>${long(step)}
+<td class="word">${words.code(phase)}</td>${figure(String(attempt))}<td>${outcomeMark(outcome, words)}</td>
+${figure(seconds === null ? null : words.seconds(seconds))}<td class="word">${moment(startedAt)}</td>
+${long(recorded(words, detail))}</tr>`;
 }
 
 /** Whoever reads that a step was tried again, or passed over, reads that it had failed. */

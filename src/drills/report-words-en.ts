@@ -58,6 +58,7 @@ export const WORDS_EN = {
   preflight: 'Preflight',
   found: 'Found',
   steps: 'Steps',
+  stepGroup: 'Group: {title}',
   step: 'Step',
   try: 'Try',
   failedTriedAgain: 'failed, tried again',

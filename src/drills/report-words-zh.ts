@@ -60,6 +60,7 @@ export const WORDS_ZH: Readonly<Record<WordKey, string>> = {
   preflight: '预检',
   found: '实际',
   steps: '步骤',
+  stepGroup: '步骤组：{title}',
   step: '步骤',
   try: '第几次',
   failedTriedAgain: '失败，已重试',

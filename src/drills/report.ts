@@ -17,6 +17,7 @@ import {
   VERDICT_OUTCOMES,
 } from './run.ts';
 import { stepAttemptSchema } from './step-attempt.ts';
+import { stepGroupSchema } from './step-group.ts';
 
 /** The format of the report that this release writes. */
 export const REPORT_FORMAT = 'muster/drill-report/v1';
@@ -164,6 +165,7 @@ export const reportSchema = z.object({
     .default([])
     .describe('The parameters of the definition, and the values that the run was given'),
   preflight: z.array(assertedSchema).default([]).describe('What had to be so before anything was held or fetched'),
+  groups: z.array(stepGroupSchema).default([]).describe('The groups of steps, and how long each took'),
   steps: z.array(stepAttemptSchema).default([]).describe('Every try of every step, in the order of the definition'),
   checks: z.array(
     z.object({

@@ -245,6 +245,31 @@ describe('what is wrong with a definition is told with line and column', () => {
       says: /the tables check needs a postgres step that starts the server in a recovery/,
     },
     {
+      name: 'a group that nobody declares, with the nearest one',
+      change: (text) =>
+        text
+          .replace('steps:', 'groups:\n  restore: { title: Back }\nsteps:')
+          .replace('step: extract', 'step: extract\n    group: restoer'),
+      at: 'restoer',
+      says: /no group is called restoer: did you mean restore\?/,
+    },
+    {
+      name: 'a group that no step is in',
+      change: (text) => text.replace('steps:', 'groups:\n  restore: { title: Back }\nsteps:'),
+      at: '{ title: Back }',
+      says: /no step is in the group restore/,
+    },
+    {
+      name: 'steps of a group that do not stand together',
+      change: (text) =>
+        text
+          .replace('steps:', 'groups:\n  restore: { title: Back }\nsteps:')
+          .replace('step: fetch', 'step: fetch\n    group: restore')
+          .replace('step: extract', 'step: extract\n    group: restore'),
+      at: 'restore\n    timeoutSeconds',
+      says: /the steps of the group restore do not stand together/,
+    },
+    {
       name: 'a cron pattern that never falls due',
       change: (text) => text.replace(`'30 3 * * 0'`, `'0 0 31 2 *'`),
       at: `'0 0 31 2 *'`,

@@ -18,7 +18,9 @@ describe('the report as JUnit XML', () => {
       ['plain: targets', '1', '1', '0'],
       ['plain: spares and seats', '4', '2', '1'],
       ['plain: preflight', '2', '1', '0'],
-      ['plain: steps', '5', '2', '2'],
+      ['plain: steps', '3', '1', '1'],
+      ['plain: steps: plain', '2', '1', '1'],
+      ['plain: steps: plain', '1', '0', '1'],
       ['plain: validation', '3', '1', '1'],
     ]);
     expect(xml).toContain('20000 s against 14400 s');

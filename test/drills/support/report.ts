@@ -48,6 +48,10 @@ export function reportWith(text: string): DrillReport {
     steps: (['done', 'failed', 'retried', 'continued', 'interrupted'] as const).map((outcome, position) => ({
       ...{ position, step: text, phase: 'restore', attempt: 1, outcome, startedAt: at, seconds: 1, detail: text },
     })),
+    groups: [
+      { name: text, title: text, positions: [1, 2], outcome: 'failed', startedAt: at, seconds: 2 },
+      { name: text, title: text, positions: [9], outcome: 'not reached', startedAt: null, seconds: null },
+    ],
     checks: (['passed', 'failed', 'not compared'] as const).map((result) => ({
       ...{ kind: 'table', subject: text, expected: text, actual: text, result },
     })),
