@@ -20,7 +20,7 @@ export const groupsSchema = z
   .refine((groups) => Object.keys(groups).length <= GROUPS_MAX, `must be ${GROUPS_MAX} at most`)
   .describe('Groups of steps, by the name that their steps have in group; the report shows how long each took');
 
-export type StepGroups = z.infer<typeof groupsSchema>;
+type StepGroups = z.infer<typeof groupsSchema>;
 
 /** The group of a step. */
 export const group = z.string().min(1).max(63).optional().describe('The group that the step is in, one of groups');
