@@ -91,10 +91,17 @@ export const lostSchema = z
       .describe(
         'Files and directories below what is extracted, by path or glob (cache/**): deleted before any step uses them',
       ),
+    tables: z
+      .array(z.string().min(1).max(200))
+      .max(100)
+      .default([])
+      .describe(
+        'Tables (schema.table, or table of the first schema that has it) whose rows are deleted from the scratch server when it has started: a later step must bring them back, and the validation compares each with what it held',
+      ),
   })
   .refine(
-    ({ locations, repositories, hosts, data }) =>
-      locations.length + repositories.length + hosts.length + data.length > 0,
+    ({ locations, repositories, hosts, data, tables }) =>
+      locations.length + repositories.length + hosts.length + data.length + tables.length > 0,
     { message: 'must name what is lost' },
   )
   .describe('What is lost in the scenario, and really withheld from the run');

@@ -8,6 +8,7 @@ import { checkSchema } from './definition-checks.ts';
 import { cleanupSchema } from './definition-cleanup.ts';
 import { refuseTooLong } from './definition-duration.ts';
 import { groupsSchema, refuseGroups, withGroups } from './definition-groups.ts';
+import { type LostData, refuseLost } from './definition-lost.ts';
 import { refuseUnordered, type StepsAndChecks } from './definition-order.ts';
 import { parametersSchema } from './definition-parameters.ts';
 import { participantsSchema, refuseUnknownAnswers } from './definition-participants.ts';
@@ -81,15 +82,12 @@ interface Workable extends StepsAndChecks, Preflown {
   readonly cleanup?: z.infer<typeof cleanupSchema> | undefined;
   readonly participants?: z.infer<typeof participantsSchema> | undefined;
   readonly resources?: { readonly waitSeconds: number } | undefined;
-  readonly scenario: { readonly lost?: { readonly data: readonly string[] } | undefined };
+  readonly scenario: { readonly lost?: LostData | undefined };
   readonly schedule?: z.infer<typeof scheduleSchema> | undefined;
 }
 
 function refuseUnworkable(definition: Workable, context: z.RefinementCtx): void {
-  const { scenario, steps } = definition;
-  if ((scenario.lost?.data.length ?? 0) > 0 && !steps.some(({ step }) => step === 'extract')) {
-    complain(context, ['scenario', 'lost', 'data'], 'an extract step must bring the data that is lost');
-  }
+  refuseLost(definition.scenario.lost, definition.steps, context);
   refuseTiming(definition, context);
   refuseUnordered(definition, context);
   refuseUnpreparable(definition, context);

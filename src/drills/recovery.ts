@@ -1,6 +1,7 @@
 import type { PointVerdict } from '../backups/catalogue.store.ts';
 import type { CopiedPoint } from '../backups/external/copy-point.ts';
 import type { PointRecord } from '../backups/point-record.ts';
+import type { TableFingerprint } from '../backups/table-fingerprint.ts';
 import type { UnpackedArchive } from '../backups/verify.worker.ts';
 import type { ConnectionSettings } from '../database/connection.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
@@ -51,6 +52,8 @@ export interface Recovery {
   readonly services: StartedService[];
   /** What the scenario takes away. */
   lost: Lost;
+  /** What the tables held whose rows it has taken away. */
+  lostTables?: readonly TableFingerprint[];
   /** The restored database on the scratch server. */
   database?: ConnectionSettings;
   /** The restored SQLite database, which was found whole. */

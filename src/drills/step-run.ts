@@ -23,6 +23,7 @@ import type { StepOutcome } from './step-attempt.ts';
 import { beginTry } from './step-try.ts';
 import { verify } from './verify.step.ts';
 import { withholdData } from './withhold-data.ts';
+import { withholdTables } from './withhold-tables.ts';
 
 const PHASE_OF: Readonly<Record<DrillStep['step'], Phase>> = {
   fetch: 'fetch',
@@ -123,7 +124,7 @@ function work(recovery: Recovery, signal: AbortSignal, step: DrillStep): Promise
     case 'extract':
       return extractWithout(recovery, signal, step);
     case 'postgres':
-      return postgres(recovery, signal, step);
+      return postgresWithout(recovery, signal, step);
     case 'sqlite':
       return sqlite(recovery, signal, step);
     case 'run':
@@ -142,6 +143,12 @@ function work(recovery: Recovery, signal: AbortSignal, step: DrillStep): Promise
 async function extractWithout(recovery: Recovery, signal: AbortSignal, step: StepOf<'extract'>): Promise<string> {
   const said = await extract(recovery, signal, step);
   await withholdData(recovery);
+  return said;
+}
+
+async function postgresWithout(recovery: Recovery, signal: AbortSignal, step: StepOf<'postgres'>): Promise<string> {
+  const said = await postgres(recovery, signal, step);
+  await withholdTables(recovery, signal);
   return said;
 }
 

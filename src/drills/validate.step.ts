@@ -9,6 +9,7 @@ import { nothingRestored } from './checks/ask.ts';
 import { checkDamage } from './checks/damage.check.ts';
 import { checkFiles } from './checks/files.check.ts';
 import { checkHttp } from './checks/http.check.ts';
+import { checkLostTables } from './checks/lost-tables.check.ts';
 import { checkRowCounts } from './checks/row-counts.check.ts';
 import { checkByScript } from './checks/script.check.ts';
 import { checkSql } from './checks/sql.check.ts';
@@ -27,6 +28,7 @@ export async function validate(recovery: Recovery): Promise<string> {
   const all: DrillCheck[] = [];
   const ended = await Promise.allSettled([
     ...definition.validation.map((check) => carryOutOrFail(recovery, check)),
+    checkLostTables(recovery),
     // The tables check compares views as well.
     ...(definition.validation.some(({ check }) => check === 'tables') ? [] : [checkViews(recovery)]),
   ]);

@@ -270,6 +270,12 @@ describe('what is wrong with a definition is told with line and column', () => {
       says: /the steps of the group restore do not stand together/,
     },
     {
+      name: 'lost tables that no step could bring back',
+      change: (text) => text.replace('scenario:', 'scenario:\n  lost: { tables: [orders] }'),
+      at: '[orders]',
+      says: /a run or manual step after postgres must bring back the tables that are lost/,
+    },
+    {
       name: 'a cron pattern that never falls due',
       change: (text) => text.replace(`'30 3 * * 0'`, `'0 0 31 2 *'`),
       at: `'0 0 31 2 *'`,
