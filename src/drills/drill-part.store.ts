@@ -66,7 +66,7 @@ export interface ChosenPoint {
 }
 
 /** Keeps which recovery point was chosen, and with it the measured age of the data (0 for a point that is younger than the
- * trigger: nothing would be lost). */
+ * trigger: nothing would be lost). What was warned of before stays. */
 export async function recordPoint(
   tx: Tx,
   runId: string,
@@ -75,7 +75,7 @@ export async function recordPoint(
 ): Promise<void> {
   await tx.execute(
     `UPDATE drill_run SET recovery_point_id = $2, recovery_point_sha256 = $3, recovery_point_at = $4,
-            recovery_point_size_bytes = $5, repository = $6, warnings = $7, version = version + 1
+            recovery_point_size_bytes = $5, repository = $6, warnings = warnings || $7::text[], version = version + 1
       WHERE id = $1`,
     [runId, point.id, point.sha256, point.takenAt, point.sizeBytes, point.repository, warnings],
   );

@@ -106,6 +106,7 @@ const runDrill = (deps: DrillRoutesDeps) =>
     errors: [
       ...['unknown-drill', 'bad-definition', 'bad-parameters', 'bad-participants', 'drill-running', 'person-needed'],
       ...['recovery-not-confirmed', 'recovery-unexplained', 'recovery-mode-needed', 'nothing-to-recover'],
+      'looser-objectives',
       ...['no-open-case', 'case-of-other-service'],
     ],
     params: drillNameParams,

@@ -5,8 +5,12 @@ import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
+import { serviceByName } from '../services/service.queries.ts';
+import { currentPolicy } from '../sla/policy.queries.ts';
+import { targetsFor } from '../sla/policy.ts';
 import { type DrillCatalogue, soundDefinition, withParameters } from './catalogue.ts';
 import { concludeRun } from './conclusion.ts';
+import type { DrillDefinition } from './definition.ts';
 import { startWithinSecondsOf } from './definition-duration.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import type { ConclusionDeps } from './drill-deps.ts';
@@ -22,6 +26,7 @@ import {
   requestCancel,
 } from './drill-run.store.ts';
 import { DRILL_JOB } from './drill-schedule.ts';
+import { requireTighter } from './objectives.ts';
 import { recordParameters } from './parameter.store.ts';
 import type { GivenParameters } from './parameter-value.ts';
 import { fillRoles, type WishedParticipants } from './participant.service.ts';
@@ -49,12 +54,13 @@ export interface RunWish {
  * Asks for a run of a drill: it waits for a worker from the moment that the transaction commits, and its time counts from
  * then on.
  * @throws AppError `not-found` `unknown-drill`; `unprocessable` `bad-definition` with line and column; `conflict`
- * `drill-running` while a run of the same drill waits or runs; `invalid` `bad-parameters`, `bad-participants`; as
- * `confirmedRecovery`.
+ * `drill-running` while a run of the same drill waits or runs; `invalid` `bad-parameters`, `bad-participants`;
+ * `unprocessable` `looser-objectives`; as `confirmedRecovery`.
  */
 export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish: RunWish): Promise<{ runId: string }> {
   const { drill, mode, parameters = {}, participants = {} } = wish;
   const { definition } = withParameters(soundDefinition(deps.catalogue.current(), drill), parameters);
+  if (mode !== 'recovery') await requireObjectives(tx, definition);
   const recovery = await confirmedRecovery(tx, definition, mode, wish.recovery);
   const person = wish.recovery?.person;
   if ((await lockLiveRun(tx, drill)) !== undefined) throw drillRunning(drill);
@@ -78,6 +84,13 @@ export async function requestRun(tx: Tx, deps: RequestDeps, origin: Origin, wish
     ...(recovery && { recovery: { ...recovery, confirmedBy: run.requestedByName } }),
   });
   return { runId: run.id };
+}
+
+/** @throws AppError `unprocessable` `looser-objectives`: a run by them would fail at its beginning. */
+async function requireObjectives(tx: Tx, { objectives: { severity, targets }, service: name }: DrillDefinition) {
+  if (targets === undefined) return;
+  const service = await serviceByName(tx, name);
+  requireTighter(targetsFor(await currentPolicy(tx), severity, service?.id), targets);
 }
 
 /**

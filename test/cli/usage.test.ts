@@ -48,6 +48,8 @@ describe('wrong usage', () => {
     ['drill run', /missing required argument 'name'/],
     ['drill run muster-database --set region=x', /There is no parameter named region \(there is none yet\)/],
     ['drill run muster-database --set region', /--set takes name=value, not region/],
+    ['drill run muster-database --participant lead', /--participant takes role=person, not lead/],
+    ['drill run muster-database --participant lead=Lin', /There is no role named lead \(there is none yet\)/],
     ['drill run muster-databse', /There is no drill named muster-databse, did you mean muster-database\?/],
     ['drill report x', /It must be an id/],
     ['drill report 01a2040b-b46e-71c8-ab73-e1ff8a5a2e60 --format pdf', /Allowed choices are html, json/],

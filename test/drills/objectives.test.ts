@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { requestRun } from '../../src/drills/drill.service.ts';
 import { targetsOf } from '../../src/drills/drill-run.queries.ts';
 import { serviceProofs } from '../../src/drills/service-proof.ts';
 import { serviceByName } from '../../src/services/service.queries.ts';
@@ -10,6 +11,7 @@ import { useFileDrill } from './support/file-drill.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const { drilling, treeAnd, reportOf } = useFileDrill();
+const OPERATOR = { actor: { principalId: null, name: 'Operations' } };
 const PROMISED = EXAMPLE_TARGETS.emergency;
 
 describe('the objectives of a drill', () => {
@@ -52,6 +54,11 @@ describe('the objectives of a drill', () => {
   test('never loosen it: both figures are told, and nothing is restored', async () => {
     const looser = objectives({ recoverSeconds: PROMISED.recoverSeconds + 1, rpoSeconds: PROMISED.rpoSeconds });
     const { run } = await drilling.drill({ ...treeAnd(), ...looser });
+    const deps = await drilling.deps();
+    const asked = drilling.db.transaction((tx) =>
+      requestRun(tx, { ...deps, queue: {} as never }, OPERATOR, { drill: run.drill, mode: 'full' }),
+    );
+    await expect(asked).rejects.toMatchObject({ code: 'looser-objectives', kind: 'unprocessable' });
     expect(run).toMatchObject({ status: 'failed', procedure: 'failed', recoveryPointId: null });
     expect(run.statusReason).toBe(
       'The objectives of a drill may tighten the policy, never loosen it: recoverSeconds 14401 (4 h 00 min) against 14400 (4 h 00 min)',
