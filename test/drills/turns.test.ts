@@ -7,6 +7,7 @@ import { drillRunProgress } from '../../src/drills/progress.ts';
 import { reapInterrupted } from '../../src/drills/reaper.ts';
 import { carryOutRun } from '../../src/drills/runner.ts';
 import { createJobQueue } from '../../src/scheduling/queue.ts';
+import { makeCaller } from '../people/cast.ts';
 import { testLog } from '../support/log.ts';
 import { useDrillWorld } from './support/drill-world.ts';
 import { eventually } from './support/watching.ts';
@@ -102,6 +103,29 @@ describe('a run waits for its turn', () => {
     expect(await carryOut(runId, { drillsAtOnce: 1, hostId: 'host-b' })).toBe(true);
     await first.letGo();
     expect((await drillRunProgress(world.db, runId)).waitsFor).toBeNull();
+  });
+
+  test('behind those that asked earlier, and a recovery comes before every drill', async () => {
+    const older = await world.open('other-service');
+    const younger = await world.open('same-service');
+    expect(await carryOut(younger, { drillsAtOnce: 1 })).toBe(false);
+    const { waitsFor } = await drillRunProgress(world.db, younger);
+    expect(waitsFor).toBe(`a worker, after run ${older} of other-service, which comes first`);
+    const meant = `UPDATE drill_run SET mode = 'recovery', trigger = 'manual', requested_by_id = $2, recovery_reason = 'it is down'
+                    WHERE id = $1`;
+    await world.db.execute(meant, [younger, (await makeCaller(world.db)).principal.id]);
+    expect((await drillRunProgress(world.db, younger)).waitsFor).toBe('a worker');
+    expect(await carryOut(older, { drillsAtOnce: 1 })).toBe(false);
+    // With a second place nobody who comes first loses theirs.
+    expect(await carryOut(older, { drillsAtOnce: 2 })).toBe(true);
+  });
+
+  test('behind an earlier one for the same service, however many places are free', async () => {
+    const older = await world.open('same-service');
+    const younger = await world.open('patient');
+    expect(await carryOut(younger, { drillsAtOnce: 5 })).toBe(false);
+    expect(await carryOut(older, { drillsAtOnce: 5 })).toBe(true);
+    expect(await carryOut(younger, { drillsAtOnce: 5 })).toBe(true);
   });
 
   test('of many that ask at once for one place exactly one begins', async () => {
