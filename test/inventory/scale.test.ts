@@ -45,8 +45,10 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   entitlementId: poolId('entitlement', 3),
   expiresBy: '2026-12-24',
   holderId: poolId('team', 99_999),
+  host: 'host-7',
   inUse: true,
   isRetired: false,
+  isThere: true,
   kind: 'repair_out',
   locationId: poolId('location', 300_003),
   manufacturer: 'Maker 3',
@@ -61,6 +63,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   retired: true,
   search: '%act 12%',
   serviceId: poolId('service', 0),
+  source: 'discovery',
   state: 'lost',
   supportEndsFrom: '2026-06-01',
   supportEndsUntil: '2027-06-01',
@@ -76,10 +79,10 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
 const SEARCHES = new Set(['q', 'search']);
 
 /**
- * Filters that take little away from what the index has bounded already: almost nothing is retired or withdrawn (and what
+ * Filters that take little away from what the index has bounded already: almost nothing is retired, withdrawn or gone (and what
  * is has an index of its own), and of what one holder, service, part or unit ever had, the rest is a fraction.
  */
-const RESIDUAL = new Set(['active', 'retired', 'inUse', 'isRetired', 'valid', 'open', 'purpose']);
+const RESIDUAL = new Set(['active', 'retired', 'inUse', 'isRetired', 'isThere', 'valid', 'open', 'purpose']);
 
 async function planOf(settings: readonly string[], { sql, parameters }: Statement): Promise<PlanNode> {
   await client.query('BEGIN');
