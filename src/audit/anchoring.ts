@@ -29,6 +29,8 @@ export async function anchorHead(anchoring: Anchoring, known?: Anchor): Promise<
   const newest = known && (await agrees(db, known)) ? known : await newestAnchor(anchorDirectory, keys.publicKey);
   if (newest && !(await agrees(db, newest))) throw contradiction(newest);
   const head = await readHead(db);
+  // What was cut since the look above is not anchored over.
+  if (head && newest && BigInt(head.seq) < BigInt(newest.seq)) throw contradiction(newest);
   if (!head || newest?.seq === head.seq) return newest;
   const statement = { kind: 'head', seq: head.seq, chainMac: head.chainMac } as const;
   const anchor = signAnchor(keys, statement, anchoring.clock.now());

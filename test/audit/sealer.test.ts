@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
-import { acknowledgeRewind } from '../../src/audit/anchoring.ts';
+import { acknowledgeRewind, anchorHead } from '../../src/audit/anchoring.ts';
 import { verifyAudit } from '../../src/audit/audit-verification.ts';
 import { type Sealer, type SealerOptions, startSealer } from '../../src/audit/sealer.ts';
 import { Database } from '../../src/database/database.ts';
@@ -167,5 +167,35 @@ describe('the sealer', () => {
     const place = { db: database.db, keys: trail.keys, clock: systemClock, anchorDirectory };
     await acknowledgeRewind(place, 'the test cut it');
     await until(() => sealer.status().failure === null);
+  });
+
+  test('anchors nothing over a trail that is cut while it is looked at', async () => {
+    const { sealer, anchorDirectory } = await start();
+    await recordOne(database.db, 'first');
+    await recordOne(database.db, 'to be cut');
+    await allSealed();
+    await sealer.stop();
+    const before = await anchorLines(anchorDirectory);
+    const cut = () =>
+      tamper(
+        database.superuser,
+        'DELETE FROM audit_seal WHERE seq = (SELECT max(seq) FROM audit_seal)',
+        'DELETE FROM audit_entry WHERE id NOT IN (SELECT entry_id FROM audit_seal)',
+      );
+    let asked = 0;
+    const db = new Proxy(database.db, {
+      get: (target, name) =>
+        name === 'rows'
+          ? async (sql: string, parameters?: unknown[]) => {
+              const rows = await target.rows(sql, parameters);
+              asked += 1;
+              if (asked === 1) await cut();
+              return rows;
+            }
+          : Reflect.get(target, name, target),
+    });
+    const anchoring = { db, keys: trail.keys, clock: systemClock, anchorDirectory };
+    await expect(anchorHead(anchoring)).rejects.toMatchObject({ code: 'chain-contradicts-anchor' });
+    expect(await anchorLines(anchorDirectory)).toEqual(before);
   });
 });
