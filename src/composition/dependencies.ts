@@ -98,15 +98,15 @@ async function identityTextOf({ config, directories }: Runtime): Promise<string 
 
 /** The configured programs where they fit; else what else is on this machine. */
 async function scratchServerOf(
-  { programs, config }: Runtime,
+  { programs, config, directories: { clusterTemplates } }: Runtime,
   major: number,
   newerWillDo: boolean,
 ): Promise<ScratchServer> {
   const configured = await programs().catch(() => undefined);
   if (configured) {
     const ours = configured.binaries.major;
-    if (ours === major || (newerWillDo && ours > major)) return configured;
+    if (ours === major || (newerWillDo && ours > major)) return { ...configured, clusterTemplates };
   }
   const binaries = await findServerNear(major, binDirectoriesOf(config));
-  return { binaries, runAs: await probeRunAs({ binaries }) };
+  return { binaries, runAs: await probeRunAs({ binaries }), clusterTemplates };
 }

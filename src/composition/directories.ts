@@ -16,6 +16,8 @@ export interface Directories {
   /** Drills make theirs here and remove what they do not know: nothing else may lie in it. */
   readonly drillSandboxes: string;
   readonly checkSandboxes: string;
+  /** New clusters that are copied for drills; may be removed at any time. */
+  readonly clusterTemplates: string;
   readonly reports: string;
   /** Short private directories for sockets are made below it (a socket's path has 107 bytes at most). */
   readonly runtime: string;
@@ -36,6 +38,7 @@ export function directoriesOf(config: Config): Directories {
     anchors: config.anchorDirectory,
     drillSandboxes: join(data, 'sandboxes', 'drills'),
     checkSandboxes: join(data, 'sandboxes', 'checks'),
+    clusterTemplates: join(data, 'cluster-templates'),
     keyExport: keyExportIn(config.backupDirectory),
     reports: join(data, 'reports'),
     runtime: tmpdir(),

@@ -37,6 +37,8 @@ export interface ScratchServer {
   readonly runAs: RunAs;
   /** Where PostgreSQL's client programs are looked for besides the usual places; only dumps need them. */
   readonly binDirectories?: readonly string[] | undefined;
+  /** Where new clusters are kept, to be copied for the next dump. */
+  readonly clusterTemplates?: string | undefined;
 }
 
 /** Where the exported key and what opens it lie, as a recovery on another machine would have them. */

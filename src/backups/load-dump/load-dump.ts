@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { escapeIdentifier } from 'pg';
 import { type RunningCluster, startCluster } from '../../database/server/cluster.ts';
 import { initCluster } from '../../database/server/cluster-init.ts';
+import { initClusterFrom } from '../../database/server/cluster-template.ts';
+import { messageOf } from '../../kernel/errors.ts';
 import { runClientProgram } from '../client-program.ts';
 import { openSession } from '../database-session.ts';
 import { pgRestoreFor } from '../dump.restore.ts';
@@ -27,12 +30,29 @@ export interface ScratchServerOptions extends RestoreServer {
   readonly dataDirectory: string;
   /** The empty database that is made in it. */
   readonly database: string;
+  /** Where new clusters are kept to be copied; left out, initdb makes each. */
+  readonly clusterTemplates?: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Makes a new cluster with an empty database, and starts it. @throws AppError as `initCluster` and `startCluster`. */
 export async function startScratchServer(options: ScratchServerOptions): Promise<RunningCluster> {
-  await initCluster({ ...options, superuser: SCRATCH_SUPERUSER, sync: false });
+  const cluster = { ...options, superuser: SCRATCH_SUPERUSER, sync: false };
+  const template = await initClusterFrom(options.clusterTemplates, cluster);
+  if (template === undefined) return startEmpty(options);
+  try {
+    return await startEmpty(options);
+  } catch (thrown) {
+    options.signal.throwIfAborted();
+    // What is kept may have been damaged since: it must not be what a recovery fails for.
+    options.log.warn({ template, reason: messageOf(thrown) }, 'a copied cluster does not start; a new one is made');
+    for (const path of [template, options.dataDirectory]) await rm(path, { recursive: true, force: true });
+    await initCluster(cluster);
+    return startEmpty(options);
+  }
+}
+
+async function startEmpty(options: ScratchServerOptions): Promise<RunningCluster> {
   const server = await startCluster({
     ...options,
     superuser: SCRATCH_SUPERUSER,

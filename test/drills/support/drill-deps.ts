@@ -23,6 +23,8 @@ export interface DrillPlaces {
   readonly exportFile: string;
   readonly identityFile: string;
   readonly hostId: string;
+  /** Where new clusters are kept, for all files of a test run. */
+  readonly clusterTemplates: string;
 }
 
 // One for all drills of a worker, as a service has one: to load its thread takes longer than to check what tests restore.
@@ -40,7 +42,7 @@ export async function drillDeps(db: Database, places: DrillPlaces): Promise<Runn
     sandboxRoot: places.sandboxes,
     runtimeDirectory: places.runtime,
     catalogue: await openCatalogue(places.definitions),
-    scratchServer: serverPrograms,
+    scratchServer: async () => ({ ...(await serverPrograms()), clusterTemplates: places.clusterTemplates }),
     verifier,
     exportedKey: async () => ({ exportFile: places.exportFile, identityFile: places.identityFile }),
     identityText: async () => undefined,

@@ -140,6 +140,7 @@ async function makePlaces(service: ConnectionSettings): Promise<DrillPlaces> {
     exportFile: at('key-export.age'),
     identityFile: join(at('identity'), 'recovery-identity.txt'),
     hostId: 'host-a',
+    clusterTemplates: join(inject('runDirectory'), 'scratch-clusters'),
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import type { z } from 'zod';
 import type { ConnectionSettings } from '../../../src/database/connection.ts';
 import { Database } from '../../../src/database/database.ts';
@@ -57,6 +57,7 @@ export function useDrilling(service: () => ConnectionSettings): Drilling {
       ...{ root, service: service(), keys: at('keys'), repository: root, definitions: at('definitions') },
       ...{ sandboxes: at('sandboxes'), runtime: at('run'), reports: at('reports'), hostId: 'host-a' },
       ...{ exportFile: at('none'), identityFile: at('none') },
+      clusterTemplates: join(inject('runDirectory'), 'scratch-clusters'),
     };
     db = await Database.connect(service(), ENTITIES, { applicationName: 'test' });
     await unlockKeyring(db, places.keys);
