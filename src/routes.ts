@@ -28,6 +28,7 @@ import type { Route } from './http/route.ts';
 import { exportRoutes } from './imports/export.routes.ts';
 import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
+import { incidentRoutes } from './incidents/incident.routes.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
 import { deviceModelRoutes } from './inventory/device-model.routes.ts';
 import { fitRoutes } from './inventory/fit.routes.ts';
@@ -143,6 +144,7 @@ export const routes = ({
   ...keptRoutes(),
   ...historyRoutes(catalogue),
   ...proofRoutes(catalogue),
+  ...incidentRoutes(),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),
   ...noticeRoutes(),

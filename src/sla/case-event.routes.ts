@@ -12,6 +12,7 @@ import { CLOCK_EXAMPLE, clockView, viewOfClock } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
 import { CASE_EVENTS } from './clock-kind.ts';
 import type { ClockRecord } from './clock-record.ts';
+import { requireNoIncident } from './incident-subject.queries.ts';
 
 /** What happens in a case, and starts and stops its SLA clocks. */
 export const caseEventRoutes = (): Route[] => [list, report];
@@ -78,6 +79,7 @@ const report = defineWrite({
   permission: 'sla.operate',
   errors: [
     'no-sla-policy',
+    'subject-is-incident',
     'event-reported',
     'no-notification',
     'before-notification',
@@ -97,6 +99,7 @@ const report = defineWrite({
     response: { event: EXAMPLE, started: [CLOCK_EXAMPLE], stopped: [] },
   },
   handle: async (request) => {
+    await requireNoIncident(request.tx, request.body.subject);
     const { event, started, stopped } = await reportEvent(request.tx, request, request.body);
     const views = { started: await viewsOf(request.tx, started), stopped: await viewsOf(request.tx, stopped) };
     return { body: { event: viewOfEvent(event), ...views } };

@@ -3,7 +3,7 @@ import type { Tx } from '../database/database.ts';
 import { databaseNowMs } from '../database/now.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import { caseEvent, insertCaseEvent, lockCase } from './case-event.store.ts';
+import { caseEvent, insertCaseEvent, lockCase, reportedEvents } from './case-event.store.ts';
 import type { CaseEventRecord, NewCaseEvent } from './case-event.ts';
 import { openClocksAbout } from './clock.queries.ts';
 import { happenedAt, startAt, stopAt } from './clock.service.ts';
@@ -23,11 +23,17 @@ export interface ReportedEvent {
 /**
  * Reports what has happened in a case: the open clocks that measure up to it are stopped, and those that it starts are started,
  * all at the instant at which it happened. The notification freezes the policy for the whole case. Kinds without a target start
- * no clock.
+ * no clock, and neither do those whose end was reported before their beginning.
+ * @param concerned the clocks that the case can have: all, unless stated.
  * @throws AppError `not-found` `no-sla-policy`; `conflict` `event-reported`; `unprocessable` `no-notification`,
  *   `before-notification`, and as `startClock` and `stopClock`.
  */
-export async function reportEvent(tx: Tx, caller: Caller, wanted: NewCaseEvent): Promise<ReportedEvent> {
+export async function reportEvent(
+  tx: Tx,
+  caller: Caller,
+  wanted: NewCaseEvent,
+  concerned: readonly ClockKind[] = CLOCK_KINDS,
+): Promise<ReportedEvent> {
   await lockCase(tx, wanted.subject);
   const ending = await heldClocksUpTo(tx, wanted);
   const nowMs = await databaseNowMs(tx);
@@ -40,8 +46,8 @@ export async function reportEvent(tx: Tx, caller: Caller, wanted: NewCaseEvent):
   const stopped = [];
   for (const clock of ending) stopped.push(await stopAt(tx, caller, clock, { atMs, nowMs }, stated));
   const started = [];
-  const isResolved = (await caseEvent(tx, subject, 'resolution')) !== undefined;
-  for (const kind of kindsStartedBy(event, policy, isResolved)) {
+  const reported = await reportedEvents(tx, subject);
+  for (const kind of concerned.filter((each) => isStartedBy(each, event, policy, reported))) {
     const term = termFor(targetsFor(policy, about.severity, about.serviceId), kind);
     if (term === undefined) continue;
     const { severity, policyVersion } = about;
@@ -89,10 +95,8 @@ function refused(code: string, field: string, message: string): AppError {
   });
 }
 
-function kindsStartedBy(event: CaseEvent, policy: SlaPolicy, isResolved: boolean): ClockKind[] {
-  return CLOCK_KINDS.filter((kind) => {
-    // The customer is kept informed until the case is over.
-    if (kind === 'update' && event === 'update') return !isResolved;
-    return startOf(policy, kind) === event;
-  });
+function isStartedBy(kind: ClockKind, event: CaseEvent, policy: SlaPolicy, reported: ReadonlySet<CaseEvent>): boolean {
+  // The customer is kept informed until the case is over.
+  if (kind === 'update' && event === 'update') return !reported.has('resolution');
+  return startOf(policy, kind) === event && !STOP_EVENTS[kind].some((end) => end !== event && reported.has(end));
 }

@@ -35,6 +35,14 @@ export async function caseEvent(
   return rows[0];
 }
 
+/** The kinds of what was reported of a case so far. */
+export async function reportedEvents(db: Queryable, subject: string): Promise<ReadonlySet<CaseEvent>> {
+  const rows = await db.rows<{ event: CaseEvent }>('SELECT DISTINCT event FROM sla_case_event WHERE subject = $1', [
+    subject,
+  ]);
+  return new Set(rows.map(({ event }) => event));
+}
+
 const SELECT_EVENT = `
   SELECT e.id, e.subject, e.event, e.severity, e.service_id AS "serviceId", e.calendar_id AS "calendarId",
     e.policy_version AS "policyVersion", trunc(extract(epoch FROM e.happened_at) * 1000)::float8 AS "atMs",

@@ -9,6 +9,7 @@ import { rebaseClock, resumeClock, startClock, stopClock } from './clock.service
 import { CLOCK_EXAMPLE, clockView, explanationView, NO_PAUSE, viewOfClock, viewOfExplanation } from './clock.views.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
 import { type ClockRecord, newClockSchema, rebaseSchema, stopSchema, versionOfClock } from './clock-record.ts';
+import { requireNoIncident } from './incident-subject.queries.ts';
 
 /** SLA clocks: what was promised, how much of it is consumed, and how that comes about. */
 export const clockRoutes = (): Route[] => [list, getOne, explain, start, resume, stop, rebase];
@@ -109,6 +110,7 @@ const start = defineWrite({
   permission: 'sla.operate',
   errors: [
     'no-sla-policy',
+    'subject-is-incident',
     'target-in-policy',
     'target-unset',
     'calendar-needed',
@@ -126,6 +128,7 @@ const start = defineWrite({
     response: CLOCK_EXAMPLE,
   },
   handle: async (request) => {
+    await requireNoIncident(request.tx, request.body.subject);
     const clock = await startClock(request.tx, request, request.body);
     return { ...(await replyOf(request.tx, clock)), location: `/sla-clocks/${clock.id}` };
   },
@@ -154,12 +157,13 @@ const stop = defineWrite({
   path: '/sla-clocks/{id}/stop',
   operationId: 'stopSlaClock',
   summary: 'Stop an SLA clock for good at the instant at which what it measures was reached',
-  errors: [...CHANGE_ERRORS, 'in-future', 'late-unexplained', 'before-last-segment'],
+  errors: [...CHANGE_ERRORS, 'subject-is-incident', 'in-future', 'late-unexplained', 'before-last-segment'],
   body: stopSchema.prefault({}),
   response: clockView,
   examples: { body: {}, response: { ...CLOCK_EXAMPLE, state: 'stopped' } },
   handle: async (request) => {
     const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    await requireNoIncident(request.tx, (await clockById(request.tx, target.id)).subject);
     return replyOf(request.tx, await stopClock(request.tx, request, target, request.body));
   },
 });

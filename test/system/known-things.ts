@@ -39,7 +39,9 @@ async function ofTheService(real: RealApp): Promise<Known> {
   const robot = { name: 'some robot', purpose: 'to be spoilt', ownerId: person.id, roles: [] };
   const [set] = await listed('/backup-sets');
   const schedules = await listed('/schedules');
+  const incident = await made('/incidents', { severity: 'general', title: 'to be spoilt', reporterContact: 'nobody' });
   return [
+    ['/incidents', { id: incident.id }],
     ['/persons', { id: person.id }],
     ['/teams', { id: (await made('/teams', { name: 'Some team', members: [], roles: [] })).id }],
     ['/service-accounts', { id: (await made('/service-accounts', robot)).id }],
