@@ -4,13 +4,14 @@ const EDGE = String.raw`\.(routes|jobs)\.ts$`;
 const LEVELS = [
   { folders: ['kernel', 'verification'], besides: { verification: ['kernel'] } },
   {
-    folders: ['database', 'audit', 'auth', 'scheduling', 'secrets', 'egress', 'notices'],
+    folders: ['database', 'audit', 'auth', 'scheduling', 'secrets', 'egress', 'notices', 'signals'],
     besides: {
       audit: ['database', 'secrets'],
       auth: ['audit', 'database'],
       scheduling: ['audit', 'auth', 'database'],
       secrets: ['database'],
       notices: ['database'],
+      signals: ['database'],
     },
   },
   {

@@ -1,3 +1,4 @@
+import { alertRoutes } from './alerts/alert.routes.ts';
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
 import { availabilityRoutes } from './allocations/availability.routes.ts';
@@ -148,6 +149,7 @@ export const routes = ({
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),
   ...noticeRoutes(),
+  ...alertRoutes(),
   ...productRoutes(),
   ...entitlementRoutes(),
   ...expiryRoutes(),

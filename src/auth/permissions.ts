@@ -1,5 +1,8 @@
 /** Every permission there is. A route names exactly one; a role is a set of them. */
 export const PERMISSIONS = [
+  'alert.operate',
+  'alert.read',
+  'alert.write',
   'allocation.operate',
   'allocation.read',
   'audit.read',
@@ -27,6 +30,7 @@ export const PERMISSIONS = [
   'schedule.read',
   'service.read',
   'service.write',
+  'signal.push',
   'sla.operate',
   'sla.read',
   'sla.write',
@@ -47,6 +51,7 @@ export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin',
 export type Role = (typeof ROLES)[number];
 
 const VIEWER: readonly Permission[] = [
+  'alert.read',
   'allocation.read',
   'backup.read',
   'drill.read',
@@ -81,6 +86,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   // Whoever is woken at night takes what the emergency needs, the reserve and a licence key included.
   operator: new Set([
     ...VIEWER,
+    'alert.operate',
     'allocation.operate',
     'backup.operate',
     'backup.write',
@@ -90,6 +96,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'people.operate',
     'reserve.cross',
     'schedule.operate',
+    'signal.push',
     'sla.operate',
     'stocktake.count',
   ]),

@@ -48,6 +48,11 @@ describe('the layer gate', () => {
       { 'src/main.ts': leaf, 'src/sla/a.routes.ts': importing('../main.ts') },
       'edge-not-composition',
     ],
+    [
+      'from what says what a signal is to whoever contributes one',
+      { 'src/sla/a.ts': leaf, 'src/signals/b.ts': importing('../sla/a.ts') },
+      'layer-signals',
+    ],
     ['to nothing', { 'src/sla/a.ts': importing('./missing.ts') }, 'not-to-unresolvable'],
     [
       'in a circle',
