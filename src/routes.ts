@@ -30,6 +30,7 @@ import { exportRoutes } from './imports/export.routes.ts';
 import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
 import { incidentRoutes } from './incidents/incident.routes.ts';
+import { attainmentRoutes } from './incidents/attainment.routes.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
 import { deviceModelRoutes } from './inventory/device-model.routes.ts';
 import { fitRoutes } from './inventory/fit.routes.ts';
@@ -62,6 +63,7 @@ import { expiringRoutes } from './readiness/expiring.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
+import { breachCauseRoutes } from './sla/breach-cause.routes.ts';
 import { businessTimeRoutes } from './sla/business-time.routes.ts';
 import { calendarRoutes } from './sla/calendar.routes.ts';
 import { caseEventRoutes } from './sla/case-event.routes.ts';
@@ -102,6 +104,8 @@ export const routes = ({
   ...clockRoutes(),
   ...pauseRequestRoutes(),
   ...caseEventRoutes(),
+  ...breachCauseRoutes(),
+  ...attainmentRoutes(),
   ...serviceRoutes(),
   ...coverageRoutes(),
   ...projectRoutes(),

@@ -1,7 +1,7 @@
 // What the arithmetic of business time costs: a due time over 250 working days, in hours and in days, with the Chinese calendar
 // and one whose clocks change; reading a calendar's year, which happens once; reading clocks one by one, each with a pause and
-// three marks, at three sizes; and the pass that one worker makes over as many open clocks of a database. Medians of several
-// rounds.
+// three marks, at three sizes; the pass that one worker makes over as many open clocks of a database; and the attainment of all of
+// them once they are stopped. Medians of several rounds.
 //
 // node scripts/bench/sla.ts
 import { addOpenTime, type OpenTimes, openTimesOf } from '../../src/sla/business-time.ts';
