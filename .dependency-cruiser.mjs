@@ -10,7 +10,7 @@ const LEVELS = [
       auth: ['audit', 'database'],
       scheduling: ['audit', 'auth', 'database'],
       secrets: ['database'],
-      notices: ['database'],
+      notices: ['audit', 'auth', 'database', 'egress', 'scheduling', 'secrets'],
       signals: ['database'],
     },
   },

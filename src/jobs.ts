@@ -10,12 +10,13 @@ import { tidyJobs } from './composition/tidy.jobs.ts';
 import { drillJobs } from './drills/drill.jobs.ts';
 import { drillWatchJobs } from './drills/watch.jobs.ts';
 import { importJobs } from './imports/import.jobs.ts';
+import { channelJobs } from './notices/channels/channel.jobs.ts';
 import { onCallJobs } from './people/on-call.jobs.ts';
 import type { Job } from './scheduling/job.ts';
 import { clockJobs } from './sla/clock.jobs.ts';
 
 /** Every kind of durable work there is. */
-export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] => [
+export const jobs = ({ runtime, queue, backups, runner, delivery }: Dependencies): Job[] => [
   ...backupJobs(backups),
   ...logArchiveJobs(backups),
   ...repositoryJobs(backups),
@@ -28,5 +29,6 @@ export const jobs = ({ runtime, queue, backups, runner }: Dependencies): Job[] =
   ...importJobs(runtime),
   ...clockJobs(runtime),
   ...onCallJobs(runtime),
+  ...channelJobs({ ...delivery, queue }),
   ...tidyJobs(runtime),
 ];

@@ -29,8 +29,8 @@ import type { Route } from './http/route.ts';
 import { exportRoutes } from './imports/export.routes.ts';
 import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
-import { incidentRoutes } from './incidents/incident.routes.ts';
 import { attainmentRoutes } from './incidents/attainment.routes.ts';
+import { incidentRoutes } from './incidents/incident.routes.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
 import { deviceModelRoutes } from './inventory/device-model.routes.ts';
 import { fitRoutes } from './inventory/fit.routes.ts';
@@ -52,6 +52,8 @@ import { installationRoutes } from './licences/installation.routes.ts';
 import { licenceKeyRoutes } from './licences/licence-key.routes.ts';
 import { licencePositionRoutes } from './licences/licence-position.routes.ts';
 import { productRoutes } from './licences/product.routes.ts';
+import { channelRoutes } from './notices/channels/channel.routes.ts';
+import { deliveryRoutes } from './notices/channels/delivery.routes.ts';
 import { noticeRoutes } from './notices/notices.routes.ts';
 import { onCallRoutes } from './people/on-call.routes.ts';
 import { participationRoutes } from './people/participation.routes.ts';
@@ -76,7 +78,7 @@ import { policyProposalRoutes } from './sla/policy-proposal.routes.ts';
 /** What the routes' handlers need besides their request. */
 export type RouteDependencies = Pick<
   Dependencies,
-  'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'verifyEvidence' | 'keyring' | 'runtime'
+  'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'verifyEvidence' | 'keyring' | 'delivery' | 'runtime'
 >;
 
 /** Every route of the API: the server and the OpenAPI document read this list. */
@@ -87,6 +89,7 @@ export const routes = ({
   verifyAudit,
   verifyEvidence,
   keyring,
+  delivery,
   runtime,
 }: RouteDependencies): Route[] => [
   ...authRoutes(),
@@ -154,6 +157,8 @@ export const routes = ({
   ...auditRoutes({ verify: verifyAudit }),
   ...noticeRoutes(),
   ...alertRoutes(),
+  ...channelRoutes({ keyring, delivery }),
+  ...deliveryRoutes(),
   ...productRoutes(),
   ...entitlementRoutes(),
   ...expiryRoutes(),

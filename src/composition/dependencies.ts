@@ -9,6 +9,7 @@ import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { DEFAULT_LEASE, type RunnerDeps, type ScratchServer } from '../drills/drill-deps.ts';
 import { type ChainReport, verifyEvidenceChain } from '../drills/evidence-chain.ts';
 import { createEgress } from '../egress/egress.ts';
+import type { DeliveryDeps } from '../notices/channels/deliver.service.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { readKeyFile } from '../secrets/key-file.ts';
 import type { Keyring } from '../secrets/keyring.ts';
@@ -18,6 +19,9 @@ import { ensureExportedKey } from './exported-key.ts';
 import { binDirectoriesOf } from './open-database.ts';
 import type { Runtime } from './runtime.ts';
 
+/** How long one attempt to send a notice may take, and how long it belongs to the worker that makes it. */
+const DELIVERY_LIMITS = { sendMs: 10_000, leaseSeconds: 60 } as const;
+
 /** What the lists of routes, jobs and pages are built from. */
 export interface Dependencies {
   readonly runtime: Runtime;
@@ -26,6 +30,7 @@ export interface Dependencies {
   readonly runner: RunnerDeps;
   readonly backups: BackupJobsDeps;
   readonly keyring: Keyring;
+  readonly delivery: DeliveryDeps;
   readonly verifyAudit: (signal: AbortSignal) => Promise<AuditReport>;
   readonly verifyEvidence: (signal: AbortSignal) => Promise<ChainReport>;
 }
@@ -83,6 +88,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     runner,
     backups,
     keyring,
+    delivery: { db, egress, keyring, ...DELIVERY_LIMITS },
     verifyAudit: verifyTrail,
     verifyEvidence: (signal) => verifyEvidenceChain({ db, publicKey: keyring.publicKey, verifyTrail, signal }),
   };

@@ -3,6 +3,7 @@ import { countOverdue } from '../allocations/overdue.queries.ts';
 import type { Sealer } from '../audit/sealer.ts';
 import type { LogArchiver } from '../backups/log-archive/log-archiver.ts';
 import type { Database } from '../database/database.ts';
+import { countDeliveries } from '../notices/channels/delivery.queries.ts';
 import { countToldGaps } from '../people/on-call-gap.queries.ts';
 import type { Ticker } from '../scheduling/ticker.ts';
 import { observeBackups } from './backup-observations.ts';
@@ -29,6 +30,10 @@ export function observe(metrics: Registry, { db, ticker, sealer, archiver }: Obs
   });
   gauge(metrics, 'muster_overdue_lines', 'Lines of check-outs that are out and should be back', () => countOverdue(db));
   gauge(metrics, 'muster_on_call_gaps', 'Gaps of on-call rotas that were told and stand', () => countToldGaps(db));
+  gauge(metrics, 'muster_notices_waiting', 'Notices that wait to be sent by a channel', () => {
+    return countDeliveries(db, 'waiting');
+  });
+  gauge(metrics, 'muster_notices_dead', 'Notices that a channel gave up', () => countDeliveries(db, 'dead'));
   gauge(
     metrics,
     'muster_log_archive_lag_seconds',

@@ -2,6 +2,7 @@ import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from '../allocations/allocation-jo
 import type { BackupSet } from '../backups/backup-catalogue.ts';
 import { CHECK_ARCHIVE_JOB, CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
 import { DRILL_WATCH_JOB } from '../drills/drill-schedule.ts';
+import { SWEEP_JOB } from '../notices/channels/channel-job-name.ts';
 import { ON_CALL_GAPS_JOB } from '../people/on-call-job-name.ts';
 import type { ScheduleSpec } from '../scheduling/schedule.ts';
 import { CLOCK_MARKS_JOB } from '../sla/clock-job-name.ts';
@@ -54,6 +55,7 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
     },
     // What was reached while nobody looked is recorded by the first pass afterwards, at its instant.
     { name: 'sla.clock-marks', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: CLOCK_MARKS_JOB, payload: {} },
+    { name: 'notices.sweep', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: SWEEP_JOB, payload: {} },
     { name: 'on-call.gaps', cron: '25 * * * *', zone: 'UTC', catchUp: 'latest', job: ON_CALL_GAPS_JOB, payload: {} },
     { name: 'drill.watch', cron: '*/10 * * * *', zone: 'UTC', catchUp: 'skip', job: DRILL_WATCH_JOB, payload: {} },
     { name: 'system.tidy', cron: '7 * * * *', zone: 'UTC', catchUp: 'skip', job: TIDY_JOB, payload: {} },

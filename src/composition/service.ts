@@ -9,6 +9,7 @@ import { createApp } from '../http/app.ts';
 import { listen } from '../http/listen.ts';
 import { jobs } from '../jobs.ts';
 import type { Logger } from '../kernel/log.ts';
+import { startDeliveryWatch } from '../notices/channels/delivery-watch.ts';
 import { pages } from '../pages.ts';
 import { routes } from '../routes.ts';
 import { createJobQueue } from '../scheduling/queue.ts';
@@ -92,6 +93,8 @@ async function start(
   const refreshing = setInterval(() => void refreshQuietly(catalogue, log), REFRESH_SECONDS * 1000);
   stops.push(async () => clearInterval(refreshing));
   await queue.startWorkers({ tags: parts.tags, signal: draining.signal });
+  const watch = startDeliveryWatch({ db, queue, service: runtime.serviceAccess, log });
+  stops.push(() => watch.stop());
   const ticker = startTicker({ db, queue, clock, log });
   stops.push(async () => {
     draining.abort();

@@ -4,6 +4,7 @@ import { purgeOldReports } from '../backups/external/report.store.ts';
 import type { Database } from '../database/database.ts';
 import { purgeIdempotencyRecords } from '../http/idempotency.store.ts';
 import { purgeOldImports } from '../imports/import.store.ts';
+import { purgeOldDeliveries } from '../notices/channels/delivery.store.ts';
 import { defineJob, type Job } from '../scheduling/job.ts';
 
 export const TIDY_JOB = 'system.tidy';
@@ -22,7 +23,9 @@ export function tidyJobs({ db }: { readonly db: Database }): Job[] {
         const signIns = await purgeExpiredSignIns(db);
         const backupReports = await purgeOldReports(db);
         const imports = await purgeOldImports(db);
-        log.info({ idempotencyRecords, signIns, backupReports, imports }, 'expired records removed');
+        const deliveries = await purgeOldDeliveries(db);
+        const removed = { idempotencyRecords, signIns, backupReports, imports, deliveries };
+        log.info(removed, 'expired records removed');
       },
     }),
   ];

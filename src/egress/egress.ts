@@ -28,6 +28,8 @@ export interface EgressRequest {
   readonly timeoutMs?: number;
   /** 1 MiB unless stated. */
   readonly maxResponseBytes?: number;
+  /** False: status and headers are all that is wanted, and the body is left unread, however large or slow it is. */
+  readonly readBody?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -43,7 +45,7 @@ interface OwnServer {
 /** The only way out: every connection that Muster makes to somewhere else goes through one of these. */
 export interface Egress {
   /**
-   * Sends a request and reads the whole answer. Redirects are answers like any other. Errors and messages hold scheme,
+   * Sends a request and reads the whole answer, or only its head where that is wanted. Redirects are answers like any other. Errors and messages hold scheme,
    * host and port only.
    *
    * @throws AppError `invalid` `egress-bad-request`; `forbidden` `egress-refused`; `unavailable` `egress-unresolved` or
@@ -117,12 +119,12 @@ type Where = Pick<Outgoing, 'to' | 'path' | 'socketPath' | 'certificateAuthoriti
 
 /** Sends a request to where the look-up says, all within the time of the request. */
 async function within(to: Destination, request: EgressRequest, where: () => Promise<Where>): Promise<EgressResponse> {
-  const { method = 'GET', body, maxResponseBytes = RESPONSE_BYTES_MAX } = request;
+  const { method = 'GET', body, maxResponseBytes = RESPONSE_BYTES_MAX, readBody = true } = request;
   const headers = checkedHeaders(request.headers ?? {});
   const limit = createLimit(to, request);
   try {
     return await limit.race(async (signal) =>
-      sendPinned({ ...(await where()), method, headers, body, maxResponseBytes, signal }),
+      sendPinned({ ...(await where()), method, headers, body, maxResponseBytes, readBody, signal }),
     );
   } finally {
     limit.end();

@@ -15,6 +15,7 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | undefined;
   readonly maxResponseBytes: number;
+  readonly readBody: boolean;
   readonly signal: AbortSignal;
   /** Of a server that the run itself has started: the UNIX socket on which it listens, in the place of the addresses. */
   readonly socketPath?: string;
@@ -40,7 +41,8 @@ export async function sendPinned(outgoing: Outgoing): Promise<EgressResponse> {
   const request = open(outgoing);
   try {
     const response = await answerOf(request, outgoing.body);
-    return { status: response.statusCode ?? 0, headers: response.headers, body: await bodyOf(response, outgoing) };
+    const body = outgoing.readBody ? await bodyOf(response, outgoing) : Buffer.alloc(0);
+    return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (thrown) {
     outgoing.signal.throwIfAborted();
     // The cause stays behind on purpose: a parser's error carries the bytes that it could not parse.

@@ -2,11 +2,11 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { API_ROOT } from './api-root.ts';
 import { type Answer, JSON_TYPE } from './respond.ts';
-import type { ReadRoute, Reply, UploadRoute, WriteRoute } from './route.ts';
+import type { ActionRoute, ReadRoute, Reply, UploadRoute, WriteRoute } from './route.ts';
 import { etagOf } from './write-preconditions.ts';
 
 /** A route whose answer is JSON. */
-type JsonRoute = ReadRoute | WriteRoute | UploadRoute;
+type JsonRoute = ReadRoute | WriteRoute | UploadRoute | ActionRoute;
 
 /** A handler's reply as it goes over the wire. */
 export function jsonAnswer(route: JsonRoute, reply: Reply<unknown>, checkResponses: boolean): Answer {

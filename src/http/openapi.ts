@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { API_ROOT } from './api-root.ts';
 import { componentSchemas, type JsonSchema, parametersOf, schemaOf } from './openapi-schema.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
-import type { Route, Schema, UploadRoute, WriteRoute } from './route.ts';
+import { bodyOf, type Route, type UploadRoute, type WriteRoute } from './route.ts';
 
 /** What the document says about the server that it describes. */
 export interface ApiInfo {
@@ -57,7 +57,7 @@ function operationOf(route: Route, components: Record<string, JsonSchema>): Reco
       ...parametersOf(route.query, 'query', components),
       ...(route.kind === 'write' ? headerParameters(route) : []),
     ],
-    ...(route.kind === 'write' && route.body ? { requestBody: requestBody(route, route.body, components) } : {}),
+    ...jsonBody(route, components),
     ...(route.kind === 'upload' ? { requestBody: fileBody(route) } : {}),
     responses: {
       [route.status]: successResponse(route, components),
@@ -95,10 +95,12 @@ function headerParameters(route: WriteRoute): unknown[] {
   return route.ifMatch ? [ifMatch, idempotencyKey] : [idempotencyKey];
 }
 
-function requestBody(route: WriteRoute, body: Schema, components: Record<string, JsonSchema>): unknown {
+function jsonBody(route: Route, components: Record<string, JsonSchema>): { readonly requestBody?: unknown } {
+  const body = bodyOf(route);
+  if (body === undefined) return {};
   const required = !body.safeParse(undefined).success;
   const content = { schema: schemaOf(body, components), example: route.examples.body };
-  return { required, content: { 'application/json': content } };
+  return { requestBody: { required, content: { 'application/json': content } } };
 }
 
 function fileBody({ accepts }: UploadRoute): unknown {

@@ -3,7 +3,7 @@ import { API_ROOT } from './api-root.ts';
 import type { HtmlPage } from './html-page.ts';
 import { type JsonSchema, parametersOf, schemaOf } from './openapi-schema.ts';
 import { PROBLEM_KINDS } from './problem.ts';
-import type { Route } from './route.ts';
+import { bodyOf, type Route } from './route.ts';
 
 /** The API reference as a page, made from the routes themselves, once, when it is first asked for. */
 export function referencePage(routes: readonly Route[]): HtmlPage {
@@ -42,10 +42,15 @@ function operation(route: Route): Html {
 <p>${route.summary}. Permission: <code>${route.permission}</code></p>
 ${parameters(route)}
 ${route.kind === 'upload' ? html`<p>Body: ${route.accepts.join(' or ')}</p>` : ''}
-${route.kind === 'write' && route.body ? jsonSection('Body', schemaOf(route.body, {}), route.examples.body) : ''}
+${jsonBody(route)}
 ${answer(route)}
 ${route.errors?.length ? html`<p>Own error codes: ${route.errors.map((code) => html`<code>${code}</code> `)}</p>` : ''}
 </article>`;
+}
+
+function jsonBody(route: Route): Html {
+  const body = bodyOf(route);
+  return body === undefined ? html`` : jsonSection('Body', schemaOf(body, {}), route.examples.body);
 }
 
 function parameters(route: Route): Html {

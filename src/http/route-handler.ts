@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { carryOutAction } from './action-handler.ts';
 import { type CheckedRequest, inputCheck } from './checked-request.ts';
 import { identify, requirePermission } from './credential.ts';
 import { carryOutDocument, carryOutRead } from './read-handler.ts';
@@ -40,5 +41,7 @@ function executor(route: Route, parts: ServerParts): Executor {
       return (request, checked) => carryOutUpload(route, parts, request, checked);
     case 'write':
       return (request, checked) => carryOutWrite(route, parts, request, checked);
+    case 'action':
+      return (request, checked) => carryOutAction(route, parts, request, checked);
   }
 }

@@ -43,6 +43,12 @@ interface UploadRequest<Query> extends RequestBase<Record<never, never>, Query> 
   readonly content: AsyncIterable<Uint8Array>;
 }
 
+/** Something that is done outside of the database: the handler makes transactions of its own, none of them around that. */
+interface ActionRequest<Params, Query, Body> extends RequestBase<Params, Query> {
+  readonly db: Database;
+  readonly body: Body;
+}
+
 /** A handler's answer, sent as JSON with the route's success status. */
 export interface Reply<Response> {
   readonly body: Response;
@@ -114,8 +120,24 @@ export interface UploadRoute extends RouteBase {
   readonly handle: (request: UploadRequest<never>) => Promise<Reply<unknown>>;
 }
 
-/** A route as data. Build one with {@link defineRead}, {@link defineDocument}, {@link defineWrite} or {@link defineUpload}. */
-export type Route = ReadRoute | DocumentRoute | WriteRoute | UploadRoute;
+/** Does something that no transaction can take back, such as sending a message. Doing it twice does it twice: no key makes it safe. */
+export interface ActionRoute extends RouteBase {
+  readonly kind: 'action';
+  readonly body: Schema | undefined;
+  readonly response: Schema;
+  readonly handle: (request: ActionRequest<never, never, never>) => Promise<Reply<unknown>>;
+}
+
+/**
+ * A route as data. Build one with {@link defineRead}, {@link defineDocument}, {@link defineWrite}, {@link defineUpload} or
+ * {@link defineAction}.
+ */
+export type Route = ReadRoute | DocumentRoute | WriteRoute | UploadRoute | ActionRoute;
+
+/** The schema of a route's JSON body, if it takes one. */
+export function bodyOf(route: Route): Schema | undefined {
+  return route.kind === 'write' || route.kind === 'action' ? route.body : undefined;
+}
 
 interface Addressed<Params extends Schema, Query extends Schema> extends RouteCommon {
   /** A strict object with one key for each brace of the path; needed when the path has any. */
@@ -176,6 +198,34 @@ export function defineUpload<Response extends Schema, Query extends Schema = Not
     status: 202,
     // Sound: the server calls it only with a query that this schema has checked.
     handle: definition.handle as UploadRoute['handle'],
+  };
+}
+
+interface ActionDefinition<Params extends Schema, Query extends Schema, Body extends Schema, Response extends Schema>
+  extends Addressed<Params, Query> {
+  readonly body?: Body;
+  readonly response: Response;
+  readonly examples: Example<'body', Body> & Example<'response', Response>;
+  readonly handle: (
+    request: ActionRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ) => Promise<Reply<z.input<Response>>>;
+}
+
+/** Declares a POST that does something outside of the database, and answers what came of it. */
+export function defineAction<
+  Response extends Schema,
+  Params extends Schema = Nothing,
+  Query extends Schema = Nothing,
+  Body extends Schema = Absent,
+>(definition: ActionDefinition<Params, Query, Body, Response>): ActionRoute {
+  return {
+    ...addressed(definition),
+    kind: 'action',
+    method: 'post',
+    status: 200,
+    body: definition.body,
+    // Sound: the server calls it only with a request that these schemas have checked.
+    handle: definition.handle as ActionRoute['handle'],
   };
 }
 

@@ -2,9 +2,9 @@ import type { Request } from 'express';
 import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { jsonAnswer } from './answer.ts';
+import { checkedBody } from './checked-body.ts';
 import type { CheckedRequest } from './checked-request.ts';
 import { requireSameOrigin } from './credential.ts';
-import { invalidInput, parseInput } from './field-problems.ts';
 import { claimKey, type IdempotentWrite, requestHashOf, type StoredAnswer, storeAnswer } from './idempotency.store.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 import { type Answer, JSON_TYPE } from './respond.ts';
@@ -27,7 +27,7 @@ export async function carryOutWrite(
   const { context, identity } = checked;
   if (identity.kind === 'session') requireSameOrigin(request);
   const json = await readJsonBody(request, parts.limits.bodyBytesMax);
-  const body = checkedBody(route, json);
+  const body = checkedBody(route.body, json);
   const expectedVersion = route.ifMatch ? expectedVersionOf(request.headers) : undefined;
   const repeatable = repeatableWrite(route, request, checked, json);
 
@@ -55,16 +55,6 @@ export async function carryOutWrite(
       },
     },
   );
-}
-
-/** A route without a body takes none, or `{}`: many clients cannot send nothing. */
-function checkedBody(route: WriteRoute, json: JsonBody): unknown {
-  if (route.body !== undefined) return parseInput(route.body, json.value, 'body');
-  const { value } = json;
-  const isEmpty =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
-  if (value === undefined || isEmpty) return undefined;
-  throw invalidInput('body', [{ field: '#', message: 'must be left out: this route takes no body' }]);
 }
 
 function repeatableWrite(

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { Notice } from './notice.ts';
+import type { Notice, Urgency } from './notice.ts';
 
 /** One page of somebody's notices. */
 export interface NoticePage {
@@ -46,7 +46,7 @@ export async function noticeById(db: Queryable, id: string): Promise<Notice> {
 }
 
 const COLUMNS = `n.id, n.kind, n.recipient_id AS "recipientId", n.subject_kind AS "subjectKind",
-  n.subject_id AS "subjectId", n.summary, n.details, n.created_at AS "createdAt", n.delivered_at AS "deliveredAt",
+  n.subject_id AS "subjectId", n.urgency, n.summary, n.details, n.created_at AS "createdAt", n.delivered_at AS "deliveredAt",
   n.read_at AS "readAt"`;
 
 interface NoticeRow {
@@ -57,6 +57,7 @@ interface NoticeRow {
   readonly recipientName: string;
   readonly subjectKind: string;
   readonly subjectId: string;
+  readonly urgency: Urgency;
   readonly summary: string;
   readonly details: Record<string, unknown>;
   readonly createdAt: Date;

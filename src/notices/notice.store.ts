@@ -1,24 +1,29 @@
 import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import { CARRY_TOLD } from './channels/carry-told.ts';
 import type { NewNotice } from './notice.ts';
 
 const SUMMARY_CHARACTERS_MAX = 1000;
 
 /**
- * Writes one notice for each recipient, in the transaction of what it tells: both are there or neither. A recipient who
- * has a notice of this `onceKey` already is not told again.
+ * Writes one notice for each recipient, in the transaction of what it tells: both are there or neither, and so are the
+ * deliveries by the channels that carry it. A recipient who has a notice of this `onceKey` already is not told again.
  * @returns how many notices are new.
  */
 export async function postNotice(tx: Tx, notice: NewNotice): Promise<number> {
   // In one order, so that two transactions that tell the same people do not wait for each other in a circle.
   const recipients = [...new Set(notice.recipients)].toSorted();
   if (recipients.length === 0) return 0;
-  return tx.execute(
-    `INSERT INTO notice (id, recipient_id, kind, subject_kind, subject_id, summary, details, once_key)
-     SELECT told.id, told.recipient_id, $3, $4, $5, $6, $7::jsonb, $8
-     FROM unnest($1::uuid[], $2::uuid[]) AS told (id, recipient_id)
-     ON CONFLICT (recipient_id, once_key) DO NOTHING`,
+  const [told] = await tx.rows<{ notices: number }>(
+    `WITH told AS (
+       INSERT INTO notice (id, recipient_id, kind, subject_kind, subject_id, summary, details, once_key, urgency)
+       SELECT told.id, told.recipient_id, $3, $4, $5, $6, $7::jsonb, $8, $9
+       FROM unnest($1::uuid[], $2::uuid[]) AS told (id, recipient_id)
+       ON CONFLICT (recipient_id, once_key) DO NOTHING
+       RETURNING id, recipient_id, kind, urgency
+     ), carried AS (${CARRY_TOLD})
+     SELECT count(*)::integer AS notices FROM told`,
     [
       recipients.map(() => newId()),
       recipients,
@@ -28,8 +33,10 @@ export async function postNotice(tx: Tx, notice: NewNotice): Promise<number> {
       shortened(notice.summary),
       JSON.stringify(notice.details ?? {}),
       notice.onceKey,
+      notice.urgency ?? 1,
     ],
   );
+  return told?.notices ?? 0;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { PERMISSIONS } from '../../src/auth/permissions.ts';
 import { type JsonSchema, schemaOf } from '../../src/http/openapi-schema.ts';
-import type { Route, Schema } from '../../src/http/route.ts';
+import { bodyOf, type Route, type Schema } from '../../src/http/route.ts';
 
 /** What a route does against the rules of the house: `operationId: rule: detail`. */
 type Violation = string;
@@ -53,7 +53,8 @@ function checkWords(route: Route, complain: Complain): void {
 function checkInputs(route: Route, complain: Complain): void {
   checkInput(route.params, 'path', complain);
   checkInput(route.query, 'query', complain);
-  if (route.kind === 'write' && route.body) checkInput(route.body, '#', complain);
+  const body = bodyOf(route);
+  if (body) checkInput(body, '#', complain);
 }
 
 function checkInput(schema: Schema, place: string, complain: Complain): void {
@@ -113,7 +114,7 @@ function checkAnswer(route: Route, complain: Complain): void {
 
 function checkExamples(route: Route, complain: Complain): void {
   const schemas = [
-    ['body', route.kind === 'write' ? route.body : undefined],
+    ['body', bodyOf(route)],
     ['response', route.kind === 'document' ? undefined : route.response],
   ] as const;
   for (const [name, schema] of schemas) {

@@ -6,7 +6,7 @@ import { makeSecret } from '../../src/auth/secret.ts';
 import { createToken, revokeToken } from '../../src/auth/token.store.ts';
 import { API_ROOT } from '../../src/http/api-root.ts';
 import { PROBLEM_TYPE } from '../../src/http/problem.ts';
-import type { Route } from '../../src/http/route.ts';
+import { bodyOf, type Route } from '../../src/http/route.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { sendBadInput } from '../http/bad-input.ts';
 import { type Caller, makeCaller } from '../http/support.ts';
@@ -32,9 +32,8 @@ function attempt(route: Route, bearer: string) {
   const request = supertest(real.server.app)
     [route.method](API_ROOT + path)
     .set('Authorization', bearer);
-  if (route.kind !== 'write') return request;
-  if (route.ifMatch) request.set('If-Match', '"1"');
-  return route.body ? request.send(route.examples.body as object) : request;
+  if (route.kind === 'write' && route.ifMatch) request.set('If-Match', '"1"');
+  return bodyOf(route) ? request.send(route.examples.body as object) : request;
 }
 
 // Whoever adds routes whose requests lead into the depths only with things that are there adds these to `knownThings`.

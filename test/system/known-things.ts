@@ -9,6 +9,7 @@ interface Made {
   readonly id: string;
   readonly runId?: string;
   readonly token?: { readonly id: string };
+  readonly channel?: { readonly id: string };
 }
 
 type Known = readonly (readonly [group: string, params: KnownParams])[];
@@ -44,6 +45,7 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/incidents', { id: incident.id }],
     ['/persons', { id: person.id }],
     ['/teams', { id: (await made('/teams', { name: 'Some team', members: [], roles: [] })).id }],
+    ['/notification-channels', { id: await channelOf(made, person.id) }],
     ['/service-accounts', { id: (await made('/service-accounts', robot)).id }],
     ['/tokens', { id: (await made('/tokens', { name: 'some token' })).token?.id ?? '' }],
     ['/schedules', { id: schedules.find(({ name }) => name === 'system.tidy')?.id ?? '' }],
@@ -54,6 +56,11 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/sla-policy', { version: '1' }],
     ['/sla-calendars', { date: '2026-12-25' }],
   ];
+}
+
+async function channelOf(made: (path: string, body: object) => Promise<Made>, ownerId: string): Promise<string> {
+  const wanted = { name: 'some channel', ownerId, webhook: { url: 'https://hooks.example.test/' } };
+  return (await made('/notification-channels', wanted)).channel?.id ?? '';
 }
 
 async function ofTheCatalogue(real: RealApp): Promise<Known> {

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { LIFECYCLE_EXAMPLE, lifecycleView, viewOfLifecycle } from '../../kernel/retirement.ts';
+import type { Channel } from './channel.ts';
+
+export const channelView = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  owner: z.object({ id: z.uuid(), kind: z.enum(['person', 'team']), name: z.string() }),
+  destination: z.string().describe('Scheme, host and port; the rest of it may be a secret, and is never shown'),
+  webhook: z.object({
+    expectBody: z.string().nullable(),
+    previousSecretUntil: z.iso.datetime().nullable().describe('Until when the secret before this one signs as well'),
+  }),
+  messagesPerMinute: z.int(),
+  subscriptions: z.array(
+    z.object({ recipientId: z.uuid().nullable(), kindPrefix: z.string(), urgencyMin: z.int().min(1).max(4) }),
+  ),
+  disabled: z.object({ at: z.iso.datetime(), reason: z.string() }).nullable(),
+  failuresInRow: z.int().describe('Sends that failed since the last one that arrived'),
+  pausedUntil: z.iso.datetime().nullable().describe('Until when it is left in peace because of them'),
+  ...lifecycleView,
+});
+
+export function viewOfChannel(channel: Channel): z.input<typeof channelView> {
+  const { id, name, owner, destination, webhook, messagesPerMinute, subscriptions, disabled, failuresInRow } = channel;
+  return {
+    ...{ id, name, owner, destination, messagesPerMinute, failuresInRow },
+    webhook: { ...webhook, previousSecretUntil: webhook.previousSecretUntil?.toString() ?? null },
+    subscriptions: [...subscriptions],
+    disabled: disabled && { at: disabled.at.toString(), reason: disabled.reason },
+    pausedUntil: channel.pausedUntil?.toString() ?? null,
+    ...viewOfLifecycle(channel),
+  };
+}
+
+export const NEW_CHANNEL = {
+  name: 'Operations room',
+  ownerId: '019aab2c-11aa-7f00-8a51-2b6f4d9e0c3d',
+  webhook: { url: 'https://hooks.example.org/muster/6f1b0a4e' },
+  subscriptions: [{ kindPrefix: 'backup.', urgencyMin: 2 }],
+};
+
+export const CHANNEL: z.input<typeof channelView> = {
+  id: '019aab2c-6f01-7c3e-9d52-6f1b0a4e8c11',
+  name: NEW_CHANNEL.name,
+  owner: { id: NEW_CHANNEL.ownerId, kind: 'team', name: 'Database operations' },
+  destination: 'https://hooks.example.org:443',
+  webhook: { expectBody: null, previousSecretUntil: null },
+  messagesPerMinute: 60,
+  subscriptions: [{ recipientId: null, kindPrefix: 'backup.', urgencyMin: 2 }],
+  disabled: null,
+  failuresInRow: 0,
+  pausedUntil: null,
+  ...LIFECYCLE_EXAMPLE,
+};

@@ -1,0 +1,38 @@
+import type { Temporal } from 'temporal-polyfill';
+import type { Urgency } from '../notice.ts';
+
+export const DELIVERY_STATES = ['waiting', 'sending', 'delivered', 'dead'] as const;
+
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export const DELIVERY_KINDS = ['notice', 'test'] as const;
+
+/** One message by one channel. Its id is the message's id, the same at every attempt: receivers tell repeats by it. */
+export interface Delivery {
+  readonly id: string;
+  readonly kind: (typeof DELIVERY_KINDS)[number];
+  readonly channel: { readonly id: string; readonly name: string };
+  /** Null for a test. */
+  readonly notice: { readonly id: string; readonly kind: string; readonly summary: string } | null;
+  readonly urgency: Urgency;
+  /** `dead`: it will not be tried again unless somebody orders it. */
+  readonly state: DeliveryState;
+  readonly attempt: number;
+  /** When it is tried next, at the earliest. */
+  readonly dueAt: Temporal.Instant;
+  readonly settledAt: Temporal.Instant | null;
+  readonly createdAt: Temporal.Instant;
+}
+
+/** One attempt at a delivery. */
+export interface DeliveryAttempt {
+  readonly attempt: number;
+  readonly startedAt: Temporal.Instant;
+  /** Null while it goes on. */
+  readonly endedAt: Temporal.Instant | null;
+  /** `lost`: the process that made it died, and nobody knows how it ended. */
+  readonly outcome: 'delivered' | 'failed' | 'refused' | 'gone' | 'lost' | null;
+  /** The status that was answered. */
+  readonly status: number | null;
+  readonly detail: string | null;
+}

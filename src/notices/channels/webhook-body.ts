@@ -1,0 +1,17 @@
+import type { Notice } from '../notice.ts';
+
+/**
+ * The body of a message about a notice, in the form that Standard Webhooks recommends: type, timestamp, data. The same for
+ * every attempt, whatever has happened to the notice meanwhile.
+ */
+export function noticeBody(notice: Notice): string {
+  const { id, kind, urgency, recipient, subjectKind, subjectId, summary, details, createdAt } = notice;
+  const data = { noticeId: id, urgency, recipient, subjectKind, subjectId, summary, details };
+  return JSON.stringify({ type: kind, timestamp: createdAt.toString(), data });
+}
+
+/** The body of a test message. */
+export function testBody(channelName: string, timestamp: string): string {
+  const summary = `This is a test of the notification channel ${channelName}: nothing has happened`;
+  return JSON.stringify({ type: 'notification-channel.test', timestamp, data: { urgency: 1, summary } });
+}
