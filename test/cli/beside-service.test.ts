@@ -139,6 +139,7 @@ describe('schedules', () => {
       `${OWN_DRILL}.check`,
       `${OWN_DRILL}.check-archive`,
       `${OWN_DRILL}.drill`,
+      'notices.sweep',
       'on-call.gaps',
       'sla.clock-marks',
       'system.tidy',
