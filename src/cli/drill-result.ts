@@ -60,7 +60,10 @@ export function drillResultLines({ run, reportFiles: files }: DrillResult): stri
   const { procedure, availability } = run;
   const phases = run.phases.filter(({ status, seconds }) => status === 'done' && seconds !== null);
   return pairs([
-    ['Drill', `${run.drill}: ${run.status}${run.statusReason ? `, ${run.statusReason}` : ''}`],
+    [
+      run.recovery === null ? 'Drill' : 'Recovery',
+      `${run.drill}: ${run.status}${run.statusReason ? `, ${run.statusReason}` : ''}`,
+    ],
     ['Procedure', `${procedure.outcome}: ${procedure.reason ?? ''}`],
     ['Availability', `${availability.outcome}: ${availability.reason ?? ''}`],
     ...run.targets.map((target) => ['Target', targetLine(target)] as const),
@@ -70,6 +73,7 @@ export function drillResultLines({ run, reportFiles: files }: DrillResult): stri
       phases.map(({ phase, seconds }) => `${phase} ${formatSeconds(seconds ?? 0)}`).join(', ') || 'none ended',
     ],
     ['Clean-up', `${run.cleanup}${run.cleanupReason ? `, ${run.cleanupReason}` : ''}`],
+    ['Kept', run.kept === null ? undefined : `muster drill discard ${run.id} removes it`],
     ...run.participants.map(({ role, person }) => ['Role', `${role}: ${person ?? 'nobody'}`] as const),
     ...run.holdings.map((holding) => ['Held', holdingLine(holding)] as const),
     ...run.findings.map(({ kind, message }) => ['Finding', `${kind}: ${message}`] as const),

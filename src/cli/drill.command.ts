@@ -80,7 +80,7 @@ export const registerDrill: RegisterCommand = (program, run) => {
     );
   drill
     .command('discard')
-    .description('remove what a failed run has kept before its time is over')
+    .description('remove what a failed run keeps for a time, and what a recovery has brought back')
     .argument('<run>', 'as muster drill list shows it', id)
     .option('--json', 'answer as JSON')
     .addHelpText(

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../src/kernel/ids.ts';
 import { drillRun, OWN_DRILL } from '../system/drills.ts';
 import { eventually } from '../system/eventually.ts';
 import { furnish } from '../system/furnished.ts';
@@ -188,6 +189,28 @@ describe('drills', () => {
     const unknown = await cli('drill', 'report', '01a2040b-b46e-71c8-ab73-e1ff8a5a2e60');
     expect([unknown.code, unknown.stdout]).toEqual([1, '']);
     expect(unknown.stderr).toContain('There is no drill run 01a2040b');
+  });
+
+  it('become recoveries when a person says so twice; what came back stays until it is discarded', async () => {
+    const name = `Sample operator ${newId()}`;
+    const email = `${newId()}@example.org`;
+    const added = await service.api.request('POST', '/api/v1/persons', { body: { name, email, roles: ['operator'] } });
+    expect(added.status).toBe(201);
+    const recover = (...options: string[]) => cli('drill', 'run', OWN_DRILL, '--mode', 'recovery', ...options);
+    const unnamed = await recover('--confirm', OWN_DRILL, '--reason', 'The disk is broken');
+    expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining('name them with --by') });
+    const unconfirmed = await recover('--confirm', 'file-tree', '--by', name, '--reason', 'The disk is broken');
+    expect(unconfirmed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('must repeat the name of the drill'),
+    });
+    const ran = await recover('--confirm', OWN_DRILL, '--by', name, '--reason', 'The disk is broken');
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringMatching(/^Recovery +muster-database: completed$/m)]);
+    const [, runId = ''] = /^Kept +muster drill discard (\S+) removes it$/m.exec(ran.stdout) ?? [];
+    const sandbox = join(installation.data, 'sandboxes', 'drills', `run-${runId}`);
+    expect(existsSync(sandbox)).toBe(true);
+    expect((await cli('drill', 'discard', runId)).code).toBe(0);
+    expect(existsSync(sandbox)).toBe(false);
   });
 
   it('end at Ctrl-C: the run is cancelled and cleaned up, and the exit status says that it did not pass', async () => {
