@@ -1,3 +1,4 @@
+import { alertJobs } from './alerts/alert.jobs.ts';
 import { allocationJobs } from './allocations/allocation.jobs.ts';
 import { backupJobs } from './backups/backup.jobs.ts';
 import { discoveryJobs } from './backups/external/external.jobs.ts';
@@ -13,10 +14,13 @@ import { importJobs } from './imports/import.jobs.ts';
 import { channelJobs } from './notices/channels/channel.jobs.ts';
 import { onCallJobs } from './people/on-call.jobs.ts';
 import type { Job } from './scheduling/job.ts';
+import { signals } from './signals.ts';
 import { clockJobs } from './sla/clock.jobs.ts';
 
 /** Every kind of durable work there is. */
 export const jobs = ({ runtime, queue, backups, runner, delivery }: Dependencies): Job[] => [
+export const jobs = ({ runtime, queue, backups, runner, catalogue }: Dependencies): Job[] => [
+  ...alertJobs({ db: runtime.db, signals: signals({ runtime, catalogue }) }),
   ...backupJobs(backups),
   ...logArchiveJobs(backups),
   ...repositoryJobs(backups),

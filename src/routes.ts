@@ -1,4 +1,5 @@
 import { alertRoutes } from './alerts/alert.routes.ts';
+import { alertRuleRoutes } from './alerts/alert-rule.routes.ts';
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
 import { availabilityRoutes } from './allocations/availability.routes.ts';
@@ -66,6 +67,7 @@ import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
 import { breachCauseRoutes } from './sla/breach-cause.routes.ts';
+import { signals } from './signals.ts';
 import { businessTimeRoutes } from './sla/business-time.routes.ts';
 import { calendarRoutes } from './sla/calendar.routes.ts';
 import { caseEventRoutes } from './sla/case-event.routes.ts';
@@ -159,6 +161,7 @@ export const routes = ({
   ...alertRoutes(),
   ...channelRoutes({ keyring, delivery }),
   ...deliveryRoutes(),
+  ...alertRuleRoutes({ signals: () => signals({ runtime, catalogue }) }),
   ...productRoutes(),
   ...entitlementRoutes(),
   ...expiryRoutes(),

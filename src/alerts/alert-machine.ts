@@ -12,7 +12,7 @@ export interface Threshold {
 /** What silence of a signal does: nothing, ends what its values have raised, or raises a level. */
 export const NO_DATA_ACTS = ['keep', 'clear', 'alert'] as const;
 
-export type NoDataAct = (typeof NO_DATA_ACTS)[number];
+type NoDataAct = (typeof NO_DATA_ACTS)[number];
 
 /** How a rule judges one subject of its signal. */
 export interface AlertCondition {

@@ -109,7 +109,8 @@ async function insertLines(tx: Tx, { actor }: Origin, changes: readonly AlertCha
   await tx.execute(
     `INSERT INTO alert_change (alert_id, seq, what, at, level, previous_level, value, by_id, note)
      SELECT n.alert_id, n.seq, n.what, n.at, n.level, n.previous_level, n.value, $9::uuid, n.note
-     FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::float8[], $8::text[])
+     FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[], $5::smallint[], $6::smallint[], $7::float8[],
+       $8::text[])
        AS n (alert_id, seq, what, at, level, previous_level, value, note)`,
     [
       changes.map(({ alert }) => alert.id),

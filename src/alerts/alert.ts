@@ -1,7 +1,10 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { SignalSubject } from '../signals/signal.ts';
 
-/** How urgent an alert can be: 1 is the earliest warning, and a higher level is more urgent. How many there are, and their names, is configured. */
+/**
+ * How urgent an alert can be: 1 is the earliest warning, and a higher level is more urgent. How many there are, and their names, is
+ * configured.
+ */
 export const ALERT_LEVELS = [1, 2, 3, 4] as const;
 
 export type AlertLevel = (typeof ALERT_LEVELS)[number];
@@ -9,7 +12,7 @@ export type AlertLevel = (typeof ALERT_LEVELS)[number];
 /** `acknowledged`: somebody has taken it on. It is still open until it is `closed`. */
 export const ALERT_STATES = ['open', 'acknowledged', 'closed'] as const;
 
-export type AlertState = (typeof ALERT_STATES)[number];
+type AlertState = (typeof ALERT_STATES)[number];
 
 /** Why nobody is told of an alert meanwhile. */
 export const SUPPRESSIONS = ['silence', 'maintenance'] as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ALERT_CHANGES, ALERT_LEVELS, ALERT_STATES, type Alert, type RecordedChange, SUPPRESSIONS } from './alert.ts';
 
-export const levelSchema = z.literal(ALERT_LEVELS);
+const levelSchema = z.literal(ALERT_LEVELS);
 
 /** An alert as the API shows it. */
 export const alertView = z.object({

@@ -64,6 +64,31 @@ export async function countOverdue(db: Queryable): Promise<number> {
   return Number(row?.count);
 }
 
+/** An allocation of which something is out and should be back. */
+interface OverdueAllocation {
+  readonly id: string;
+  /** Its number, and who holds it. */
+  readonly name: string;
+  readonly serviceId: string | null;
+  /** Since what should have come back first, in days. */
+  readonly days: number;
+}
+
+/** Every allocation of which something is overdue. */
+export async function overdueAllocations(db: Queryable): Promise<OverdueAllocation[]> {
+  const rows = await db.rows<Omit<OverdueAllocation, 'name'> & { readonly number: string; readonly holder: string }>(
+    `SELECT a.id, a.number, ${HOLDER_NAME} AS holder, a.service_id AS "serviceId",
+       extract(epoch FROM now() - late.due_at)::float8 / 86400 AS days
+     FROM (SELECT l.allocation_id, min(l.due_at) AS due_at FROM allocation_line l WHERE ${OVERDUE}
+           GROUP BY l.allocation_id) late
+     JOIN allocation a ON a.id = late.allocation_id`,
+  );
+  return rows.map(({ number, holder, ...row }) => ({
+    ...row,
+    name: `${allocationCode(Number(number))} of ${holder}`,
+  }));
+}
+
 /** Where the next batch of reminders begins: behind this line. */
 export interface ReminderCursor {
   /** As the database writes it: a Date would cut its microseconds off, and meet the same lines again. */

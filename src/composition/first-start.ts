@@ -1,3 +1,4 @@
+import { ensureShippedRules } from '../alerts/shipped-rules.ts';
 import { SYSTEM_ACTOR } from '../audit/entry.ts';
 import type { BackupSet } from '../backups/backup-catalogue.ts';
 import { ensureMusterSet } from '../backups/muster-set.ts';
@@ -34,6 +35,7 @@ export async function layFoundations(runtime: Runtime, definitions: readonly Def
   const backupSet = await ensureMusterSet(db, { root: directories.backups });
   const administratorsId = await db.transaction(async (tx) => {
     await ensureExamplePolicy(tx);
+    await ensureShippedRules(tx);
     for (const schedule of ownSchedules(backupSet, config.zone)) await ensureSchedule(tx, schedule);
     await ensureDrillSchedules(tx, definitions);
     return (await musterService(tx))?.owner.id ?? registerMuster(tx, backupSet);

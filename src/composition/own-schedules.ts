@@ -1,3 +1,4 @@
+import { JUDGE_SIGNALS_JOB } from '../alerts/alert-job-name.ts';
 import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from '../allocations/allocation-job-name.ts';
 import type { BackupSet } from '../backups/backup-catalogue.ts';
 import { CHECK_ARCHIVE_JOB, CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
@@ -57,6 +58,7 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
     { name: 'sla.clock-marks', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: CLOCK_MARKS_JOB, payload: {} },
     { name: 'notices.sweep', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: SWEEP_JOB, payload: {} },
     { name: 'on-call.gaps', cron: '25 * * * *', zone: 'UTC', catchUp: 'latest', job: ON_CALL_GAPS_JOB, payload: {} },
+    { name: 'alert.signals', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: JUDGE_SIGNALS_JOB, payload: {} },
     { name: 'drill.watch', cron: '*/10 * * * *', zone: 'UTC', catchUp: 'skip', job: DRILL_WATCH_JOB, payload: {} },
     { name: 'system.tidy', cron: '7 * * * *', zone: 'UTC', catchUp: 'skip', job: TIDY_JOB, payload: {} },
   ];

@@ -28,3 +28,28 @@ export async function assessedRuns(
   );
   return new Map(rows.map((run) => [run.drill, run]));
 }
+
+/** How near to its objective a drill last recovered a service. */
+interface ServiceRta {
+  readonly serviceId: string;
+  readonly service: string;
+  readonly drill: string;
+  /** The technical RTA of what the objective for the recovery was then. */
+  readonly percent: number;
+}
+
+/** Of services in use, by each of their drills: the newest full run that recovered them and had an objective. */
+export async function rtaOfServices(db: Queryable): Promise<ServiceRta[]> {
+  return db.rows<ServiceRta>(
+    `SELECT s.id AS "serviceId", s.name AS service, r.drill, r.technical_rta_seconds / t.target_seconds * 100 AS percent
+       FROM service s
+       CROSS JOIN LATERAL (
+         SELECT DISTINCT ON (drill) id, drill, technical_rta_seconds FROM drill_run
+          WHERE service = s.name AND mode = 'full' AND NOT expects_damage AND procedure <> 'not assessed'
+            AND varied_parameters = '{}' AND technical_rta_seconds IS NOT NULL
+          ORDER BY drill, id DESC
+       ) r
+       JOIN drill_target t ON t.run_id = r.id AND t.target = 'recover' AND t.target_seconds > 0
+      WHERE s.retired_at IS NULL`,
+  );
+}

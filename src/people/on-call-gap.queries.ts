@@ -49,3 +49,17 @@ export async function countToldGaps(db: Queryable): Promise<number> {
   );
   return Number(row?.count);
 }
+
+/** Of each rota in use the first gap that was told and has not passed: when it begins, in milliseconds since 1970. */
+export async function firstToldGaps(
+  db: Queryable,
+): Promise<
+  { readonly rotaId: string; readonly rota: string; readonly serviceId: string | null; readonly fromMs: number }[]
+> {
+  return db.rows(
+    `SELECT r.id AS "rotaId", r.name AS rota, r.service_id AS "serviceId",
+       (extract(epoch FROM min(t.from_at)) * 1000)::float8 AS "fromMs"
+     FROM on_call_gap_told t JOIN on_call_rota r ON r.id = t.rota_id
+     WHERE t.closed_at IS NULL AND t.until_at > now() AND r.retired_at IS NULL GROUP BY r.id`,
+  );
+}

@@ -45,6 +45,35 @@ export async function participationsOf(
   return rows.map(participationOf);
 }
 
+/** Something a person took part in that stops to count, and that nothing has taken the place of. */
+interface EndingParticipation {
+  readonly id: string;
+  /** Who, and in what. */
+  readonly name: string;
+  readonly validUntilMs: number;
+}
+
+/**
+ * Of active persons the newest participation in each field and kind, where it stops to count within so many days or has stopped
+ * in as many days before.
+ */
+export async function trainingsThatEnd(db: Queryable, withinDays: number): Promise<EndingParticipation[]> {
+  return db.rows<EndingParticipation>(
+    `SELECT id, name, (extract(epoch FROM valid_until) * 1000)::float8 AS "validUntilMs"
+     FROM (
+       SELECT DISTINCT ON (t.person_id, t.kind, t.field_id) t.id, t.valid_until,
+         p.name || ': ' || t.kind || coalesce(' in ' || f.name, '') AS name
+       FROM participation t
+       JOIN principal p ON p.id = t.person_id AND p.disabled_at IS NULL
+       LEFT JOIN skill_field f ON f.id = t.field_id
+       WHERE NOT t.withdrawn AND NOT EXISTS (SELECT FROM participation c WHERE c.corrects_id = t.id)
+       ORDER BY t.person_id, t.kind, t.field_id, t.valid_until DESC NULLS FIRST, t.id
+     ) newest
+     WHERE valid_until BETWEEN now() - make_interval(days => $1) AND now() + make_interval(days => $1)`,
+    [withinDays],
+  );
+}
+
 function participationOf({ fieldId, fieldName, correctsId, reason, ...row }: ParticipationRow): Participation {
   return {
     ...row,

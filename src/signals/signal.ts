@@ -22,7 +22,7 @@ export interface SignalReading {
 /** What a signal is measured in. `yes-no`: 1 or 0. */
 export const SIGNAL_UNITS = ['seconds', 'days', 'percent', 'pieces', 'seats', 'bytes', 'count', 'yes-no'] as const;
 
-export type SignalUnit = (typeof SIGNAL_UNITS)[number];
+type SignalUnit = (typeof SIGNAL_UNITS)[number];
 
 /** What the readings of a pass are taken from and against. */
 export interface SignalContext {

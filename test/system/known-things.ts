@@ -41,6 +41,7 @@ async function ofTheService(real: RealApp): Promise<Known> {
   const [set] = await listed('/backup-sets');
   const schedules = await listed('/schedules');
   const incident = await made('/incidents', { severity: 'general', title: 'to be spoilt', reporterContact: 'nobody' });
+  const [rule] = await listed('/alert-rules');
   return [
     ['/incidents', { id: incident.id }],
     ['/persons', { id: person.id }],
@@ -48,6 +49,7 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/notification-channels', { id: await channelOf(made, person.id) }],
     ['/service-accounts', { id: (await made('/service-accounts', robot)).id }],
     ['/tokens', { id: (await made('/tokens', { name: 'some token' })).token?.id ?? '' }],
+    ['/alert-rules', { id: rule?.id ?? '' }],
     ['/schedules', { id: schedules.find(({ name }) => name === 'system.tidy')?.id ?? '' }],
     ['/backup-sets', { id: set?.id ?? '' }],
     ['/services', { id: (await registerOf(real.database).make()).id }],
