@@ -26,6 +26,9 @@ export const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   http: 80,
   https: 443,
   sftp: 22,
+  // Submission (RFC 6409, RFC 8314); a relay on port 25 is allowed by its port.
+  smtp: 587,
+  smtps: 465,
   postgresql: 5432,
 };
 

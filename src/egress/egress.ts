@@ -65,6 +65,8 @@ export interface Egress {
    * @throws AppError as {@link request}.
    */
   pin(to: Destination): Promise<PinnedDestination>;
+  /** Certificates trusted besides Node's own, for clients that make their own connection. */
+  readonly certificateAuthorities: readonly string[];
   /** Allows a port on which the run itself listens, until the returned function is called. */
   allowOwn(address: string, port: number): () => void;
 }
@@ -100,12 +102,13 @@ export function createEgress(options: EgressOptions): Egress {
     if (host === undefined) throw badRequest(`${to.host} is no host`);
     return pinDestination({ ...to, host }, policy);
   };
+  const certificateAuthorities = options.certificateAuthorities ?? [];
   return {
+    certificateAuthorities,
     pin: async (to) => pin(to),
     allowOwn: own.allow,
     async request(url, request = {}) {
       const { to, path } = parseUrl(url);
-      const certificateAuthorities = options.certificateAuthorities ?? [];
       return within(to, request, async () => ({ to: await pin(to), path, certificateAuthorities }));
     },
     async requestOwn({ name, socketPath, path }, request = {}) {

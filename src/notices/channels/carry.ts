@@ -5,9 +5,13 @@ import { AppError } from '../../kernel/errors.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { openSecret } from '../../secrets/sealed-secret.ts';
 import { noticeById } from '../notice.queries.ts';
+import type { Notice } from '../notice.ts';
 import type { AttemptResult } from './back-off.ts';
+import type { EmailSettings } from './channel.ts';
 import { secretFields } from './channel-secrets.ts';
 import type { ClaimedDelivery } from './delivery.store.ts';
+import { noticeMail, testMail } from './mail-text.ts';
+import { type MailServer, sendMail } from './send-mail.ts';
 import { sendWebhook } from './send-webhook.ts';
 import { noticeBody, testBody } from './webhook-body.ts';
 
@@ -19,13 +23,16 @@ export interface CarryDeps {
   readonly sendMs: number;
 }
 
-/** The sealed parts of a channel as they are when it sends. */
-interface WebhookRow {
+/** A channel as it is when it sends, its secrets sealed. */
+interface WayRow {
+  readonly id: string;
   readonly name: string;
-  readonly sealedUrl: string;
-  readonly sealedSecret: string;
-  readonly sealedPreviousSecret: string | null;
+  readonly sealedUrl: string | null;
+  readonly signing: readonly string[];
   readonly expectBody: string | null;
+  /** Null: it is a webhook. */
+  readonly email: EmailSettings | null;
+  readonly sealedPassword: string | null;
 }
 
 /**
@@ -34,42 +41,77 @@ interface WebhookRow {
  */
 export async function carry(
   db: Queryable,
-  { egress, keyring, sendMs }: CarryDeps,
+  deps: CarryDeps,
   channelId: string,
   claimed: ClaimedDelivery,
 ): Promise<AttemptResult> {
-  const channel = await webhookOf(db, channelId);
-  const { id, startedAt } = claimed;
-  const body =
-    claimed.noticeId === null
-      ? testBody(channel.name, instantOf(startedAt).toString())
-      : noticeBody(await noticeById(db, claimed.noticeId));
-  const opened = openedParts(keyring, channelId, channel);
-  if (opened instanceof AppError) return { ...SEALED_SHUT, detail: opened.message };
-  const message = { ...opened, id, atMs: startedAt.getTime(), body, expectBody: channel.expectBody };
-  return sendWebhook(egress, message, sendMs);
+  const way = await wayOf(db, channelId);
+  const notice = claimed.noticeId === null ? null : await noticeById(db, claimed.noticeId);
+  const send =
+    way.email === null ? webhookOf(deps, way, claimed, notice) : mailOf(deps, way, way.email, claimed, notice);
+  return send instanceof AppError ? { ...SEALED_SHUT, detail: send.message } : send();
 }
 
 const SEALED_SHUT = { outcome: 'failed', status: null, isChannelWide: true } as const;
 
+type Send = () => Promise<AttemptResult>;
+
+function webhookOf(
+  { egress, keyring, sendMs }: CarryDeps,
+  { id: channelId, name, sealedUrl, signing, expectBody }: WayRow,
+  { id, startedAt }: ClaimedDelivery,
+  notice: Notice | null,
+): Send | AppError {
+  const opened = openedOr(() => ({
+    url: openSecret(keyring, secretFields.url(channelId), sealedUrl ?? ''),
+    secrets: signing.map((sealed) => openSecret(keyring, secretFields.signing(channelId), sealed)),
+  }));
+  if (opened instanceof AppError) return opened;
+  const body = notice === null ? testBody(name, instantOf(startedAt).toString()) : noticeBody(notice);
+  return () => sendWebhook(egress, { ...opened, id, atMs: startedAt.getTime(), body, expectBody }, sendMs);
+}
+
+function mailOf(
+  { egress, keyring, sendMs }: CarryDeps,
+  { id: channelId, name, sealedPassword }: WayRow,
+  { user, from, ...server }: EmailSettings,
+  { id, address, startedAt }: ClaimedDelivery,
+  notice: Notice | null,
+): Send | AppError {
+  const login = openedOr((): MailServer['login'] =>
+    user === null || sealedPassword === null
+      ? null
+      : { user, password: openSecret(keyring, secretFields.password(channelId), sealedPassword) },
+  );
+  if (login instanceof AppError) return login;
+  const mail = {
+    ...(notice === null ? testMail(name) : noticeMail(notice)),
+    ...{ id, from, to: address ?? '', isUrgent: (notice?.urgency ?? 1) >= URGENT },
+    date: notice === null ? startedAt : new Date(notice.createdAt.epochMilliseconds),
+  };
+  return () => sendMail(egress, { ...server, login }, mail, sendMs);
+}
+
+/** Mails of this urgency are marked as important. */
+const URGENT = 3;
+
 /** A secret that another key sealed is an administrator's matter, not the end of the work on other channels. */
-function openedParts(keyring: Keyring, channelId: string, row: WebhookRow) {
+function openedOr<T>(open: () => T): T | AppError {
   try {
-    const signing = [row.sealedSecret, row.sealedPreviousSecret].filter((sealed) => sealed !== null);
-    return {
-      url: openSecret(keyring, secretFields.url(channelId), row.sealedUrl),
-      secrets: signing.map((sealed) => openSecret(keyring, secretFields.signing(channelId), sealed)),
-    };
+    return open();
   } catch (thrown) {
     if (thrown instanceof AppError) return thrown;
     throw thrown;
   }
 }
 
-async function webhookOf(db: Queryable, channelId: string): Promise<WebhookRow> {
-  const [row] = await db.rows<WebhookRow>(
-    `SELECT name, sealed_url AS "sealedUrl", sealed_secret AS "sealedSecret", expect_body AS "expectBody",
-       CASE WHEN previous_secret_until > clock_timestamp() THEN sealed_previous_secret END AS "sealedPreviousSecret"
+async function wayOf(db: Queryable, channelId: string): Promise<WayRow> {
+  const [row] = await db.rows<WayRow>(
+    `SELECT id, name, sealed_url AS "sealedUrl", expect_body AS "expectBody", sealed_password AS "sealedPassword",
+       array_remove(ARRAY[sealed_secret,
+         CASE WHEN previous_secret_until > clock_timestamp() THEN sealed_previous_secret END], NULL) AS signing,
+       CASE WHEN kind = 'email' THEN jsonb_build_object('host', smtp_host, 'port', smtp_port, 'security', smtp_security,
+         'user', smtp_user, 'from', mail_from) END AS email
      FROM notification_channel WHERE id = $1`,
     [channelId],
   );

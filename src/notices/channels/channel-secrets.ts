@@ -2,4 +2,5 @@
 export const secretFields = {
   url: (channelId: string) => `${channelId}/url`,
   signing: (channelId: string) => `${channelId}/signing`,
+  password: (channelId: string) => `${channelId}/password`,
 };

@@ -12,8 +12,10 @@ interface ChannelRow extends LifecycleRecord {
   readonly nameKey: string;
   readonly owner: Owner;
   readonly destination: string;
+  readonly kind: 'webhook' | 'email';
   readonly expectBody: string | null;
   readonly previousSecretUntil: Date | null;
+  readonly email: Channel['email'];
   readonly messagesPerMinute: number;
   readonly subscriptions: readonly Subscription[];
   readonly disabledAt: Date | null;
@@ -25,13 +27,16 @@ interface ChannelRow extends LifecycleRecord {
 const SELECT_CHANNEL = `
   SELECT c.id, c.name, lower(c.name) AS "nameKey", ${lifecycleColumns('c')},
     jsonb_build_object('id', o.id, 'kind', o.kind, 'name', o.name) AS owner, c.destination,
-    c.expect_body AS "expectBody",
+    c.kind, c.expect_body AS "expectBody",
+    CASE WHEN c.kind = 'email' THEN jsonb_build_object('host', c.smtp_host, 'port', c.smtp_port,
+      'security', c.smtp_security, 'user', c.smtp_user, 'from', c.mail_from,
+      'hasPassword', c.sealed_password IS NOT NULL) END AS email,
     CASE WHEN c.previous_secret_until > clock_timestamp() THEN c.previous_secret_until END AS "previousSecretUntil",
     c.messages_per_minute AS "messagesPerMinute", c.disabled_at AS "disabledAt", c.disabled_reason AS "disabledReason",
     c.failures_in_row AS "failuresInRow",
     CASE WHEN c.paused_until > clock_timestamp() THEN c.paused_until END AS "pausedUntil",
     coalesce((SELECT jsonb_agg(jsonb_build_object('recipientId', s.recipient_id, 'kindPrefix', s.kind_prefix,
-        'urgencyMin', s.urgency_min) ORDER BY s.seq)
+        'urgencyMin', s.urgency_min, 'address', s.address) ORDER BY s.seq)
       FROM channel_subscription s WHERE s.channel_id = c.id), '[]') AS subscriptions
   FROM notification_channel c JOIN principal o ON o.id = c.owner_id`;
 
@@ -65,10 +70,14 @@ function channelOf(row: ChannelRow): Channel {
   return {
     ...{ id, name, owner, destination, messagesPerMinute, subscriptions, failuresInRow },
     ...lifecycleOf(row),
-    webhook: {
-      expectBody: row.expectBody,
-      previousSecretUntil: row.previousSecretUntil && instantOf(row.previousSecretUntil),
-    },
+    webhook:
+      row.kind === 'webhook'
+        ? {
+            expectBody: row.expectBody,
+            previousSecretUntil: row.previousSecretUntil && instantOf(row.previousSecretUntil),
+          }
+        : null,
+    email: row.email,
     disabled: row.disabledAt && { at: instantOf(row.disabledAt), reason: row.disabledReason ?? '' },
     pausedUntil: row.pausedUntil && instantOf(row.pausedUntil),
   };

@@ -71,10 +71,15 @@ const getOne = defineRead({
 
 const withSecret = z.object({
   channel: channelView,
-  secret: z.string().describe('The secret of Standard Webhooks that signs its messages, for the receiver'),
+  secret: z
+    .string()
+    .nullable()
+    .describe('The secret of Standard Webhooks that signs its messages, for the receiver; null for e-mail'),
 });
 
 const SECRET = `whsec_${Buffer.alloc(32).toString('base64')}`;
+
+const WAY_ERRORS = ['webhook-or-email', 'password-needs-login', 'address-of-webhook'] as const;
 
 const create = (keyring: Keyring) =>
   defineWrite({
@@ -84,7 +89,7 @@ const create = (keyring: Keyring) =>
     path: '/notification-channels',
     operationId: 'createNotificationChannel',
     summary: 'Add a way out for notices; its secret is shown in this answer and never again',
-    errors: ['notification-channel-name-taken', 'unsuitable-owner', 'unsuitable-recipient'],
+    errors: ['notification-channel-name-taken', 'unsuitable-owner', 'unsuitable-recipient', ...WAY_ERRORS],
     status: 201,
     showsSecret: true,
     body: newChannelSchema,
@@ -110,7 +115,15 @@ const update = (keyring: Keyring) =>
     path: '/notification-channels/{id}',
     operationId: 'updateNotificationChannel',
     summary: 'Change a channel: what the body names replaces what was there, the subscriptions as a whole',
-    errors: [...CHANGE_ERRORS, 'notification-channel-name-taken', 'unsuitable-owner', 'unsuitable-recipient'],
+    errors: [
+      ...CHANGE_ERRORS,
+      'notification-channel-name-taken',
+      'unsuitable-owner',
+      'unsuitable-recipient',
+      ...WAY_ERRORS,
+      'not-of-this-kind',
+      'password-to-be-given-again',
+    ],
     ifMatch: true,
     body: channelChangeSchema,
     response: channelView,
@@ -182,7 +195,7 @@ const rotate = (keyring: Keyring) =>
     path: '/notification-channels/{id}/rotate-secret',
     operationId: 'rotateNotificationChannelSecret',
     summary: 'Make another secret, shown once; the one before signs as well for the stated time',
-    errors: CHANGE_ERRORS,
+    errors: [...CHANGE_ERRORS, 'not-a-webhook'],
     ifMatch: true,
     showsSecret: true,
     body: z.strictObject({
@@ -217,9 +230,13 @@ const test = (delivery: ChannelRoutesDeps['delivery']) =>
     path: '/notification-channels/{id}/test',
     operationId: 'testNotificationChannel',
     summary: 'Send a real test message now, once, and answer what happened',
-    errors: ['no-such-notification-channel', 'notification-channel-retired'],
+    errors: ['no-such-notification-channel', 'notification-channel-retired', 'unsuitable-test-address'],
+    body: z
+      .strictObject({ address: z.email().max(254).optional().describe('Of e-mail: where the test goes') })
+      .default({}),
     response: outcomeView,
     examples: {
+      body: { address: 'operations@example.org' },
       response: {
         deliveryId: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c12',
         outcome: 'delivered',
@@ -228,7 +245,7 @@ const test = (delivery: ChannelRoutesDeps['delivery']) =>
       },
     },
     handle: async (request) => {
-      const { deliveryId, result } = await sendTest(request, delivery, request.params.id);
+      const { deliveryId, result } = await sendTest(request, delivery, request.params.id, request.body.address);
       const { outcome, status, detail } = result;
       return { body: { deliveryId, outcome, status, detail } };
     },

@@ -4,8 +4,6 @@ import type { Caller } from '../../auth/caller.ts';
 import { holdOwner } from '../../auth/owner.store.ts';
 import type { Tx } from '../../database/database.ts';
 import { lockRetirable, retireRow } from '../../database/retirable-row.ts';
-import { DEFAULT_PORTS } from '../../egress/allow-rule.ts';
-import { describeDestination } from '../../egress/pin.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
@@ -22,6 +20,7 @@ import {
 import type { Channel, ChannelChange, NewChannel } from './channel.ts';
 import { secretFields } from './channel-secrets.ts';
 import { CHANNEL_TABLE } from './channel-table.ts';
+import { changedWayOf, newWayOf } from './channel-way.ts';
 import { buryDeliveries } from './delivery.store.ts';
 import { makeWebhookSecret } from './webhook-signature.ts';
 
@@ -31,15 +30,16 @@ export interface ChannelTarget {
   readonly expectedVersion: number;
 }
 
-/** A channel with the secret that signs its messages: this is the only moment at which it is shown. */
+/** A channel with the secret that signs its messages (none for e-mail): this is the only moment at which it is shown. */
 export interface ChannelWithSecret {
   readonly channel: Channel;
-  readonly secret: string;
+  readonly secret: string | null;
 }
 
 /**
  * Adds a channel.
- * @throws AppError `conflict` `notification-channel-name-taken`; `unprocessable` `unsuitable-owner`, `unsuitable-recipient`.
+ * @throws AppError as `newWayOf`; `conflict` `notification-channel-name-taken`; `unprocessable` `unsuitable-owner`,
+ *   `unsuitable-recipient`.
  */
 export async function createChannel(
   tx: Tx,
@@ -47,23 +47,21 @@ export async function createChannel(
   keyring: Keyring,
   wanted: NewChannel,
 ): Promise<ChannelWithSecret> {
-  const { name, messagesPerMinute, webhook, subscriptions } = wanted;
+  const { name, messagesPerMinute, subscriptions } = wanted;
   const id = newId();
+  const { way, secret } = newWayOf(keyring, id, wanted);
   const owner = await holdOwner(tx, wanted.ownerId, '#/ownerId');
-  const secret = makeWebhookSecret();
-  const sealedSecret = sealSecret(keyring, secretFields.signing(id), secret);
-  const place = placeOf(keyring, id, webhook.url);
-  const { expectBody } = webhook;
-  await insertChannel(tx, id, { name, owner, messagesPerMinute, ...place, expectBody, sealedSecret });
+  await insertChannel(tx, id, { name, owner, messagesPerMinute, ...way });
   await replaceSubscriptions(tx, id, subscriptions);
-  await record(tx, caller, 'create', id, shown(wanted, place.destination));
+  await record(tx, caller, 'create', id, shown(wanted, way.destination));
   return { channel: await channelById(tx, id), secret };
 }
 
 /**
  * Changes a channel: what the change names replaces what was there, the subscriptions as a whole. What waits goes to the place
  * that the channel has when it is sent.
- * @throws AppError `not-found`, `stale`; `conflict` `notification-channel-retired`; as {@link createChannel}.
+ * @throws AppError `not-found`, `stale`; `conflict` `notification-channel-retired`; as `changedWayOf`
+ *   and {@link createChannel}.
  */
 export async function updateChannel(
   tx: Tx,
@@ -73,12 +71,12 @@ export async function updateChannel(
   change: ChannelChange,
 ): Promise<Channel> {
   await lockRetirable(tx, CHANNEL_TABLE, target);
-  const { ownerId, subscriptions, webhook, ...columns } = change;
+  const { ownerId, subscriptions, name, messagesPerMinute } = change;
+  const way = changedWayOf(keyring, await channelById(tx, target.id), change);
   const owner = ownerId === undefined ? undefined : await holdOwner(tx, ownerId, '#/ownerId');
-  const place = webhook?.url === undefined ? undefined : placeOf(keyring, target.id, webhook.url);
-  await updateChannelRow(tx, target.id, { ...columns, owner, ...place, expectBody: webhook?.expectBody });
+  await updateChannelRow(tx, target.id, { name, messagesPerMinute, owner, ...way });
   if (subscriptions !== undefined) await replaceSubscriptions(tx, target.id, subscriptions);
-  await record(tx, caller, 'update', target.id, shown(change, place?.destination));
+  await record(tx, caller, 'update', target.id, shown(change, way.destination));
   return channelById(tx, target.id);
 }
 
@@ -120,7 +118,7 @@ export async function enableChannel(tx: Tx, caller: Caller, target: ChannelTarge
 
 /**
  * Makes another secret for a channel. The one before signs as well for so many hours, in which receivers are changed over.
- * @throws AppError `not-found`, `stale`; `conflict` `notification-channel-retired`.
+ * @throws AppError `not-found`, `stale`; `conflict` `notification-channel-retired`, `not-a-webhook`.
  */
 export async function rotateSecret(
   tx: Tx,
@@ -129,28 +127,27 @@ export async function rotateSecret(
   target: ChannelTarget,
   keepPreviousHours: number,
 ): Promise<ChannelWithSecret> {
-  await lockRetirable(tx, CHANNEL_TABLE, target);
+  const name = await lockRetirable(tx, CHANNEL_TABLE, target);
+  if ((await channelById(tx, target.id)).webhook === null) {
+    throw new AppError('conflict', 'not-a-webhook', `${name} is e-mail: only messages of webhooks are signed`);
+  }
   const secret = makeWebhookSecret();
   await replaceSecret(tx, target.id, sealSecret(keyring, secretFields.signing(target.id), secret), keepPreviousHours);
   await record(tx, caller, 'rotate-secret', target.id, { keepPreviousHours });
   return { channel: await channelById(tx, target.id), secret };
 }
 
-function placeOf(keyring: Keyring, id: string, url: string) {
-  const { protocol, hostname, port } = new URL(url);
-  const scheme = protocol.slice(0, -1);
-  const host = hostname.replace(/^\[|\]$/g, '');
+/** What the audit trail says of a request: neither a URL, which may be a token, nor a password. */
+function shown({ webhook, email, ...details }: NewChannel | ChannelChange, destination: string | undefined): object {
+  const { url, ...webhookSettings } = webhook ?? {};
+  const { password, ...emailSettings } = email ?? {};
   return {
-    destination: describeDestination({ scheme, host, port: Number(port) || (DEFAULT_PORTS[scheme] ?? 0) }),
-    sealedUrl: sealSecret(keyring, secretFields.url(id), url),
+    ...details,
+    ...(webhook === undefined ? {} : { webhook: webhookSettings }),
+    ...(email === undefined ? {} : { email: emailSettings }),
+    ...(password === undefined ? {} : { password: password === null ? 'none' : 'given' }),
+    ...(destination === undefined ? {} : { destination }),
   };
-}
-
-/** What the audit trail says of a request: where a webhook leads without what may be a token. */
-function shown({ webhook, ...details }: NewChannel | ChannelChange, destination: string | undefined): object {
-  if (webhook === undefined) return details;
-  const { url, ...settings } = webhook;
-  return { ...details, webhook: { ...settings, ...(destination === undefined ? {} : { destination }) } };
 }
 
 async function record(tx: Tx, caller: Caller, act: string, subjectId: string, details: object): Promise<void> {

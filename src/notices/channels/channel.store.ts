@@ -3,7 +3,7 @@ import type { Tx } from '../../database/database.ts';
 import { rowNameTaken } from '../../database/retirable-row.ts';
 import { mapConstraints } from '../../database/sqlstate.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { Subscription } from './channel.ts';
+import type { EmailSettings, Subscription } from './channel.ts';
 import { CHANNEL_TABLE } from './channel-table.ts';
 import { DELIVERY_CHANNEL } from './delivery.store.ts';
 
@@ -15,22 +15,32 @@ interface ChannelColumns {
   readonly destination: string;
   readonly sealedUrl: string;
   readonly expectBody: string | null;
+  readonly email: EmailSettings;
+  readonly sealedPassword: string | null;
 }
+
+/** Where a new channel leads. */
+export type NewWay = Pick<ChannelColumns, 'destination'> &
+  Partial<Pick<ChannelColumns, 'sealedUrl' | 'expectBody' | 'email' | 'sealedPassword'>> & {
+    readonly sealedSecret?: string;
+  };
 
 /** @throws AppError `conflict` `notification-channel-name-taken`. */
 export async function insertChannel(
   tx: Tx,
   id: string,
-  channel: ChannelColumns & { readonly sealedSecret: string },
+  { name, owner, messagesPerMinute, ...way }: Pick<ChannelColumns, 'name' | 'owner' | 'messagesPerMinute'> & NewWay,
 ): Promise<void> {
-  await mapConstraints(errorsOf(channel.name), () =>
+  const { email } = way;
+  await mapConstraints(errorsOf(name), () =>
     tx.execute(
-      `INSERT INTO notification_channel (id, name, kind, owner_id, owner_kind, messages_per_minute, destination, sealed_url,
-         expect_body, sealed_secret)
-       VALUES ($1, $2, 'webhook', $3, $4, $5, $6, $7, $8, $9)`,
+      `INSERT INTO notification_channel (id, name, kind, owner_id, owner_kind, messages_per_minute, destination,
+         sealed_url, expect_body, sealed_secret, smtp_host, smtp_port, smtp_security, smtp_user, mail_from, sealed_password)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
-        ...[id, channel.name, channel.owner.id, channel.owner.kind, channel.messagesPerMinute, channel.destination],
-        ...[channel.sealedUrl, channel.expectBody, channel.sealedSecret],
+        ...[id, name, email ? 'email' : 'webhook', owner.id, owner.kind, messagesPerMinute, way.destination],
+        ...[way.sealedUrl, way.expectBody, way.sealedSecret],
+        ...[email?.host, email?.port, email?.security, email?.user, email?.from, way.sealedPassword],
       ],
     ),
   );
@@ -43,19 +53,26 @@ export async function insertChannel(
 export async function updateChannelRow(
   tx: Tx,
   id: string,
-  change: { readonly [Column in keyof ChannelColumns]?: ChannelColumns[Column] | undefined } = {},
+  change: { readonly [Column in keyof ChannelColumns]?: ChannelColumns[Column] | undefined },
 ): Promise<void> {
-  const { name, owner, messagesPerMinute, destination, sealedUrl, expectBody } = change;
+  const { name, owner, messagesPerMinute, destination, sealedUrl, expectBody, email, sealedPassword } = change;
   await mapConstraints(errorsOf(name ?? ''), () =>
     tx.execute(
       `UPDATE notification_channel SET name = coalesce($2, name), owner_id = coalesce($3, owner_id),
          owner_kind = coalesce($4, owner_kind), messages_per_minute = coalesce($5, messages_per_minute),
          destination = coalesce($6, destination), sealed_url = coalesce($7, sealed_url),
-         expect_body = CASE WHEN $8 THEN $9 ELSE expect_body END, version = version + 1, updated_at = now()
+         expect_body = CASE WHEN $8 THEN $9 ELSE expect_body END,
+         smtp_host = coalesce($10, smtp_host), smtp_port = coalesce($11, smtp_port),
+         smtp_security = coalesce($12, smtp_security), smtp_user = CASE WHEN $10 IS NULL THEN smtp_user ELSE $13 END,
+         mail_from = coalesce($14, mail_from),
+         sealed_password = CASE WHEN $15 THEN $16 ELSE sealed_password END,
+         version = version + 1, updated_at = now()
        WHERE id = $1`,
       [
-        ...[id, name ?? null, owner?.id ?? null, owner?.kind ?? null, messagesPerMinute ?? null, destination ?? null],
-        ...[sealedUrl ?? null, expectBody !== undefined, expectBody ?? null],
+        ...[id, name, owner?.id, owner?.kind, messagesPerMinute, destination, sealedUrl],
+        ...[expectBody !== undefined, expectBody],
+        ...[email?.host, email?.port, email?.security, email?.user, email?.from],
+        ...[sealedPassword !== undefined, sealedPassword],
       ],
     ),
   );
@@ -68,13 +85,13 @@ export async function replaceSubscriptions(
   subscriptions: readonly Subscription[],
 ): Promise<void> {
   await tx.execute('DELETE FROM channel_subscription WHERE channel_id = $1', [channelId]);
-  for (const [index, { recipientId, kindPrefix, urgencyMin }] of subscriptions.entries()) {
+  for (const [index, { recipientId, kindPrefix, urgencyMin, address }] of subscriptions.entries()) {
     const unknown = () => noSuchRecipient(`#/subscriptions/${index}/recipientId`);
     await mapConstraints({ channel_subscription_recipient_id_fkey: unknown }, () =>
       tx.execute(
-        `INSERT INTO channel_subscription (channel_id, seq, recipient_id, kind_prefix, urgency_min)
-         VALUES ($1, $2, $3, $4, $5)`,
-        [channelId, index + 1, recipientId, kindPrefix, urgencyMin],
+        `INSERT INTO channel_subscription (channel_id, seq, recipient_id, kind_prefix, urgency_min, address)
+         VALUES ($1, $2, $3, $4, $5, $6)`,
+        [channelId, index + 1, recipientId, kindPrefix, urgencyMin, address],
       ),
     );
   }

@@ -19,6 +19,12 @@ const subscriptionSchema = z.strictObject({
     .default('')
     .describe('How the kinds of notices begin: `backup.` is all of backups; empty: every kind'),
   urgencyMin: z.int().min(1).max(4).default(1).describe('The least urgency, 1 to 4'),
+  address: z
+    .email()
+    .max(254)
+    .nullable()
+    .default(null)
+    .describe('For e-mail: where to; null: to whoever is told, and of a team to every member'),
 });
 
 const webhookFields = {
@@ -30,6 +36,21 @@ const webhookFields = {
   expectBody: lineText(200)
     .nullable()
     .describe('For receivers that answer 200 and mean an error: a text that the answer to a taken message holds'),
+};
+
+const SECURITIES = ['tls', 'starttls', 'none'] as const;
+
+const emailFields = {
+  host: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be the name or IPv4 address of a mail server')
+    .describe('The mail server'),
+  port: z.int().min(1).max(65_535).describe('Usually 587 with starttls, 465 with tls, 25 with none'),
+  security: z.enum(SECURITIES).describe('tls: from the first byte; starttls: or not at all; none: in the clear'),
+  user: lineText(254).nullable().describe('The account; null: the server asks for none'),
+  password: z.string().min(1).max(1000).nullable().describe('Kept sealed and never shown'),
+  from: z.email().max(254).describe('The address that mails come from'),
 };
 
 const fields = {
@@ -46,7 +67,18 @@ export const newChannelSchema = z.strictObject({
   subscriptions: fields.subscriptions.default([]),
   webhook: z
     .strictObject({ ...webhookFields, expectBody: webhookFields.expectBody.default(null) })
-    .describe('A receiver of Standard Webhooks'),
+    .optional()
+    .describe('A receiver of Standard Webhooks; or email'),
+  email: z
+    .strictObject({
+      ...emailFields,
+      port: emailFields.port.default(587),
+      security: emailFields.security.default('starttls'),
+      user: emailFields.user.default(null),
+      password: emailFields.password.default(null),
+    })
+    .optional()
+    .describe('A mail server (SMTP); or webhook'),
 });
 
 /** A change: what is named replaces what was there, the subscriptions as a whole. */
@@ -54,6 +86,7 @@ export const channelChangeSchema = z
   .strictObject({
     ...fields,
     webhook: z.strictObject(webhookFields).partial().describe('What changes of the receiver'),
+    email: z.strictObject(emailFields).partial().describe('What changes of the mail server'),
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, { message: 'must change at least one field' });
@@ -62,6 +95,15 @@ export type NewChannel = z.output<typeof newChannelSchema>;
 export type ChannelChange = z.output<typeof channelChangeSchema>;
 export type Subscription = z.output<typeof subscriptionSchema>;
 
+/** A mail server, without the password. */
+export interface EmailSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly security: (typeof SECURITIES)[number];
+  readonly user: string | null;
+  readonly from: string;
+}
+
 /** A configured way out for notices, without its secrets. */
 export interface Channel extends Lifecycle {
   readonly id: string;
@@ -69,11 +111,14 @@ export interface Channel extends Lifecycle {
   readonly owner: Owner;
   /** Scheme, host and port: all that may be shown of where it leads. */
   readonly destination: string;
+  /** Null: it is e-mail. */
   readonly webhook: {
     readonly expectBody: string | null;
     /** Until when messages are signed with the secret before the present one, too. */
     readonly previousSecretUntil: Temporal.Instant | null;
-  };
+  } | null;
+  /** Null: it is a webhook. */
+  readonly email: (EmailSettings & { readonly hasPassword: boolean }) | null;
   readonly messagesPerMinute: number;
   readonly subscriptions: readonly Subscription[];
   /** Since when, and why, nothing new is given to it. */

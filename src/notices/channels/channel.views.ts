@@ -7,13 +7,26 @@ export const channelView = z.object({
   name: z.string(),
   owner: z.object({ id: z.uuid(), kind: z.enum(['person', 'team']), name: z.string() }),
   destination: z.string().describe('Scheme, host and port; the rest of it may be a secret, and is never shown'),
-  webhook: z.object({
-    expectBody: z.string().nullable(),
-    previousSecretUntil: z.iso.datetime().nullable().describe('Until when the secret before this one signs as well'),
-  }),
+  webhook: z
+    .object({
+      expectBody: z.string().nullable(),
+      previousSecretUntil: z.iso.datetime().nullable().describe('Until when the secret before this one signs as well'),
+    })
+    .nullable(),
+  email: z
+    .object({
+      ...{ host: z.string(), port: z.int(), security: z.enum(['tls', 'starttls', 'none']) },
+      ...{ user: z.string().nullable(), from: z.string(), hasPassword: z.boolean() },
+    })
+    .nullable(),
   messagesPerMinute: z.int(),
   subscriptions: z.array(
-    z.object({ recipientId: z.uuid().nullable(), kindPrefix: z.string(), urgencyMin: z.int().min(1).max(4) }),
+    z.object({
+      recipientId: z.uuid().nullable(),
+      kindPrefix: z.string(),
+      urgencyMin: z.int().min(1).max(4),
+      address: z.string().nullable(),
+    }),
   ),
   disabled: z.object({ at: z.iso.datetime(), reason: z.string() }).nullable(),
   failuresInRow: z.int().describe('Sends that failed since the last one that arrived'),
@@ -22,10 +35,11 @@ export const channelView = z.object({
 });
 
 export function viewOfChannel(channel: Channel): z.input<typeof channelView> {
-  const { id, name, owner, destination, webhook, messagesPerMinute, subscriptions, disabled, failuresInRow } = channel;
+  const { id, name, owner, destination, webhook, email, messagesPerMinute, subscriptions, disabled, failuresInRow } =
+    channel;
   return {
-    ...{ id, name, owner, destination, messagesPerMinute, failuresInRow },
-    webhook: { ...webhook, previousSecretUntil: webhook.previousSecretUntil?.toString() ?? null },
+    ...{ id, name, owner, destination, email, messagesPerMinute, failuresInRow },
+    webhook: webhook && { ...webhook, previousSecretUntil: webhook.previousSecretUntil?.toString() ?? null },
     subscriptions: [...subscriptions],
     disabled: disabled && { at: disabled.at.toString(), reason: disabled.reason },
     pausedUntil: channel.pausedUntil?.toString() ?? null,
@@ -46,8 +60,9 @@ export const CHANNEL: z.input<typeof channelView> = {
   owner: { id: NEW_CHANNEL.ownerId, kind: 'team', name: 'Database operations' },
   destination: 'https://hooks.example.org:443',
   webhook: { expectBody: null, previousSecretUntil: null },
+  email: null,
   messagesPerMinute: 60,
-  subscriptions: [{ recipientId: null, kindPrefix: 'backup.', urgencyMin: 2 }],
+  subscriptions: [{ recipientId: null, kindPrefix: 'backup.', urgencyMin: 2, address: null }],
   disabled: null,
   failuresInRow: 0,
   pausedUntil: null,

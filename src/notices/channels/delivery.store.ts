@@ -9,6 +9,8 @@ export interface ClaimedDelivery {
   readonly id: string;
   readonly kind: 'notice' | 'test';
   readonly noticeId: string | null;
+  /** Of e-mail. */
+  readonly address: string | null;
   readonly attempt: number;
   /** Attempts since somebody had it tried again, this one included. */
   readonly attempts: number;
@@ -68,7 +70,7 @@ export async function claimDelivery(
        WHERE channel_id = $1 AND ((state = 'waiting' AND due_at <= clock_timestamp())
          OR (state = 'sending' AND lease_until <= clock_timestamp()))
        ORDER BY urgency DESC, due_at, id LIMIT 1)
-     RETURNING id, kind, notice_id AS "noticeId", attempt, attempt - attempts_before AS attempts,
+     RETURNING id, kind, notice_id AS "noticeId", address, attempt, attempt - attempts_before AS attempts,
        clock_timestamp() AS "startedAt"`,
     [channelId, leaseSeconds],
   );
@@ -98,18 +100,20 @@ async function beginAttempt(
   );
 }
 
+interface NewTest {
+  readonly channelId: string;
+  readonly id: string;
+  readonly address: string | undefined;
+  readonly leaseSeconds: number;
+}
+
 /** Enters a test message as one that is being sent. */
-export async function insertTest(
-  tx: Tx,
-  channelId: string,
-  id: string,
-  leaseSeconds: number,
-): Promise<ClaimedDelivery> {
+export async function insertTest(tx: Tx, { channelId, id, address, leaseSeconds }: NewTest): Promise<ClaimedDelivery> {
   const [claimed] = await tx.rows<ClaimedDelivery>(
-    `INSERT INTO notice_delivery (id, kind, channel_id, urgency, state, attempt, lease_until)
-     VALUES ($1, 'test', $2, 1, 'sending', 1, clock_timestamp() + make_interval(secs => $3))
-     RETURNING id, kind, NULL AS "noticeId", attempt, 1 AS attempts, clock_timestamp() AS "startedAt"`,
-    [id, channelId, leaseSeconds],
+    `INSERT INTO notice_delivery (id, kind, channel_id, urgency, state, attempt, lease_until, address)
+     VALUES ($1, 'test', $2, 1, 'sending', 1, clock_timestamp() + make_interval(secs => $3), $4)
+     RETURNING id, kind, NULL AS "noticeId", address, attempt, 1 AS attempts, clock_timestamp() AS "startedAt"`,
+    [id, channelId, leaseSeconds, address],
   );
   if (!claimed) throw new Error('INSERT ... RETURNING answered no row');
   await beginAttempt(tx, channelId, claimed);

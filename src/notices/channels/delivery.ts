@@ -15,6 +15,8 @@ export interface Delivery {
   /** Null for a test. */
   readonly notice: { readonly id: string; readonly kind: string; readonly summary: string } | null;
   readonly urgency: Urgency;
+  /** Of e-mail: where it goes. */
+  readonly address: string | null;
   /** `dead`: it will not be tried again unless somebody orders it. */
   readonly state: DeliveryState;
   readonly attempt: number;

@@ -155,10 +155,21 @@ describe('a test message', () => {
     ]);
   });
 
-  test('takes no body, and needs a channel in use', async () => {
+  test('goes to an address if it is e-mail, and only then, and needs a channel in use', async () => {
     const { channel } = await made();
     const path = `${CHANNELS}/${channel.id}/test`;
-    expect((await server.request('post', path).send({ to: 'nobody' })).body.fields).toMatchObject([{ field: '#' }]);
+    const mail = { host: 'mail.test', from: 'muster@example.org' };
+    const body = { ...bodyOf(), webhook: undefined, email: mail };
+    const other = (await server.request('post', CHANNELS).send(body)).body;
+    expect(other).toMatchObject({ secret: null, channel: { webhook: null, destination: 'smtp://mail.test:587' } });
+    for (const [at, address] of [
+      [path, 'room@example.org'],
+      [`${CHANNELS}/${other.channel.id}/test`, undefined],
+      [`${CHANNELS}/${other.channel.id}/test`, 'no address'],
+    ] as const) {
+      const answer = await server.request('post', at).send({ address });
+      expect([answer.status, answer.body.fields[0].field]).toEqual([400, '#/address']);
+    }
     expect((await server.request('post', `${CHANNELS}/${newId()}/test`)).body.code).toBe(
       'no-such-notification-channel',
     );

@@ -50,6 +50,7 @@ describe('the outbox', () => {
         for (const each of wanted) {
           const subscriptions = each.map((one) => ({
             ...one,
+            address: null,
             recipientId: one.recipientId === null ? null : (people[one.recipientId] ?? null),
           }));
           channels.push({ subscriptions, id: (await bench.channel(NOWHERE, { subscriptions })).id });

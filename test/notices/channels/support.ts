@@ -26,7 +26,7 @@ export interface ChannelBench {
   readonly keyring: Keyring;
   /** An administrator, who owns every channel. */
   readonly caller: Caller;
-  /** A channel that carries everything to a receiver, unless stated. */
+  /** A channel that carries everything to a receiver, unless stated; with `webhook: null` it is none. */
   channel(receiver: Pick<Receiver, 'url'>, more?: object): Promise<{ readonly id: string; readonly secret: string }>;
   person(): Promise<string>;
   /** Tells people something of a new subject. @returns what makes it the same. */
@@ -59,14 +59,14 @@ export function useChannels(database: TestDatabase, options: Partial<DeliveryDep
     get caller() {
       return caller;
     },
-    async channel({ url }, { webhook, ...more }: { webhook?: object } = {}) {
+    async channel({ url }, { webhook = {}, ...more }: { webhook?: object | null } = {}) {
       const wanted = newChannelSchema.parse({
         ...{ name: `channel ${newId()}`, ownerId: caller.principal.id, subscriptions: [{}], messagesPerMinute: 600 },
         ...more,
-        webhook: { url, ...webhook },
+        ...(webhook && { webhook: { url, ...webhook } }),
       });
       const made = await database.db.transaction((tx) => createChannel(tx, caller, deps.keyring, wanted));
-      return { id: made.channel.id, secret: made.secret };
+      return { id: made.channel.id, secret: made.secret ?? '' };
     },
     async person() {
       const origin = { actor: SYSTEM_ACTOR };
