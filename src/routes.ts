@@ -1,5 +1,7 @@
 import { alertRoutes } from './alerts/alert.routes.ts';
 import { alertRuleRoutes } from './alerts/alert-rule.routes.ts';
+import { planReadinessRoutes } from './alerts/plans/plan-readiness.routes.ts';
+import { responsePlanRoutes } from './alerts/plans/response-plan.routes.ts';
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
 import { availabilityRoutes } from './allocations/availability.routes.ts';
@@ -157,6 +159,8 @@ export const routes = ({
   ...incidentRoutes(),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),
+  ...responsePlanRoutes(),
+  ...planReadinessRoutes(),
   ...noticeRoutes(),
   ...alertRoutes(),
   ...channelRoutes({ keyring, delivery }),

@@ -40,19 +40,21 @@ export function inServingOrder(lines: readonly KitLine[]): KitLine[] {
   return [...lines.filter((line) => !isDevice(line)), ...lines.filter(isDevice)];
 }
 
+/** What each line of one kit needs and finds, judged together as {@link countKits} judges them. */
+export function serveKit(lines: readonly KitLine[], supply: KitSupply): KitLineCount[] {
+  return serveInOrder(lines, leftOf(supply));
+}
+
 /**
  * How many whole kits the supply makes, and what the next one lacks. Lines of one kit are judged together: two lines that
  * want the same part do not both count it. All devices of one line are replaced by the same part, the best that is there.
  */
 export function countKits(lines: readonly KitLine[], supply: KitSupply): KitCount {
-  const left = { pieces: new Map(supply.pieces), seats: new Map(supply.seats), fits: supply.fits };
-  const ordered = inServingOrder(lines);
+  const left = leftOf(supply);
   for (let whole = 0; ; whole += 1) {
-    const served = ordered.map((line) => serve(line, left));
-    const isShort = served.some(({ short }) => short > 0);
-    if (!isShort && whole < KITS_COUNTED_MAX) continue;
-    const next = lines.flatMap((line) => served.find((count) => count.line === line) ?? []);
-    return { whole, isAtLeast: !isShort, next };
+    const next = serveInOrder(lines, left);
+    const isShort = next.some(({ short }) => short > 0);
+    if (isShort || whole >= KITS_COUNTED_MAX) return { whole, isAtLeast: !isShort, next };
   }
 }
 
@@ -60,6 +62,16 @@ interface Left {
   readonly pieces: Map<string, number>;
   readonly seats: Map<string, number>;
   readonly fits: KitSupply['fits'];
+}
+
+function leftOf({ pieces, seats, fits }: KitSupply): Left {
+  return { pieces: new Map(pieces), seats: new Map(seats), fits };
+}
+
+/** Serves the lines of one kit; the answer is in the order of the lines. */
+function serveInOrder(lines: readonly KitLine[], left: Left): KitLineCount[] {
+  const served = inServingOrder(lines).map((line) => serve(line, left));
+  return lines.flatMap((line) => served.find((count) => count.line === line) ?? []);
 }
 
 function serve(line: KitLine, left: Left): KitLineCount {

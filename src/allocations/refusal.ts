@@ -165,7 +165,8 @@ function placesSentences({ places, usable, held, reserve, reserves }: PartAvaila
   ];
 }
 
-function unusableSentences({ unusable }: PartAvailability): string[] {
+/** Why pieces that are ours cannot be handed out, in a sentence; none where all can. */
+export function unusableSentences({ unusable }: PartAvailability): string[] {
   const reasons = [
     [unusable.inRepair, 'in repair'],
     [unusable.quarantined, 'quarantined'],
@@ -176,7 +177,8 @@ function unusableSentences({ unusable }: PartAvailability): string[] {
   return there.length > 0 ? [`Not usable: ${there.join(', ')}`] : [];
 }
 
-function holdersSentences(holders: readonly PoolHolder[]): string[] {
+/** Who has something, in a sentence for what is held and one for what is handed out. */
+export function holdersSentences(holders: readonly PoolHolder[]): string[] {
   const sentence = (state: PoolHolder['state'], verb: string) => {
     const those = summed(holders.filter((holder) => holder.state === state));
     return those.length > 0 ? [`${verb}: ${listed(those.map(holderWords))}`] : [];

@@ -44,7 +44,8 @@ export function pageOf<Row>(rows: readonly Row[], limit: number, cursorOf: (row:
   return { items, next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };
 }
 
-function encodeCursor(key: unknown): string {
+/** A cursor for {@link pageQueryBy}, for pages that {@link pageOf} does not cut. */
+export function encodeCursor(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

@@ -56,7 +56,8 @@ function whyMissing(person: OnCallPerson, atMs: number, needsSkill: boolean): On
   return person.hasContact ? null : 'no contact';
 }
 
-const WORDS: Readonly<Record<Exclude<OnCallGap['why'], 'nobody'>, string>> = {
+/** What a gap says of whoever would be on call: `Anna …`. */
+export const GAP_WORDS: Readonly<Record<Exclude<OnCallGap['why'], 'nobody'>, string>> = {
   disabled: 'is disabled',
   left: 'has left by then',
   'no skill': 'does not have the skill',
@@ -82,6 +83,6 @@ export function gapInWords(
   const span = `from ${wallInWords(fromMs, zone)} to ${end}, ${zone}`;
   const sentence = `Nobody ${field === null ? '' : `with ${field} `}is on call ${span}`;
   if (person === null || why === 'nobody') return sentence;
-  if (why === 'no contact') return `${person.name} is on call ${span}, but ${WORDS[why]}`;
-  return `${sentence}: ${person.name} would be, but ${WORDS[why]}`;
+  if (why === 'no contact') return `${person.name} is on call ${span}, but ${GAP_WORDS[why]}`;
+  return `${sentence}: ${person.name} would be, but ${GAP_WORDS[why]}`;
 }

@@ -158,7 +158,12 @@ async function coveredSeats(db: Queryable, demands: readonly Demand<Product>[]):
 }
 
 /** What is free of the seats that were paid for: over-use is for who stands there, not for a plan. */
-function freeByContract({ seats, seatsMax, freeWithoutReserve, freeWithReserve }: EntitlementAvailability): Free {
+export function freeByContract({
+  seats,
+  seatsMax,
+  freeWithoutReserve,
+  freeWithReserve,
+}: EntitlementAvailability): Free {
   const overUse = seatsMax - seats;
   return { ordinary: Math.max(0, freeWithoutReserve - overUse), withReserve: Math.max(0, freeWithReserve - overUse) };
 }

@@ -102,7 +102,7 @@ function checkAnswer(route: Route, complain: Complain): void {
   if (
     Object.values(fields).some((field) => field.type === 'array') &&
     route.method === 'get' &&
-    /s$/.test(route.path)
+    /[^s]s$/.test(route.path)
   ) {
     if (!['items,next', 'items,next,total'].includes(Object.keys(fields).toSorted().join())) {
       complain('list', 'a list is { items, next }, and total where it is declared');

@@ -44,6 +44,10 @@ async function ofTheService(real: RealApp): Promise<Known> {
   const [rule] = await listed('/alert-rules');
   return [
     ['/incidents', { id: incident.id }],
+  const steps = [{ text: 'spoil it', limitSeconds: 60, role: { kind: 'on-duty' } }];
+  const plan = await made('/response-plans', { level: 1, name: 'to be spoilt', steps });
+  return [
+    ['/response-plans', { id: plan.id, edition: '1' }],
     ['/persons', { id: person.id }],
     ['/teams', { id: (await made('/teams', { name: 'Some team', members: [], roles: [] })).id }],
     ['/notification-channels', { id: await channelOf(made, person.id) }],
