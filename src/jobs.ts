@@ -18,8 +18,7 @@ import { signals } from './signals.ts';
 import { clockJobs } from './sla/clock.jobs.ts';
 
 /** Every kind of durable work there is. */
-export const jobs = ({ runtime, queue, backups, runner, delivery }: Dependencies): Job[] => [
-export const jobs = ({ runtime, queue, backups, runner, catalogue }: Dependencies): Job[] => [
+export const jobs = ({ runtime, queue, backups, runner, catalogue, delivery }: Dependencies): Job[] => [
   ...alertJobs({ db: runtime.db, signals: signals({ runtime, catalogue }) }),
   ...backupJobs(backups),
   ...logArchiveJobs(backups),

@@ -42,11 +42,10 @@ async function ofTheService(real: RealApp): Promise<Known> {
   const schedules = await listed('/schedules');
   const incident = await made('/incidents', { severity: 'general', title: 'to be spoilt', reporterContact: 'nobody' });
   const [rule] = await listed('/alert-rules');
-  return [
-    ['/incidents', { id: incident.id }],
   const steps = [{ text: 'spoil it', limitSeconds: 60, role: { kind: 'on-duty' } }];
   const plan = await made('/response-plans', { level: 1, name: 'to be spoilt', steps });
   return [
+    ['/incidents', { id: incident.id }],
     ['/response-plans', { id: plan.id, edition: '1' }],
     ['/persons', { id: person.id }],
     ['/teams', { id: (await made('/teams', { name: 'Some team', members: [], roles: [] })).id }],
