@@ -33,7 +33,11 @@ import { exportRoutes } from './imports/export.routes.ts';
 import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
 import { attainmentRoutes } from './incidents/attainment.routes.ts';
+import { handlingRoutes } from './incidents/handling.routes.ts';
 import { incidentRoutes } from './incidents/incident.routes.ts';
+import { recordingRoutes } from './incidents/recording.routes.ts';
+import { ruleRoutes } from './incidents/rule.routes.ts';
+import { timelineRoutes } from './incidents/timeline.routes.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
 import { deviceModelRoutes } from './inventory/device-model.routes.ts';
 import { fitRoutes } from './inventory/fit.routes.ts';
@@ -157,6 +161,10 @@ export const routes = ({
   ...historyRoutes(catalogue),
   ...proofRoutes(catalogue),
   ...incidentRoutes(),
+  ...recordingRoutes(),
+  ...handlingRoutes(),
+  ...ruleRoutes(),
+  ...timelineRoutes(),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),
   ...responsePlanRoutes(),

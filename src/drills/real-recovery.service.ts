@@ -2,7 +2,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { Queryable, Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { serviceByName } from '../services/service.queries.ts';
-import { caseEvent } from '../sla/case-event.store.ts';
+import { caseEvent, currentSeverity } from '../sla/case-event.store.ts';
 import type { CaseEventRecord } from '../sla/case-event.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { NewRun } from './drill-run.store.ts';
@@ -56,8 +56,9 @@ async function requireCase(tx: Tx, definition: DrillDefinition, subject: string)
   throw refuseStart('unprocessable', 'case-of-other-service', '/case', message);
 }
 
-/** The notification of a case that has not been resolved; undefined when there is no such case. */
+/** The notification of a case that has not been resolved, with the severity of now; undefined when there is no such case. */
 export async function openCase(db: Queryable, subject: string): Promise<CaseEventRecord | undefined> {
   const notification = await caseEvent(db, subject, 'notification');
-  return notification && (await caseEvent(db, subject, 'resolution')) === undefined ? notification : undefined;
+  if (!notification || (await caseEvent(db, subject, 'resolution')) !== undefined) return undefined;
+  return { ...notification, severity: await currentSeverity(db, notification) };
 }

@@ -44,7 +44,7 @@ export async function receiveIncident(tx: Tx, caller: Caller, wanted: NewInciden
  * A team in use, which nobody can disable until the transaction ends.
  * @throws AppError `unprocessable` `unsuitable-owner`.
  */
-async function holdTeam(tx: Tx, id: string, field: string): Promise<{ readonly name: string }> {
+export async function holdTeam(tx: Tx, id: string, field: string): Promise<{ readonly name: string }> {
   const { kind, name } = await holdOwner(tx, id, field);
   if (kind === 'team') return { name };
   throw new AppError('unprocessable', 'unsuitable-owner', `A team is responsible: ${name} is a ${kind}`, {

@@ -46,14 +46,14 @@ export interface Incident extends IncidentFacts {
 const id = z.uuid().toLowerCase();
 
 /** What may be known of an incident. */
-const factFields = {
+export const factFields = {
   symptom: lineOrMore(4000).optional().describe('What does not work, as it shows itself'),
   frequency: z.enum(FREQUENCIES).optional().describe('How often it shows'),
   scope: z.enum(SCOPES).optional().describe('Whom it concerns'),
 };
 
 /** Text of several lines that is not empty. */
-function lineOrMore(maxLength: number) {
+export function lineOrMore(maxLength: number) {
   return longText(maxLength).min(1, 'must not be empty');
 }
 

@@ -3,7 +3,7 @@ import type { Tx } from '../database/database.ts';
 import { databaseNowMs } from '../database/now.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import { caseEvent, insertCaseEvent, lockCase, reportedEvents } from './case-event.store.ts';
+import { caseEvent, currentSeverity, insertCaseEvent, lockCase, reportedEvents } from './case-event.store.ts';
 import type { CaseEventRecord, NewCaseEvent } from './case-event.ts';
 import { openClocksAbout } from './clock.queries.ts';
 import { happenedAt, startAt, stopAt } from './clock.service.ts';
@@ -84,7 +84,8 @@ async function caseOf(
     const since = new Date(notification.atMs).toISOString();
     throw refused('before-notification', '#/at', `the notification was at ${since}`);
   }
-  const { severity, serviceId, calendarId } = notification;
+  const { serviceId, calendarId } = notification;
+  const severity = await currentSeverity(tx, notification);
   const policy = await policyVersion(tx, notification.policyVersion);
   return { about: { severity, serviceId, calendarId, policyVersion: policy.version }, policy };
 }

@@ -2,6 +2,8 @@ import { ADVISORY_LOCKS } from '../database/advisory-locks.ts';
 import type { Queryable, Tx } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Severity } from '../kernel/severity.ts';
 import type { CaseEventRecord } from './case-event.ts';
 import type { CaseEvent } from './clock-kind.ts';
 
@@ -41,6 +43,25 @@ export async function reportedEvents(db: Queryable, subject: string): Promise<Re
     subject,
   ]);
   return new Set(rows.map(({ event }) => event));
+}
+
+/** The severity that a case has now: that of its notification until it was changed. */
+export async function currentSeverity(db: Queryable, notification: CaseEventRecord): Promise<Severity> {
+  const [row] = await db.rows<{ severity: Severity }>(
+    'SELECT severity FROM sla_case_severity WHERE subject = $1 ORDER BY id DESC LIMIT 1',
+    [notification.subject],
+  );
+  return row?.severity ?? notification.severity;
+}
+
+/** Keeps that the severity of a case has changed. */
+export async function insertCaseSeverity(
+  tx: Tx,
+  change: { readonly subject: string; readonly severity: Severity; readonly reason: string; readonly byId: string },
+): Promise<void> {
+  await tx.execute('INSERT INTO sla_case_severity (id, subject, severity, reason, by_id) VALUES ($1, $2, $3, $4, $5)', [
+    ...[newId(), change.subject, change.severity, change.reason, change.byId],
+  ]);
 }
 
 const SELECT_EVENT = `

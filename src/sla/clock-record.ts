@@ -23,6 +23,8 @@ interface RecordedMark {
 export interface ClockPromise {
   readonly term: Term;
   readonly policyVersion: number | null;
+  /** Whose target it is. */
+  readonly severity: Severity;
   readonly fromMs: number;
   /** Why it was re-based; absent in the first. */
   readonly reason?: string;
@@ -33,6 +35,7 @@ export interface ClockPromise {
 export interface ClockRecord {
   readonly id: string;
   readonly kind: ClockKind;
+  /** That of its last promise. */
   readonly severity: Severity;
   readonly subject: string;
   readonly serviceId: string | null;

@@ -1,6 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import { instantOf } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import type { ClockKind } from './clock-kind.ts';
 import type { ClockPromise, ClockRecord } from './clock-record.ts';
 
 /**
@@ -61,6 +62,12 @@ export async function openClocksAbout(db: Queryable, subject: string): Promise<C
   return rows.map(clockOf);
 }
 
+/** The kinds of clocks that a subject has, or had. */
+export async function clockKindsOf(db: Queryable, subject: string): Promise<ReadonlySet<ClockKind>> {
+  const rows = await db.rows<{ kind: ClockKind }>('SELECT DISTINCT kind FROM sla_clock WHERE subject = $1', [subject]);
+  return new Set(rows.map(({ kind }) => kind));
+}
+
 /** Clocks by their ids, without those that are stopped meanwhile. */
 export async function openClocksOf(db: Queryable, ids: readonly string[]): Promise<ClockRecord[]> {
   const rows = await db.rows<ClockRow>(
@@ -83,6 +90,8 @@ const SELECT_CLOCK = `
     c.calendar_id AS "calendarId", c.mark_percents AS "markPercents", c.created_at AS "createdAt",
     c.created_by AS "createdBy", ${millisecondsOf('c.started_at')}::float8 AS "startedAtMs",
     coalesce((SELECT jsonb_agg(jsonb_build_object('term', r.term, 'policyVersion', r.policy_version,
+        'severity', coalesce(r.severity, (SELECT p.severity FROM sla_clock_rebase p
+          WHERE p.clock_id = c.id AND p.seq < r.seq AND p.severity IS NOT NULL ORDER BY p.seq DESC LIMIT 1), c.severity),
         'fromMs', ${millisecondsOf('r.created_at')}, 'reason', r.reason, 'by', b.name) ORDER BY r.seq)
       FROM sla_clock_rebase r JOIN principal b ON b.id = r.by_id WHERE r.clock_id = c.id), '[]') AS rebases,
     (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('state', s.state, 'fromMs', ${millisecondsOf('s.from_at')},
@@ -99,7 +108,17 @@ const SELECT_CLOCK = `
   FROM sla_clock c`;
 
 function clockOf({ startedAtMs, rebases, ...row }: ClockRow): ClockRecord {
-  const first: ClockPromise = { term: row.term, policyVersion: row.policyVersion, fromMs: startedAtMs };
-  const { term, policyVersion } = rebases.at(-1) ?? first;
-  return { ...row, term, policyVersion, promises: [first, ...rebases], createdAt: instantOf(row.createdAt) };
+  const { severity: startedAs, ...started } = row;
+  const first: ClockPromise = {
+    ...{ term: row.term, policyVersion: row.policyVersion, severity: startedAs, fromMs: startedAtMs },
+  };
+  const { term, policyVersion, severity } = rebases.at(-1) ?? first;
+  return {
+    ...started,
+    severity,
+    term,
+    policyVersion,
+    promises: [first, ...rebases],
+    createdAt: instantOf(row.createdAt),
+  };
 }

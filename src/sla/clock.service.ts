@@ -6,7 +6,15 @@ import { databaseNowMs } from '../database/now.ts';
 import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { clockById } from './clock.queries.ts';
-import { holdCalendar, insertClock, insertMarks, insertRebase, insertSegment, lockClock } from './clock.store.ts';
+import {
+  holdCalendar,
+  insertClock,
+  insertMarks,
+  insertRebase,
+  insertSegment,
+  lockClock,
+  type RebaseDraft,
+} from './clock.store.ts';
 import { clockCalendars } from './clock-calendar.queries.ts';
 import { clockStateAt } from './clock-due.ts';
 import type { ClockKind } from './clock-kind.ts';
@@ -155,17 +163,26 @@ export async function rebaseClock(
   }
   const term = termFor(targetsFor(policy, clock.severity, clock.serviceId), clock.kind);
   if (term === undefined) throw targetUnset(clock.kind);
+  return retargetClock(tx, caller, clock, { term, policyVersion: policy.version, reason });
+}
+
+/**
+ * Measures an open clock, which the caller holds, by another term from its start on: marks that are recorded stay.
+ * @throws AppError `unprocessable` `calendar-needed`, `beyond-calendar`.
+ */
+export async function retargetClock(
+  tx: Tx,
+  caller: Caller,
+  clock: ClockRecord,
+  { reason, ...after }: Omit<RebaseDraft, 'byId'>,
+): Promise<ClockRecord> {
+  const { term } = after;
   if (clock.calendarId === null && !runsAlways(term)) throw calendarNeeded(clock.kind);
   const nowMs = await databaseNowMs(tx);
   clockStateAt({ ...clock, term }, nowMs, await clockCalendars(tx)(clock.calendarId));
-  const rebase = { term, policyVersion: policy.version, reason, byId: caller.principal.id };
-  await insertRebase(tx, clock.id, clock.promises.length, rebase);
-  const before = { term: clock.term, policyVersion: clock.policyVersion };
-  await recordClockAct(tx, caller, 'rebase', clock.id, {
-    reason,
-    before,
-    after: { term, policyVersion: policy.version },
-  });
+  await insertRebase(tx, clock.id, clock.promises.length, { ...after, reason, byId: caller.principal.id });
+  const before = { term: clock.term, policyVersion: clock.policyVersion, severity: clock.severity };
+  await recordClockAct(tx, caller, 'rebase', clock.id, { reason, before, after });
   return clockById(tx, clock.id);
 }
 

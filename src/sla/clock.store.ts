@@ -1,6 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import { mapConstraints } from '../database/sqlstate.ts';
 import { AppError } from '../kernel/errors.ts';
+import type { Severity } from '../kernel/severity.ts';
 import type { ClockRecord } from './clock-record.ts';
 import type { ClockSegment } from './clock-segment.ts';
 import type { Term } from './term.ts';
@@ -75,17 +76,27 @@ export async function insertSegment(
   );
 }
 
+/** Another term of an open clock, and who says so. */
+export interface RebaseDraft {
+  readonly term: Term;
+  readonly policyVersion: number;
+  /** Undefined: as before. */
+  readonly severity?: Severity;
+  readonly reason: string;
+  readonly byId: string;
+}
+
 /** Gives an open clock another term. @param seq 1 for the first time. */
 export async function insertRebase(
   tx: Tx,
   clockId: string,
   seq: number,
-  rebase: { readonly term: Term; readonly policyVersion: number; readonly reason: string; readonly byId: string },
+  { term, policyVersion, severity, reason, byId }: RebaseDraft,
 ): Promise<void> {
   await tx.execute(
-    `INSERT INTO sla_clock_rebase (clock_id, seq, term, policy_version, reason, by_id)
-     VALUES ($1, $2, $3::jsonb, $4, $5, $6)`,
-    [clockId, seq, JSON.stringify(rebase.term), rebase.policyVersion, rebase.reason, rebase.byId],
+    `INSERT INTO sla_clock_rebase (clock_id, seq, term, policy_version, severity, reason, by_id)
+     VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7)`,
+    [clockId, seq, JSON.stringify(term), policyVersion, severity ?? null, reason, byId],
   );
 }
 

@@ -66,6 +66,7 @@ export const clockView = z.object({
       z.object({
         term: termSchema,
         policyVersion: z.int().nullable(),
+        severity: z.enum(SEVERITIES).describe('Whose target it is'),
         from: instant,
         reason: z.string().nullable(),
         by: z.string().nullable(),
@@ -106,6 +107,7 @@ export const CLOCK_EXAMPLE: z.input<typeof clockView> = {
     {
       term: { unit: 'seconds', amount: 14_400, counted: 'always' },
       policyVersion: 2,
+      severity: 'emergency',
       from: '2026-11-22T09:30:00.000Z',
       reason: null,
       by: null,

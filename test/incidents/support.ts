@@ -1,6 +1,10 @@
-import { beforeAll } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import { ENTITIES } from '../../src/entities.ts';
+import { handlingRoutes } from '../../src/incidents/handling.routes.ts';
 import { incidentRoutes } from '../../src/incidents/incident.routes.ts';
+import { recordingRoutes } from '../../src/incidents/recording.routes.ts';
+import { ruleRoutes } from '../../src/incidents/rule.routes.ts';
+import { timelineRoutes } from '../../src/incidents/timeline.routes.ts';
 import { caseEventRoutes } from '../../src/sla/case-event.routes.ts';
 import { clockRoutes } from '../../src/sla/clock.routes.ts';
 import { policyRoutes } from '../../src/sla/policy.routes.ts';
@@ -20,6 +24,10 @@ const TERMS = {
   feedback: hours(48),
 };
 
+export const FACTS = { symptom: 'Timeouts', frequency: 'continuous', scope: 'all-users' };
+export const CONTACT = { who: 'Night shift', how: 'phone', said: 'We are on it' };
+export const PASSED = { who: 'Lin Wei', how: 'Ten orders were placed', result: 'passed' };
+
 /** What a caller states who enters something later than it happened. */
 export const late = (atMs: number) => ({ at: new Date(atMs).toISOString(), lateBecause: 'Entered after the call' });
 
@@ -37,7 +45,10 @@ export interface IncidentBody {
 export function useIncidents() {
   const database = useDatabase(ENTITIES);
   const server = useApp(database, () => ({
-    routes: [...policyRoutes(), ...clockRoutes(), ...caseEventRoutes(), ...incidentRoutes()],
+    routes: [
+      ...[...policyRoutes(), ...clockRoutes(), ...caseEventRoutes()],
+      ...[...incidentRoutes(), ...recordingRoutes(), ...handlingRoutes(), ...ruleRoutes(), ...timelineRoutes()],
+    ],
   }));
   const register = registerOf(database);
   const teams = { first: { id: '', name: '' }, second: { id: '', name: '' } };
@@ -57,15 +68,35 @@ export function useIncidents() {
     const request = server.request('post', `${API}${path}`);
     return (version === undefined ? request : request.set('If-Match', `"${version}"`)).send(body);
   };
+  const receive = (wanted: object = {}) =>
+    post('/incidents', {
+      severity: 'emergency',
+      title: 'The order database does not answer',
+      reporterContact: 'Night shift, extension 4711',
+      ...wanted,
+    });
+
+  /** Does one thing after the other, each at the version that the one before has left. @returns the last answer's incident. */
+  async function go(id: string, ...acts: readonly (readonly [path: string, body: object])[]): Promise<IncidentBody> {
+    let incident: IncidentBody = await get(`/incidents/${id}`);
+    for (const [path, body] of acts) {
+      const answer = await post(`/incidents/${id}/${path}`, body, path === 'contacts' ? undefined : incident.version);
+      expect([path, answer.status, answer.text]).toEqual([path, 200, answer.text]);
+      incident = answer.body;
+    }
+    return incident;
+  }
+
+  /** An incident that is being handled. */
+  async function handled(wanted: object = {}): Promise<IncidentBody> {
+    const { id } = (await receive({ ...FACTS, ...wanted })).body;
+    const transfer = { teamId: teams.first.id, reason: 'The database is theirs' };
+    const severity = (wanted as { severity?: string }).severity ?? 'emergency';
+    return go(id, ['record', {}], ['classify', { severity, reason: 'As it seems' }], ['transfer', transfer]);
+  }
+
   return {
-    ...{ database, server, register, teams, get, post },
-    receive: (wanted: object = {}) =>
-      post('/incidents', {
-        severity: 'emergency',
-        title: 'The order database does not answer',
-        reporterContact: 'Night shift, extension 4711',
-        ...wanted,
-      }),
+    ...{ database, server, register, teams, get, post, receive, go, handled },
     clocksAbout: async (subject: string) => {
       const { items } = await get('/sla-clocks?state=all&limit=200');
       return (items as readonly ClockBody[]).filter((clock) => clock.subject === subject);
