@@ -2,6 +2,7 @@ import { alertRoutes } from './alerts/alert.routes.ts';
 import { alertRuleRoutes } from './alerts/alert-rule.routes.ts';
 import { planReadinessRoutes } from './alerts/plans/plan-readiness.routes.ts';
 import { responsePlanRoutes } from './alerts/plans/response-plan.routes.ts';
+import { suppressionRoutes } from './alerts/suppression.routes.ts';
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
 import { availabilityRoutes } from './allocations/availability.routes.ts';
@@ -173,6 +174,7 @@ export const routes = ({
   ...alertRoutes(),
   ...channelRoutes({ keyring, delivery }),
   ...deliveryRoutes(),
+  ...suppressionRoutes(),
   ...alertRuleRoutes({ signals: () => signals({ runtime, catalogue }) }),
   ...productRoutes(),
   ...entitlementRoutes(),

@@ -4,6 +4,7 @@ import { type SignalReading, subjectKey } from '../signals/signal.ts';
 import type { Alert, AlertChange } from './alert.ts';
 import { CALM, type KeyState, nextState, type StandingLevel, standingLevel } from './alert-machine.ts';
 import { type AlertRule, conditionFor } from './alert-rule.ts';
+import { suppressionOf } from './suppression.ts';
 
 /** Characters of a subject's name that an alert keeps, and of a reason. */
 const NAME_MAX = 300;
@@ -15,6 +16,8 @@ export interface Remembered {
   readonly states: ReadonlyMap<string, KeyState>;
   /** The open alerts of the rule, by key. */
   readonly alerts: ReadonlyMap<string, Alert>;
+  /** What lets nobody be told at the moment. */
+  readonly suppressions: Parameters<typeof suppressionOf>[0];
 }
 
 /** What a rule makes of one subject. */
@@ -50,7 +53,7 @@ function judgeReading(
   rule: AlertRule,
   key: string,
   reading: SignalReading,
-  { states, alerts }: Remembered,
+  { states, alerts, suppressions }: Remembered,
   atMs: number,
 ): Judgement {
   const condition = conditionFor(rule, reading.serviceId);
@@ -60,7 +63,11 @@ function judgeReading(
   const standing = standingLevel(condition, state);
   const alert = alerts.get(key);
   if (!alert && standing === 0) return { key, before, state, change: null, alert: null };
-  const read = { value, reason: value === null ? (reading.reason ?? 'there is no value').slice(0, REASON_MAX) : null };
+  const read = {
+    value,
+    reason: value === null ? (reading.reason ?? 'there is no value').slice(0, REASON_MAX) : null,
+    suppressedBy: suppressionOf(suppressions, { ruleId: rule.id, key, serviceId: reading.serviceId }),
+  };
   if (!alert)
     return { key, before, state, change: opened(rule, key, reading, { ...read, standing, state, atMs }), alert: null };
   const current = { ...alert, ...read, serviceId: reading.serviceId, noData: state.noData };
@@ -68,7 +75,7 @@ function judgeReading(
 }
 
 /** What a subject reads as and stands at. */
-interface Standing extends Pick<Alert, 'value' | 'reason'> {
+interface Standing extends Pick<Alert, 'value' | 'reason' | 'suppressedBy'> {
   readonly standing: StandingLevel;
   readonly state: KeyState;
   readonly atMs: number;
@@ -78,7 +85,7 @@ function opened(
   rule: AlertRule,
   key: string,
   { subject, serviceId }: SignalReading,
-  { value, reason, standing, state, atMs }: Standing,
+  { value, reason, suppressedBy, standing, state, atMs }: Standing,
 ): AlertChange | null {
   if (standing === 0) return null;
   const at = Temporal.Instant.fromEpochMilliseconds(atMs);
@@ -95,7 +102,7 @@ function opened(
     noData: state.noData,
     value,
     reason,
-    suppressedBy: null,
+    suppressedBy,
     openedAt: at,
     levelSince: at,
     acknowledged: null,
@@ -118,6 +125,7 @@ function changeOf(before: Alert, current: Alert, standing: StandingLevel, atMs: 
   }
   if (standing < before.level) return change('lowered', { ...next, level: standing, levelSince: at });
   if (before.noData !== next.noData) return change(next.noData ? 'no-data' : 'data-back', next);
+  if (before.suppressedBy !== next.suppressedBy) return change(next.suppressedBy ? 'suppressed' : 'unsuppressed', next);
   const remindAt = before.state === 'acknowledged' ? before.acknowledged?.remindAt : null;
   if (remindAt && remindAt.epochMilliseconds <= atMs) {
     return change('reminded', { ...next, state: 'open', acknowledged: null });

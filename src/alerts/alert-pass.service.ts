@@ -6,11 +6,12 @@ import type { Logger } from '../kernel/log.ts';
 import type { Signal, SignalReading } from '../signals/signal.ts';
 import { openAlertsOf } from './alert.queries.ts';
 import { applyChanges } from './alert.store.ts';
-import { type Judgement, judgeReadings } from './alert-judgement.ts';
+import { type Judgement, judgeReadings, type Remembered } from './alert-judgement.ts';
 import type { KeyState } from './alert-machine.ts';
 import { rulesToJudge } from './alert-rule.queries.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { beginPass, noteValues, statesOf, writeStates } from './alert-state.store.ts';
+import { suppressionsAt } from './suppression.queries.ts';
 
 /** Alerts of one rule that a pass opens or changes: what is more follows in the passes after it, the most urgent first. */
 const CHANGES_MAX = 1000;
@@ -88,11 +89,12 @@ async function judgeRule(tx: Tx, rule: AlertRule, read: Read): Promise<{ made: n
   if (!(await beginPass(tx, rule.id, read.atMs))) return { made: 0, left: 0 };
   const states = await statesOf(tx, rule.id);
   const alerts = new Map((await openAlertsOf(tx, rule.id)).map((alert) => [alert.key, alert]));
+  const suppressions = await suppressionsAt(tx, read.atMs);
   const inUse = isInUse(rule);
   const judged =
     inUse && read.failure !== null
-      ? judgeFailure(rule, read, { states, alerts })
-      : judgeReadings(rule, inUse ? read.readings : [], { states, alerts }, read.atMs);
+      ? judgeFailure(rule, read, { states, alerts, suppressions })
+      : judgeReadings(rule, inUse ? read.readings : [], { states, alerts, suppressions }, read.atMs);
   const { now, later } = share(judged);
   await writeStates(tx, rule.id, changedStates(now));
   const changes = now.flatMap(({ change }) => change ?? []);
@@ -108,16 +110,12 @@ async function judgeRule(tx: Tx, rule: AlertRule, read: Read): Promise<{ made: n
  * When nothing could be read of any subject, each stays as it is, and the signal itself is a subject without data: one alert says
  * so, not thousands.
  */
-function judgeFailure(
-  rule: AlertRule,
-  { atMs, failure }: Read,
-  { states, alerts }: Parameters<typeof judgeReadings>[2],
-) {
+function judgeFailure(rule: AlertRule, { atMs, failure }: Read, { states, alerts, suppressions }: Remembered) {
   const subject = { kind: 'signal', id: null, name: rule.signal };
   const reading = { subject, serviceId: null, value: null, reason: failure ?? undefined };
   const key = `signal/${rule.signal}`;
   const only = <Value>(all: ReadonlyMap<string, Value>) => new Map([...all].filter(([one]) => one === key));
-  return judgeReadings(rule, [reading], { states: only(states), alerts: only(alerts) }, atMs);
+  return judgeReadings(rule, [reading], { states: only(states), alerts: only(alerts), suppressions }, atMs);
 }
 
 /** Leaves what is more than a pass changes to the next one: there it is judged anew, from where it stood. */

@@ -61,6 +61,11 @@ export async function writeStates(tx: Tx, ruleId: string, states: ReadonlyMap<st
   );
 }
 
+/** Forgets where a subject stands, as after a reading of which nothing is left: a level that still holds raises again. */
+export async function forgetState(tx: Tx, ruleId: string, key: string): Promise<void> {
+  await tx.execute('DELETE FROM alert_key_state WHERE rule_id = $1 AND key = $2', [ruleId, key]);
+}
+
 /** Notes the values that open alerts have now. A value that moves is no change of an alert. */
 export async function noteValues(tx: Tx, alerts: readonly Alert[]): Promise<void> {
   if (alerts.length === 0) return;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams, queryInteger } from '../http/parameters.ts';
-import { defineRead, type Route } from '../http/route.ts';
+import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { alertById, changesOf, listAlerts } from './alert.queries.ts';
 import type { AlertLevel } from './alert.ts';
 import {
@@ -13,9 +13,11 @@ import {
   viewOfAlert,
   viewOfChange,
 } from './alert.views.ts';
+import { acknowledgeAlert, closeAlert } from './alert-act.service.ts';
+import { acknowledgementSchema, closingSchema } from './alert-act.ts';
 
 /** Alerts: what rules over signals have opened. */
-export const alertRoutes = (): Route[] => [list, getOne];
+export const alertRoutes = (): Route[] => [list, getOne, acknowledge, close];
 
 const common = { tag: 'alerts', permission: 'alert.read' } as const;
 
@@ -56,5 +58,56 @@ const getOne = defineRead({
     const alert = await alertById(db, params.id);
     const changes = await changesOf(db, alert.id, SHOWN_CHANGES_MAX);
     return { body: { ...viewOfAlert(alert), changes: changes.map(viewOfChange) }, version: alert.version };
+  },
+});
+
+const acting = {
+  ...common,
+  method: 'post',
+  permission: 'alert.operate',
+  errors: ['no-such-alert', 'stale-alert', 'alert-closed'],
+  ifMatch: true,
+  params: idParams,
+  response: alertView,
+} as const;
+
+const ACKNOWLEDGED = {
+  at: '2026-11-22T02:50:00Z',
+  byId: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c12',
+  remindAt: '2026-11-22T03:50:00Z',
+};
+
+const acknowledge = defineWrite({
+  ...acting,
+  path: '/alerts/{id}/acknowledge',
+  operationId: 'acknowledgeAlert',
+  summary: 'Take an alert on; it counts as not acknowledged again when it is raised, or at the reminder',
+  body: acknowledgementSchema.prefault({}),
+  examples: {
+    body: { note: 'Looking at the backup host', remindAfterSeconds: 3600 },
+    response: { ...ALERT_EXAMPLE, state: 'acknowledged', acknowledged: ACKNOWLEDGED, version: 3 },
+  },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    const alert = await acknowledgeAlert(request.tx, request, target, request.body);
+    return { body: viewOfAlert(alert), version: alert.version };
+  },
+});
+
+const close = defineWrite({
+  ...acting,
+  path: '/alerts/{id}/close',
+  operationId: 'closeAlert',
+  summary:
+    'Close an alert by hand, with a reason: what still holds opens a new one, so silence it instead to keep it quiet',
+  body: closingSchema,
+  examples: {
+    body: { reason: 'The set was moved to another repository' },
+    response: { ...ALERT_EXAMPLE, state: 'closed', closedAt: '2026-11-22T03:10:00Z', version: 3 },
+  },
+  handle: async (request) => {
+    const target = { id: request.params.id, expectedVersion: request.expectedVersion };
+    const alert = await closeAlert(request.tx, request, target, request.body.reason);
+    return { body: viewOfAlert(alert), version: alert.version };
   },
 });

@@ -1,3 +1,4 @@
+import { makeAlert } from '../alerts/support.ts';
 import { counterOf } from '../allocations/support.ts';
 import type { KnownParams } from '../http/bad-input.cases.ts';
 import { licencesOf } from '../licences/support.ts';
@@ -44,6 +45,11 @@ async function ofTheService(real: RealApp): Promise<Known> {
   const [rule] = await listed('/alert-rules');
   const steps = [{ text: 'spoil it', limitSeconds: 60, role: { kind: 'on-duty' } }];
   const plan = await made('/response-plans', { level: 1, name: 'to be spoilt', steps });
+  const silence = {
+    key: 'thing/spoilt',
+    reason: 'to be spoilt',
+    endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+  };
   return [
     ['/incidents', { id: incident.id }],
     ['/response-plans', { id: plan.id, edition: '1' }],
@@ -53,6 +59,8 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/service-accounts', { id: (await made('/service-accounts', robot)).id }],
     ['/tokens', { id: (await made('/tokens', { name: 'some token' })).token?.id ?? '' }],
     ['/alert-rules', { id: rule?.id ?? '' }],
+    ['/alerts', { id: (await makeAlert(real.database.db)).id }],
+    ['/alert-suppressions', { id: (await made('/alert-silences', silence)).id }],
     ['/schedules', { id: schedules.find(({ name }) => name === 'system.tidy')?.id ?? '' }],
     ['/backup-sets', { id: set?.id ?? '' }],
     ['/services', { id: (await registerOf(real.database).make()).id }],
