@@ -12,6 +12,8 @@ import { drillJobs } from './drills/drill.jobs.ts';
 import { drillWatchJobs } from './drills/watch.jobs.ts';
 import { importJobs } from './imports/import.jobs.ts';
 import { channelJobs } from './notices/channels/channel.jobs.ts';
+import { improvementActionJobs } from './incidents/improvement-action.jobs.ts';
+import { processReviewJobs } from './incidents/process-review.jobs.ts';
 import { onCallJobs } from './people/on-call.jobs.ts';
 import type { Job } from './scheduling/job.ts';
 import { signals } from './signals.ts';
@@ -33,5 +35,7 @@ export const jobs = ({ runtime, queue, backups, runner, catalogue, delivery }: D
   ...clockJobs(runtime),
   ...onCallJobs(runtime),
   ...channelJobs({ ...delivery, queue }),
+  ...improvementActionJobs(runtime),
+  ...processReviewJobs(runtime),
   ...tidyJobs(runtime),
 ];

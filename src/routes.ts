@@ -39,6 +39,9 @@ import { incidentRoutes } from './incidents/incident.routes.ts';
 import { recordingRoutes } from './incidents/recording.routes.ts';
 import { ruleRoutes } from './incidents/rule.routes.ts';
 import { timelineRoutes } from './incidents/timeline.routes.ts';
+import { improvementActionRoutes } from './incidents/improvement-action.routes.ts';
+import { incidentRoutes } from './incidents/incident.routes.ts';
+import { processReviewRoutes } from './incidents/process-review.routes.ts';
 import { categoryRoutes } from './inventory/category.routes.ts';
 import { deviceModelRoutes } from './inventory/device-model.routes.ts';
 import { fitRoutes } from './inventory/fit.routes.ts';
@@ -118,6 +121,8 @@ export const routes = ({
   ...caseEventRoutes(),
   ...breachCauseRoutes(),
   ...attainmentRoutes(),
+  ...improvementActionRoutes(),
+  ...processReviewRoutes(),
   ...serviceRoutes(),
   ...coverageRoutes(),
   ...projectRoutes(),

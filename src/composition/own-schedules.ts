@@ -4,6 +4,8 @@ import type { BackupSet } from '../backups/backup-catalogue.ts';
 import { CHECK_ARCHIVE_JOB, CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
 import { DRILL_WATCH_JOB } from '../drills/drill-schedule.ts';
 import { SWEEP_JOB } from '../notices/channels/channel-job-name.ts';
+import { OVERDUE_ACTIONS_JOB } from '../incidents/improvement-action-job-name.ts';
+import { PLAN_REVIEW_JOB, WATCH_REVIEWS_JOB } from '../incidents/process-review-job-name.ts';
 import { ON_CALL_GAPS_JOB } from '../people/on-call-job-name.ts';
 import type { ScheduleSpec } from '../scheduling/schedule.ts';
 import { CLOCK_MARKS_JOB } from '../sla/clock-job-name.ts';
@@ -59,6 +61,31 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
     { name: 'notices.sweep', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: SWEEP_JOB, payload: {} },
     { name: 'on-call.gaps', cron: '25 * * * *', zone: 'UTC', catchUp: 'latest', job: ON_CALL_GAPS_JOB, payload: {} },
     { name: 'alert.signals', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: JUDGE_SIGNALS_JOB, payload: {} },
+    {
+      name: 'improvement.overdue-actions',
+      cron: '10 8 * * *',
+      zone,
+      catchUp: 'latest',
+      job: OVERDUE_ACTIONS_JOB,
+      payload: {},
+    },
+    // Of the quarter that has passed; whoever wants months changes the pattern.
+    {
+      name: 'process-review.plan',
+      cron: '0 8 5 1,4,7,10 *',
+      zone,
+      catchUp: 'latest',
+      job: PLAN_REVIEW_JOB,
+      payload: { zone },
+    },
+    {
+      name: 'process-review.watch',
+      cron: '35 * * * *',
+      zone: 'UTC',
+      catchUp: 'latest',
+      job: WATCH_REVIEWS_JOB,
+      payload: {},
+    },
     { name: 'drill.watch', cron: '*/10 * * * *', zone: 'UTC', catchUp: 'skip', job: DRILL_WATCH_JOB, payload: {} },
     { name: 'system.tidy', cron: '7 * * * *', zone: 'UTC', catchUp: 'skip', job: TIDY_JOB, payload: {} },
   ];

@@ -22,7 +22,7 @@ const date = z.iso.date({ abort: true }).refine((text) => text >= FIRST_DATE && 
 });
 
 /** A period of whole days in a zone. */
-const periodFields = {
+export const periodFields = {
   from: date.describe('The first day of the period, in the zone'),
   until: date.describe('The day behind the last one'),
   zone: z
@@ -34,7 +34,7 @@ const periodFields = {
 };
 
 /** @returns what is wrong with a period, if anything. */
-function periodProblem({ from, until }: { readonly from: string; readonly until: string }): string | undefined {
+export function periodProblem({ from, until }: { readonly from: string; readonly until: string }): string | undefined {
   if (until <= from) return 'must lie after from';
   const { months, days } = Temporal.PlainDate.from(from).until(until, { largestUnit: 'month' });
   return months > MONTHS_MAX || (months === MONTHS_MAX && days > 0) ? 'must lie within ten years from from' : undefined;

@@ -50,7 +50,13 @@ async function ofTheService(real: RealApp): Promise<Known> {
     reason: 'to be spoilt',
     endsAt: new Date(Date.now() + 3_600_000).toISOString(),
   };
+  const dueAt = new Date(Date.now() + 86_400_000).toISOString();
+  const action = await made('/actions', { title: 'to be spoilt', ownerId: person.id, dueAt });
+  const period = { from: '2020-01-01', until: '2020-04-01', dueAt };
+  const review = await made('/process-reviews', { title: 'to be spoilt', ownerId: person.id, ...period });
   return [
+    ['/actions', { id: action.id }],
+    ['/process-reviews', { id: review.id }],
     ['/incidents', { id: incident.id }],
     ['/response-plans', { id: plan.id, edition: '1' }],
     ['/persons', { id: person.id }],
