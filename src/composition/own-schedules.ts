@@ -3,9 +3,9 @@ import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from '../allocations/allocation-jo
 import type { BackupSet } from '../backups/backup-catalogue.ts';
 import { CHECK_ARCHIVE_JOB, CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
 import { DRILL_WATCH_JOB } from '../drills/drill-schedule.ts';
-import { SWEEP_JOB } from '../notices/channels/channel-job-name.ts';
 import { OVERDUE_ACTIONS_JOB } from '../incidents/improvement-action-job-name.ts';
 import { PLAN_REVIEW_JOB, WATCH_REVIEWS_JOB } from '../incidents/process-review-job-name.ts';
+import { SWEEP_JOB } from '../notices/channels/channel-job-name.ts';
 import { ON_CALL_GAPS_JOB } from '../people/on-call-job-name.ts';
 import type { ScheduleSpec } from '../scheduling/schedule.ts';
 import { CLOCK_MARKS_JOB } from '../sla/clock-job-name.ts';
