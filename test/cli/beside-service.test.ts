@@ -271,6 +271,8 @@ describe('a worker', () => {
         'drill.watch',
         'import.apply',
         'import.check',
+        'notices.deliver',
+        'notices.sweep',
         'on-call.tell-gaps',
         'sla.record-marks',
         'system.tidy',

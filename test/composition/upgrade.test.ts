@@ -66,7 +66,10 @@ describe('an upgrade of the schema', () => {
     for (const [, kind, name] of made) await forget(`DROP ${kind} IF EXISTS ${name} CASCADE`);
     const earlier = (await Promise.all(files.filter((file) => !isLatest(file)).map(statementsOf))).flat().join(';\n');
     for (const [, index] of text.matchAll(/DROP INDEX (\w+)/g)) {
-      const [statement] = new RegExp(`CREATE (UNIQUE )?INDEX ${index} [^;]*`).exec(earlier) ?? [];
+      const making = new RegExp(`CREATE (UNIQUE )?INDEX ${index} [^;]*`);
+      const [statement] = making.exec(earlier) ?? [];
+      // One that these migrations both made and dropped was not there before any of them.
+      if (statement === undefined && making.test(text)) continue;
       await forget(statement ?? `no migration made ${index}`);
     }
     const changed = [...text.matchAll(/ALTER TABLE (\w+)\s([^;]*)/g)];
