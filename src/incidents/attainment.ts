@@ -40,12 +40,15 @@ export function periodProblem({ from, until }: { readonly from: string; readonly
   return months > MONTHS_MAX || (months === MONTHS_MAX && days > 0) ? 'must lie within ten years from from' : undefined;
 }
 
+const isDimension = (name: string) => ATTAINMENT_DIMENSIONS.some((known) => known === name);
+
 const dimensions = z
   .string()
   .max(60)
-  .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(ATTAINMENT_DIMENSIONS)).max(ATTAINMENT_DIMENSIONS.length))
-  .transform((names) => ATTAINMENT_DIMENSIONS.filter((name) => names.includes(name)));
+  .refine((text) => text.split(',').every(isDimension), {
+    message: `must be of ${ATTAINMENT_DIMENSIONS.join(', ')}, with commas between`,
+  })
+  .transform((text) => ATTAINMENT_DIMENSIONS.filter((name) => text.split(',').includes(name)));
 
 /** Which clocks are counted, and what they are told apart by. */
 export const attainmentQuery = z
@@ -53,7 +56,7 @@ export const attainmentQuery = z
     ...periodFields,
     by: dimensions
       .default(['severity', 'kind'])
-      .describe(`What the rows are told apart by, with commas between: ${ATTAINMENT_DIMENSIONS.join(', ')}`),
+      .describe('What the rows are told apart by, with commas between: severity, kind, service, team, month'),
     severity: z.enum(SEVERITIES).optional().describe('Only clocks of this severity'),
     kind: z.enum(CLOCK_KINDS).optional().describe('Only clocks of this kind'),
     serviceId: z.uuid().toLowerCase().optional().describe('Only clocks that concern this service'),

@@ -178,7 +178,7 @@ describe('attainment', () => {
     expect(await refused('from=2016-01-01&until=2026-01-02')).toEqual(['query.until']);
     expect(await refused('from=2026-02-30&until=2026-04-01')).toEqual(['query.from']);
     expect(await refused('from=2026-01-01&until=2026-04-01&zone=Mars/Olympus')).toEqual(['query.zone']);
-    expect(await refused('from=2026-01-01&until=2026-04-01&by=colour')).toEqual(['query.by.0']);
+    expect(await refused('from=2026-01-01&until=2026-04-01&by=colour')).toEqual(['query.by']);
   });
 
   test('as CSV has a line for each row and one for all, and no cell is a formula', async () => {
