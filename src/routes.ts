@@ -35,8 +35,10 @@ import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
 import { attainmentRoutes } from './incidents/attainment.routes.ts';
 import { handlingRoutes } from './incidents/handling.routes.ts';
+import { customerLinkRoutes } from './incidents/customer-link.routes.ts';
 import { improvementActionRoutes } from './incidents/improvement-action.routes.ts';
 import { incidentRoutes } from './incidents/incident.routes.ts';
+import { incidentReviewRoutes } from './incidents/incident-review.routes.ts';
 import { processReviewRoutes } from './incidents/process-review.routes.ts';
 import { recordingRoutes } from './incidents/recording.routes.ts';
 import { ruleRoutes } from './incidents/rule.routes.ts';
@@ -122,6 +124,8 @@ export const routes = ({
   ...attainmentRoutes(),
   ...improvementActionRoutes(),
   ...processReviewRoutes(),
+  ...incidentReviewRoutes(),
+  ...customerLinkRoutes(),
   ...serviceRoutes(),
   ...coverageRoutes(),
   ...projectRoutes(),

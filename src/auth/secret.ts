@@ -5,13 +5,14 @@ import { newSecret } from '../kernel/ids.ts';
  * What a secret opens. Each kind has a prefix of its own, so that a scanner finds a leaked one, a log redacts it, and
  * none can be used in place of another.
  */
-export type SecretKind = 'token' | 'sign-in-link' | 'session' | 'ping';
+export type SecretKind = 'token' | 'sign-in-link' | 'session' | 'ping' | 'customer-link';
 
 const PREFIXES: Readonly<Record<SecretKind, string>> = {
   token: 'muster_',
   'sign-in-link': 'muster_link_',
   session: 'muster_session_',
   ping: 'muster_ping_',
+  'customer-link': 'muster_case_',
 };
 
 /** 256 random bits as base64url. */
@@ -40,5 +41,5 @@ export function presentedDigest(kind: SecretKind, text: string): string | undefi
 /** The text with every secret of ours in it replaced, for logs. */
 export function redactSecrets(text: string): string {
   if (!text.includes('muster_')) return text;
-  return text.replaceAll(/muster_(?:link_|session_|ping_)?[A-Za-z0-9_-]{43}/g, '[redacted]');
+  return text.replaceAll(/muster_(?:link_|session_|ping_|case_)?[A-Za-z0-9_-]{43}/g, '[redacted]');
 }

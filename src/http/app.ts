@@ -4,6 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import { apiRouter } from './api-router.ts';
 import type { AppOptions } from './app-options.ts';
 import { beginRequest } from './begin-request.ts';
+import { caseJson, casePage } from './case.page.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits.ts';
 import { pageHandler } from './page-handler.ts';
 import { addPath, type MethodHandlers } from './path-methods.ts';
@@ -51,6 +52,8 @@ function addSystemPaths(app: Express, options: AppOptions, parts: ServerParts): 
     ],
     parts,
   );
+  addPath(app, '/case/{token}', get(casePage(parts)), parts);
+  addPath(app, '/case/{token}/json', get(caseJson(parts)), parts);
   const signIn: MethodHandlers[] = [
     { method: 'get', handlers: [showSignIn(parts)] },
     { method: 'post', handlers: carryOutSignIn(parts) },

@@ -20,9 +20,15 @@ export interface HtmlPage {
 }
 
 /** A whole document around a page's content. It loads nothing; its only style block carries the nonce. */
-export function htmlDocument(page: { readonly title: string; readonly content: Html; readonly nonce: string }): string {
+export function htmlDocument(page: {
+  readonly title: string;
+  readonly content: Html;
+  readonly nonce: string;
+  /** English unless stated. */
+  readonly language?: string | undefined;
+}): string {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${page.language ?? 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -48,16 +48,18 @@ interface PageAnswer {
   readonly status: number;
   readonly title: string;
   readonly content: Html;
+  /** English unless stated. */
+  readonly language?: string;
   readonly headers?: OutgoingHttpHeaders;
 }
 
 /** Sends a page under the policy for pages of ours. */
-export function sendPage(response: Response, { status, title, content, headers }: PageAnswer): void {
+export function sendPage(response: Response, { status, title, content, language, headers }: PageAnswer): void {
   const nonce = randomBytes(16).toString('base64');
   send(response, {
     status,
     contentType: 'text/html; charset=utf-8',
-    content: htmlDocument({ title, content, nonce }),
+    content: htmlDocument({ title, content, nonce, language }),
     headers: { ...PAGE_HEADERS, ...headers, 'Content-Security-Policy': pagePolicy(nonce) },
   });
 }

@@ -77,6 +77,20 @@ export async function openClocksOf(db: Queryable, ids: readonly string[]): Promi
   return rows.map(clockOf);
 }
 
+/** The latest clock of each kind that one subject has, of some kinds, open or not. */
+export async function latestClocksAbout(
+  db: Queryable,
+  subject: string,
+  kinds: readonly ClockKind[],
+): Promise<ClockRecord[]> {
+  const rows = await db.rows<ClockRow>(
+    `${SELECT_CLOCK} WHERE c.id IN (
+       SELECT DISTINCT ON (kind) id FROM sla_clock WHERE subject = $1 AND kind = ANY ($2::text[]) ORDER BY kind, id DESC)`,
+    [subject, kinds],
+  );
+  return rows.map(clockOf);
+}
+
 interface ClockRow extends Omit<ClockRecord, 'createdAt' | 'promises'> {
   readonly createdAt: Date;
   readonly startedAtMs: number;

@@ -94,6 +94,8 @@ describe('an address in the log', () => {
     ['/a?token=abc&x=1', '/a?token=[redacted]&x=1'],
     ['/a?x=1&SECRET=abc', '/a?x=1&SECRET=[redacted]'],
     [`/ping/muster_${'x'.repeat(43)}/ok`, '/ping/[redacted]/ok'],
+    [`/case/muster_case_${'x'.repeat(43)}/json?lang=zh`, '/case/[redacted]/json?lang=zh'],
+    ['/case/%6duster', '/case/[redacted]'],
     ['/a?x=1', '/a?x=1'],
   ])('%s is written as %s', (url, written) => {
     expect(redactUrl(url)).toBe(written);
