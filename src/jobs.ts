@@ -1,4 +1,5 @@
 import { alertJobs } from './alerts/alert.jobs.ts';
+import { ladderJobs } from './alerts/routing/ladder.jobs.ts';
 import { allocationJobs } from './allocations/allocation.jobs.ts';
 import { backupJobs } from './backups/backup.jobs.ts';
 import { discoveryJobs } from './backups/external/external.jobs.ts';
@@ -34,6 +35,7 @@ export const jobs = ({ runtime, queue, backups, runner, catalogue, delivery }: D
   ...importJobs(runtime),
   ...clockJobs(runtime),
   ...onCallJobs(runtime),
+  ...ladderJobs(runtime),
   ...channelJobs({ ...delivery, queue }),
   ...improvementActionJobs(runtime),
   ...processReviewJobs(runtime),

@@ -3,6 +3,10 @@ import { alertRuleRoutes } from './alerts/alert-rule.routes.ts';
 import { planReadinessRoutes } from './alerts/plans/plan-readiness.routes.ts';
 import { responsePlanRoutes } from './alerts/plans/response-plan.routes.ts';
 import { suppressionRoutes } from './alerts/suppression.routes.ts';
+import { planReadinessRoutes } from './alerts/plans/plan-readiness.routes.ts';
+import { responsePlanRoutes } from './alerts/plans/response-plan.routes.ts';
+import { alertRouteRoutes } from './alerts/routing/alert-route.routes.ts';
+import { escalationRoutes } from './alerts/routing/escalation.routes.ts';
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
 import { availabilityRoutes } from './allocations/availability.routes.ts';
@@ -178,6 +182,8 @@ export const routes = ({
   ...auditRoutes({ verify: verifyAudit }),
   ...responsePlanRoutes(),
   ...planReadinessRoutes(),
+  ...alertRouteRoutes(),
+  ...escalationRoutes(),
   ...noticeRoutes(),
   ...alertRoutes(),
   ...channelRoutes({ keyring, delivery }),

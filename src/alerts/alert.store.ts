@@ -4,11 +4,12 @@ import type { Tx } from '../database/database.ts';
 import { dateOf } from '../kernel/clock.ts';
 import { type AlertRow, alertOf, SELECT_ALERT } from './alert.queries.ts';
 import type { Alert, AlertChange } from './alert.ts';
+import { routeChanges } from './routing/route-change.ts';
 
 /**
- * The one place where alerts change: writes changes with their lines in the ledger and the audit trail. A change is dropped when
- * another transaction was first: when a key that is to open has an open alert by now, or the alert is not at the version before
- * the change any more.
+ * The one place where alerts change: writes changes with their lines in the ledger and the audit trail, and tells whom they
+ * concern. A change is dropped when another transaction was first: when a key that is to open has an open alert by now, or the
+ * alert is not at the version before the change any more.
  * @param changes at most one for an alert.
  * @returns the changes that were made.
  */
@@ -39,6 +40,7 @@ export async function applyChanges(
       details: auditedChange(change),
     })),
   );
+  await routeChanges(tx, applied);
   return applied;
 }
 

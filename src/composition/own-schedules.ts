@@ -1,4 +1,5 @@
 import { JUDGE_SIGNALS_JOB } from '../alerts/alert-job-name.ts';
+import { LADDER_JOB } from '../alerts/routing/ladder-job-name.ts';
 import { REAP_HOLDS_JOB, REMIND_OVERDUE_JOB } from '../allocations/allocation-job-name.ts';
 import type { BackupSet } from '../backups/backup-catalogue.ts';
 import { CHECK_ARCHIVE_JOB, CHECK_JOB, TAKE_JOB, WATCH_JOB } from '../backups/backup-job-name.ts';
@@ -86,6 +87,8 @@ export function ownSchedules(set: BackupSet, zone: string): ScheduleSpec[] {
       job: WATCH_REVIEWS_JOB,
       payload: {},
     },
+    // What was missed while nobody looked is told by the first pass afterwards.
+    { name: 'alert.ladders', cron: '* * * * *', zone: 'UTC', catchUp: 'skip', job: LADDER_JOB, payload: {} },
     { name: 'drill.watch', cron: '*/10 * * * *', zone: 'UTC', catchUp: 'skip', job: DRILL_WATCH_JOB, payload: {} },
     { name: 'system.tidy', cron: '7 * * * *', zone: 'UTC', catchUp: 'skip', job: TIDY_JOB, payload: {} },
   ];

@@ -133,6 +133,7 @@ describe('schedules', () => {
     const list = (await cli('schedule', 'list', '--json')).json<{ items: { name: string; nextSlots: unknown[] }[] }>();
     expect(list.items.map(({ name }) => name)).toEqual([
       'alert.signals',
+      'alert.ladders',
       'allocation.expired-holds',
       'allocation.reminders',
       'backup.watch',

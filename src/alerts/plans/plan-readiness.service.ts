@@ -35,9 +35,15 @@ export interface AskedPlan {
 /**
  * Holds plans against what is there at this moment, each by itself, with the rights of an emergency: the reserve counts. The
  * number of statements does not grow with the plans, but with the things, rotas and services that they name.
+ * @param atMs at which instant roles and the age of backups are judged, in milliseconds since 1970: now, unless stated. What lies
+ *   in stock is counted now in any case.
  */
-export async function planReadiness(db: Queryable, asked: readonly AskedPlan[]): Promise<PlanReadiness[]> {
-  const nowMs = await databaseNowMs(db);
+export async function planReadiness(
+  db: Queryable,
+  asked: readonly AskedPlan[],
+  atMs?: number,
+): Promise<PlanReadiness[]> {
+  const nowMs = atMs ?? (await databaseNowMs(db));
   const checkedAt = Temporal.Instant.fromEpochMilliseconds(nowMs);
   const plans = asked.map(({ plan }) => plan);
   const supply = await supplyOf(db, plans);

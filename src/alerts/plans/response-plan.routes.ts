@@ -3,10 +3,11 @@ import { pageOf, pageQuery, pageQueryBy, pageSchema } from '../../http/page.ts';
 import { idParams, queryInteger } from '../../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../../http/route.ts';
 import { RETIRED_EXAMPLE, retireBody, stateFilter } from '../../kernel/retirement.ts';
+import { ALERT_LEVELS } from '../alert.ts';
 import { NEW_PLAN_EXAMPLE, PLAN_CONTENT_EXAMPLE, PLAN_EXAMPLE } from './response-plan.examples.ts';
 import { editionOfPlan, editionsOf, listPlans, planById } from './response-plan.queries.ts';
 import { createPlan, replacePlan, retirePlan } from './response-plan.service.ts';
-import { ALERT_LEVEL_MAX, newPlanSchema, planContentSchema, type ResponsePlan } from './response-plan.ts';
+import { newPlanSchema, planContentSchema, type ResponsePlan } from './response-plan.ts';
 import { editionView, planView, viewOfEdition, viewOfPlan } from './response-plan.views.ts';
 
 /** Response plans: what is done about an alert of a level of a service, and what that takes. */
@@ -28,7 +29,7 @@ const list = defineRead({
   permission: 'alert.read',
   query: pageQuery.extend({
     state: stateFilter,
-    level: queryInteger({ min: 1, max: ALERT_LEVEL_MAX }).optional().describe('Only plans of this level'),
+    level: queryInteger({ min: 1, max: ALERT_LEVELS.length }).optional().describe('Only plans of this level'),
     serviceId: z.uuid().optional().describe('Only plans of this service itself'),
   }),
   response: pageSchema(planView),

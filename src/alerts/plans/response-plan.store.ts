@@ -1,8 +1,10 @@
 import type { Tx } from '../../database/database.ts';
 import { mapConstraints } from '../../database/sqlstate.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { DutyRole } from '../routing/duty-role.ts';
+import { type Reference, referencesOfRole, requireInUse } from '../reference.queries.ts';
 import { type NewPlan, type PlanContent, spareThing } from './response-plan.ts';
+
+const UNSUITABLE = 'unsuitable-response-plan';
 
 /**
  * Makes the row of a plan, which has no edition yet.
@@ -10,10 +12,9 @@ import { type NewPlan, type PlanContent, spareThing } from './response-plan.ts';
  */
 export async function insertPlan(tx: Tx, id: string, { level, serviceId }: NewPlan): Promise<void> {
   // Whoever retires the service meanwhile waits, or is seen here.
-  const inUse = 'SELECT FROM service WHERE id = $1 AND retired_at IS NULL FOR SHARE';
-  if (serviceId !== null && (await tx.rows(inUse, [serviceId])).length === 0) {
-    throw unsuitable([{ field: '#/serviceId', what: 'service', id: serviceId }]);
-  }
+  await tx.execute('SELECT FROM service WHERE id = $1 FOR SHARE', [serviceId]);
+  const service = serviceId === null ? [] : [{ field: '#/serviceId', what: 'service' as const, id: serviceId }];
+  await requireInUse(tx, service, UNSUITABLE);
   await mapConstraints({ response_plan_one_in_use: () => planExists(level, serviceId) }, () =>
     tx.execute('INSERT INTO response_plan (id, level, service_id) VALUES ($1, $2, $3)', [id, level, serviceId]),
   );
@@ -24,8 +25,9 @@ export async function insertPlan(tx: Tx, id: string, { level, serviceId }: NewPl
  * @throws AppError `unprocessable` `unsuitable-response-plan` naming each thing or person that is not in use.
  */
 export async function enactEdition(tx: Tx, planId: string, content: PlanContent, by: string | null): Promise<void> {
-  await requireInUse(tx, content);
   const { name, note, steps } = content;
+  const roles = steps.flatMap(({ role }, index) => referencesOfRole(role, `#/steps/${index}/role`));
+  await requireInUse(tx, [...needsOf(content), ...roles], UNSUITABLE);
   const [made] = await tx.rows<{ edition: number }>(
     `INSERT INTO response_plan_edition (plan_id, edition, name, note, created_by)
      SELECT id, edition + 1, $2, $3, $4 FROM response_plan WHERE id = $1 RETURNING edition`,
@@ -39,8 +41,8 @@ export async function enactEdition(tx: Tx, planId: string, content: PlanContent,
     [
       ...[planId, made?.edition, steps.map(({ text }) => text), steps.map(({ limitSeconds }) => limitSeconds)],
       steps.map(({ role }) => role.kind),
-      steps.map(({ role }) => fieldOf(role)),
-      steps.map(({ role }) => principalOf(role)),
+      steps.map(({ role }) => (role.kind === 'expert' ? role.fieldId : null)),
+      steps.map(({ role }) => (role.kind === 'named' ? role.principalId : null)),
     ],
   );
   await insertNeeds(tx, planId, made?.edition ?? 0, content);
@@ -68,16 +70,6 @@ async function insertNeeds(tx: Tx, planId: string, edition: number, content: Pla
   );
 }
 
-const fieldOf = (role: DutyRole) => (role.kind === 'expert' ? role.fieldId : null);
-const principalOf = (role: DutyRole) => (role.kind === 'named' ? role.principalId : null);
-
-/** Something that a plan names, and where. */
-interface Reference {
-  readonly field: string;
-  readonly what: keyof typeof IN_USE;
-  readonly id: string;
-}
-
 interface Need extends Reference {
   readonly quantity: number | null;
   readonly youngerThanSeconds: number | null;
@@ -98,51 +90,6 @@ function needsOf({ spares, seats, backups }: PlanContent): Need[] {
       ...{ quantity: null, youngerThanSeconds },
     })),
   ];
-}
-
-/** Of each kind of thing, those that are in use. */
-const IN_USE = {
-  service: 'service WHERE retired_at IS NULL',
-  part: 'part WHERE retired_at IS NULL',
-  'device model': 'device_model WHERE retired_at IS NULL',
-  'licensed product': 'licence_product WHERE retired_at IS NULL',
-  'backup set': 'backup_set WHERE retired_at IS NULL',
-  'skill field': 'skill_field WHERE retired_at IS NULL',
-  'person or team': `principal WHERE disabled_at IS NULL AND kind IN ('person', 'team')`,
-} as const;
-
-async function requireInUse(tx: Tx, content: PlanContent): Promise<void> {
-  const references: Reference[] = [...needsOf(content), ...rolesOf(content)];
-  const kinds = [...new Set(references.map(({ what }) => what))];
-  if (kinds.length === 0) return;
-  const found = await tx.rows<{ what: string; id: string }>(
-    kinds
-      .map((what, index) => `SELECT '${what}' AS what, id FROM ${IN_USE[what]} AND id = ANY ($${index + 1}::uuid[])`)
-      .join(' UNION ALL '),
-    kinds.map((kind) => references.filter(({ what }) => what === kind).map(({ id }) => id)),
-  );
-  const suitable = new Set(found.map(({ what, id }) => `${what} ${id}`));
-  const missing = references.filter(({ what, id }) => !suitable.has(`${what} ${id}`));
-  if (missing.length > 0) throw unsuitable(missing);
-}
-
-function rolesOf({ steps }: PlanContent): Reference[] {
-  return steps.flatMap(({ role }, index): Reference[] => {
-    const field = `#/steps/${index}/role`;
-    if (role.kind === 'named') return [{ field: `${field}/principalId`, what: 'person or team', id: role.principalId }];
-    const fieldId = fieldOf(role);
-    return fieldId === null ? [] : [{ field: `${field}/fieldId`, what: 'skill field', id: fieldId }];
-  });
-}
-
-function unsuitable(missing: readonly Reference[]): AppError {
-  const words = missing.slice(0, 5).map(({ what, id }) => `${id} is no ${what} in use`);
-  return new AppError(
-    'unprocessable',
-    'unsuitable-response-plan',
-    `A response plan names what is in use only: ${words.join('; ')}`,
-    { fields: missing.map(({ field, what }) => ({ field, message: `must be the id of a ${what} in use` })) },
-  );
 }
 
 function planExists(level: number, serviceId: string | null): AppError {

@@ -3,10 +3,8 @@ import { z } from 'zod';
 import type { RetirableTable } from '../../database/retirable-row.ts';
 import type { Lifecycle } from '../../kernel/retirement.ts';
 import { lineText, longText } from '../../kernel/text.ts';
+import { ALERT_LEVELS } from '../alert.ts';
 import { dutyRoleSchema, type NamedRole } from '../routing/duty-role.ts';
-
-/** Levels there can be; 1 is the earliest warning, a higher one is more urgent. */
-export const ALERT_LEVEL_MAX = 4;
 
 const STEPS_MAX = 50;
 const NEEDS_MAX = 50;
@@ -72,7 +70,7 @@ export const newPlanSchema = z.strictObject({
   level: z
     .int()
     .min(1)
-    .max(ALERT_LEVEL_MAX)
+    .max(ALERT_LEVELS.length)
     .describe('The level of alerts that it is for; a higher one is more urgent'),
   serviceId: id
     .nullable()

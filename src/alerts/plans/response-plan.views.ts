@@ -12,7 +12,8 @@ import type { PlanEdition, ResponsePlan } from './response-plan.ts';
 
 const named = z.object({ id: z.uuid(), name: z.string() });
 
-const roleView = z.discriminatedUnion('kind', [
+/** A role of duty as the API shows it. */
+export const roleView = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('on-duty') }),
   z.object({ kind: z.literal('supervisor') }),
   z.object({
@@ -22,7 +23,8 @@ const roleView = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('named'), principal: named }),
 ]);
 
-const holderView = named.extend({ kind: z.enum(['person', 'team']), because: z.string() });
+/** Somebody who fills a role as the API shows them. */
+export const holderView = named.extend({ kind: z.enum(['person', 'team']), because: z.string() });
 
 const editionFields = {
   edition: z.int().describe('Counted from 1 within the plan; what it says never changes'),
@@ -61,7 +63,7 @@ export function viewOfPlan(plan: ResponsePlan): z.input<typeof planView> {
   return { ...viewOfLifecycle(plan), ...viewOfEdition(plan), id, level, service };
 }
 
-const viewOfRole = (role: NamedRole): z.input<typeof roleView> => role;
+export const viewOfRole = (role: NamedRole): z.input<typeof roleView> => role;
 
 const countedView = z.object({
   ...named.shape,

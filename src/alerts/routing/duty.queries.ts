@@ -13,7 +13,8 @@ export interface ServiceRota {
 /** The rotas in use that can say who is on call for a service (null: for none in particular), the nearest to it first. */
 export function rotasFor(db: Queryable, serviceId: string | null): Promise<ServiceRota[]> {
   return db.rows<ServiceRota>(
-    `SELECT r.id, CASE WHEN r.service_id = $1 THEN 1 WHEN r.owner_id = s.owner_id OR r.field_id IS NOT NULL THEN 2 ELSE 3 END AS tier
+    `SELECT r.id,
+       CASE WHEN r.service_id = $1 THEN 1 WHEN r.owner_id = s.owner_id OR r.field_id IS NOT NULL THEN 2 ELSE 3 END AS tier
      FROM on_call_rota r LEFT JOIN service s ON s.id = $1::uuid
      WHERE r.retired_at IS NULL AND (r.service_id = $1 OR r.service_id IS NULL AND (
        r.field_id IS NULL OR r.owner_id = s.owner_id OR r.field_id IN (
