@@ -58,6 +58,8 @@ async function keepListening(options: ListenOptions, signal: AbortSignal): Promi
 async function listenOnce(options: ListenOptions, signal: AbortSignal, onListening: () => void): Promise<void> {
   const client = new Client({ ...driverSettings(options.settings, 'muster listen'), keepAlive: true });
   const over = Promise.withResolvers<void>();
+  // The connection may break before anybody waits for that.
+  over.promise.catch(() => {});
   client.on('error', over.reject);
   client.on('end', () => over.reject(new Error('the connection ended')));
   const end = () => over.resolve();
@@ -71,8 +73,6 @@ async function listenOnce(options: ListenOptions, signal: AbortSignal, onListeni
     if (!signal.aborted) await over.promise;
   } finally {
     signal.removeEventListener('abort', end);
-    // It may never have been used, in which case nobody waits for it to break.
-    over.promise.catch(() => {});
     await client.end().catch(() => {});
   }
 }

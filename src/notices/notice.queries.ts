@@ -45,6 +45,17 @@ export async function noticeById(db: Queryable, id: string): Promise<Notice> {
   return noticeOf(row);
 }
 
+/** The notices that a digest lists, the most urgent first. */
+export async function noticesInDigest(db: Queryable, digestId: string): Promise<Notice[]> {
+  const rows = await db.rows<NoticeRow>(
+    `SELECT ${COLUMNS}, p.kind AS "recipientKind", p.name AS "recipientName"
+     FROM notice_delivery d JOIN notice n ON n.id = d.notice_id JOIN principal p ON p.id = n.recipient_id
+     WHERE d.digest_id = $1 ORDER BY n.urgency DESC, n.id`,
+    [digestId],
+  );
+  return rows.map(noticeOf);
+}
+
 const COLUMNS = `n.id, n.kind, n.recipient_id AS "recipientId", n.subject_kind AS "subjectKind",
   n.subject_id AS "subjectId", n.urgency, n.summary, n.details, n.created_at AS "createdAt", n.delivered_at AS "deliveredAt",
   n.read_at AS "readAt"`;

@@ -1,23 +1,13 @@
 import { instantMsOfWall, wallMsAt } from '../kernel/wall-time.ts';
+import { openUntilMs, spanOfWindow, type WeeklyWindow, weekAt } from '../kernel/weekly-window.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const WEEK_MS = 7 * DAY_MS;
-/** 1970-01-05, a Monday, as the wall clock shows it. */
-const FIRST_MONDAY_MS = 4 * DAY_MS;
 
 const UNIT_MS = { hours: HOUR_MS, days: DAY_MS, weeks: WEEK_MS } as const;
 
 export const ROTATION_UNITS = ['hours', 'days', 'weeks'] as const;
-
-/** A window that comes back every week, in minutes since Monday 00:00 by the wall clock. An end before the beginning lies in the next week. */
-export interface WeeklyWindow {
-  /** 0 to 10079. */
-  readonly fromMinute: number;
-  /** Not included; 0 to 10079. */
-  readonly untilMinute: number;
-}
 
 /** One layer of a rota: participants who take turns. */
 export interface Layer {
@@ -127,26 +117,8 @@ function lastIndexAt(atMs: number, guess: number, instantOfIndex: (index: number
   return index;
 }
 
-const weekWallMs = (week: number) => FIRST_MONDAY_MS + week * WEEK_MS;
-
 function isInWindow({ windows }: Layer, zone: string, atMs: number): boolean {
-  if (windows.length === 0) return true;
-  const week = Math.floor((wallMsAt(atMs, zone) - FIRST_MONDAY_MS) / WEEK_MS);
-  return windows.some((window) =>
-    [week - 1, week, week + 1].some((one) => {
-      const { fromMs, untilMs } = spanOf(window, one, zone);
-      return fromMs <= atMs && atMs < untilMs;
-    }),
-  );
-}
-
-/** A window in the week that it begins in, counted from the first Monday. */
-function spanOf({ fromMinute, untilMinute }: WeeklyWindow, week: number, zone: string) {
-  const endWeek = untilMinute > fromMinute ? week : week + 1;
-  return {
-    fromMs: instantMsOfWall(weekWallMs(week) + fromMinute * MINUTE_MS, zone),
-    untilMs: instantMsOfWall(weekWallMs(endWeek) + untilMinute * MINUTE_MS, zone),
-  };
+  return windows.length === 0 || windows.some((window) => openUntilMs(window, zone, atMs) !== undefined);
 }
 
 /** The instants of a span at which a layer may change: its handovers, and the bounds of its windows. */
@@ -157,8 +129,8 @@ function* changesOf(layer: Layer, zone: string, fromMs: number, untilMs: number)
     if (atMs >= untilMs) break;
     yield atMs;
   }
-  const firstWeek = Math.floor((wallMsAt(fromMs, zone) - FIRST_MONDAY_MS) / WEEK_MS) - 1;
-  for (let week = firstWeek; weekWallMs(week) < untilMs + WEEK_MS; week += 1) {
-    for (const window of layer.windows) yield* Object.values(spanOf(window, week, zone));
+  const lastWeek = weekAt(untilMs, zone) + 1;
+  for (let week = weekAt(fromMs, zone) - 1; week <= lastWeek; week += 1) {
+    for (const window of layer.windows) yield* Object.values(spanOfWindow(window, week, zone));
   }
 }

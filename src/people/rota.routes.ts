@@ -10,10 +10,11 @@ import {
   stateFilter,
   viewOfLifecycle,
 } from '../kernel/retirement.ts';
+import { timeOfDay, viewOfWeeklyWindow, windowView } from '../kernel/weekly-window.ts';
 import { ROTATION_UNITS } from './on-call.ts';
 import { listRotas, rotaById } from './rota.queries.ts';
 import { createRota, retireRota, updateRota } from './rota.service.ts';
-import { newRotaSchema, type Rota, rotaChangeSchema, timeOfDay, viewOfWeeklyWindow, WEEKDAY_NAMES } from './rota.ts';
+import { newRotaSchema, type Rota, rotaChangeSchema } from './rota.ts';
 
 /** On-call rotas: who takes turns, and when. */
 export const rotaRoutes = (): Route[] => [list, getOne, create, update, retire];
@@ -23,14 +24,7 @@ const layerView = z.object({
   rotation: z.object({ unit: z.enum(ROTATION_UNITS), length: z.int() }),
   startsOn: z.iso.date(),
   handoverAt: z.string(),
-  windows: z.array(
-    z.object({
-      fromWeekday: z.enum(WEEKDAY_NAMES),
-      from: z.string(),
-      untilWeekday: z.enum(WEEKDAY_NAMES),
-      until: z.string(),
-    }),
-  ),
+  windows: z.array(z.object(windowView)),
 });
 
 const rotaView = z.object({

@@ -3,55 +3,18 @@ import { z } from 'zod';
 import type { Owner } from '../auth/owner.store.ts';
 import type { Lifecycle } from '../kernel/retirement.ts';
 import { lineText } from '../kernel/text.ts';
+import { timeSchema, weeklyWindowOf, windowFields } from '../kernel/weekly-window.ts';
 import { isZone } from '../kernel/zone.ts';
 import { changesSomething } from './identity.ts';
-import { type Layer, ROTATION_UNITS, type WeeklyWindow } from './on-call.ts';
+import { type Layer, ROTATION_UNITS } from './on-call.ts';
 import { instantSchema } from './profile.ts';
 
-const MINUTES_OF_DAY = 1440;
-const MINUTES_OF_WEEK = 7 * MINUTES_OF_DAY;
-
-export const WEEKDAY_NAMES = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
-
-const minutesOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-
-const timeSchema = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 09:00')
-  .describe('By the wall clock of the zone, such as 09:00');
-
 const windowSchema = z
-  .strictObject({
-    fromWeekday: z.enum(WEEKDAY_NAMES),
-    from: timeSchema,
-    untilWeekday: z.enum(WEEKDAY_NAMES),
-    until: timeSchema,
-  })
-  .transform(({ fromWeekday, from, untilWeekday, until }): WeeklyWindow => {
-    const at = (day: (typeof WEEKDAY_NAMES)[number], time: string) =>
-      WEEKDAY_NAMES.indexOf(day) * MINUTES_OF_DAY + minutesOf(time);
-    return { fromMinute: at(fromWeekday, from), untilMinute: at(untilWeekday, until) };
-  })
+  .strictObject(windowFields)
+  .transform(weeklyWindowOf)
   .refine(({ fromMinute, untilMinute }) => fromMinute !== untilMinute, {
     message: 'must end at another time than it begins: a layer without windows always holds',
   });
-
-/** A window as {@link windowSchema} takes it. */
-export function viewOfWeeklyWindow({ fromMinute, untilMinute }: WeeklyWindow) {
-  const [fromWeekday, from] = wordsOf(fromMinute);
-  const [untilWeekday, until] = wordsOf(untilMinute);
-  return { fromWeekday, from, untilWeekday, until };
-}
-
-function wordsOf(minuteOfWeek: number): [(typeof WEEKDAY_NAMES)[number], string] {
-  const minute = minuteOfWeek % MINUTES_OF_WEEK;
-  return [WEEKDAY_NAMES[Math.floor(minute / MINUTES_OF_DAY)] ?? 'monday', timeOfDay(minute % MINUTES_OF_DAY)];
-}
-
-/** Minutes of a day as a time: `09:00`. */
-export function timeOfDay(minute: number): string {
-  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
-}
 
 const layerSchema = z
   .strictObject({

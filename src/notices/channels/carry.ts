@@ -4,16 +4,16 @@ import { instantOf } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { openSecret } from '../../secrets/sealed-secret.ts';
-import { noticeById } from '../notice.queries.ts';
+import { noticeById, noticesInDigest } from '../notice.queries.ts';
 import type { Notice } from '../notice.ts';
 import type { AttemptResult } from './back-off.ts';
 import type { EmailSettings } from './channel.ts';
 import { secretFields } from './channel-secrets.ts';
 import type { ClaimedDelivery } from './delivery.store.ts';
-import { noticeMail, testMail } from './mail-text.ts';
+import { digestMail, type MailText, noticeMail, testMail } from './mail-text.ts';
 import { type MailServer, sendMail } from './send-mail.ts';
 import { sendWebhook } from './send-webhook.ts';
-import { noticeBody, testBody } from './webhook-body.ts';
+import { digestBody, noticeBody, testBody } from './webhook-body.ts';
 
 /** What sending needs. */
 export interface CarryDeps {
@@ -46,10 +46,16 @@ export async function carry(
   claimed: ClaimedDelivery,
 ): Promise<AttemptResult> {
   const way = await wayOf(db, channelId);
-  const notice = claimed.noticeId === null ? null : await noticeById(db, claimed.noticeId);
+  const notices = await noticesOf(db, claimed);
   const send =
-    way.email === null ? webhookOf(deps, way, claimed, notice) : mailOf(deps, way, way.email, claimed, notice);
+    way.email === null ? webhookOf(deps, way, claimed, notices) : mailOf(deps, way, way.email, claimed, notices);
   return send instanceof AppError ? { ...SEALED_SHUT, detail: send.message } : send();
+}
+
+/** What a delivery tells: of a test, nothing. */
+async function noticesOf(db: Queryable, { id, kind, noticeId }: ClaimedDelivery): Promise<readonly Notice[]> {
+  if (kind === 'digest') return noticesInDigest(db, id);
+  return noticeId === null ? [] : [await noticeById(db, noticeId)];
 }
 
 const SEALED_SHUT = { outcome: 'failed', status: null, isChannelWide: true } as const;
@@ -59,15 +65,17 @@ type Send = () => Promise<AttemptResult>;
 function webhookOf(
   { egress, keyring, sendMs }: CarryDeps,
   { id: channelId, name, sealedUrl, signing, expectBody }: WayRow,
-  { id, startedAt }: ClaimedDelivery,
-  notice: Notice | null,
+  { id, kind, createdAt, startedAt }: ClaimedDelivery,
+  notices: readonly Notice[],
 ): Send | AppError {
   const opened = openedOr(() => ({
     url: openSecret(keyring, secretFields.url(channelId), sealedUrl ?? ''),
     secrets: signing.map((sealed) => openSecret(keyring, secretFields.signing(channelId), sealed)),
   }));
   if (opened instanceof AppError) return opened;
-  const body = notice === null ? testBody(name, instantOf(startedAt).toString()) : noticeBody(notice);
+  const at = instantOf(createdAt).toString();
+  const [notice] = notices;
+  const body = kind === 'digest' ? digestBody(notices, at) : notice ? noticeBody(notice) : testBody(name, at);
   return () => sendWebhook(egress, { ...opened, id, atMs: startedAt.getTime(), body, expectBody }, sendMs);
 }
 
@@ -75,8 +83,8 @@ function mailOf(
   { egress, keyring, sendMs }: CarryDeps,
   { id: channelId, name, sealedPassword }: WayRow,
   { user, from, ...server }: EmailSettings,
-  { id, address, startedAt }: ClaimedDelivery,
-  notice: Notice | null,
+  { id, kind, address, createdAt }: ClaimedDelivery,
+  notices: readonly Notice[],
 ): Send | AppError {
   const login = openedOr((): MailServer['login'] =>
     user === null || sealedPassword === null
@@ -84,12 +92,18 @@ function mailOf(
       : { user, password: openSecret(keyring, secretFields.password(channelId), sealedPassword) },
   );
   if (login instanceof AppError) return login;
+  const [first] = notices;
   const mail = {
-    ...(notice === null ? testMail(name) : noticeMail(notice)),
-    ...{ id, from, to: address ?? '', isUrgent: (notice?.urgency ?? 1) >= URGENT },
-    date: notice === null ? startedAt : new Date(notice.createdAt.epochMilliseconds),
+    ...mailTextOf(kind, notices, name),
+    ...{ id, from, to: address ?? '', isUrgent: (first?.urgency ?? 1) >= URGENT, date: createdAt },
   };
   return () => sendMail(egress, { ...server, login }, mail, sendMs);
+}
+
+function mailTextOf(kind: ClaimedDelivery['kind'], notices: readonly Notice[], channelName: string): MailText {
+  const [notice] = notices;
+  if (kind === 'digest') return digestMail(notices);
+  return notice ? noticeMail(notice) : testMail(channelName);
 }
 
 /** Mails of this urgency are marked as important. */

@@ -17,6 +17,9 @@ interface ChannelRow extends LifecycleRecord {
   readonly previousSecretUntil: Date | null;
   readonly email: Channel['email'];
   readonly messagesPerMinute: number;
+  readonly digestAbove: number | null;
+  readonly zone: string;
+  readonly quietTimes: Channel['quietTimes'];
   readonly subscriptions: readonly Subscription[];
   readonly disabledAt: Date | null;
   readonly disabledReason: string | null;
@@ -32,7 +35,7 @@ const SELECT_CHANNEL = `
       'security', c.smtp_security, 'user', c.smtp_user, 'from', c.mail_from,
       'hasPassword', c.sealed_password IS NOT NULL) END AS email,
     CASE WHEN c.previous_secret_until > clock_timestamp() THEN c.previous_secret_until END AS "previousSecretUntil",
-    c.messages_per_minute AS "messagesPerMinute", c.disabled_at AS "disabledAt", c.disabled_reason AS "disabledReason",
+    c.messages_per_minute AS "messagesPerMinute", c.digest_above AS "digestAbove", c.zone, c.quiet_times AS "quietTimes", c.disabled_at AS "disabledAt", c.disabled_reason AS "disabledReason",
     c.failures_in_row AS "failuresInRow",
     CASE WHEN c.paused_until > clock_timestamp() THEN c.paused_until END AS "pausedUntil",
     coalesce((SELECT jsonb_agg(jsonb_build_object('recipientId', s.recipient_id, 'kindPrefix', s.kind_prefix,
@@ -66,9 +69,11 @@ export async function listChannels(
 }
 
 function channelOf(row: ChannelRow): Channel {
-  const { id, name, owner, destination, messagesPerMinute, subscriptions, failuresInRow } = row;
+  const { id, name, owner, destination, subscriptions, failuresInRow } = row;
+  const { messagesPerMinute, digestAbove, zone, quietTimes } = row;
   return {
-    ...{ id, name, owner, destination, messagesPerMinute, subscriptions, failuresInRow },
+    ...{ id, name, owner, destination, subscriptions, failuresInRow },
+    ...{ messagesPerMinute, digestAbove, zone, quietTimes },
     ...lifecycleOf(row),
     webhook:
       row.kind === 'webhook'

@@ -21,7 +21,7 @@ import type { Channel, ChannelChange, NewChannel } from './channel.ts';
 import { secretFields } from './channel-secrets.ts';
 import { CHANNEL_TABLE } from './channel-table.ts';
 import { changedWayOf, newWayOf } from './channel-way.ts';
-import { buryDeliveries } from './delivery.store.ts';
+import { buryDeliveries, judgeAnew } from './delivery.store.ts';
 import { makeWebhookSecret } from './webhook-signature.ts';
 
 /** A channel and the version of it that the caller has read. */
@@ -47,11 +47,11 @@ export async function createChannel(
   keyring: Keyring,
   wanted: NewChannel,
 ): Promise<ChannelWithSecret> {
-  const { name, messagesPerMinute, subscriptions } = wanted;
+  const { name, messagesPerMinute, digestAbove, zone, quietTimes, subscriptions } = wanted;
   const id = newId();
   const { way, secret } = newWayOf(keyring, id, wanted);
   const owner = await holdOwner(tx, wanted.ownerId, '#/ownerId');
-  await insertChannel(tx, id, { name, owner, messagesPerMinute, ...way });
+  await insertChannel(tx, id, { name, owner, messagesPerMinute, digestAbove, zone, quietTimes, ...way });
   await replaceSubscriptions(tx, id, subscriptions);
   await record(tx, caller, 'create', id, shown(wanted, way.destination));
   return { channel: await channelById(tx, id), secret };
@@ -71,10 +71,12 @@ export async function updateChannel(
   change: ChannelChange,
 ): Promise<Channel> {
   await lockRetirable(tx, CHANNEL_TABLE, target);
-  const { ownerId, subscriptions, name, messagesPerMinute } = change;
+  const { ownerId, subscriptions, webhook: _webhook, email: _email, ...columns } = change;
   const way = changedWayOf(keyring, await channelById(tx, target.id), change);
   const owner = ownerId === undefined ? undefined : await holdOwner(tx, ownerId, '#/ownerId');
-  await updateChannelRow(tx, target.id, { name, messagesPerMinute, owner, ...way });
+  await updateChannelRow(tx, target.id, { ...columns, owner, ...way });
+  // What waits for the end of a quiet time waits for that of the new ones, if they hold it at all.
+  if (change.quietTimes !== undefined || change.zone !== undefined) await judgeAnew(tx, target.id);
   if (subscriptions !== undefined) await replaceSubscriptions(tx, target.id, subscriptions);
   await record(tx, caller, 'update', target.id, shown(change, way.destination));
   return channelById(tx, target.id);

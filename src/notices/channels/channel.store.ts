@@ -6,18 +6,24 @@ import { AppError } from '../../kernel/errors.ts';
 import type { EmailSettings, Subscription } from './channel.ts';
 import { CHANNEL_TABLE } from './channel-table.ts';
 import { DELIVERY_CHANNEL } from './delivery.store.ts';
+import type { QuietTime } from './quiet-time.ts';
 
 /** What of a channel is stored by a change; what is left out stays. */
 interface ChannelColumns {
   readonly name: string;
   readonly owner: Owner;
   readonly messagesPerMinute: number;
+  readonly digestAbove: number | null;
+  readonly zone: string;
+  readonly quietTimes: readonly QuietTime[];
   readonly destination: string;
   readonly sealedUrl: string;
   readonly expectBody: string | null;
   readonly email: EmailSettings;
   readonly sealedPassword: string | null;
 }
+
+type Manners = Pick<ChannelColumns, 'name' | 'owner' | 'messagesPerMinute' | 'digestAbove' | 'zone' | 'quietTimes'>;
 
 /** Where a new channel leads. */
 export type NewWay = Pick<ChannelColumns, 'destination'> &
@@ -29,18 +35,20 @@ export type NewWay = Pick<ChannelColumns, 'destination'> &
 export async function insertChannel(
   tx: Tx,
   id: string,
-  { name, owner, messagesPerMinute, ...way }: Pick<ChannelColumns, 'name' | 'owner' | 'messagesPerMinute'> & NewWay,
+  { name, owner, messagesPerMinute, digestAbove, zone, quietTimes, ...way }: Manners & NewWay,
 ): Promise<void> {
   const { email } = way;
   await mapConstraints(errorsOf(name), () =>
     tx.execute(
       `INSERT INTO notification_channel (id, name, kind, owner_id, owner_kind, messages_per_minute, destination,
-         sealed_url, expect_body, sealed_secret, smtp_host, smtp_port, smtp_security, smtp_user, mail_from, sealed_password)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+         sealed_url, expect_body, sealed_secret, smtp_host, smtp_port, smtp_security, smtp_user, mail_from, sealed_password,
+         digest_above, zone, quiet_times)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19::jsonb)`,
       [
         ...[id, name, email ? 'email' : 'webhook', owner.id, owner.kind, messagesPerMinute, way.destination],
         ...[way.sealedUrl, way.expectBody, way.sealedSecret],
         ...[email?.host, email?.port, email?.security, email?.user, email?.from, way.sealedPassword],
+        ...[digestAbove, zone, JSON.stringify(quietTimes)],
       ],
     ),
   );
@@ -56,6 +64,7 @@ export async function updateChannelRow(
   change: { readonly [Column in keyof ChannelColumns]?: ChannelColumns[Column] | undefined },
 ): Promise<void> {
   const { name, owner, messagesPerMinute, destination, sealedUrl, expectBody, email, sealedPassword } = change;
+  const { digestAbove, zone, quietTimes } = change;
   await mapConstraints(errorsOf(name ?? ''), () =>
     tx.execute(
       `UPDATE notification_channel SET name = coalesce($2, name), owner_id = coalesce($3, owner_id),
@@ -66,13 +75,15 @@ export async function updateChannelRow(
          smtp_security = coalesce($12, smtp_security), smtp_user = CASE WHEN $10 IS NULL THEN smtp_user ELSE $13 END,
          mail_from = coalesce($14, mail_from),
          sealed_password = CASE WHEN $15 THEN $16 ELSE sealed_password END,
-         version = version + 1, updated_at = now()
+         digest_above = CASE WHEN $17 THEN $18 ELSE digest_above END, zone = coalesce($19, zone),
+         quiet_times = coalesce($20::jsonb, quiet_times), version = version + 1, updated_at = now()
        WHERE id = $1`,
       [
         ...[id, name, owner?.id, owner?.kind, messagesPerMinute, destination, sealedUrl],
         ...[expectBody !== undefined, expectBody],
         ...[email?.host, email?.port, email?.security, email?.user, email?.from],
-        ...[sealedPassword !== undefined, sealedPassword],
+        ...[sealedPassword !== undefined, sealedPassword, digestAbove !== undefined, digestAbove],
+        ...[zone, quietTimes && JSON.stringify(quietTimes)],
       ],
     ),
   );

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Owner } from '../../auth/owner.store.ts';
 import type { Lifecycle } from '../../kernel/retirement.ts';
 import { lineText } from '../../kernel/text.ts';
+import { isZone } from '../../kernel/zone.ts';
+import { type QuietTime, quietTimesSchema } from './quiet-time.ts';
 
 /** What a channel carries: notices to a recipient (or to anybody), of some kinds, from an urgency on. */
 const subscriptionSchema = z.strictObject({
@@ -57,6 +59,18 @@ const fields = {
   name: lineText(120).describe('Unique among channels, whatever the case'),
   ownerId: z.uuid().toLowerCase().describe('The person or team that is told when it does not work any more'),
   messagesPerMinute: z.int().min(1).max(600).describe('The most that it carries in a minute; the rest waits'),
+  digestAbove: z
+    .int()
+    .min(1)
+    .max(100)
+    .nullable()
+    .describe('When more than so many wait for one address, one message lists them; null: never'),
+  zone: z
+    .string()
+    .max(64)
+    .refine(isZone, { message: 'must be a name of the time zone database, such as Asia/Shanghai' })
+    .describe('The zone whose wall clock the quiet times mean'),
+  quietTimes: quietTimesSchema,
   subscriptions: z.array(subscriptionSchema).max(200).describe('What it carries; several that fit are one message'),
 };
 
@@ -64,6 +78,9 @@ const fields = {
 export const newChannelSchema = z.strictObject({
   ...fields,
   messagesPerMinute: fields.messagesPerMinute.default(60),
+  digestAbove: fields.digestAbove.default(10),
+  zone: fields.zone.default('UTC'),
+  quietTimes: fields.quietTimes.default([]),
   subscriptions: fields.subscriptions.default([]),
   webhook: z
     .strictObject({ ...webhookFields, expectBody: webhookFields.expectBody.default(null) })
@@ -120,6 +137,9 @@ export interface Channel extends Lifecycle {
   /** Null: it is a webhook. */
   readonly email: (EmailSettings & { readonly hasPassword: boolean }) | null;
   readonly messagesPerMinute: number;
+  readonly digestAbove: number | null;
+  readonly zone: string;
+  readonly quietTimes: readonly QuietTime[];
   readonly subscriptions: readonly Subscription[];
   /** Since when, and why, nothing new is given to it. */
   readonly disabled: { readonly at: Temporal.Instant; readonly reason: string } | null;

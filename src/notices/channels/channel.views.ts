@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { LIFECYCLE_EXAMPLE, lifecycleView, viewOfLifecycle } from '../../kernel/retirement.ts';
+import { windowView } from '../../kernel/weekly-window.ts';
 import type { Channel } from './channel.ts';
+import { viewOfQuietTime } from './quiet-time.ts';
 
 export const channelView = z.object({
   id: z.uuid(),
@@ -20,6 +22,9 @@ export const channelView = z.object({
     })
     .nullable(),
   messagesPerMinute: z.int(),
+  digestAbove: z.int().nullable(),
+  zone: z.string(),
+  quietTimes: z.array(z.object({ ...windowView, urgentFrom: z.int() })),
   subscriptions: z.array(
     z.object({
       recipientId: z.uuid().nullable(),
@@ -35,10 +40,11 @@ export const channelView = z.object({
 });
 
 export function viewOfChannel(channel: Channel): z.input<typeof channelView> {
-  const { id, name, owner, destination, webhook, email, messagesPerMinute, subscriptions, disabled, failuresInRow } =
-    channel;
+  const { id, name, owner, destination, webhook, email, subscriptions, disabled, failuresInRow } = channel;
+  const { messagesPerMinute, digestAbove, zone, quietTimes } = channel;
   return {
-    ...{ id, name, owner, destination, email, messagesPerMinute, failuresInRow },
+    ...{ id, name, owner, destination, email, messagesPerMinute, digestAbove, zone, failuresInRow },
+    quietTimes: quietTimes.map(viewOfQuietTime),
     webhook: webhook && { ...webhook, previousSecretUntil: webhook.previousSecretUntil?.toString() ?? null },
     subscriptions: [...subscriptions],
     disabled: disabled && { at: disabled.at.toString(), reason: disabled.reason },
@@ -47,11 +53,18 @@ export function viewOfChannel(channel: Channel): z.input<typeof channelView> {
   };
 }
 
+const QUIET = {
+  ...{ fromWeekday: 'friday' as const, from: '18:00', untilWeekday: 'monday' as const, until: '08:00' },
+  urgentFrom: 3 as const,
+};
+
 export const NEW_CHANNEL = {
   name: 'Operations room',
   ownerId: '019aab2c-11aa-7f00-8a51-2b6f4d9e0c3d',
   webhook: { url: 'https://hooks.example.org/muster/6f1b0a4e' },
   subscriptions: [{ kindPrefix: 'backup.', urgencyMin: 2 }],
+  zone: 'Asia/Shanghai',
+  quietTimes: [QUIET],
 };
 
 export const CHANNEL: z.input<typeof channelView> = {
@@ -62,6 +75,9 @@ export const CHANNEL: z.input<typeof channelView> = {
   webhook: { expectBody: null, previousSecretUntil: null },
   email: null,
   messagesPerMinute: 60,
+  digestAbove: 10,
+  zone: NEW_CHANNEL.zone,
+  quietTimes: [QUIET],
   subscriptions: [{ recipientId: null, kindPrefix: 'backup.', urgencyMin: 2, address: null }],
   disabled: null,
   failuresInRow: 0,

@@ -1,8 +1,10 @@
 import { recordAudit } from '../../audit/audit.store.ts';
 import { SYSTEM_ACTOR } from '../../audit/entry.ts';
 import type { Database, Tx } from '../../database/database.ts';
+import { databaseNowMs } from '../../database/now.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { postNotice } from '../notice.store.ts';
+import type { Urgency } from '../notice.ts';
 import { type AttemptResult, channelPauseSeconds, pauseSeconds } from './back-off.ts';
 import { type CarryDeps, carry } from './carry.ts';
 import { disableChannelRow } from './channel.store.ts';
@@ -11,13 +13,16 @@ import {
   buryDeliveries,
   type ClaimedDelivery,
   claimDelivery,
+  holdBack,
   holdChannel,
-  markNoticeDelivered,
+  markNoticesDelivered,
   type NextState,
   noteArrival,
   noteChannelFailure,
   settleAttempt,
 } from './delivery.store.ts';
+import { bundleDue, settleListed } from './digest.store.ts';
+import { type QuietTime, sendableAtMs } from './quiet-time.ts';
 
 /** What the delivery of messages works with. */
 export interface DeliveryDeps extends CarryDeps {
@@ -75,7 +80,25 @@ async function claimNext(tx: Tx, channelId: string, leaseSeconds: number): Promi
   const channel = await holdChannel(tx, channelId);
   if (channel?.isRetired) await buryDeliveries(tx, channelId);
   if (!channel?.isOpen || (await attemptsOfLastMinute(tx, channelId)) >= channel.messagesPerMinute) return undefined;
+  await holdBackQuiet(tx, channelId, channel);
+  if (channel.digestAbove !== null) await bundleDue(tx, channelId, channel.digestAbove);
   return claimDelivery(tx, channelId, leaseSeconds);
+}
+
+const URGENCIES: readonly Urgency[] = [1, 2, 3, 4];
+
+/** What is not urgent enough for the quiet time that is now is due at its end: it waits, and is not forgotten. */
+async function holdBackQuiet(
+  tx: Tx,
+  channelId: string,
+  { quietTimes, zone }: { readonly quietTimes: readonly QuietTime[]; readonly zone: string },
+): Promise<void> {
+  if (quietTimes.length === 0) return;
+  const nowMs = await databaseNowMs(tx);
+  for (const urgency of URGENCIES) {
+    const untilMs = sendableAtMs(quietTimes, zone, urgency, nowMs);
+    if (untilMs > nowMs) await holdBack(tx, channelId, urgency, untilMs);
+  }
 }
 
 /**
@@ -92,9 +115,10 @@ export async function settle(
   if (!channel) throw new Error('channels are never deleted');
   const next = nextStateOf(claimed, result);
   if (!(await settleAttempt(tx, claimed, result, next))) return false;
+  if (claimed.kind === 'digest' && next.state !== 'waiting') await settleListed(tx, claimed.id, next.state);
   if (result.outcome === 'delivered') {
     await noteArrival(tx, channelId);
-    if (claimed.noticeId !== null) await markNoticeDelivered(tx, claimed.noticeId);
+    await markNoticesDelivered(tx, claimed.id);
     return true;
   }
   // A test is somebody's try: what comes of it is their answer, and holds nothing else up.
@@ -103,7 +127,7 @@ export async function settle(
     const pause = channelPauseSeconds(channel.failuresInRow + 1, result.retryAfterSeconds);
     await noteChannelFailure(tx, channelId, pause);
   }
-  if (result.outcome === 'gone') await disableGone(tx, channelId, channel);
+  if (result.outcome === 'gone') await disableGone(tx, channelId, channel, claimed);
   if (next.state === 'dead') await tellDead(tx, channelId, channel, claimed, result);
   return true;
 }
@@ -120,7 +144,12 @@ interface Told {
 }
 
 /** 410 Gone: the receiver wants nothing any more (Standard Webhooks). Going on would be noise to it. */
-async function disableGone(tx: Tx, channelId: string, { name, ownerId }: Told): Promise<void> {
+async function disableGone(
+  tx: Tx,
+  channelId: string,
+  { name, ownerId }: Told,
+  { id, attempt }: ClaimedDelivery,
+): Promise<void> {
   const reason = 'The receiver answered 410 Gone: it wants no messages any more';
   if (!(await disableChannelRow(tx, channelId, reason))) return;
   const subject = { subjectKind: 'notification-channel', subjectId: channelId };
@@ -133,7 +162,7 @@ async function disableGone(tx: Tx, channelId: string, { name, ownerId }: Told): 
     urgency: 2,
     summary: `The notification channel ${name} was disabled: its receiver answered 410 Gone. Change where it leads and enable it, or retire it`,
     details: { channel: name },
-    onceKey: `notification-channel.disabled/${channelId}/${new Date().toISOString()}`,
+    onceKey: `notification-channel.disabled/${channelId}/${id}/${attempt}`,
   });
 }
 
@@ -142,7 +171,7 @@ async function tellDead(
   tx: Tx,
   channelId: string,
   { name, ownerId }: Told,
-  { id, attempts }: ClaimedDelivery,
+  { id, attempts, startedAt }: ClaimedDelivery,
   { detail }: AttemptResult,
 ): Promise<void> {
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
@@ -154,6 +183,6 @@ async function tellDead(
     urgency: 2,
     summary: `The notification channel ${name} gave up a message behind ${tries}: ${detail}. See its deliveries in state dead, mend the cause and have them sent again`,
     details: { channel: name, deliveryId: id, detail },
-    onceKey: `notification-channel.delivery-dead/${channelId}/${new Date().toISOString().slice(0, 10)}`,
+    onceKey: `notification-channel.delivery-dead/${channelId}/${startedAt.toISOString().slice(0, 10)}`,
   });
 }

@@ -26,16 +26,23 @@ const CHANNELS_MAX = 1000;
  * was away) is found when listening begins, and by the sweep of every minute: the row in the outbox is what counts.
  */
 export function startDeliveryWatch({ db, queue, service, log }: DeliveryWatchOptions): { stop(): Promise<void> } {
-  const orders = new Map<string, Promise<void>>();
+  const due = new Set<string>();
+  let ordering: Promise<void> | undefined;
+  // Many notices at once are one order: whatever came meanwhile goes with the next round.
+  const orderAll = async () => {
+    for (const channelId of due) {
+      due.delete(channelId);
+      try {
+        await db.transaction((tx) => enqueueDelivery(tx, queue, channelId));
+      } catch (thrown) {
+        log.warn({ channelId, reason: messageOf(thrown) }, 'the sweep will order it');
+      }
+    }
+    ordering = undefined;
+  };
   const order = (channelId: string) => {
-    const before = orders.get(channelId) ?? Promise.resolve();
-    const mine = before
-      .then(() => db.transaction((tx) => enqueueDelivery(tx, queue, channelId)))
-      .catch((thrown: unknown) => log.warn({ channelId, reason: messageOf(thrown) }, 'the sweep will order it'))
-      .finally(() => {
-        if (orders.get(channelId) === mine) orders.delete(channelId);
-      });
-    orders.set(channelId, mine);
+    due.add(channelId);
+    ordering ??= orderAll();
   };
   const orderDue = async () => {
     try {
@@ -60,7 +67,7 @@ export function startDeliveryWatch({ db, queue, service, log }: DeliveryWatchOpt
     async stop() {
       await listener.stop();
       await looking;
-      await Promise.all(orders.values());
+      await ordering;
     },
   };
 }

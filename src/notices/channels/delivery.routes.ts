@@ -16,7 +16,10 @@ const deliveryView = z.object({
   notice: z.object({ id: z.uuid(), kind: z.string(), summary: z.string() }).nullable(),
   urgency: z.int().min(1).max(4),
   address: z.string().nullable().describe('Of e-mail: where it goes'),
-  state: z.enum(DELIVERY_STATES).describe('dead: it is not tried again unless somebody has it sent again'),
+  state: z
+    .enum(DELIVERY_STATES)
+    .describe('bundled: it goes in a digest. dead: it is not tried again unless somebody has it sent again'),
+  digestId: z.uuid().nullable().describe('The delivery of the digest that lists it'),
   attempt: z.int(),
   dueAt: z.iso.datetime().describe('When it is tried next, at the earliest'),
   settledAt: z.iso.datetime().nullable(),
@@ -60,6 +63,7 @@ const EXAMPLE: z.input<typeof deliveryView> = {
   urgency: 1,
   address: null,
   state: 'dead',
+  digestId: null,
   attempt: 11,
   dueAt: '2026-11-23T06:43:00Z',
   settledAt: '2026-11-23T06:43:01Z',
@@ -121,7 +125,7 @@ const redrive = defineWrite({
   path: '/notice-deliveries/{id}/redrive',
   operationId: 'redriveNoticeDelivery',
   summary: 'Have a delivery that was given up sent again, under the same id',
-  errors: ['no-such-notice-delivery', 'delivery-not-dead', 'notification-channel-retired'],
+  errors: ['no-such-notice-delivery', 'delivery-not-dead', 'delivery-in-digest', 'notification-channel-retired'],
   params: idParams,
   response: deliveryView,
   examples: { response: { ...EXAMPLE, state: 'waiting', settledAt: null } },

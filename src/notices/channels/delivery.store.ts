@@ -1,5 +1,8 @@
 import type { Queryable, Tx } from '../../database/database.ts';
+import type { Urgency } from '../notice.ts';
 import type { AttemptResult } from './back-off.ts';
+import type { Delivery } from './delivery.ts';
+import type { QuietTime } from './quiet-time.ts';
 
 /** The channel of PostgreSQL's NOTIFY that names, at the commit, the channel for which something is due. */
 export const DELIVERY_CHANNEL = 'muster_delivery';
@@ -7,13 +10,14 @@ export const DELIVERY_CHANNEL = 'muster_delivery';
 /** A delivery that this attempt, and no other, may send until its lease runs out. */
 export interface ClaimedDelivery {
   readonly id: string;
-  readonly kind: 'notice' | 'test';
+  readonly kind: Delivery['kind'];
   readonly noticeId: string | null;
   /** Of e-mail. */
   readonly address: string | null;
   readonly attempt: number;
   /** Attempts since somebody had it tried again, this one included. */
   readonly attempts: number;
+  readonly createdAt: Date;
   /** When the attempt began, by the database's clock. */
   readonly startedAt: Date;
 }
@@ -24,6 +28,9 @@ interface HeldChannel {
   readonly isOpen: boolean;
   readonly isRetired: boolean;
   readonly messagesPerMinute: number;
+  readonly digestAbove: number | null;
+  readonly zone: string;
+  readonly quietTimes: readonly QuietTime[];
   readonly failuresInRow: number;
   readonly name: string;
   readonly ownerId: string;
@@ -34,7 +41,7 @@ export async function holdChannel(tx: Tx, channelId: string): Promise<HeldChanne
   const [held] = await tx.rows<HeldChannel>(
     `SELECT retired_at IS NOT NULL AS "isRetired", failures_in_row AS "failuresInRow", name, owner_id AS "ownerId",
        retired_at IS NULL AND disabled_at IS NULL AND coalesce(paused_until <= clock_timestamp(), true) AS "isOpen",
-       messages_per_minute AS "messagesPerMinute"
+       messages_per_minute AS "messagesPerMinute", digest_above AS "digestAbove", zone, quiet_times AS "quietTimes"
      FROM notification_channel WHERE id = $1 FOR NO KEY UPDATE`,
     [channelId],
   );
@@ -71,7 +78,7 @@ export async function claimDelivery(
          OR (state = 'sending' AND lease_until <= clock_timestamp()))
        ORDER BY urgency DESC, due_at, id LIMIT 1)
      RETURNING id, kind, notice_id AS "noticeId", address, attempt, attempt - attempts_before AS attempts,
-       clock_timestamp() AS "startedAt"`,
+       created_at AS "createdAt", clock_timestamp() AS "startedAt"`,
     [channelId, leaseSeconds],
   );
   if (!claimed) return undefined;
@@ -112,7 +119,8 @@ export async function insertTest(tx: Tx, { channelId, id, address, leaseSeconds 
   const [claimed] = await tx.rows<ClaimedDelivery>(
     `INSERT INTO notice_delivery (id, kind, channel_id, urgency, state, attempt, lease_until, address)
      VALUES ($1, 'test', $2, 1, 'sending', 1, clock_timestamp() + make_interval(secs => $3), $4)
-     RETURNING id, kind, NULL AS "noticeId", address, attempt, 1 AS attempts, clock_timestamp() AS "startedAt"`,
+     RETURNING id, kind, NULL AS "noticeId", address, attempt, 1 AS attempts, created_at AS "createdAt",
+       clock_timestamp() AS "startedAt"`,
     [id, channelId, leaseSeconds, address],
   );
   if (!claimed) throw new Error('INSERT ... RETURNING answered no row');
@@ -154,11 +162,13 @@ export async function settleAttempt(
 
 const DETAIL_CHARACTERS_MAX = 300;
 
-/** Notes that a channel has carried a notice. */
-export async function markNoticeDelivered(tx: Tx, noticeId: string): Promise<void> {
-  await tx.execute('UPDATE notice SET delivered_at = clock_timestamp() WHERE id = $1 AND delivered_at IS NULL', [
-    noticeId,
-  ]);
+/** Notes that a channel has carried what a delivery is of: its notice, or those of the digest. */
+export async function markNoticesDelivered(tx: Tx, deliveryId: string): Promise<void> {
+  await tx.execute(
+    `UPDATE notice SET delivered_at = clock_timestamp()
+     WHERE id IN (SELECT notice_id FROM notice_delivery WHERE id = $1 OR digest_id = $1) AND delivered_at IS NULL`,
+    [deliveryId],
+  );
 }
 
 /** Notes that a message arrived: the channel works. */
@@ -183,8 +193,25 @@ export async function noteChannelFailure(tx: Tx, channelId: string, pauseSeconds
 /** Gives up what waits for a channel that is retired. @returns how many. */
 export async function buryDeliveries(tx: Tx, channelId: string): Promise<number> {
   return tx.execute(
-    `UPDATE notice_delivery SET state = 'dead', settled_at = clock_timestamp() WHERE channel_id = $1 AND state = 'waiting'`,
+    `UPDATE notice_delivery SET state = 'dead', settled_at = clock_timestamp() WHERE channel_id = $1 AND state IN ('waiting', 'bundled')`,
     [channelId],
+  );
+}
+
+/** Has what waits, and was not tried yet, judged by the present quiet times at once. */
+export async function judgeAnew(tx: Tx, channelId: string): Promise<void> {
+  await tx.execute(
+    `UPDATE notice_delivery SET due_at = clock_timestamp() WHERE channel_id = $1 AND state = 'waiting' AND attempt = 0`,
+    [channelId],
+  );
+  await tx.execute(`SELECT pg_notify('${DELIVERY_CHANNEL}', $1)`, [channelId]);
+}
+
+/** Lets what has an urgency wait until an instant of the database's clock, in milliseconds since 1970. */
+export async function holdBack(tx: Tx, channelId: string, urgency: Urgency, untilMs: number): Promise<void> {
+  await tx.execute(
+    `UPDATE notice_delivery SET due_at = $3 WHERE channel_id = $1 AND state = 'waiting' AND urgency = $2 AND due_at < $3`,
+    [channelId, urgency, new Date(untilMs)],
   );
 }
 
@@ -212,7 +239,9 @@ export async function purgeOldDeliveries(db: Queryable): Promise<number> {
   await db.execute(`DELETE FROM delivery_attempt WHERE delivery_id IN (${old})`, [KEPT_DAYS]);
   return db.execute(
     `DELETE FROM notice_delivery d WHERE settled_at < now() - make_interval(days => $1)
-       AND NOT EXISTS (SELECT FROM delivery_attempt a WHERE a.delivery_id = d.id)`,
+       AND NOT EXISTS (SELECT FROM delivery_attempt a WHERE a.delivery_id = d.id)
+       AND NOT EXISTS (SELECT FROM notice_delivery l WHERE l.digest_id = d.id
+         AND l.settled_at >= now() - make_interval(days => $1))`,
     [KEPT_DAYS],
   );
 }

@@ -1,24 +1,26 @@
 import type { Temporal } from 'temporal-polyfill';
 import type { Urgency } from '../notice.ts';
 
-export const DELIVERY_STATES = ['waiting', 'sending', 'delivered', 'dead'] as const;
+export const DELIVERY_STATES = ['waiting', 'sending', 'bundled', 'delivered', 'dead'] as const;
 
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-export const DELIVERY_KINDS = ['notice', 'test'] as const;
+export const DELIVERY_KINDS = ['notice', 'digest', 'test'] as const;
 
 /** One message by one channel. Its id is the message's id, the same at every attempt: receivers tell repeats by it. */
 export interface Delivery {
   readonly id: string;
   readonly kind: (typeof DELIVERY_KINDS)[number];
   readonly channel: { readonly id: string; readonly name: string };
-  /** Null for a test. */
+  /** Null for a test, and for a digest, which lists several. */
   readonly notice: { readonly id: string; readonly kind: string; readonly summary: string } | null;
   readonly urgency: Urgency;
   /** Of e-mail: where it goes. */
   readonly address: string | null;
-  /** `dead`: it will not be tried again unless somebody orders it. */
+  /** `bundled`: it goes in a digest, and fares as that does. `dead`: it will not be tried again unless somebody orders it. */
   readonly state: DeliveryState;
+  /** The delivery of the digest that lists it. */
+  readonly digestId: string | null;
   readonly attempt: number;
   /** When it is tried next, at the earliest. */
   readonly dueAt: Temporal.Instant;

@@ -32,6 +32,15 @@ export function noticeMail({
   return { subject: subjectOf(summary, urgency), text };
 }
 
+/** The mail that lists several notices, the most urgent first. */
+export function digestMail(notices: readonly Notice[]): MailText {
+  const [first] = notices;
+  const lines = notices.map(({ urgency, createdAt, summary }) => `- ${createdAt.toString()} (${urgency}) ${summary}`);
+  const text = [`${notices.length} notices, the most urgent first:`, '', ...lines].join('\n');
+  const summary = `${notices.length} notices, the first: ${first?.summary ?? ''}`;
+  return { subject: subjectOf(summary, first?.urgency ?? 1), text };
+}
+
 /** The mail that tests a channel. */
 export function testMail(channelName: string): MailText {
   const summary = `This is a test of the notification channel ${channelName}: nothing has happened`;

@@ -18,7 +18,7 @@ import { newKeyring } from '../../support/keyring.ts';
 import type { Receiver } from './receiver.ts';
 
 /** Where messages go in tests: to anything on the loopback address. */
-const ALLOWED = ['http://127.0.0.1:*'];
+const ALLOWED = ['http://127.0.0.1:*', 'smtp://127.0.0.1:*'];
 
 /** What tests of channels work with. Read the members inside tests only. */
 export interface ChannelBench {
@@ -62,6 +62,7 @@ export function useChannels(database: TestDatabase, options: Partial<DeliveryDep
     async channel({ url }, { webhook = {}, ...more }: { webhook?: object | null } = {}) {
       const wanted = newChannelSchema.parse({
         ...{ name: `channel ${newId()}`, ownerId: caller.principal.id, subscriptions: [{}], messagesPerMinute: 600 },
+        digestAbove: null,
         ...more,
         ...(webhook && { webhook: { url, ...webhook } }),
       });
