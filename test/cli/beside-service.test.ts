@@ -132,8 +132,8 @@ describe('schedules', () => {
   it('are listed with their next slot, paused and resumed', async () => {
     const list = (await cli('schedule', 'list', '--json')).json<{ items: { name: string; nextSlots: unknown[] }[] }>();
     expect(list.items.map(({ name }) => name)).toEqual([
-      'alert.signals',
       'alert.ladders',
+      'alert.signals',
       'allocation.expired-holds',
       'allocation.reminders',
       'backup.watch',
