@@ -45,8 +45,8 @@ interface OwnServer {
 /** The only way out: every connection that Muster makes to somewhere else goes through one of these. */
 export interface Egress {
   /**
-   * Sends a request and reads the whole answer, or only its head where that is wanted. Redirects are answers like any other. Errors and messages hold scheme,
-   * host and port only.
+   * Sends a request and reads the whole answer, or only its head where that is wanted. Redirects are answers like any other.
+   * Errors and messages hold scheme, host and port only.
    *
    * @throws AppError `invalid` `egress-bad-request`; `forbidden` `egress-refused`; `unavailable` `egress-unresolved` or
    * `egress-failed`; `timeout` `egress-timeout`; `too-large` `egress-response-too-large`; the signal's reason.

@@ -120,7 +120,10 @@ export interface UploadRoute extends RouteBase {
   readonly handle: (request: UploadRequest<never>) => Promise<Reply<unknown>>;
 }
 
-/** Does something that no transaction can take back, such as sending a message. Doing it twice does it twice: no key makes it safe. */
+/**
+ * Does something that no transaction can take back, such as sending a message. Doing it twice does it twice: no key makes it
+ * safe.
+ */
 export interface ActionRoute extends RouteBase {
   readonly kind: 'action';
   readonly body: Schema | undefined;

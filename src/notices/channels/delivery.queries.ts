@@ -21,7 +21,8 @@ interface DeliveryRow extends Omit<Delivery, 'dueAt' | 'settledAt' | 'createdAt'
 const SELECT_DELIVERY = `
   SELECT d.id, d.kind, jsonb_build_object('id', c.id, 'name', c.name) AS channel,
     CASE WHEN n.id IS NOT NULL THEN jsonb_build_object('id', n.id, 'kind', n.kind, 'summary', n.summary) END AS notice,
-    d.urgency, d.address, d.state, d.digest_id AS "digestId", d.attempt, d.due_at AS "dueAt", d.settled_at AS "settledAt", d.created_at AS "createdAt"
+    d.urgency, d.address, d.state, d.digest_id AS "digestId",
+    d.attempt, d.due_at AS "dueAt", d.settled_at AS "settledAt", d.created_at AS "createdAt"
   FROM notice_delivery d JOIN notification_channel c ON c.id = d.channel_id LEFT JOIN notice n ON n.id = d.notice_id`;
 
 const deliveryOf = (row: DeliveryRow): Delivery => ({

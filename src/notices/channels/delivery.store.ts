@@ -193,7 +193,8 @@ export async function noteChannelFailure(tx: Tx, channelId: string, pauseSeconds
 /** Gives up what waits for a channel that is retired. @returns how many. */
 export async function buryDeliveries(tx: Tx, channelId: string): Promise<number> {
   return tx.execute(
-    `UPDATE notice_delivery SET state = 'dead', settled_at = clock_timestamp() WHERE channel_id = $1 AND state IN ('waiting', 'bundled')`,
+    `UPDATE notice_delivery SET state = 'dead', settled_at = clock_timestamp()
+     WHERE channel_id = $1 AND state IN ('waiting', 'bundled')`,
     [channelId],
   );
 }
