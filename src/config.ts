@@ -39,6 +39,8 @@ export interface Config {
   readonly samples: 'on' | 'off' | undefined;
   /** How many drills this machine carries out at once. */
   readonly drillsAtOnce: number;
+  /** What is pinged while the schedules tick; it may hold a token. */
+  readonly deadManUrl: string | undefined;
   /** Rules (`parseAllowRule`) that say where Muster may connect to. */
   readonly egressAllow: readonly string[];
 }
@@ -99,6 +101,12 @@ const VARIABLES = {
       for (const rule of rules) for (const message of faultsOf(rule)) context.addIssue({ code: 'custom', message });
     })
     .describe('where connections may go, [scheme://]host[:port] with commas between: postgresql://db.example.com'),
+  MUSTER_DEADMAN_URL: z
+    .string()
+    .max(2000)
+    .refine(isPlainUrl, 'must be an http or https URL without user and password')
+    .optional()
+    .describe('URL that is pinged while the schedules tick, so that somebody else notices when Muster is dead'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
   MUSTER_IMPORT_MIB_MAX: wholeNumber(1, 4096, 256).describe('the largest CSV file that an import takes, in MiB'),
   MUSTER_ON_CALL_NOTICE_DAYS: wholeNumber(1, 85, 14).describe('how many days ahead gaps of on-call rotas are told'),
@@ -157,6 +165,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     commandDirectory:
       values.MUSTER_COMMAND_DIR === undefined ? undefined : resolve(workingDirectory, values.MUSTER_COMMAND_DIR),
     drillsAtOnce: values.MUSTER_DRILLS_AT_ONCE,
+    deadManUrl: values.MUSTER_DEADMAN_URL,
     egressAllow: values.MUSTER_EGRESS_ALLOW,
     samples: values.MUSTER_SAMPLES,
   };
@@ -181,6 +190,11 @@ function faultsOf(rule: string): string[] {
   } catch (thrown) {
     return [`is wrong: ${messageOf(thrown)}`];
   }
+}
+
+function isPlainUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
 }
 
 function wholeNumber(least: number, most: number, otherwise: number) {

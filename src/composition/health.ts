@@ -6,12 +6,14 @@ import { loadMigrations } from '../database/migrate.ts';
 import type { HealthCheck } from '../http/health.ts';
 import { formatBytes } from '../kernel/units.ts';
 import type { Ticker } from '../scheduling/ticker.ts';
+import type { DeadMan } from './dead-man.ts';
 
 /** What `/readyz` looks at; a missing part makes the service not ready. */
 export interface HealthParts {
   readonly db: Database;
   readonly ticker: Ticker;
   readonly sealer: Sealer;
+  readonly deadMan: DeadMan;
   readonly dataDirectory: string;
 }
 
@@ -22,13 +24,14 @@ const DISK_FREE_BYTES_MIN = 256 * 1024 ** 2;
 const SEAL_LAG_SECONDS_MAX = 60;
 
 /** Everything the service needs to do its work. Details name no address and no path. */
-export function healthChecks({ db, ticker, sealer, dataDirectory }: HealthParts): HealthCheck[] {
+export function healthChecks({ db, ticker, sealer, deadMan, dataDirectory }: HealthParts): HealthCheck[] {
   return [
     { name: 'database', check: async () => ({ ok: (await db.rows('SELECT 1')).length === 1, detail: 'answers' }) },
     { name: 'migrations', check: () => migrationsAreComplete(db) },
     { name: 'scheduler', check: async () => schedulerState(ticker) },
     { name: 'audit seal', check: async () => sealState(sealer) },
     { name: 'disk', check: () => diskState(dataDirectory) },
+    ...(deadMan.health() === undefined ? [] : [{ name: 'dead-man ping', check: async () => pingState(deadMan) }]),
   ];
 }
 
@@ -51,6 +54,14 @@ function sealState(sealer: Sealer) {
   const { failure } = sealer.status();
   const ok = failure === null && lagSeconds <= SEAL_LAG_SECONDS_MAX;
   return { ok, detail: failure === null ? `${lagSeconds.toFixed(0)} s behind` : 'fails: see the log' };
+}
+
+/** Never a reason to take the service away: whoever waits for the pings says so if they do not come. */
+function pingState(deadMan: DeadMan) {
+  const { lastPingAgeSeconds = null, failure = null } = deadMan.health() ?? {};
+  if (failure !== null) return { ok: true, detail: 'does not arrive: see the log' };
+  const age = lastPingAgeSeconds === null ? 'none yet' : `${lastPingAgeSeconds.toFixed(0)} s ago`;
+  return { ok: true, detail: age };
 }
 
 async function diskState(dataDirectory: string) {

@@ -15,8 +15,9 @@ import { routes } from '../routes.ts';
 import { createJobQueue } from '../scheduling/queue.ts';
 import { startTicker } from '../scheduling/ticker.ts';
 import { VERSION } from '../version.ts';
+import { createDeadMan } from './dead-man.ts';
 import { type Dependencies, dependenciesOf } from './dependencies.ts';
-import { healthChecks } from './health.ts';
+import { type HealthParts, healthChecks } from './health.ts';
 import { archiveOwnLog } from './log-archiving.ts';
 import { type Observed, observe } from './observations.ts';
 import type { Runtime } from './runtime.ts';
@@ -95,25 +96,27 @@ async function start(
   await queue.startWorkers({ tags: parts.tags, signal: draining.signal });
   const watch = startDeliveryWatch({ db, queue, service: runtime.serviceAccess, log });
   stops.push(() => watch.stop());
-  const ticker = startTicker({ db, queue, clock, log });
+  const deadMan = createDeadMan({ url: runtime.config.deadManUrl, clock, log });
+  const ticker = startTicker({ db, queue, clock, log, onTick: deadMan.ticked });
   stops.push(async () => {
     draining.abort();
     await ticker.stop();
+    await deadMan.stop();
   });
-  const url = parts.serve ? await startHttp(dependencies, { ticker, sealer, archiver }, stops) : '';
+  const url = parts.serve ? await startHttp(dependencies, { ticker, sealer, archiver, deadMan }, stops) : '';
   return { url, dependencies };
 }
 
 /** Serves the API, the pages, the health checks and the metrics; answers the address. */
 async function startHttp(
   dependencies: Dependencies,
-  { ticker, sealer, archiver }: Omit<Observed, 'db'>,
+  { ticker, sealer, archiver, deadMan }: Omit<Observed, 'db'> & Pick<HealthParts, 'deadMan'>,
   stops: (() => Promise<unknown>)[],
 ): Promise<string> {
   const { db, config, clock, log, directories } = dependencies.runtime;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  observe(metrics, { db, ticker, sealer, archiver });
+  observe(metrics, { db, ticker, sealer, archiver, deadMan });
   const authenticator = new Authenticator({ db, clock, log });
   stops.push(() => authenticator.close());
   const app = createApp({
@@ -121,7 +124,7 @@ async function startHttp(
     authenticator,
     routes: routes(dependencies),
     pages: pages(dependencies),
-    checks: healthChecks({ db, ticker, sealer, dataDirectory: directories.data }),
+    checks: healthChecks({ db, ticker, sealer, deadMan, dataDirectory: directories.data }),
     metrics,
     log,
     clock,

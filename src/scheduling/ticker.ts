@@ -13,8 +13,13 @@ export interface Ticker {
   stop(): Promise<void>;
 }
 
+export interface TickerOptions extends SchedulerOptions {
+  /** Called behind each complete tick; it must return at once. */
+  readonly onTick?: () => void;
+}
+
 /** Ticks at once and then every few seconds. Every replica may run one: each slot fires once nevertheless. */
-export function startTicker(options: SchedulerOptions): Ticker {
+export function startTicker(options: TickerOptions): Ticker {
   const { log } = options;
   const scheduler = createScheduler(options);
   let current: Promise<void> | undefined;
@@ -24,6 +29,7 @@ export function startTicker(options: SchedulerOptions): Ticker {
       await scheduler.tick();
       if (broken) log.info('schedules are ticking again');
       broken = false;
+      options.onTick?.();
     } catch (thrown) {
       // The database is away: `health` shows it, the log has a line when it begins and one when it ends.
       if (!broken) log.warn({ reason: messageOf(thrown) }, 'schedules do not tick: the next tick tries again');
