@@ -42,6 +42,7 @@ import { improvementActionRoutes } from './incidents/improvement-action.routes.t
 import { incidentRoutes } from './incidents/incident.routes.ts';
 import { incidentReviewRoutes } from './incidents/incident-review.routes.ts';
 import { processReviewRoutes } from './incidents/process-review.routes.ts';
+import { onSiteRoutes } from './incidents/on-site.routes.ts';
 import { recordingRoutes } from './incidents/recording.routes.ts';
 import { ruleRoutes } from './incidents/rule.routes.ts';
 import { timelineRoutes } from './incidents/timeline.routes.ts';
@@ -176,6 +177,7 @@ export const routes = ({
   ...handlingRoutes(),
   ...ruleRoutes(),
   ...timelineRoutes(),
+  ...onSiteRoutes({ catalogue, queue }),
   ...scheduleRoutes({ queue }),
   ...auditRoutes({ verify: verifyAudit }),
   ...responsePlanRoutes(),

@@ -30,6 +30,7 @@ export function allocationMade(wish: PlainWish, span: Span, made: Made): Allocat
     service: wish.serviceId === undefined ? null : { id: wish.serviceId, name: made.serviceName ?? '' },
     note: wish.note ?? null,
     reserveReason: wish.reserve?.reason ?? null,
+    emergencyCase: wish.reserve?.case ?? null,
     createdBy: made.createdBy,
     lines: made.lines.map((line) => lineMade(line, span)),
     version: 1,

@@ -26,6 +26,7 @@ const ERRORS = [
   'not-ahead',
   'reserve-not-for-this',
   'reserve-cross-needed',
+  'no-open-emergency',
   'not-enough-stock',
   'not-enough-seats',
   'unit-not-available',

@@ -20,6 +20,7 @@ import type { AllocationWish, PlainWish } from './checkout-request.ts';
 import type { Displaced } from './displace.ts';
 import { tellDisplaced } from './displace-notice.ts';
 import { spellOutKits } from './kit-expand.ts';
+import { requireOpenEmergency } from './open-emergency.store.ts';
 import { lockPools } from './pool-lock.store.ts';
 import { holdProject } from './project.store.ts';
 import { type OverUse, overUseOf } from './seat.ts';
@@ -46,7 +47,7 @@ const NOTHING_WITHHELD: Withheld = { locationIds: [] };
  * of its lines, so that no piece and no seat is promised twice.
  * @throws AppError `unprocessable` for a wish that contradicts itself or names what is not there; `forbidden`
  *   `reserve-cross-needed`; `conflict` `not-enough-stock`, `not-enough-seats`, `unit-not-available`, `reserve-needed`,
- *   `no-fit`, `ambiguous-serial`, with every line that is short in `fields`.
+ *   `no-fit`, `ambiguous-serial`, `no-open-emergency`, with every line that is short in `fields`.
  */
 export async function allocate(
   tx: Tx,
@@ -55,6 +56,7 @@ export async function allocate(
   { locationIds: withheld }: Withheld = NOTHING_WITHHELD,
 ): Promise<AllocationOutcome> {
   const rights = rightsOf(stated, caller.principal.permissions);
+  if (stated.reserve !== undefined) await requireOpenEmergency(tx, stated.reserve.case, '#/reserve/case');
   const { lines, origins } = await spellOutKits(tx, stated.lines);
   const wish: PlainWish = { ...stated, lines };
   const facts = await wishFacts(tx, wish);

@@ -64,8 +64,9 @@ export async function insertAllocation(
   const [row] = await mapConstraints(errors, () =>
     tx.rows<{ number: string; createdAt: Date }>(
       `WITH head AS (
-       INSERT INTO allocation (id, form, purpose, severity, holder_kind, holder_id, service_id, note, reserve_reason, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number, created_at
+       INSERT INTO allocation (id, form, purpose, severity, holder_kind, holder_id, service_id, note, reserve_reason,
+         emergency_case, created_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $16) RETURNING number, created_at
      ), line AS (
      INSERT INTO allocation_line (id, root_line_id, allocation_id, position, kind, part_id, unit_id, stock_id, entitlement_id,
        quantity, state, during, expires_at, due_at, pinned, from_reserve, device_model_id, assignee, issued_at)
@@ -87,12 +88,13 @@ export async function insertAllocation(
         wish.serviceId ?? null,
         wish.note ?? null,
         wish.reserve?.reason ?? null,
-        createdBy,
+        wish.reserve?.case ?? null,
         span.state,
         span.range,
         span.expiresAt?.toString() ?? null,
         span.dueAt?.toString() ?? null,
         JSON.stringify(lines.map((line, index) => lineRecord(line, index))),
+        createdBy,
       ],
     ),
   );

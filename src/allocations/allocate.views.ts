@@ -45,6 +45,7 @@ export const ALLOCATION_EXAMPLE: z.input<typeof allocationView> = {
   service: null,
   note: 'Disk shelf 3',
   reserveReason: null,
+  emergencyCase: null,
   createdBy: { id: '019aab2c-11aa-7f00-8a51-2b6f4d9e0c3d', name: 'Night shift' },
   lines: [
     {

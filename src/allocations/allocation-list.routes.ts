@@ -58,7 +58,14 @@ const viewOfSummary = (summary: AllocationSummary): z.input<typeof summaryView> 
   createdAt: summary.createdAt.toString(),
 });
 
-const { lines: _, reserveReason: __, createdBy: ___, updatedAt: ____, ...HEAD } = ALLOCATION_EXAMPLE;
+const {
+  lines: _,
+  reserveReason: __,
+  emergencyCase: _____,
+  createdBy: ___,
+  updatedAt: ____,
+  ...HEAD
+} = ALLOCATION_EXAMPLE;
 
 const SUMMARY: z.input<typeof summaryView> = {
   ...HEAD,

@@ -28,7 +28,7 @@ export async function allocationById(db: Queryable, id: string): Promise<Allocat
 async function allocationsByIds(db: Queryable, ids: readonly string[]): Promise<Allocation[]> {
   const heads = await db.rows<AllocationRecord>(
     `SELECT a.id, a.number, a.form, a.purpose, a.severity, a.holder_kind, a.holder_id, ${HOLDER_NAME} AS holder_name,
-            a.note, a.reserve_reason, a.version, a.created_at, a.updated_at,
+            a.note, a.reserve_reason, a.emergency_case, a.version, a.created_at, a.updated_at,
             (SELECT jsonb_build_object('id', id, 'name', name) FROM service WHERE id = a.service_id) AS service,
             (SELECT jsonb_build_object('id', id, 'name', name) FROM principal WHERE id = a.created_by) AS created_by
      FROM allocation a
@@ -73,6 +73,7 @@ interface AllocationRecord {
   readonly service: Allocation['service'];
   readonly note: string | null;
   readonly reserve_reason: string | null;
+  readonly emergency_case: string | null;
   readonly created_by: Allocation['createdBy'];
   readonly version: number;
   readonly created_at: Date;
@@ -113,6 +114,7 @@ function allocationOf(row: AllocationRecord, lines: readonly LineRecord[]): Allo
     service: row.service,
     note: row.note,
     reserveReason: row.reserve_reason,
+    emergencyCase: row.emergency_case,
     createdBy: row.created_by,
     lines: lines.map(lineOf),
     version: row.version,

@@ -80,6 +80,8 @@ export interface Allocation {
   readonly service: { readonly id: string; readonly name: string } | null;
   readonly note: string | null;
   readonly reserveReason: string | null;
+  /** The open emergency that it was taken for; null also for what was taken before that had to be named. */
+  readonly emergencyCase: string | null;
   readonly createdBy: { readonly id: string; readonly name: string } | null;
   readonly lines: readonly AllocationLine[];
   readonly version: number;

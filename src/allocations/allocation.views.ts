@@ -49,6 +49,7 @@ export const allocationView = z.object({
   service: named.nullable().describe('For which service'),
   note: z.string().nullable(),
   reserveReason: z.string().nullable().describe('Why it may take from the emergency reserve'),
+  emergencyCase: z.string().nullable().describe('The emergency for which it may: the number of the incident'),
   createdBy: named.nullable(),
   lines: z.array(lineView),
   version: z.int().describe('Send it as If-Match with a change'),

@@ -44,6 +44,9 @@ const plainLines = [
 const line = z.union(plainLines);
 const basketLine = z.union([...plainLines, kitWish.describe('Everything that so many kits are made of')]);
 
+/** The subject of SLA clocks that an emergency has. */
+export const emergencyCase = lineText(200);
+
 const common = {
   purpose: z.enum(PURPOSES).describe('What it is for'),
   severity: z.enum(SEVERITIES).optional().describe('Of the incident, or of what the drill rehearses; others have none'),
@@ -53,9 +56,12 @@ const common = {
   serviceId: id.optional().describe('For which service'),
   note: lineText(1000).optional().describe('Anything that people should know'),
   reserve: z
-    .strictObject({ reason: lineText(500) })
+    .strictObject({
+      reason: lineText(500).describe('Why'),
+      case: emergencyCase.describe('The open emergency that it is for: the number of its incident, or of its case'),
+    })
     .optional()
-    .describe('Asks to take from the emergency reserve, and says why: for an incident of severity emergency only'),
+    .describe('Asks to take from the emergency reserve: for an incident of severity emergency only'),
   lines: z.array(basketLine).min(1).max(100).describe('What is wanted: all of it or nothing'),
 };
 

@@ -14,13 +14,14 @@ import { freeUnitFor, othersOn, type Span, unitInWords, whyUnitIsNotUsable } fro
 import { issueLine, lockAllocation, settle, touchAllocation, wallsMapped } from './lifecycle.store.ts';
 import { type AllocationTarget, type LockedAllocation, type LockedLine, shown, stateInWords } from './lifecycle.ts';
 import { clearUnitFor, type MovedLine } from './lifecycle-room.store.ts';
+import { requireOpenEmergency } from './open-emergency.store.ts';
 
 /**
  * Hands out what a hold or reservation keeps: its held lines, all or those that are named, become issued, or none does. A
  * unit that is not usable any more, or not for so long, is replaced by another one of its part where the line allows it.
  * @throws AppError `not-found`; `conflict` `hold-expired`, `line-not-held`, `nothing-held`, `window-not-begun`,
  *   `unit-not-usable`, `unit-reserved`, `not-enough-stock`, `stock-is-held`, `not-enough-seats`, `reserve-not-for-drills`;
- *   `forbidden` `reserve-cross-missing`; `unprocessable` `due-in-the-past`, `reserve-reason-missing`.
+ *   `forbidden` `reserve-cross-missing`; `unprocessable` `due-in-the-past`, `reserve-reason-missing`, `no-open-emergency`.
  */
 export async function collect(
   tx: Tx,
@@ -62,6 +63,7 @@ export async function issueHeldLines(
   { allocation, lines, wish }: Collecting,
 ): Promise<IssuedLine[]> {
   requireReserveRight(caller, allocation, lines, wish.reserveReason);
+  if (wish.emergencyCase !== undefined) await requireOpenEmergency(tx, wish.emergencyCase, '#/emergencyCase');
   const issued: IssuedLine[] = [];
   const movements: MovementLine[] = [];
   for (const line of lines) {
@@ -74,7 +76,11 @@ export async function issueHeldLines(
   }
   await requireStockLies(tx, lines);
   await wallsMapped(() => insertMovements(tx, movements, { actorId: caller.principal.id, batchId: newId() }));
-  await touchAllocation(tx, allocation.id, { isCollected: true, reserveReason: wish.reserveReason });
+  await touchAllocation(tx, allocation.id, {
+    isCollected: true,
+    reserveReason: wish.reserveReason,
+    emergencyCase: wish.emergencyCase,
+  });
   for (const line of lines) await requirePromisesKept(tx, allocation, line, dueOf(allocation, line, wish.dueAt));
   return issued;
 }
@@ -82,7 +88,7 @@ export async function issueHeldLines(
 interface Collecting {
   readonly allocation: LockedAllocation;
   readonly lines: readonly LockedLine[];
-  readonly wish: Pick<CollectRequest, 'dueAt' | 'reserveReason'>;
+  readonly wish: Pick<CollectRequest, 'dueAt' | 'reserveReason' | 'emergencyCase'>;
 }
 
 function linesToCollect(allocation: LockedAllocation, named: readonly string[] | undefined): LockedLine[] {

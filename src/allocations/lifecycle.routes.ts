@@ -70,6 +70,7 @@ function collectRoute(form: 'hold' | 'reservation'): Route {
       'reserve-not-for-drills',
       'reserve-cross-missing',
       'reserve-reason-missing',
+      'no-open-emergency',
       'reserve-not-touched',
       'reserve-touched',
       'due-in-the-past',

@@ -131,6 +131,7 @@ export async function setWindow(
 export interface AllocationColumns {
   readonly isCollected?: boolean;
   readonly reserveReason?: string | undefined;
+  readonly emergencyCase?: string | undefined;
   readonly holder?: { readonly kind: HolderKind; readonly id: string };
 }
 
@@ -139,7 +140,7 @@ export async function touchAllocation(tx: Tx, id: string, change: AllocationColu
   await tx.execute(
     `UPDATE allocation SET version = version + 1, updated_at = now(),
        collected_at = CASE WHEN $2 AND form <> 'checkout' THEN coalesce(collected_at, now()) ELSE collected_at END,
-       reserve_reason = coalesce($3, reserve_reason),
+       reserve_reason = coalesce($3, reserve_reason), emergency_case = coalesce($6, emergency_case),
        holder_kind = coalesce($4, holder_kind), holder_id = coalesce($5, holder_id)
      WHERE id = $1`,
     [
@@ -148,6 +149,7 @@ export async function touchAllocation(tx: Tx, id: string, change: AllocationColu
       change.reserveReason ?? null,
       change.holder?.kind ?? null,
       change.holder?.id ?? null,
+      change.emergencyCase ?? null,
     ],
   );
 }

@@ -48,7 +48,7 @@ async function wishOf(
   options: CheckoutOptions,
   lines: (db: Queryable) => Promise<BasketLine[]>,
 ): Promise<z.infer<typeof checkoutRequest>> {
-  const { purpose, severity, note, due, service, reserveReason } = options;
+  const { purpose, severity, note, due, service, reserveReason, case: emergency } = options;
   const { id, kind } = await holderNamed(db, options.holder);
   const parsed = checkoutRequest.safeParse({
     purpose,
@@ -57,7 +57,8 @@ async function wishOf(
     holder: { id, kind },
     dueAt: due === undefined ? undefined : dueAtOf(due),
     serviceId: service === undefined ? undefined : (await serviceNamed(db, service)).id,
-    reserve: reserveReason === undefined ? undefined : { reason: reserveReason },
+    reserve:
+      reserveReason === undefined && emergency === undefined ? undefined : { reason: reserveReason, case: emergency },
     lines: await lines(db),
   });
   if (parsed.success) return parsed.data;

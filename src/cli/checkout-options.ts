@@ -11,6 +11,7 @@ export interface CheckoutOptions {
   readonly service?: string;
   readonly note?: string;
   readonly reserveReason?: string;
+  readonly case?: string;
 }
 
 /** Adds the options of {@link CheckoutOptions} to a command. */
@@ -25,5 +26,6 @@ export function withCheckoutOptions(command: Command): Command {
     .option('--service <name>', 'for which service')
     .option('--note <text>', 'anything that people should know')
     .option('--reserve-reason <text>', 'take from the emergency reserve, and why: for an emergency incident only')
+    .option('--case <number>', 'with --reserve-reason: the open emergency that it is for')
     .option('--json', 'answer as JSON');
 }

@@ -55,8 +55,8 @@ export async function holdWanted(tx: Tx, question: HoldQuestion, wanted: readonl
   return holdings;
 }
 
-function purposeOf({ severity, reserveReason: reason }: IncidentRights) {
-  return { purpose: 'incident' as const, severity, ...(reason === null ? {} : { reserve: { reason } }) };
+function purposeOf({ severity, reserve }: IncidentRights) {
+  return { purpose: 'incident' as const, severity, ...(reserve === null ? {} : { reserve }) };
 }
 
 /** Keeps with a run what it needed in vain: what is short, and what could not be held because of that. */

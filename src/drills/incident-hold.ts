@@ -1,3 +1,4 @@
+import { isOpenEmergency } from '../allocations/open-emergency.store.ts';
 import { findPrincipal } from '../auth/principal.store.ts';
 import type { Queryable } from '../database/database.ts';
 import type { Severity } from '../kernel/severity.ts';
@@ -7,8 +8,8 @@ import type { DrillRun } from './run.ts';
 /** With which rights a recovery holds what it needs. */
 export interface IncidentRights {
   readonly severity: Severity;
-  /** Why it may take from the emergency reserve; null when it may not. */
-  readonly reserveReason: string | null;
+  /** Why and for which emergency it may take from the emergency reserve; null when it may not. */
+  readonly reserve: { readonly reason: string; readonly case: string } | null;
 }
 
 /**
@@ -18,12 +19,12 @@ export interface IncidentRights {
 export async function incidentRights(db: Queryable, run: DrillRun, rehearsed: Severity): Promise<IncidentRights> {
   const { recoveryCase, recoveryReason, requestedById } = run;
   const open = recoveryCase === null ? undefined : await openCase(db, recoveryCase);
-  if (open === undefined) return { severity: rehearsed, reserveReason: null };
+  if (open === undefined) return { severity: rehearsed, reserve: null };
   const person = requestedById === null ? undefined : await findPrincipal(db, requestedById);
-  const mayCross = open.severity === 'emergency' && person?.permissions.has('reserve.cross') === true;
+  const mayCross = person?.permissions.has('reserve.cross') === true && (await isOpenEmergency(db, open.subject));
   const why = recoveryReason === null ? '' : `: ${recoveryReason}`;
   return {
     severity: open.severity,
-    reserveReason: mayCross ? `recovery for ${open.subject}${why}`.slice(0, 500) : null,
+    reserve: mayCross ? { reason: `recovery for ${open.subject}${why}`.slice(0, 500), case: open.subject } : null,
   };
 }

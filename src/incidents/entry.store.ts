@@ -23,14 +23,19 @@ export interface EntryDraft extends EntryReferences {
 
 /**
  * Appends an entry to an incident that the caller holds.
- * @throws AppError `unprocessable` `unsuitable-person`.
+ * @throws AppError `unprocessable` `unsuitable-person`; `conflict` `allocation-dispatched`.
  */
 export async function insertEntry(tx: Tx, draft: EntryDraft): Promise<string> {
   const id = newId();
   const field = { field: '#/personId', message: 'must be the id of a person' };
   const noPerson = () =>
     new AppError('unprocessable', 'unsuitable-person', `There is no person ${draft.personId}`, { fields: [field] });
-  await mapConstraints({ incident_entry_person_id_fkey: noPerson }, () =>
+  const goesAlready = () =>
+    new AppError('conflict', 'allocation-dispatched', 'What was allocated goes to an incident already', {
+      fields: [{ field: '#/allocationId', message: 'must not have been dispatched before' }],
+    });
+  const errors = { incident_entry_person_id_fkey: noPerson, incident_entry_of_allocation: goesAlready };
+  await mapConstraints(errors, () =>
     tx.execute(
       `INSERT INTO incident_entry (id, incident_id, kind, happened_at, late_because, details, person_id, team_id,
          allocation_id, by_id)

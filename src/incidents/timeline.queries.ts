@@ -9,8 +9,8 @@ export type TimelineCursor = readonly [atMicros: string, key: string];
 export type ListedItem = TimelineItem & { readonly cursor: TimelineCursor };
 
 /**
- * What has happened in an incident, in its order: what was entered, its stages, its SLA clocks, and the recoveries for it. What
- * was entered late stands where it happened.
+ * What has happened in an incident, in its order: what was entered, its stages, its SLA clocks, the recoveries for it, and what
+ * was taken from the emergency reserve for it. What was entered late stands where it happened.
  * @throws AppError `not-found` `no-such-incident`.
  */
 export async function timelineOf(
@@ -106,5 +106,11 @@ const SOURCES = [
     details: `jsonb_build_object('drillRunId', d.id, 'drill', d.drill, 'status', d.status, 'reason', d.status_reason)`,
     key: `'6/' || d.id`,
     from: 'drill_run d WHERE d.recovery_case = $2 AND d.finished_at IS NOT NULL',
+  }),
+  source({
+    ...{ at: 'a.created_at', kind: `'from-reserve'`, by: 'b.name' },
+    details: `jsonb_build_object('allocationId', a.id, 'form', a.form, 'reason', a.reserve_reason)`,
+    key: `'7/' || a.id`,
+    from: 'allocation a LEFT JOIN principal b ON b.id = a.created_by WHERE a.emergency_case = $2',
   }),
 ].join(' UNION ALL ');

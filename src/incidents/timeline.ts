@@ -11,6 +11,7 @@ export const TIMELINE_KINDS = [
   'clock-mark',
   'clock-breached',
   'clock-target',
+  'from-reserve',
   'recovery-requested',
   'recovery-ended',
 ] as const;

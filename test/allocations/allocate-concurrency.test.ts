@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/kernel/errors.ts';
 import { useDatabase } from '../support/database.ts';
+import { EMERGENCY_CASE, openEmergency } from '../support/open-emergency.ts';
 import { counterOf } from './support.ts';
 
 const database = useDatabase();
@@ -75,7 +76,12 @@ describe('many at once', () => {
     const part = await counter.part();
     await counter.units(part, await counter.site(), 4);
     await counter.holdFor(5, [{ partId: part, quantity: 4 }]);
-    const emergency = { purpose: 'incident', severity: 'emergency', reserve: { reason: 'all is down' } } as const;
+    await openEmergency(database);
+    const emergency = {
+      purpose: 'incident',
+      severity: 'emergency',
+      reserve: { reason: 'all is down', case: EMERGENCY_CASE },
+    } as const;
     expect(await served(() => counter.checkout([{ partId: part, quantity: 1 }], emergency))).toBe(4);
   });
 });

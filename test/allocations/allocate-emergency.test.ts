@@ -1,17 +1,19 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { AllocationWish } from '../../src/allocations/checkout-request.ts';
 import { makeCaller } from '../people/cast.ts';
 import { useDatabase } from '../support/database.ts';
+import { EMERGENCY_CASE, openEmergency } from '../support/open-emergency.ts';
 import { counterOf } from './support.ts';
 
 const database = useDatabase();
 const counter = counterOf(database);
+beforeAll(() => openEmergency(database));
 
 type More = Partial<Omit<AllocationWish, 'form' | 'lines'>>;
 const EMERGENCY = {
   purpose: 'incident',
   severity: 'emergency',
-  reserve: { reason: 'the shop is down' },
+  reserve: { reason: 'the shop is down', case: EMERGENCY_CASE },
 } as const satisfies More;
 const REHEARSAL = { purpose: 'drill', severity: 'emergency' } as const satisfies More;
 

@@ -1,9 +1,10 @@
 import supertest from 'supertest';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { noteExpiredHolds } from '../../src/allocations/reaper.service.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { makeCaller } from '../http/support.ts';
 import { auditOf } from '../people/cast.ts';
+import { EMERGENCY_CASE, openEmergency } from '../support/open-emergency.ts';
 import { useAllocations } from './lifecycle-cast.ts';
 
 const cast = useAllocations();
@@ -217,6 +218,7 @@ describe('collecting', () => {
 });
 
 describe('collecting from the emergency reserve', () => {
+  beforeAll(() => openEmergency(cast.database));
   const emergency = { purpose: 'incident', severity: 'emergency' };
   const fromReserve = async (times: object) => {
     const partId = await shelf.part({ emergency_reserve: 1 });
@@ -226,7 +228,7 @@ describe('collecting from the emergency reserve', () => {
 
   test('is never done for a drill, of whatever severity', async () => {
     const { id } = await fromReserve({ purpose: 'drill', severity: 'emergency' });
-    const answer = await post(`/holds/${id}/collect`, { reserveReason: 'we want it' });
+    const answer = await post(`/holds/${id}/collect`, { reserveReason: 'we want it', emergencyCase: EMERGENCY_CASE });
     expect([answer.status, answer.body.code]).toEqual([409, 'reserve-not-for-drills']);
   });
 
@@ -238,15 +240,18 @@ describe('collecting from the emergency reserve', () => {
     const refused = await supertest(cast.server.app)
       .post(`/api/v1/holds/${id}/collect`)
       .set('Authorization', manager.bearer)
-      .send({ reserveReason: 'fire in hall 2' });
+      .send({ reserveReason: 'fire in hall 2', emergencyCase: EMERGENCY_CASE });
     expect([refused.status, refused.body.code]).toEqual([403, 'reserve-cross-missing']);
-    const answer = await post(`/holds/${id}/collect`, { reserveReason: 'fire in hall 2' });
+    const answer = await post(`/holds/${id}/collect`, {
+      reserveReason: 'fire in hall 2',
+      emergencyCase: EMERGENCY_CASE,
+    });
     expect([answer.status, answer.body.reserveReason]).toEqual([200, 'fire in hall 2']);
   });
 
   test('refuses a reason where nothing is taken from it', async () => {
     const { id } = await heldUnit();
-    const answer = await post(`/holds/${id}/collect`, { reserveReason: 'just in case' });
+    const answer = await post(`/holds/${id}/collect`, { reserveReason: 'just in case', emergencyCase: EMERGENCY_CASE });
     expect([answer.status, answer.body.code]).toEqual([422, 'reserve-not-touched']);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { noteExpiredHolds } from '../../src/allocations/reaper.service.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import { EMERGENCY_CASE, openEmergency } from '../support/open-emergency.ts';
 import { scaled, TEST_SEED } from '../support/scale.ts';
 import { useAllocations } from './lifecycle-cast.ts';
 
@@ -33,6 +34,7 @@ test('long histories of everything at once: no answer is a fault, and ledger, li
   const among = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   const hours = (most: number) => new Date(Date.now() + (next() * most + 0.01) * 3_600_000).toISOString();
 
+  await openEmergency(cast.database);
   const parts = [await shelf.part({ emergency_reserve: 1 }), await shelf.part()];
   for (const partId of parts) await shelf.units(partId, site.id, 4);
   const bulk = await shelf.part({ tracking: 'bulk', emergency_reserve: 2 });
@@ -58,7 +60,13 @@ test('long histories of everything at once: no answer is a fault, and ledger, li
   const wish = () => {
     const lines = Array.from({ length: 1 + Math.floor(next() * 2) }, wishLine);
     const common = { holder: cast.holder, serviceId, lines };
-    if (next() < 0.2) return { ...common, purpose: 'incident', severity: 'emergency', reserve: { reason: 'a fire' } };
+    if (next() < 0.2)
+      return {
+        ...common,
+        purpose: 'incident',
+        severity: 'emergency',
+        reserve: { reason: 'a fire', case: EMERGENCY_CASE },
+      };
     return { ...common, purpose: 'loan' };
   };
   // What is new is more likely to live.

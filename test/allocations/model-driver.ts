@@ -6,6 +6,7 @@ import type { Tx } from '../../src/database/database.ts';
 import { AppError } from '../../src/kernel/errors.ts';
 import { makeCaller } from '../people/cast.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { EMERGENCY_CASE, openEmergency } from '../support/open-emergency.ts';
 import { type Asked, type ModelLine, PoolModel, type Span } from './model.ts';
 import { shelfOf } from './shelf.ts';
 
@@ -91,7 +92,7 @@ export class Bench {
       ...(right === 'ordinary'
         ? { purpose: 'loan' as const }
         : { purpose: right === 'drill' ? ('drill' as const) : ('incident' as const), severity: 'emergency' as const }),
-      ...(right === 'emergency' ? { reserve: { reason: 'the site is down' } } : {}),
+      ...(right === 'emergency' ? { reserve: { reason: 'the site is down', case: EMERGENCY_CASE } } : {}),
     };
     const until = atHour(span.until);
     if (form === 'checkout') return { form, ...common, ...(until === undefined ? {} : { dueAt: until }) };
@@ -227,6 +228,7 @@ export function benchesOf(database: TestDatabase) {
     otherSite: await shelf.site(),
     caller: await makeCaller(database.db),
     product: await shelf.product(),
+    emergency: await openEmergency(database),
   });
   return async ({
     pieces = [],

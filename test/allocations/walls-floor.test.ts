@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
 import { useDatabase } from '../support/database.ts';
+import { EMERGENCY_CASE } from '../support/open-emergency.ts';
 import {
   change,
   end,
@@ -19,7 +20,12 @@ import {
 
 const database = useDatabase();
 const { attacker, given, pool, refused, shelf } = poolOf(database);
-const EMERGENCY = { purpose: 'incident', severity: 'emergency', reserve_reason: 'the site is down' };
+const EMERGENCY = {
+  purpose: 'incident',
+  severity: 'emergency',
+  reserve_reason: 'the site is down',
+  emergency_case: EMERGENCY_CASE,
+};
 const held = (on: Pool, columns: LineColumns, head: LineColumns = {}) =>
   kept(on, newId(), { state: 'held', ...columns }, head);
 
@@ -136,7 +142,12 @@ describe('the floor of a part', () => {
       (on) => {
         const id = newId();
         return [
-          ...kept(on, id, { ...stockLine(on, 1), ...reserve }, { ...EMERGENCY, reserve_reason: null }),
+          ...kept(
+            on,
+            id,
+            { ...stockLine(on, 1), ...reserve },
+            { ...EMERGENCY, reserve_reason: null, emergency_case: null },
+          ),
           stockMove(on, 'issue', 1, id),
         ];
       },

@@ -1,11 +1,17 @@
 import { describe, test } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
 import { useDatabase } from '../support/database.ts';
+import { EMERGENCY_CASE } from '../support/open-emergency.ts';
 import { change, kept, type LineColumns, type Pool, poolOf, seatLine, stockLine, unitLine, unitOut } from './walls.ts';
 
 const database = useDatabase();
 const { given, pool, refused } = poolOf(database);
-const EMERGENCY = { purpose: 'incident', severity: 'emergency', reserve_reason: 'the site is down' };
+const EMERGENCY = {
+  purpose: 'incident',
+  severity: 'emergency',
+  reserve_reason: 'the site is down',
+  emergency_case: EMERGENCY_CASE,
+};
 const held = (on: Pool, columns: LineColumns, head: LineColumns = {}) =>
   kept(on, newId(), { state: 'held', ...columns }, head);
 

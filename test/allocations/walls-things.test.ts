@@ -2,6 +2,7 @@ import { describe, test } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
 import type { Blow } from '../support/attack.ts';
 import { useDatabase } from '../support/database.ts';
+import { EMERGENCY_CASE } from '../support/open-emergency.ts';
 import {
   allocation,
   kept,
@@ -48,7 +49,7 @@ describe('an allocation', () => {
         on,
         id,
         { state: 'held', ...stockLine(on, 1) },
-        { purpose: 'incident', severity: 'emergency', reserve_reason: 'site down' },
+        { purpose: 'incident', severity: 'emergency', reserve_reason: 'site down', emergency_case: EMERGENCY_CASE },
       );
     await refused(since(emergency, head('reserve_reason = NULL')), 'allocation_purpose_stays');
   });

@@ -1,7 +1,9 @@
+import { beforeAll } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
 import { makeCaller } from '../people/cast.ts';
 import { attackerOf, type Blow, type Front, type Refusal } from '../support/attack.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { openEmergency } from '../support/open-emergency.ts';
 import { shelfOf } from './shelf.ts';
 
 /** Columns of a line that a test names. Times are SQL. */
@@ -34,6 +36,7 @@ export interface PoolWishes {
 export function poolOf(database: TestDatabase) {
   const attacker = attackerOf(database);
   const shelf = shelfOf(database);
+  beforeAll(() => openEmergency(database));
   let holder: Promise<string> | undefined;
 
   /** A part with units at one site; a bulk part with pieces; seats. Nothing is out or held. */

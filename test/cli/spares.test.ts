@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createPrincipal } from '../../src/auth/principal.store.ts';
 import type { Database } from '../../src/database/database.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import { insertTeam } from '../../src/people/people.store.ts';
+import { reportEvent } from '../../src/sla/case-event.service.ts';
 import { shelfOf } from '../allocations/shelf.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { EMERGENCY_CASE } from '../support/open-emergency.ts';
 import { furnish } from '../system/furnished.ts';
 import { type Installation, useInstallations } from '../system/installation.ts';
 import { type Service, startService } from '../system/service.ts';
@@ -37,6 +40,12 @@ async function fill(db: Database): Promise<void> {
     ({ id }) => id,
   );
   await shelf.add('project', { code: 'P-7', name: 'Day shift', owner_id: ownerId, owner_kind: 'team' });
+  await db.transaction(async (tx) => {
+    const origin = { actor: { principalId: null, name: 'test' } };
+    const principal = await createPrincipal(tx, { kind: 'team', name: 'Desk', roles: [] }, origin);
+    const emergency = { subject: EMERGENCY_CASE, event: 'notification', severity: 'emergency' } as const;
+    await reportEvent(tx, { principal, requestId: newId() }, emergency);
+  });
   const site = await shelf.site('NORTH');
   for (const code of ['SHELF-8', 'SHELF-9']) await shelf.site(code);
   const psu = await shelf.part({ manufacturer: 'Acme', part_number: 'PSU-750W', name: 'Power supply 750 W' });
@@ -149,7 +158,17 @@ describe('muster spare beside a running service', () => {
     const want = ['spare', 'checkout', '--part', 'UPS-3K', '--holder', 'Night shift'];
     const loan = await cli(...want, '--json');
     expect([loan.code, JSON.parse(loan.stderr).error]).toEqual([1, 'reserve-needed']);
-    const emergency = [...want, '--purpose', 'incident', '--severity', 'emergency', '--reserve-reason', 'power is out'];
+    const emergency = [
+      ...want,
+      '--purpose',
+      'incident',
+      '--severity',
+      'emergency',
+      '--reserve-reason',
+      'power is out',
+      '--case',
+      EMERGENCY_CASE,
+    ];
     const taken = await cli(...emergency);
     expect([taken.code, taken.stderr]).toEqual([0, '']);
     expect(taken.stdout).toMatch(

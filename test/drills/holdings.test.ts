@@ -14,6 +14,7 @@ import { type DrillRun, exitStatusOf } from '../../src/drills/run.ts';
 import { carryOutRun } from '../../src/drills/runner.ts';
 import { serviceProofs } from '../../src/drills/service-proof.ts';
 import { sightUnit } from '../../src/drills/sighting.service.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import { serviceById } from '../../src/services/service.queries.ts';
 import { createService } from '../../src/services/services.service.ts';
 import { reportEvent } from '../../src/sla/case-event.service.ts';
@@ -196,9 +197,12 @@ describe('a drill that needs spares and seats', () => {
     const part = await counter.part({ part_number: 'PART-TAKEN' });
     await counter.unit(part, siteA, SEEN);
     await makeDrill('taken', '  spares:\n    - part: PART-TAKEN');
+    const open = { subject: `the real thing ${newId()}`, event: 'notification', severity: 'emergency' } as const;
+    const reporter = await makeCaller(world.db);
+    await world.db.transaction((tx) => reportEvent(tx, reporter, open));
     const emergency = async () => {
       const { displaced } = await counter.checkout([{ partId: part, quantity: 1 }], {
-        ...{ purpose: 'incident', severity: 'emergency', reserve: { reason: 'the real thing' } },
+        ...{ purpose: 'incident', severity: 'emergency', reserve: { reason: 'the real thing', case: open.subject } },
       });
       expect(displaced).toHaveLength(1);
     };

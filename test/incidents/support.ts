@@ -2,6 +2,7 @@ import { beforeAll, expect } from 'vitest';
 import { ENTITIES } from '../../src/entities.ts';
 import { handlingRoutes } from '../../src/incidents/handling.routes.ts';
 import { incidentRoutes } from '../../src/incidents/incident.routes.ts';
+import { onSiteRoutes } from '../../src/incidents/on-site.routes.ts';
 import { recordingRoutes } from '../../src/incidents/recording.routes.ts';
 import { ruleRoutes } from '../../src/incidents/rule.routes.ts';
 import { timelineRoutes } from '../../src/incidents/timeline.routes.ts';
@@ -28,6 +29,9 @@ export const FACTS = { symptom: 'Timeouts', frequency: 'continuous', scope: 'all
 export const CONTACT = { who: 'Night shift', how: 'phone', said: 'We are on it' };
 export const PASSED = { who: 'Lin Wei', how: 'Ten orders were placed', result: 'passed' };
 
+/** No definition is carried out here. */
+const NO_DRILLS = {} as Parameters<typeof onSiteRoutes>[0];
+
 /** What a caller states who enters something later than it happened. */
 export const late = (atMs: number) => ({ at: new Date(atMs).toISOString(), lateBecause: 'Entered after the call' });
 
@@ -48,6 +52,7 @@ export function useIncidents() {
     routes: [
       ...[...policyRoutes(), ...clockRoutes(), ...caseEventRoutes()],
       ...[...incidentRoutes(), ...recordingRoutes(), ...handlingRoutes(), ...ruleRoutes(), ...timelineRoutes()],
+      ...onSiteRoutes(NO_DRILLS),
     ],
   }));
   const register = registerOf(database);
