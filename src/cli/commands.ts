@@ -10,6 +10,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> 
   migrate: async () => (await import('./migrate.command.ts')).registerMigrate,
   doctor: async () => (await import('./doctor.command.ts')).registerDoctor,
   drill: async () => (await import('./drill.command.ts')).registerDrill,
+  incident: async () => (await import('./incident.command.ts')).registerIncident,
   spare: async () => (await import('./spare.command.ts')).registerSpare,
   expiring: async () => (await import('./expiring.command.ts')).registerExpiring,
   licence: async () => (await import('./licence.command.ts')).registerLicence,

@@ -42,7 +42,7 @@ async function fill(db: Database): Promise<void> {
   await shelf.add('project', { code: 'P-7', name: 'Day shift', owner_id: ownerId, owner_kind: 'team' });
   await db.transaction(async (tx) => {
     const origin = { actor: { principalId: null, name: 'test' } };
-    const principal = await createPrincipal(tx, { kind: 'team', name: 'Desk', roles: [] }, origin);
+    const principal = await createPrincipal(tx, { kind: 'team', name: 'Desk', roles: ['operator'] }, origin);
     const emergency = { subject: EMERGENCY_CASE, event: 'notification', severity: 'emergency' } as const;
     await reportEvent(tx, { principal, requestId: newId() }, emergency);
   });
@@ -302,6 +302,21 @@ describe('muster licence beside a running service', () => {
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('one of --product')]);
     const neither = await cli('licence', 'checkout', '--holder', 'Night shift');
     expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining('either --product or --entitlement')]);
+  });
+});
+
+describe('muster incident', () => {
+  it('takes down what is reported, lists what is open, and shows what has happened', async () => {
+    const open = (by: string) =>
+      cli(...['incident', 'open', 'Orders time out', '--severity', 'important', '--reporter', 'Hall 2', '--by', by]);
+    const opened = await open('Desk');
+    expect([opened.code, opened.stderr]).toEqual([0, '']);
+    const number = /INC-\d{4}-\d{6}/.exec(opened.stdout)?.[0] ?? '';
+    expect((await cli('incident', 'list')).stdout).toMatch(new RegExp(`${number} +important +receive`));
+    const shown = await cli('incident', 'show', number.toLowerCase());
+    expect(shown.stdout).toMatch(/Not known yet +symptom, scope[^]*clock-started +Desk +clock respond/);
+    expect((await open('Night shift')).stderr).toContain('may not work on incidents');
+    expect((await cli('incident', 'show', 'INC-1999-000001')).code).toBe(2);
   });
 });
 
