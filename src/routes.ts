@@ -4,6 +4,7 @@ import { planReadinessRoutes } from './alerts/plans/plan-readiness.routes.ts';
 import { responsePlanRoutes } from './alerts/plans/response-plan.routes.ts';
 import { alertRouteRoutes } from './alerts/routing/alert-route.routes.ts';
 import { escalationRoutes } from './alerts/routing/escalation.routes.ts';
+import { pushedSignalRoutes } from './alerts/pushed.routes.ts';
 import { suppressionRoutes } from './alerts/suppression.routes.ts';
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
@@ -189,6 +190,7 @@ export const routes = ({
   ...channelRoutes({ keyring, delivery }),
   ...deliveryRoutes(),
   ...suppressionRoutes(),
+  ...pushedSignalRoutes(),
   ...alertRuleRoutes({ signals: () => signals({ runtime, catalogue }) }),
   ...productRoutes(),
   ...entitlementRoutes(),

@@ -8,13 +8,17 @@ import { openAlertsOf } from './alert.queries.ts';
 import { applyChanges } from './alert.store.ts';
 import { type Judgement, judgeReadings, type Remembered } from './alert-judgement.ts';
 import type { KeyState } from './alert-machine.ts';
-import { rulesToJudge } from './alert-rule.queries.ts';
+import { type RuleToJudge, rulesToJudge } from './alert-rule.queries.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { beginPass, noteValues, statesOf, writeStates } from './alert-state.store.ts';
+import { pushedSignal } from './pushed.store.ts';
 import { suppressionsAt } from './suppression.queries.ts';
 
 /** Alerts of one rule that a pass opens or changes: what is more follows in the passes after it, the most urgent first. */
 const CHANGES_MAX = 1000;
+
+/** What rules name pushed series with, before their name. */
+const PUSHED = 'push:';
 
 /** What a pass works with. */
 export interface AlertPassDeps {
@@ -33,6 +37,14 @@ export interface AlertPass {
   readonly deferred: number;
   /** Signals of which nothing could be read, and rules that could not be judged. */
   readonly failed: number;
+}
+
+/** Whether all rules over a signal have judged readings that are new enough for it. */
+async function isFresh({ db, signals }: AlertPassDeps, name: string, rules: readonly RuleToJudge[]): Promise<boolean> {
+  const everySeconds = signals.find((one) => one.name === name)?.everySeconds;
+  if (everySeconds === undefined) return false;
+  const sinceMs = (await databaseNowMs(db)) - everySeconds * 1000;
+  return rules.every((rule) => isInUse(rule) && (rule.readAtMs ?? Number.NEGATIVE_INFINITY) > sinceMs);
 }
 
 const isInUse = ({ enabled, retired }: AlertRule) => enabled && retired === null;
@@ -54,6 +66,7 @@ export async function judgeSignals(deps: AlertPassDeps, signal: AbortSignal): Pr
   const pass = { rules: rules.length, readings: 0, changes: 0, deferred: 0, failed: 0 };
   for (const [name, ofSignal] of Map.groupBy(rules, (rule) => rule.signal)) {
     signal.throwIfAborted();
+    if (await isFresh(deps, name, ofSignal)) continue;
     // What is left of rules that are not in use is closed, whatever their signal says.
     const read = await readSignal(deps, name, ofSignal.some(isInUse));
     pass.readings += read.readings.length;
@@ -76,7 +89,9 @@ async function readSignal({ db, log, signals }: AlertPassDeps, name: string, isW
   const atMs = await databaseNowMs(db);
   if (!isWanted) return { readings: [], atMs, failure: null };
   try {
-    const found = signals.find((one) => one.name === name);
+    const found = name.startsWith(PUSHED)
+      ? pushedSignal(name.slice(PUSHED.length))
+      : signals.find((one) => one.name === name);
     if (!found) throw new Error(`there is no signal ${name} any more`);
     return { readings: await found.read({ db, nowMs: atMs }), atMs, failure: null };
   } catch (thrown) {

@@ -43,15 +43,21 @@ export async function listAlertRules(
   return rows.map((row) => ({ rule: ruleOf(row), nameKey: row.nameKey }));
 }
 
+/** A rule, and when the readings were read that it has judged last, in milliseconds since 1970. */
+export interface RuleToJudge extends AlertRule {
+  readonly readAtMs: number | null;
+}
+
 /** The rules that judge something, or that have something left of when they did. */
-export async function rulesToJudge(db: Queryable): Promise<AlertRule[]> {
-  const rows = await db.rows<RuleRow>(
-    `${SELECT_RULE}
-     WHERE (r.enabled AND r.retired_at IS NULL) OR EXISTS (SELECT FROM alert_key_state s WHERE s.rule_id = r.id)
+export async function rulesToJudge(db: Queryable): Promise<RuleToJudge[]> {
+  const rows = await db.rows<RuleRow & Pick<RuleToJudge, 'readAtMs'>>(
+    `SELECT r.*, (SELECT (extract(epoch FROM p.read_at) * 1000)::float8 FROM alert_pass p WHERE p.rule_id = r.id) AS "readAtMs"
+     FROM (${SELECT_RULE}) r
+     WHERE (r.enabled AND r."retiredAt" IS NULL) OR EXISTS (SELECT FROM alert_key_state s WHERE s.rule_id = r.id)
        OR EXISTS (SELECT FROM alert a WHERE a.rule_id = r.id AND a.closed_at IS NULL)
      ORDER BY r.id`,
   );
-  return rows.map(ruleOf);
+  return rows.map((row) => ({ ...ruleOf(row), readAtMs: row.readAtMs }));
 }
 
 interface RuleRow extends Omit<AlertRule, 'noData' | 'retired' | 'createdAt' | 'updatedAt'>, LifecycleRecord {

@@ -5,6 +5,7 @@ import { newId } from '../kernel/ids.ts';
 import { alertLevels } from './alert-levels.store.ts';
 import type { AlertCondition, Threshold } from './alert-machine.ts';
 import { insertShippedRule } from './alert-rule.store.ts';
+import { ALERTMANAGER_SERIES } from './alertmanager.ts';
 
 /** A rule that comes with Muster. It is named after its signal, so that a start makes it once. */
 export interface ShippedRule extends AlertCondition {
@@ -30,7 +31,7 @@ const rule = (
   noData: silence ?? { afterSeconds: 900, does: 'alert', level: 1 },
 });
 
-/** One for every signal of Muster; what they are set to is a beginning, and everybody's to change. */
+/** One for every signal of Muster, and one for an Alertmanager; what they are set to is a beginning, and everybody's to change. */
 export const SHIPPED_RULES: readonly ShippedRule[] = [
   rule(
     'above',
@@ -123,6 +124,18 @@ export const SHIPPED_RULES: readonly ShippedRule[] = [
       [3, 600, 60],
     ],
     { minutes: 2 },
+  ),
+  rule(
+    'above',
+    `push:${ALERTMANAGER_SERIES}`,
+    'Alerts of an Alertmanager',
+    [
+      [1, 1, 1],
+      [2, 2, 2],
+      [3, 3, 3],
+      [4, 4, 4],
+    ],
+    { silence: { afterSeconds: 0, does: 'clear', level: null } },
   ),
 ];
 

@@ -25,7 +25,10 @@ export const newSilenceSchema = z
   });
 
 /** What concerns a service is told to nobody while somebody works on it. */
-export const newMaintenanceSchema = z.strictObject({ serviceId: z.uuid().toLowerCase(), ...span });
+export const newMaintenanceSchema = z.strictObject({
+  serviceId: z.uuid().toLowerCase().describe('The service that somebody works on'),
+  ...span,
+});
 
 export type NewSuppression = z.output<typeof newSilenceSchema>;
 

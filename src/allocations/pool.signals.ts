@@ -13,6 +13,7 @@ export const poolSignals = (): Signal[] => [
     name: 'pool.reserve-margin',
     title: 'Pieces of a part that are free beyond what is kept for emergencies; below 0 the reserve is not covered',
     unit: 'pieces',
+    everySeconds: 600,
     read: ({ db }) =>
       inBatches(
         (after) => partsWithReserve(db, after, BATCH),
@@ -23,6 +24,7 @@ export const poolSignals = (): Signal[] => [
     name: 'licence.seats-used',
     title: 'Seats of an entitlement that are in use or promised, of those that it gives',
     unit: 'percent',
+    everySeconds: 600,
     read: ({ db }) =>
       inBatches(
         (after) => entitlementsInUse(db, after, BATCH),

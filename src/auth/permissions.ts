@@ -46,7 +46,7 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Every role there is; a principal may have several, or none. */
-export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin', 'counter'] as const;
+export const ROLES = ['viewer', 'asset-manager', 'operator', 'auditor', 'admin', 'counter', 'reporter'] as const;
 
 export type Role = (typeof ROLES)[number];
 
@@ -104,6 +104,8 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   admin: new Set(PERMISSIONS),
   // Whoever counts blindly cannot look the figures up: it reads nothing of the register.
   counter: new Set(['notice.own', 'stocktake.count', 'stocktake.read', 'token.own']),
+  // A monitoring system that says what it sees, and asks nothing.
+  reporter: new Set(['notice.own', 'signal.push', 'token.own']),
 };
 
 /** The union of what the roles may do. */

@@ -28,6 +28,7 @@ export const backupSignals = (): Signal[] => [
     name: 'backup.unseen-of-retention',
     title: 'The longest time that damage can go unseen in a backup set, of the time that its points go back over',
     unit: 'percent',
+    everySeconds: 600,
     read: async ({ db, nowMs }) => readExposure(db, Temporal.Instant.fromEpochMilliseconds(nowMs)),
   },
 ];

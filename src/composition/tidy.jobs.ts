@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { purgeStoppedSeries } from '../alerts/pushed.store.ts';
 import { purgeExpiredSignIns } from '../auth/session.store.ts';
 import { purgeOldReports } from '../backups/external/report.store.ts';
 import type { Database } from '../database/database.ts';
@@ -24,7 +25,8 @@ export function tidyJobs({ db }: { readonly db: Database }): Job[] {
         const backupReports = await purgeOldReports(db);
         const imports = await purgeOldImports(db);
         const deliveries = await purgeOldDeliveries(db);
-        const removed = { idempotencyRecords, signIns, backupReports, imports, deliveries };
+        const series = await purgeStoppedSeries(db);
+        const removed = { idempotencyRecords, signIns, backupReports, imports, deliveries, series };
         log.info(removed, 'expired records removed');
       },
     }),

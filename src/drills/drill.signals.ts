@@ -14,12 +14,14 @@ export const drillSignals = (catalogue: Pick<DrillCatalogue, 'current'>): Signal
     name: 'drill.unproven',
     title: 'A service that has a drill is not proven to be recoverable: the drill is overdue, failed or never ran',
     unit: 'yes-no',
+    everySeconds: 600,
     read: ({ db }) => readProofs(db, catalogue),
   },
   {
     name: 'drill.rta-used',
     title: 'The technical RTA of the last full drill that recovered a service, of its recovery time objective then',
     unit: 'percent',
+    everySeconds: 600,
     read: async ({ db }) =>
       (await rtaOfServices(db)).map(({ serviceId, service, drill, percent }) => ({
         subject: { kind: 'drill', id: null, name: `${drill} of ${service}` },

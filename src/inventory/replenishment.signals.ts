@@ -11,6 +11,7 @@ export const replenishmentSignals = (): Signal[] => [
     name: 'inventory.reorder-margin',
     title: 'Pieces of a part that can be used or are underway beyond its reorder point; of parts at or below it',
     unit: 'pieces',
+    everySeconds: 600,
     read: ({ db }) => readShortParts(db),
   },
 ];

@@ -22,6 +22,7 @@ export const peopleSignals = (): Signal[] => [
     name: 'people.training-days-left',
     title: `Days until what a person took part in no longer counts, of what ends within ${WITHIN_DAYS}`,
     unit: 'days',
+    everySeconds: 600,
     read: async ({ db, nowMs }) =>
       (await trainingsThatEnd(db, WITHIN_DAYS)).map(({ id, name, validUntilMs }) => ({
         subject: { kind: 'participation', id, name },

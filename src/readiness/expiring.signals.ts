@@ -14,6 +14,7 @@ export const expiringSignals = (): Signal[] => [
     name: 'expiring.days-left',
     title: `Days until a right, its support, a warranty, a shelf life or a test ends, of those that end within ${WITHIN_DAYS}`,
     unit: 'days',
+    everySeconds: 600,
     read: readExpiring,
   },
 ];

@@ -100,6 +100,15 @@ export async function suitableDependencies(db: Queryable, ids: readonly string[]
   return rows.map((row) => row.id);
 }
 
+/** The ids of the services in use of these names, whatever the case, by the name in lower case. */
+export async function servicesByNames(db: Queryable, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.rows<{ readonly id: string; readonly key: string }>(
+    'SELECT id, lower(name) AS key FROM service WHERE lower(name) = ANY ($1::text[]) AND retired_at IS NULL',
+    [names.map((name) => name.toLowerCase())],
+  );
+  return new Map(rows.map(({ id, key }) => [key, id]));
+}
+
 /** Names of the services in use that depend directly on this one, at most `limit` of them. */
 export async function namesOfDependents(db: Queryable, id: string, limit: number): Promise<string[]> {
   const rows = await db.rows<{ name: string }>(

@@ -41,6 +41,8 @@ export interface Signal {
   /** What it says, for people. */
   readonly title: string;
   readonly unit: SignalUnit;
+  /** How often reading it is enough, for what is dear to read and moves slowly; with every pass when left out. */
+  readonly everySeconds?: number;
   /**
    * Reads all subjects that there are, by one query or few. A subject that it does not name any more has gone. When it throws,
    * nothing is known of any subject; other signals are read all the same.

@@ -14,6 +14,7 @@ const database = useDatabase();
 // What other tests have left judges nothing any more.
 beforeEach(async () => {
   await database.db.execute('UPDATE alert_rule SET enabled = false');
+  while ((await pass([])).deferred > 0);
 });
 
 const reading = (name: string, value: number | null, more: Partial<SignalReading> = {}): SignalReading => ({
@@ -128,6 +129,19 @@ describe('a pass', () => {
     };
     await pass([slow]);
     expect(await alertsOf(made, 'all')).toEqual([]);
+  });
+
+  test('reads a signal that is dear to read no more often than it says, and for a new rule at once', async () => {
+    const made = await signalOf();
+    const dear = { ...made.signal, everySeconds: 600 };
+    made.source.readings = [reading('orders', 30)];
+    expect(await pass([dear])).toMatchObject({ readings: 1, changes: 1 });
+    made.source.readings = [reading('orders', 40)];
+    expect(await pass([dear])).toMatchObject({ readings: 0, changes: 0 });
+    await makeRule(database.db, dear.name);
+    expect(await pass([dear])).toMatchObject({ readings: 1, changes: 2 });
+    await database.db.execute(`UPDATE alert_pass SET read_at = read_at - interval '10 minutes'`);
+    expect(await pass([dear])).toMatchObject({ readings: 1 });
   });
 
   test('changes no more than a thousand alerts of a rule, the most urgent first; the next pass goes on', async () => {

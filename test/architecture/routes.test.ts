@@ -5,7 +5,10 @@ import { routeViolations } from '../http/route-rules.ts';
 // No handler runs here, so nothing that a handler needs is there.
 const unused = new Proxy({}, { get: () => unused }) as RouteDependencies;
 
+// What Alertmanager sends is not ours to say: a later version may hold more.
+const EXCEPTIONS = ['receiveAlertmanager: strict'];
+
 test('every route of the API keeps the house rules', () => {
-  expect(routeViolations(routes(unused))).toEqual([]);
+  expect(routeViolations(routes(unused), EXCEPTIONS)).toEqual([]);
   expect(routes(unused).length).toBeGreaterThan(50);
 });
