@@ -314,7 +314,7 @@ describe('muster incident', () => {
     const number = /INC-\d{4}-\d{6}/.exec(opened.stdout)?.[0] ?? '';
     expect((await cli('incident', 'list')).stdout).toMatch(new RegExp(`${number} +important +receive`));
     const shown = await cli('incident', 'show', number.toLowerCase());
-    expect(shown.stdout).toMatch(/Not known yet +symptom, scope[^]*clock-started +Desk +clock respond/);
+    expect(shown.stdout).toMatch(/Not known yet +symptom, scope[\s\S]*clock-started +Desk +clock respond/);
     expect((await open('Night shift')).stderr).toContain('may not work on incidents');
     expect((await cli('incident', 'show', 'INC-1999-000001')).code).toBe(2);
   });
