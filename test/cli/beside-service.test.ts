@@ -258,6 +258,7 @@ describe('a worker', () => {
     await client.end();
     expect(rows.map(({ name }) => name)).toEqual(
       [
+        'alert.judge-signals',
         'allocation.note-expired',
         'allocation.remind-overdue',
         'backup.check-archive',
