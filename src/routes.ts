@@ -37,6 +37,7 @@ import { exportRoutes } from './imports/export.routes.ts';
 import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
 import { attainmentRoutes } from './incidents/attainment.routes.ts';
+import { stageTimesRoutes } from './incidents/attainment-stage.routes.ts';
 import { customerLinkRoutes } from './incidents/customer-link.routes.ts';
 import { handlingRoutes } from './incidents/handling.routes.ts';
 import { improvementActionRoutes } from './incidents/improvement-action.routes.ts';
@@ -126,6 +127,7 @@ export const routes = ({
   ...caseEventRoutes(),
   ...breachCauseRoutes(),
   ...attainmentRoutes(),
+  ...stageTimesRoutes(),
   ...improvementActionRoutes(),
   ...processReviewRoutes(),
   ...incidentReviewRoutes(),

@@ -13,7 +13,7 @@ export interface CountedClock {
   readonly kind: ClockKind;
   readonly severity: Severity;
   readonly serviceId: string | null;
-  /** Whoever owns the service, where that is a team. */
+  /** That of the incident; of what is none, whoever owns the service, where that is a team. */
   readonly teamId: string | null;
   readonly calendarId: string | null;
   /** That of its last re-basing, if there was one. */
@@ -34,8 +34,8 @@ export async function countedClocks(
   const rows = await db.rows<CountedRow>(
     `${SELECT_COUNTED}
      WHERE c.started_at >= $1 AND c.started_at < $2 AND ($3::timestamptz IS NULL OR (c.started_at, c.id) > ($3, $4::uuid))
-       AND ($5::text IS NULL OR c.severity = $5) AND ($6::text IS NULL OR c.kind = $6)
-       AND ($7::uuid IS NULL OR c.service_id = $7) AND ($8::uuid IS NULL OR o.owner_id = $8)
+       AND ($5::text IS NULL OR ${SEVERITY} = $5) AND ($6::text IS NULL OR c.kind = $6)
+       AND ($7::uuid IS NULL OR c.service_id = $7) AND ($8::uuid IS NULL OR ${TEAM} = $8)
      ORDER BY c.started_at, c.id LIMIT $9`,
     [
       new Date(fromMs),
@@ -52,15 +52,22 @@ export async function countedClocks(
   return rows.map(({ segments, ...clock }) => ({ ...clock, segments: segmentsOf(segments) }));
 }
 
+/** That of the last promise that names one. */
+const SEVERITY = `coalesce((SELECT r.severity FROM sla_clock_rebase r WHERE r.clock_id = c.id AND r.severity IS NOT NULL
+      ORDER BY r.seq DESC LIMIT 1), c.severity)`;
+
+const TEAM = 'coalesce(i.team_id, o.owner_id)';
+
 // Lean, because it is read for years of clocks at once: segments are pairs, with the reason of a pause behind them.
 const SELECT_COUNTED = `
-  SELECT c.id, c.kind, c.severity, c.service_id AS "serviceId", o.owner_id AS "teamId", c.calendar_id AS "calendarId",
+  SELECT c.id, c.kind, ${SEVERITY} AS severity, c.service_id AS "serviceId", ${TEAM} AS "teamId", c.calendar_id AS "calendarId",
     coalesce((SELECT r.term FROM sla_clock_rebase r WHERE r.clock_id = c.id ORDER BY r.seq DESC LIMIT 1), c.term) AS term,
     (SELECT json_agg(json_build_array(s.state, trunc(extract(epoch FROM s.from_at) * 1000)::bigint, s.reason) ORDER BY s.seq)
       FROM sla_clock_segment s WHERE s.clock_id = c.id) AS segments,
     (SELECT b.cause FROM sla_breach_cause b WHERE b.clock_id = c.id ORDER BY b.seq DESC LIMIT 1) AS cause,
     c.started_at::text AS "startedAt"
-  FROM sla_clock c LEFT JOIN service o ON o.id = c.service_id AND o.owner_kind = 'team'`;
+  FROM sla_clock c LEFT JOIN incident i ON i.number = c.subject
+    LEFT JOIN service o ON o.id = c.service_id AND o.owner_kind = 'team'`;
 
 type SegmentRow = readonly [state: ClockSegment['state'], fromMs: number, reason: string | null];
 

@@ -61,7 +61,10 @@ export const attainmentView = z.object({
         severity: z.enum(SEVERITIES).optional(),
         kind: z.enum(CLOCK_KINDS).optional(),
         service: named.nullable().optional().describe('Null for clocks that concern none'),
-        team: named.nullable().optional().describe('Whoever owns the service, where that is a team; null for others'),
+        team: named
+          .nullable()
+          .optional()
+          .describe('That of the incident, else whoever owns the service, where that is a team'),
         month: z.string().optional().describe('In which the clock was started, in the zone: 2026-11'),
       }),
     )

@@ -61,14 +61,21 @@ export async function watchReviews(
   signal: AbortSignal,
 ): Promise<{ readonly due: number; readonly overdue: number }> {
   let due = 0;
+  let failed: unknown;
   for (const review of await reviewsToAttach(db)) {
     signal.throwIfAborted();
-    if (await makeDue(db, review)) due += 1;
+    try {
+      if (await makeDue(db, review)) due += 1;
+    } catch (thrown) {
+      // A period that nobody can read must not keep the others waiting.
+      failed ??= thrown;
+    }
   }
   let overdue = 0;
   for (const review of await untoldOverdueReviews(db, OVERDUE_DAYS)) {
     overdue += await db.transaction((tx) => tell(tx, review, 'overdue', `was due at ${review.dueAt} and was not held`));
   }
+  if (failed !== undefined) throw failed;
   return { due, overdue };
 }
 

@@ -5,6 +5,8 @@ import { attainmentRoutes } from '../../src/incidents/attainment.routes.ts';
 import { ServiceEntity } from '../../src/services/service.entity.ts';
 import { breachCauseRoutes } from '../../src/sla/breach-cause.routes.ts';
 import { calendarRoutes } from '../../src/sla/calendar.routes.ts';
+import { PolicyVersionEntity, TargetEntity } from '../../src/sla/policy.entity.ts';
+import { ensureExamplePolicy } from '../../src/sla/policy.service.ts';
 import { type Caller, makeCaller, useApp } from '../http/support.ts';
 import { auditOf } from '../people/cast.ts';
 import { registerOf } from '../services/register.ts';
@@ -13,8 +15,9 @@ import { runAs, useDatabase } from '../support/database.ts';
 import { scaled, TEST_SEED } from '../support/scale.ts';
 import { anyClock, OFFICE, percentileByHand, walk } from './attainment-by-hand.ts';
 import { type LaidClock, layClocks } from './clocks.ts';
+import { layIncident } from './laid-incident.ts';
 
-const database = useDatabase([ServiceEntity]);
+const database = useDatabase([ServiceEntity, PolicyVersionEntity, TargetEntity]);
 const server = useApp(database, () => ({
   routes: [...attainmentRoutes(), ...breachCauseRoutes(), ...calendarRoutes()],
 }));
@@ -253,6 +256,39 @@ describe('the cause of a breach', () => {
       code: '42501',
     });
   });
+});
+
+test('a clock of an incident counts for its team, and for the severity of its last promise', async () => {
+  await database.db.transaction(ensureExamplePolicy);
+  const incident = await layIncident(database, manager.principal.id, { severity: 'important' });
+  const [id] = await layClocks(database, [
+    {
+      ...{ kind: 'transfer', severity: 'general', serviceId: services[0]?.id ?? null, calendarId: null },
+      term: { unit: 'hours', amount: 1, counted: 'always' },
+      subject: incident.number,
+      segments: [{ state: 'running', fromMs: Date.now() - 600_000 }],
+    },
+  ]);
+  await runAs(
+    database.superuser,
+    `ALTER TABLE sla_clock_rebase DISABLE TRIGGER USER;
+     INSERT INTO sla_clock_rebase (clock_id, seq, term, policy_version, severity, reason, by_id)
+       SELECT id, 1, '{"unit": "minutes", "amount": 12, "counted": "always"}', 1, 'important', 'It is worse', '${manager.principal.id}'
+       FROM sla_clock WHERE id = '${id}';
+     INSERT INTO sla_clock_rebase (clock_id, seq, term, policy_version, severity, reason, by_id)
+       SELECT clock_id, 2, term, policy_version, NULL, 'A later version', by_id FROM sla_clock_rebase WHERE clock_id = '${id}';
+     DO $$ DECLARE name text; BEGIN
+       FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'sla_clock_rebase'::regclass AND NOT tgisinternal LOOP
+         EXECUTE format('ALTER TABLE sla_clock_rebase ENABLE ALWAYS TRIGGER %I', name);
+       END LOOP;
+     END $$`,
+  );
+  const { rows } = await read('severity,team', '&kind=transfer&severity=important', TODAY);
+  expect(rows).toMatchObject([
+    { severity: 'important', team: { id: incident.teamId }, clocks: 1, open: { onTrack: 0, atRisk: 1, breached: 0 } },
+  ]);
+  expect((await read('kind', `&kind=transfer&teamId=${incident.teamId}`, TODAY)).total.clocks).toBe(1);
+  expect((await read('kind', '&kind=transfer&severity=general', TODAY)).total.clocks).toBe(0);
 });
 
 test('the pauses of breached clocks are told with their reasons', async () => {
