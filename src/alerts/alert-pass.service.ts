@@ -26,6 +26,8 @@ export interface AlertPassDeps {
   readonly log: Logger;
   /** The signals of Muster itself. */
   readonly signals: readonly Signal[];
+  /** The instant that readings are of, in milliseconds since 1970: the database's clock, unless stated. */
+  readonly clock?: () => Promise<number>;
 }
 
 /** What a pass did. */
@@ -39,11 +41,13 @@ export interface AlertPass {
   readonly failed: number;
 }
 
+const nowOf = ({ db, clock = () => databaseNowMs(db) }: AlertPassDeps) => clock();
+
 /** Whether all rules over a signal have judged readings that are new enough for it. */
-async function isFresh({ db, signals }: AlertPassDeps, name: string, rules: readonly RuleToJudge[]): Promise<boolean> {
-  const everySeconds = signals.find((one) => one.name === name)?.everySeconds;
+async function isFresh(deps: AlertPassDeps, name: string, rules: readonly RuleToJudge[]): Promise<boolean> {
+  const everySeconds = deps.signals.find((one) => one.name === name)?.everySeconds;
   if (everySeconds === undefined) return false;
-  const sinceMs = (await databaseNowMs(db)) - everySeconds * 1000;
+  const sinceMs = (await nowOf(deps)) - everySeconds * 1000;
   return rules.every((rule) => isInUse(rule) && (rule.readAtMs ?? Number.NEGATIVE_INFINITY) > sinceMs);
 }
 
@@ -85,8 +89,9 @@ export async function judgeSignals(deps: AlertPassDeps, signal: AbortSignal): Pr
   return pass;
 }
 
-async function readSignal({ db, log, signals }: AlertPassDeps, name: string, isWanted: boolean): Promise<Read> {
-  const atMs = await databaseNowMs(db);
+async function readSignal(deps: AlertPassDeps, name: string, isWanted: boolean): Promise<Read> {
+  const { db, log, signals } = deps;
+  const atMs = await nowOf(deps);
   if (!isWanted) return { readings: [], atMs, failure: null };
   try {
     const found = name.startsWith(PUSHED)

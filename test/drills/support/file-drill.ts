@@ -21,8 +21,8 @@ const isolation = await requireIsolation().then(
 );
 
 /** Drills of one small tree of files, an hour old: `etc/hosts`, `etc/passwd` and `readme`. */
-export function useFileDrill() {
-  const world = useVerificationWorld();
+export function useFileDrill(entities: Parameters<typeof useVerificationWorld>[0] = []) {
+  const world = useVerificationWorld(entities);
   const drilling = useDrilling(() => world.database.service);
   let set = '';
   let path = '';

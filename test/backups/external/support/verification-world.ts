@@ -38,8 +38,8 @@ export interface VerificationWorld {
   refreshed(point: Pick<RecoveryPoint, 'id'>): Promise<RecoveryPoint>;
 }
 
-export function useVerificationWorld(): VerificationWorld {
-  const database = useDatabase();
+export function useVerificationWorld(entities: Parameters<typeof useDatabase>[0] = []): VerificationWorld {
+  const database = useDatabase(entities);
   const ownerId = newId();
   let base = '';
 
