@@ -3,6 +3,7 @@ import type { Caller } from '../auth/caller.ts';
 import { holdOwner } from '../auth/owner.store.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
+import type { Severity } from '../kernel/severity.ts';
 import { lineText } from '../kernel/text.ts';
 import { postNotice } from '../notices/notice.store.ts';
 import { backDating } from '../sla/clock-record.ts';
@@ -18,6 +19,9 @@ export const transferSchema = z.strictObject({
   reason: lineText(500).describe('Why it goes there, and what they should know'),
   ...backDating,
 });
+
+/** As urgent as an alert of this level. */
+const URGENCIES = { emergency: 4, important: 2, general: 1 } as const satisfies Record<Severity, number>;
 
 export type NewTransfer = z.infer<typeof transferSchema>;
 
@@ -54,6 +58,7 @@ export async function transfer(tx: Tx, caller: Caller, target: IncidentTarget, w
     summary: `${incident.number} (${incident.severity}) is yours: ${incident.title}. ${caller.principal.name} says: ${reason}`,
     details: { number: incident.number, severity: incident.severity, ...names },
     onceKey: `incident.transferred/${incident.id}/${count}`,
+    urgency: URGENCIES[incident.severity],
   });
 }
 

@@ -197,11 +197,14 @@ describe('an incident', () => {
       assignee: { id: person.principal.id },
       stage: 'handle',
     });
-    const notices = await database.db.rows<{ recipient_id: string }>(
-      `SELECT recipient_id FROM notice WHERE subject_id = $1 ORDER BY id`,
+    const notices = await database.db.rows<{ told: string; urgency: number }>(
+      `SELECT recipient_id AS told, urgency FROM notice WHERE subject_id = $1 ORDER BY id`,
       [incident.id],
     );
-    expect(notices.map((notice) => notice.recipient_id)).toEqual([teams.first.id, person.principal.id]);
+    expect(notices).toEqual([
+      { told: teams.first.id, urgency: 4 },
+      { told: person.principal.id, urgency: 4 },
+    ]);
     const same = { teamId: teams.second.id, personId: person.principal.id, reason: 'Again' };
     expect((await post(`/incidents/${incident.id}/transfer`, same, moved.version)).body.code).toBe('same-team');
   });
