@@ -113,4 +113,10 @@ const SOURCES = [
     key: `'7/' || a.id`,
     from: 'allocation a LEFT JOIN principal b ON b.id = a.created_by WHERE a.emergency_case = $2',
   }),
+  source({
+    ...{ at: 'u.created_at', kind: `'customer-update'`, by: 'b.name' },
+    details: `jsonb_build_object('text', u.text)`,
+    key: `'8/' || u.id`,
+    from: 'customer_update u JOIN principal b ON b.id = u.by_id WHERE u.incident_id = $1',
+  }),
 ].join(' UNION ALL ');

@@ -12,6 +12,7 @@ export const TIMELINE_KINDS = [
   'clock-breached',
   'clock-target',
   'from-reserve',
+  'customer-update',
   'recovery-requested',
   'recovery-ended',
 ] as const;

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import supertest from 'supertest';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { customerLinkRoutes } from '../../src/incidents/customer-link.routes.ts';
+import { timelineRoutes } from '../../src/incidents/timeline.routes.ts';
 import { type Caller, makeCaller, useApp } from '../http/support.ts';
 import { auditOf } from '../people/cast.ts';
 import { runAs, useDatabase } from '../support/database.ts';
@@ -10,7 +11,7 @@ import { layClocks } from './clocks.ts';
 import { type LaidIncident, layIncident } from './laid-incident.ts';
 
 const database = useDatabase();
-const server = useApp(database, () => ({ routes: customerLinkRoutes() }));
+const server = useApp(database, () => ({ routes: [...customerLinkRoutes(), ...timelineRoutes()] }));
 const API = '/api/v1';
 const HOUR_MS = 3_600_000;
 
@@ -91,6 +92,11 @@ describe('a customer link', () => {
         { at: expect.any(String), text: 'The spare is on its way' },
       ],
     });
+    const timeline = await server.request('get', `${API}/incidents/${incident.id}/timeline?kind=customer-update`);
+    expect(timeline.body.items.map(({ details }: { details: object }) => details)).toEqual([
+      { text: 'The spare is on its way' },
+      { text: 'It is built in' },
+    ]);
   });
 
   test('shows people a page in the language that they prefer or ask for, which holds no script and lets nothing out', async () => {
