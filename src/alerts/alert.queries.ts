@@ -22,6 +22,12 @@ export async function alertById(db: Queryable, id: string): Promise<Alert> {
   return alertOf(row);
 }
 
+/** Alerts by their ids, as far as there are any. */
+export async function alertsByIds(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, Alert>> {
+  const rows = await db.rows<AlertRow>(`${SELECT_ALERT} WHERE a.id = ANY ($1::uuid[])`, [ids]);
+  return new Map(rows.map((row) => [row.id, alertOf(row)]));
+}
+
 /** Which alerts a list holds; an absent filter lets all pass. */
 export interface AlertFilter {
   readonly state: 'open' | 'closed' | 'all';

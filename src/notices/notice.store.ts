@@ -11,32 +11,47 @@ const SUMMARY_CHARACTERS_MAX = 1000;
  * deliveries by the channels that carry it. A recipient who has a notice of this `onceKey` already is not told again.
  * @returns how many notices are new.
  */
-export async function postNotice(tx: Tx, notice: NewNotice): Promise<number> {
+export function postNotice(tx: Tx, notice: NewNotice): Promise<number> {
+  return postNotices(tx, [notice]);
+}
+
+/**
+ * Writes many notices as `postNotice` writes one, in one statement.
+ * @param notices each with a `onceKey` of its own.
+ * @returns how many notices are new, those of all recipients together.
+ */
+export async function postNotices(tx: Tx, notices: readonly NewNotice[]): Promise<number> {
+  const told = notices.flatMap(({ recipients }, index) =>
+    [...new Set(recipients)].map((recipientId) => ({ id: newId(), recipientId, place: index + 1 })),
+  );
+  if (told.length === 0) return 0;
   // In one order, so that two transactions that tell the same people do not wait for each other in a circle.
-  const recipients = [...new Set(notice.recipients)].toSorted();
-  if (recipients.length === 0) return 0;
-  const [told] = await tx.rows<{ notices: number }>(
+  const [posted] = await tx.rows<{ notices: number }>(
     `WITH told AS (
        INSERT INTO notice (id, recipient_id, kind, subject_kind, subject_id, summary, details, once_key, urgency)
-       SELECT told.id, told.recipient_id, $3, $4, $5, $6, $7::jsonb, $8, $9
-       FROM unnest($1::uuid[], $2::uuid[]) AS told (id, recipient_id)
+       SELECT r.id, r.recipient_id, n.kind, n.subject_kind, n.subject_id, n.summary, n.details::jsonb, n.once_key, n.urgency
+       FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS r (id, recipient_id, place)
+       JOIN unnest($4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::smallint[]) WITH ORDINALITY
+         AS n (kind, subject_kind, subject_id, summary, details, once_key, urgency, place) ON n.place = r.place
+       ORDER BY r.recipient_id, n.once_key
        ON CONFLICT (recipient_id, once_key) DO NOTHING
        RETURNING id, recipient_id, kind, urgency
      ), carried AS (${CARRY_TOLD})
      SELECT count(*)::integer AS notices FROM told`,
     [
-      recipients.map(() => newId()),
-      recipients,
-      notice.kind,
-      notice.subjectKind,
-      notice.subjectId,
-      shortened(notice.summary),
-      JSON.stringify(notice.details ?? {}),
-      notice.onceKey,
-      notice.urgency ?? 1,
+      told.map(({ id }) => id),
+      told.map(({ recipientId }) => recipientId),
+      told.map(({ place }) => place),
+      notices.map(({ kind }) => kind),
+      notices.map(({ subjectKind }) => subjectKind),
+      notices.map(({ subjectId }) => subjectId),
+      notices.map(({ summary }) => shortened(summary)),
+      notices.map(({ details }) => JSON.stringify(details ?? {})),
+      notices.map(({ onceKey }) => onceKey),
+      notices.map(({ urgency }) => urgency ?? 1),
     ],
   );
-  return told?.notices ?? 0;
+  return posted?.notices ?? 0;
 }
 
 /**

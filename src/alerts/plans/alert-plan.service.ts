@@ -1,45 +1,45 @@
 import type { Tx } from '../../database/database.ts';
-import { serviceById } from '../../services/service.queries.ts';
 import type { Alert, AlertChange } from '../alert.ts';
-import { insertAlertPlan } from './alert-plan.store.ts';
-import { type AskedPlan, planReadiness } from './plan-readiness.service.ts';
-import type { PlanReadiness } from './plan-readiness.ts';
-import { plansForService } from './response-plan.queries.ts';
+import type { RosterMemo } from '../routing/duty-roster.ts';
+import { insertAlertPlans, type NewAlertPlan } from './alert-plan.store.ts';
+import { planReadiness } from './plan-readiness.service.ts';
+import { plansThatHold } from './response-plan.queries.ts';
 import { viewOfReadiness } from './response-plan.views.ts';
 
 /**
  * Keeps with alerts that open, or rise, the edition of the response plan that holds for their service and level, and whether it
  * could have been carried out at that moment. It never changes. An alert without a plan keeps none. However many alerts of one
  * service open together, its plan is looked at once.
+ * @param knownAt what was looked up of roles at an instant, in milliseconds since 1970, before.
  */
-export async function recordAlertPlans(tx: Tx, changes: readonly AlertChange[]): Promise<void> {
-  const asked = new Map<string, AskedPlan>();
-  for (const [key, [change]] of Map.groupBy(changes, ({ alert }) => keyOf(alert))) {
-    const plan = change && (await planFor(tx, change.alert));
-    if (plan) asked.set(key, plan);
-  }
-  if (asked.size === 0) return;
+export async function recordAlertPlans(
+  tx: Tx,
+  changes: readonly AlertChange[],
+  knownAt: (ms: number) => RosterMemo,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const alerts = new Map(changes.map(({ alert }) => [keyOf(alert), alert]));
+  const plans = await plansThatHold(tx, [...alerts.values()]);
+  const asked = [...alerts.keys()].flatMap((key, index) => {
+    const plan = plans[index];
+    return plan ? [{ key, ...plan }] : [];
+  });
+  if (asked.length === 0) return;
   const nowMs = Math.max(...changes.map(({ at }) => at.epochMilliseconds));
-  const answers = await planReadiness(tx, [...asked.values()], nowMs);
-  const byKey = new Map(
-    [...asked.keys()].map((key, index): [string, PlanReadiness | undefined] => [key, answers[index]]),
+  const answers = await planReadiness(tx, asked, nowMs, knownAt(nowMs));
+  const kept = new Map(
+    answers.map((one, index) => [
+      asked[index]?.key,
+      { plan: one.plan, isReady: one.isReady, readiness: viewOfReadiness(one) },
+    ]),
   );
-  for (const { alert, at } of changes) {
-    const readiness = byKey.get(keyOf(alert));
-    if (!readiness) continue;
-    await insertAlertPlan(tx, {
-      ...{ alertId: alert.id, level: alert.level, at },
-      ...{ plan: readiness.plan, isReady: readiness.isReady, readiness: viewOfReadiness(readiness) },
-    });
-  }
+  await insertAlertPlans(
+    tx,
+    changes.flatMap(({ alert, at }): NewAlertPlan[] => {
+      const plan = kept.get(keyOf(alert));
+      return plan ? [{ alertId: alert.id, level: alert.level, at, ...plan }] : [];
+    }),
+  );
 }
 
 const keyOf = ({ serviceId, level }: Alert) => `${level} ${serviceId ?? ''}`;
-
-async function planFor(tx: Tx, { serviceId, level }: Alert): Promise<AskedPlan | null> {
-  const [plan] = await plansForService(tx, serviceId, level);
-  if (!plan) return null;
-  if (serviceId === null) return { plan, service: null };
-  const { id, name } = await serviceById(tx, serviceId);
-  return { plan, service: { id, name } };
-}

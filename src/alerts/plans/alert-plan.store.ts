@@ -14,11 +14,21 @@ export interface NewAlertPlan {
   readonly at: Temporal.Instant;
 }
 
-export async function insertAlertPlan(tx: Tx, kept: NewAlertPlan): Promise<void> {
-  const { alertId, level, plan, isReady, readiness, at } = kept;
+export async function insertAlertPlans(tx: Tx, kept: readonly NewAlertPlan[]): Promise<void> {
+  if (kept.length === 0) return;
   await tx.execute(
     `INSERT INTO alert_plan (alert_id, level, plan_id, edition, ready, readiness, recorded_at)
-     VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)`,
-    [alertId, level, plan.id, plan.edition, isReady, JSON.stringify(readiness), dateOf(at)],
+     SELECT k.alert_id, k.level, k.plan_id, k.edition, k.ready, k.readiness::jsonb, k.at
+     FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::integer[], $5::boolean[], $6::text[], $7::timestamptz[])
+       AS k (alert_id, level, plan_id, edition, ready, readiness, at)`,
+    [
+      kept.map(({ alertId }) => alertId),
+      kept.map(({ level }) => level),
+      kept.map(({ plan }) => plan.id),
+      kept.map(({ plan }) => plan.edition),
+      kept.map(({ isReady }) => isReady),
+      kept.map(({ readiness }) => JSON.stringify(readiness)),
+      kept.map(({ at }) => dateOf(at)),
+    ],
   );
 }

@@ -13,7 +13,7 @@ import type { Queryable } from '../../database/database.ts';
 import { databaseNowMs } from '../../database/now.ts';
 import { resolveFits } from '../../inventory/fit.queries.ts';
 import { freeByContract } from '../../services/coverage.service.ts';
-import { type DutyRoster, dutyRoster } from '../routing/duty-roster.ts';
+import { type DutyRoster, dutyRoster, type RosterMemo } from '../routing/duty-roster.ts';
 import {
   backupNeed,
   type CountedNeed,
@@ -37,18 +37,20 @@ export interface AskedPlan {
  * number of statements does not grow with the plans, but with the things, rotas and services that they name.
  * @param atMs at which instant roles and the age of backups are judged, in milliseconds since 1970: now, unless stated. What lies
  *   in stock is counted now in any case.
+ * @param known what was looked up of roles at that instant before.
  */
 export async function planReadiness(
   db: Queryable,
   asked: readonly AskedPlan[],
   atMs?: number,
+  known?: RosterMemo,
 ): Promise<PlanReadiness[]> {
   const nowMs = atMs ?? (await databaseNowMs(db));
   const checkedAt = Temporal.Instant.fromEpochMilliseconds(nowMs);
   const plans = asked.map(({ plan }) => plan);
   const supply = await supplyOf(db, plans);
   const sets = await setsOf(db, plans);
-  const roster = dutyRoster(db, nowMs);
+  const roster = dutyRoster(db, nowMs, known);
   const short = await whereTheRestIs(db, plans, supply);
   const answers: PlanReadiness[] = [];
   for (const { plan, service } of asked) {

@@ -53,19 +53,42 @@ export async function plansInForce(db: Queryable, page: Page): Promise<ResponseP
  * What holds for a service (null: for none in particular), one plan a level at most, by level: its own, or else the one for
  * services without a plan of their own.
  */
-export async function plansForService(
-  db: Queryable,
-  serviceId: string | null,
-  level: number | null = null,
-): Promise<ResponsePlan[]> {
+export async function plansForService(db: Queryable, serviceId: string | null): Promise<ResponsePlan[]> {
   const rows = await db.rows<PlanRow>(
     `SELECT DISTINCT ON (level) * FROM (
        ${SELECT_PLAN}
-       WHERE p.retired_at IS NULL AND (p.service_id = $1 OR p.service_id IS NULL) AND ($2::integer IS NULL OR p.level = $2)
+       WHERE p.retired_at IS NULL AND (p.service_id = $1 OR p.service_id IS NULL)
      ) held ORDER BY level, service NULLS LAST`,
-    [serviceId, level],
+    [serviceId],
   );
   return rows.map(planOf);
+}
+
+/** A plan that holds, and the service that it was asked for; null: none in particular. */
+interface HeldPlan {
+  readonly plan: ResponsePlan;
+  readonly service: { readonly id: string; readonly name: string } | null;
+}
+
+/** What holds for services at levels, in the order of the questions; undefined where no plan does. */
+export async function plansThatHold(
+  db: Queryable,
+  asked: readonly { readonly serviceId: string | null; readonly level: number }[],
+): Promise<(HeldPlan | undefined)[]> {
+  const rows = await db.rows<PlanRow & { readonly place: number; readonly askedFor: HeldPlan['service'] }>(
+    `SELECT asked.place::integer AS place,
+       CASE WHEN a.id IS NOT NULL THEN jsonb_build_object('id', a.id, 'name', a.name) END AS "askedFor", held.*
+     FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS asked (service_id, level, place)
+     LEFT JOIN service a ON a.id = asked.service_id
+     CROSS JOIN LATERAL (
+       ${SELECT_PLAN}
+       WHERE p.retired_at IS NULL AND (p.service_id = asked.service_id OR p.service_id IS NULL) AND p.level = asked.level
+       ORDER BY p.service_id NULLS LAST LIMIT 1
+     ) held`,
+    [asked.map(({ serviceId }) => serviceId), asked.map(({ level }) => level)],
+  );
+  const held = new Map(rows.map((row) => [row.place, { plan: planOf(row), service: row.askedFor }]));
+  return asked.map((_, index) => held.get(index + 1));
 }
 
 /** Editions of a plan, the newest first; `after` continues below one. @throws AppError `not-found` `no-such-response-plan`. */

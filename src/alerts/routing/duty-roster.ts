@@ -6,9 +6,23 @@ import { onCallPersons } from '../../people/skill-holder.queries.ts';
 import { skilledPersons } from '../../people/skilled-persons.ts';
 import { rotasFor, skillsOfService, standingOf, supervisorsAt } from './duty.queries.ts';
 import { type DutyHolder, type DutyHolders, type NamedRole, roleKey } from './duty-role.ts';
+import { type Memo, memo } from './memo.ts';
 
 /** Who fills a role for a service (null: for none in particular). */
 export type DutyRoster = (role: NamedRole, serviceId: string | null) => Promise<DutyHolders>;
+
+interface OnRota {
+  readonly holder: DutyHolder | null;
+  readonly why: string | null;
+}
+
+/** What rosters of one instant have looked up. */
+export interface RosterMemo {
+  readonly holders: Memo<DutyHolders>;
+  readonly rotas: Memo<OnRota>;
+}
+
+export const rosterMemo = (): RosterMemo => ({ holders: memo(), rotas: memo() });
 
 /** Reasons that one answer names. */
 const REASONS_MAX = 5;
@@ -16,21 +30,15 @@ const REASONS_MAX = 5;
 /**
  * Who fills roles at one instant, in milliseconds since 1970. What was looked up once is not looked up again, so that many
  * plans or alerts can be asked about together.
+ * @param known what was looked up of this instant before, in transactions that may have ended since.
  *
  * - On duty: by the rotas of the service; where those have nobody, by those of its team or of a field that it needs; then by
  *   rotas of nothing in particular. Nobody counts whose skill in the field of the rota does not.
  * - Supervisor: whoever has that function in the team that owns the service, or else every supervisor there is.
  * - Expert: everybody whose skill counts.
  */
-export function dutyRoster(db: Queryable, atMs: number): DutyRoster {
-  const onRota = remembered((rotaId: string) => onCallByRota(db, rotaId, atMs));
-  const found = new Map<string, Promise<DutyHolders>>();
-  return (role, serviceId) => {
-    const key = `${roleKey(role)} ${serviceId ?? ''}`;
-    const looked = found.get(key) ?? lookUp(role, serviceId);
-    found.set(key, looked);
-    return looked;
-  };
+export function dutyRoster(db: Queryable, atMs: number, known: RosterMemo = rosterMemo()): DutyRoster {
+  return (role, serviceId) => known.holders(`${roleKey(role)} ${serviceId ?? ''}`, () => lookUp(role, serviceId));
 
   function lookUp(role: NamedRole, serviceId: string | null): Promise<DutyHolders> {
     switch (role.kind) {
@@ -51,7 +59,7 @@ export function dutyRoster(db: Queryable, atMs: number): DutyRoster {
     for (const tier of [1, 2, 3] as const) {
       const holders: DutyHolder[] = [];
       for (const rota of rotas.filter((one) => one.tier === tier)) {
-        const { holder, why } = await onRota(rota.id);
+        const { holder, why } = await known.rotas(rota.id, () => onCallByRota(db, rota.id, atMs));
         if (why !== null) missing.push(why);
         if (holder && !holders.some(({ id }) => id === holder.id)) holders.push(holder);
       }
@@ -62,21 +70,8 @@ export function dutyRoster(db: Queryable, atMs: number): DutyRoster {
   }
 }
 
-function remembered<Value>(look: (id: string) => Promise<Value>): (id: string) => Promise<Value> {
-  const known = new Map<string, Promise<Value>>();
-  return (id) => {
-    const value = known.get(id) ?? look(id);
-    known.set(id, value);
-    return value;
-  };
-}
-
 /** Who is on call by a rota and counts; `why` says what is wrong, also where somebody is on call whom no contact reaches. */
-async function onCallByRota(
-  db: Queryable,
-  rotaId: string,
-  atMs: number,
-): Promise<{ readonly holder: DutyHolder | null; readonly why: string | null }> {
+async function onCallByRota(db: Queryable, rotaId: string, atMs: number): Promise<OnRota> {
   const rota = await rotaById(db, rotaId);
   const { personId, layer, overrideId } = onCallAt(await planOf(db, rota, atMs, atMs + 1), atMs);
   const persons = await onCallPersons(db, personId === null ? [] : [personId], rota.field?.id ?? null);

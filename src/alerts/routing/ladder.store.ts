@@ -1,10 +1,9 @@
-import type { Queryable, Tx } from '../../database/database.ts';
+import type { Tx } from '../../database/database.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { AlertRoute, NamedRung } from './alert-route.ts';
-import type { DutyHolder } from './duty-role.ts';
 import { type Firing, firingsOf } from './ladder.ts';
 
-/** A ladder that has not ended. */
+/** A ladder that has not ended, which nobody else changes until the transaction ends. */
 export interface OpenLadder {
   readonly id: string;
   readonly alertId: string;
@@ -17,37 +16,74 @@ export interface PendingFiring extends Firing {
   readonly id: string;
 }
 
-/** Begins the ladder of a route: its rungs are copied, and never change for this alert. */
-export async function insertLadder(
-  tx: Tx,
-  alertId: string,
-  { level, rungs }: Pick<AlertRoute, 'level' | 'rungs'>,
-  startMs: number,
-): Promise<OpenLadder> {
-  const id = newId();
-  await tx.execute('INSERT INTO alert_ladder (id, alert_id, level, started_at) VALUES ($1, $2, $3, $4)', [
-    ...[id, alertId, level, new Date(startMs)],
-  ]);
-  await tx.execute(
-    `INSERT INTO alert_ladder_rung (ladder_id, rung, after_seconds, repeats, repeat_every_seconds, roles)
-     SELECT $1, r.place, r."afterSeconds", r.repeats, r."repeatEverySeconds", r.roles
-     FROM ROWS FROM (jsonb_to_recordset($2::jsonb)
-       AS ("afterSeconds" integer, repeats integer, "repeatEverySeconds" integer, roles jsonb))
-       WITH ORDINALITY AS r ("afterSeconds", repeats, "repeatEverySeconds", roles, place)`,
-    [id, JSON.stringify(rungs)],
-  );
-  await insertFirings(tx, id, firingsOf(rungs, startMs));
-  return { id, alertId, restsSinceMs: null };
+/** A ladder with what is left of it. */
+export interface HeldLadder extends OpenLadder {
+  /** As they were copied, in their order. */
+  readonly rungs: readonly NamedRung[];
+  readonly pending: readonly PendingFiring[];
 }
 
-async function insertFirings(tx: Tx, ladderId: string, firings: readonly Firing[]): Promise<void> {
+/** A ladder that is to begin. */
+export interface NewLadder {
+  readonly alertId: string;
+  readonly route: Pick<AlertRoute, 'level' | 'rungs'>;
+  /** In milliseconds since 1970. */
+  readonly startMs: number;
+  /** Nobody is told at first. */
+  readonly rests: boolean;
+}
+
+/** Begins the ladders of routes: their rungs are copied, and never change for these alerts. In the order of `begun`. */
+export async function insertLadders(tx: Tx, begun: readonly NewLadder[]): Promise<HeldLadder[]> {
+  if (begun.length === 0) return [];
+  const ladders = begun.map(({ alertId, route, startMs, rests }) => ({
+    ...{ id: newId(), alertId, level: route.level, startMs, restsSinceMs: rests ? startMs : null, rungs: route.rungs },
+    pending: firingsOf(route.rungs, startMs).map((firing) => ({ ...firing, id: newId() })),
+  }));
+  await tx.execute(
+    `INSERT INTO alert_ladder (id, alert_id, level, started_at, rests_since)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[])`,
+    [
+      ladders.map(({ id }) => id),
+      ladders.map(({ alertId }) => alertId),
+      ladders.map(({ level }) => level),
+      ladders.map(({ startMs }) => new Date(startMs)),
+      ladders.map(({ restsSinceMs }) => (restsSinceMs === null ? null : new Date(restsSinceMs))),
+    ],
+  );
+  await insertRungs(tx, ladders);
+  await insertFirings(tx, ladders);
+  return ladders;
+}
+
+async function insertRungs(tx: Tx, ladders: readonly Pick<HeldLadder, 'id' | 'rungs'>[]): Promise<void> {
+  const rungs = ladders.flatMap(({ id, rungs: ofLadder }) =>
+    ofLadder.map((rung, index) => ({ ...rung, ladderId: id, place: index + 1 })),
+  );
+  await tx.execute(
+    `INSERT INTO alert_ladder_rung (ladder_id, rung, after_seconds, repeats, repeat_every_seconds, roles)
+     SELECT r.ladder_id, r.rung, r.after_seconds, r.repeats, r.repeat_every_seconds, r.roles::jsonb
+     FROM unnest($1::uuid[], $2::smallint[], $3::integer[], $4::smallint[], $5::integer[], $6::text[])
+       AS r (ladder_id, rung, after_seconds, repeats, repeat_every_seconds, roles)`,
+    [
+      rungs.map(({ ladderId }) => ladderId),
+      rungs.map(({ place }) => place),
+      rungs.map(({ afterSeconds }) => afterSeconds),
+      rungs.map(({ repeats }) => repeats),
+      rungs.map(({ repeatEverySeconds }) => repeatEverySeconds),
+      rungs.map(({ roles }) => JSON.stringify(roles)),
+    ],
+  );
+}
+
+async function insertFirings(tx: Tx, ladders: readonly Pick<HeldLadder, 'id' | 'pending'>[]): Promise<void> {
+  const firings = ladders.flatMap(({ id, pending }) => pending.map((firing) => ({ ...firing, ladderId: id })));
   await tx.execute(
     `INSERT INTO alert_firing (id, ladder_id, rung, repeat, due_at)
-     SELECT f.id, $1, f.rung, f.repeat, f.due_at
-     FROM unnest($2::uuid[], $3::smallint[], $4::smallint[], $5::timestamptz[]) AS f (id, rung, repeat, due_at)`,
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::timestamptz[])`,
     [
-      ladderId,
-      firings.map(() => newId()),
+      firings.map(({ id }) => id),
+      firings.map(({ ladderId }) => ladderId),
       firings.map(({ rung }) => rung),
       firings.map(({ repeat }) => repeat),
       firings.map(({ dueMs }) => new Date(dueMs)),
@@ -58,121 +94,103 @@ async function insertFirings(tx: Tx, ladderId: string, firings: readonly Firing[
 const OPEN = `SELECT l.id, l.alert_id AS "alertId", (extract(epoch FROM l.rests_since) * 1000)::float8 AS "restsSinceMs"
   FROM alert_ladder l WHERE l.ended_at IS NULL`;
 
-/** The ladder of an alert that has not ended, which nobody else changes until the transaction ends. */
-export async function lockLadderOf(tx: Tx, alertId: string): Promise<OpenLadder | undefined> {
-  const [ladder] = await tx.rows<OpenLadder>(`${OPEN} AND l.alert_id = $1 FOR NO KEY UPDATE`, [alertId]);
-  return ladder;
+/** The ladders of alerts that have not ended, in one order. */
+export async function lockLadders(tx: Tx, alertIds: readonly string[]): Promise<OpenLadder[]> {
+  if (alertIds.length === 0) return [];
+  const lock = `${OPEN} AND l.alert_id = ANY ($1::uuid[]) ORDER BY l.id FOR NO KEY UPDATE`;
+  return tx.rows<OpenLadder>(lock, [alertIds]);
 }
 
-/** A ladder that goes on; undefined when it has ended, rests, or another worker has it. */
-export async function takeLadder(tx: Tx, id: string): Promise<OpenLadder | undefined> {
-  const [ladder] = await tx.rows<OpenLadder>(
-    `${OPEN} AND l.id = $1 AND l.rests_since IS NULL FOR NO KEY UPDATE SKIP LOCKED`,
-    [id],
+/** The ladders among these that go on, in one order; without those that another worker has. */
+export async function takeLadders(tx: Tx, ids: readonly string[]): Promise<HeldLadder[]> {
+  const open = await tx.rows<OpenLadder>(
+    `${OPEN} AND l.id = ANY ($1::uuid[]) AND l.rests_since IS NULL ORDER BY l.id FOR NO KEY UPDATE SKIP LOCKED`,
+    [ids],
   );
-  return ladder;
+  return heldLadders(tx, open);
 }
 
-/** The rungs of a ladder as they were copied, in their order. */
-export function frozenRungs(db: Queryable, ladderId: string): Promise<NamedRung[]> {
-  return db.rows<NamedRung>(
-    `SELECT after_seconds AS "afterSeconds", repeats, repeat_every_seconds AS "repeatEverySeconds", roles
-     FROM alert_ladder_rung WHERE ladder_id = $1 ORDER BY rung`,
-    [ladderId],
+/** Reads what is left of ladders, in their order. */
+export async function heldLadders(tx: Tx, open: readonly OpenLadder[]): Promise<HeldLadder[]> {
+  if (open.length === 0) return [];
+  const ids = open.map(({ id }) => id);
+  const rungs = await tx.rows<NamedRung & { readonly ladderId: string }>(
+    `SELECT ladder_id AS "ladderId", after_seconds AS "afterSeconds", repeats, repeat_every_seconds AS "repeatEverySeconds",
+       roles
+     FROM alert_ladder_rung WHERE ladder_id = ANY ($1::uuid[]) ORDER BY ladder_id, rung`,
+    [ids],
   );
-}
-
-/** The firings of a ladder that have not been told. The caller holds the ladder. */
-export function pendingFirings(tx: Tx, ladderId: string): Promise<PendingFiring[]> {
-  return tx.rows<PendingFiring>(
-    `SELECT id, rung, repeat, (extract(epoch FROM due_at) * 1000)::float8 AS "dueMs"
-     FROM alert_firing WHERE ladder_id = $1 AND state = 'pending' ORDER BY due_at, rung, repeat`,
-    [ladderId],
+  const firings = await tx.rows<PendingFiring & { readonly ladderId: string }>(
+    `SELECT id, ladder_id AS "ladderId", rung, repeat, (extract(epoch FROM due_at) * 1000)::float8 AS "dueMs"
+     FROM alert_firing WHERE ladder_id = ANY ($1::uuid[]) AND state = 'pending' ORDER BY due_at, rung, repeat`,
+    [ids],
   );
+  const [rungsOf, firingsLeft] = [
+    Map.groupBy(rungs, ({ ladderId }) => ladderId),
+    Map.groupBy(firings, ({ ladderId }) => ladderId),
+  ];
+  return open.map((one) => ({ ...one, rungs: rungsOf.get(one.id) ?? [], pending: firingsLeft.get(one.id) ?? [] }));
 }
 
-/** Sets when pending firings are due. */
-export async function moveFirings(tx: Tx, firings: readonly PendingFiring[]): Promise<void> {
-  if (firings.length === 0) return;
-  await tx.execute(
-    `UPDATE alert_firing f SET due_at = n.due_at FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, due_at)
-     WHERE f.id = n.id AND f.state = 'pending'`,
-    [firings.map(({ id }) => id), firings.map(({ dueMs }) => new Date(dueMs))],
-  );
-}
-
-/** Notes that firings are not told: another one stands for them, or the ladder has ended. */
-export async function dropFirings(
+/** Makes firings that tell the rung again that was told last (the first, before any was), because a reminder is due. */
+export async function insertReminders(
   tx: Tx,
-  state: 'skipped' | 'stopped',
-  firings: readonly PendingFiring[],
-  atMs: number,
-): Promise<void> {
-  if (firings.length === 0) return;
-  await tx.execute(
-    `UPDATE alert_firing SET state = $2, done_at = $3 WHERE id = ANY ($1::uuid[]) AND state = 'pending'`,
-    [firings.map(({ id }) => id), state, new Date(atMs)],
-  );
-}
-
-/** What is noted of a firing that is told. */
-export interface ToldFiring {
-  readonly id: string;
-  readonly atMs: number;
-  readonly isLate: boolean;
-  /** Its roles have found nobody; whom it told then stands in for them. */
-  readonly isNobody: boolean;
-  readonly missing: readonly string[];
-}
-
-/** Notes that a firing is told. @returns false when it was told, or stopped, before. */
-export async function claimFiring(tx: Tx, { id, atMs, isLate, isNobody, missing }: ToldFiring): Promise<boolean> {
-  const claim = `UPDATE alert_firing SET state = 'told', done_at = $2, late = $3, nobody = $4, missing = $5
-    WHERE id = $1 AND state = 'pending'`;
-  return (await tx.execute(claim, [id, new Date(atMs), isLate, isNobody, missing])) > 0;
-}
-
-/** Notes who was told by a firing. */
-export async function insertTold(
-  tx: Tx,
-  firingId: string,
-  holders: readonly DutyHolder[],
-  atMs: number,
-): Promise<void> {
-  await tx.execute(
-    `INSERT INTO alert_told (firing_id, principal_id, because, told_at)
-     SELECT $1, t.id, t.because, $4 FROM unnest($2::uuid[], $3::text[]) AS t (id, because)`,
-    [firingId, holders.map(({ id }) => id), holders.map(({ because }) => because), new Date(atMs)],
-  );
-}
-
-/** Makes a firing that tells the rung again that was told last (the first, before any was), because a reminder is due. */
-export async function insertReminder(tx: Tx, ladderId: string, atMs: number): Promise<PendingFiring> {
-  const id = newId();
-  const [made] = await tx.rows<{ rung: number }>(
+  ladders: readonly { readonly id: string; readonly atMs: number }[],
+): Promise<ReadonlyMap<string, PendingFiring>> {
+  const rows = await tx.rows<PendingFiring & { readonly ladderId: string }>(
     `INSERT INTO alert_firing (id, ladder_id, rung, due_at)
-     SELECT $1, $2, coalesce(max(f.rung) FILTER (WHERE f.state = 'told'), 1), $3 FROM alert_firing f WHERE f.ladder_id = $2
-     RETURNING rung`,
-    [id, ladderId, new Date(atMs)],
+     SELECT n.id, n.ladder_id, coalesce(
+       (SELECT max(f.rung) FROM alert_firing f WHERE f.ladder_id = n.ladder_id AND f.state = 'told'), 1), n.due_at
+     FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n (id, ladder_id, due_at)
+     RETURNING id, ladder_id AS "ladderId", rung, 0 AS repeat, (extract(epoch FROM due_at) * 1000)::float8 AS "dueMs"`,
+    [ladders.map(() => newId()), ladders.map(({ id }) => id), ladders.map(({ atMs }) => new Date(atMs))],
   );
-  return { id, rung: made?.rung ?? 1, repeat: 0, dueMs: atMs };
+  return new Map(rows.map(({ ladderId, ...firing }) => [ladderId, firing]));
 }
 
-/** Lets a ladder rest from an instant on, unless it does; never from before it began, since clocks may differ. */
-export async function restLadder(tx: Tx, id: string, atMs: number): Promise<void> {
-  const rest = `UPDATE alert_ladder SET rests_since = greatest(started_at, $2)
-    WHERE id = $1 AND ended_at IS NULL AND rests_since IS NULL`;
-  await tx.execute(rest, [id, new Date(atMs)]);
+/** Lets ladders rest from an instant on, unless they do; never from before they began, since clocks may differ. */
+export async function restLadders(
+  tx: Tx,
+  ladders: readonly { readonly id: string; readonly atMs: number }[],
+): Promise<void> {
+  if (ladders.length === 0) return;
+  await tx.execute(
+    `UPDATE alert_ladder l SET rests_since = greatest(l.started_at, n.at)
+     FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, at)
+     WHERE l.id = n.id AND l.ended_at IS NULL AND l.rests_since IS NULL`,
+    [ladders.map(({ id }) => id), ladders.map(({ atMs }) => new Date(atMs))],
+  );
 }
 
-/** Lets a ladder go on. */
-export async function wakeLadder(tx: Tx, id: string): Promise<void> {
-  await tx.execute('UPDATE alert_ladder SET rests_since = NULL WHERE id = $1 AND ended_at IS NULL', [id]);
+/** Lets ladders go on. */
+export async function wakeLadders(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.execute('UPDATE alert_ladder SET rests_since = NULL WHERE id = ANY ($1::uuid[]) AND ended_at IS NULL', [
+    ids,
+  ]);
 }
 
-/** Ends a ladder for good. */
-export async function endLadder(tx: Tx, id: string, by: 'raised' | 'closed', atMs: number): Promise<void> {
-  const end = `UPDATE alert_ladder SET ended_at = greatest(started_at, $3), ended_by = $2
-    WHERE id = $1 AND ended_at IS NULL`;
-  await tx.execute(end, [id, by, new Date(atMs)]);
+/** A ladder that ends for good. */
+export interface EndedLadder {
+  readonly id: string;
+  readonly by: 'raised' | 'closed';
+  /** In milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** Ends ladders for good: what they have not told, they do not tell. */
+export async function endLadders(tx: Tx, ended: readonly EndedLadder[]): Promise<void> {
+  if (ended.length === 0) return;
+  const ids = ended.map(({ id }) => id);
+  const times = ended.map(({ atMs }) => new Date(atMs));
+  await tx.execute(
+    `UPDATE alert_firing f SET state = 'stopped', done_at = n.at FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, at)
+     WHERE f.ladder_id = n.id AND f.state = 'pending'`,
+    [ids, times],
+  );
+  await tx.execute(
+    `UPDATE alert_ladder l SET ended_at = greatest(l.started_at, n.at), ended_by = n.by
+     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS n (id, by, at) WHERE l.id = n.id AND l.ended_at IS NULL`,
+    [ids, ended.map(({ by }) => by), times],
+  );
 }

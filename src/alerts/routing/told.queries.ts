@@ -4,15 +4,19 @@ import type { DutyHolder } from './duty-role.ts';
 /** People whom an alert that finds nobody tells at most. */
 const STAND_INS_MAX = 20;
 
-/** Everybody who was told of an alert, and is not disabled. */
-export async function toldOfAlert(db: Queryable, alertId: string): Promise<string[]> {
-  const rows = await db.rows<{ id: string }>(
-    `SELECT DISTINCT t.principal_id AS id FROM alert_ladder l JOIN alert_firing f ON f.ladder_id = l.id
+/** Everybody who was told of alerts, and is not disabled, by the alert. */
+export async function toldOfAlerts(
+  db: Queryable,
+  alertIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await db.rows<{ alertId: string; ids: string[] }>(
+    `SELECT l.alert_id AS "alertId", array_agg(DISTINCT p.id)::text[] AS ids
+     FROM alert_ladder l JOIN alert_firing f ON f.ladder_id = l.id
        JOIN alert_told t ON t.firing_id = f.id JOIN principal p ON p.id = t.principal_id
-     WHERE l.alert_id = $1 AND p.disabled_at IS NULL`,
-    [alertId],
+     WHERE l.alert_id = ANY ($1::uuid[]) AND p.disabled_at IS NULL GROUP BY l.alert_id`,
+    [alertIds],
   );
-  return rows.map(({ id }) => id);
+  return new Map(rows.map(({ alertId, ids }) => [alertId, ids]));
 }
 
 /** Who is told when the last rung has found nobody: the owner of the service, or else those who administer. */

@@ -6,7 +6,7 @@ import { responsePlanRoutes } from '../../../src/alerts/plans/response-plan.rout
 import { alertRouteRoutes } from '../../../src/alerts/routing/alert-route.routes.ts';
 import { escalationRoutes } from '../../../src/alerts/routing/escalation.routes.ts';
 import { tellDueRungs } from '../../../src/alerts/routing/ladder-pass.service.ts';
-import { Database } from '../../../src/database/database.ts';
+import { Database, type Tx } from '../../../src/database/database.ts';
 import { noticesOf } from '../../../src/notices/notice.queries.ts';
 import { ServiceEntity } from '../../../src/services/service.entity.ts';
 import { useApp } from '../../http/support.ts';
@@ -14,7 +14,7 @@ import { auditOf } from '../../people/cast.ts';
 import { PEOPLE_ENTITIES } from '../../people/entities.ts';
 import { registerOf } from '../../services/register.ts';
 import { attackerOf } from '../../support/attack.ts';
-import { useDatabase } from '../../support/database.ts';
+import { runAs, useDatabase } from '../../support/database.ts';
 import { dutyCastOf, dutyRoutes, type Someone } from '../duty-cast.ts';
 import { makeRule, ORIGIN, opening, START } from '../support.ts';
 
@@ -111,6 +111,16 @@ const told = async (id: string) =>
 const noticesTo = async (someone: Someone, id: string) =>
   (await noticesOf(database.db, someone.id, { unread: false, limit: 200 })).filter(({ subjectId }) => subjectId === id);
 
+/** A transaction that counts the statements which wait for an answer. */
+const countingTx = (tx: Tx, counter: { statements: number }) =>
+  new Proxy(tx, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name);
+      if (name === 'rows' || name === 'execute') counter.statements += 1;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
 describe('an alert that opens', () => {
   test('of a low level tells who is on call, at once and by a notice as urgent as its level', async () => {
     const { id } = await opened(1);
@@ -191,6 +201,59 @@ describe('an alert that opens', () => {
     expect(await told(id)).toEqual([['1.0', 90, duty.id]]);
     await pass(95);
     expect((await told(id)).at(-1)).toEqual(['1.1', 95, duty.id]);
+  });
+});
+
+describe('a storm of alerts', () => {
+  test('costs no more statements than a few, and each alert has its own notice, ladder and plan', async () => {
+    const steps = [{ text: 'Look', limitSeconds: 60, role: { kind: 'on-duty' } }];
+    const { id: ownId } = await register.make();
+    await cast.rota(duty, { serviceId: ownId });
+    await add('/response-plans', { level: 2, serviceId: ownId, name: 'Storm', steps });
+    const open = async (size: number) => {
+      const rule = await makeRule(database.db);
+      const changes = Array.from({ length: size }, (_, index) => {
+        const { alert, ...change } = opening(rule, `${index}`);
+        return { ...change, alert: { ...alert, serviceId: ownId } };
+      });
+      const counter = { statements: 0 };
+      await database.db.transaction((tx) => applyChanges(countingTx(tx, counter), ORIGIN, changes));
+      return { ids: changes.map(({ alert }) => alert.id), statements: counter.statements };
+    };
+    const [few, many] = [await open(2), await open(60)];
+    expect(many.statements).toBe(few.statements);
+    const rows = await database.db.rows(
+      `SELECT n.recipient_id AS "to", count(*)::integer AS notices, count(DISTINCT n.once_key)::integer AS firings,
+         (SELECT count(*)::integer FROM alert_ladder WHERE alert_id = ANY ($1::uuid[])) AS ladders,
+         (SELECT count(*)::integer FROM alert_plan WHERE alert_id = ANY ($1::uuid[]) AND ready) AS plans
+       FROM notice n WHERE n.subject_id = ANY ($1::uuid[]) GROUP BY n.recipient_id`,
+      [many.ids],
+    );
+    expect(rows).toEqual([{ to: duty.id, notices: 60, firings: 60, ladders: 60, plans: 60 }]);
+    expect(await pass(6)).toMatchObject({ ladders: expect.toSatisfy((ladders) => ladders >= 62) });
+    expect(await told(many.ids.at(-1) ?? '')).toEqual([
+      ['1.0', 0, duty.id],
+      ['1.1', 6, duty.id],
+    ]);
+  });
+
+  test('is told also when one of its ladders cannot be', async () => {
+    const [stuck, other] = [await opened(2), await opened(2)];
+    const isStuck = `EXISTS (SELECT FROM alert_ladder WHERE alert_id = '${stuck.id}' AND id = NEW.ladder_id)`;
+    await runAs(
+      database.owner,
+      `CREATE FUNCTION never_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF ${isStuck} THEN RAISE EXCEPTION 'never told'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER never_told BEFORE UPDATE ON alert_firing FOR EACH ROW EXECUTE FUNCTION never_told()`,
+    );
+    try {
+      await expect(pass(5)).rejects.toThrow('never told');
+    } finally {
+      await runAs(database.owner, 'DROP TRIGGER never_told ON alert_firing; DROP FUNCTION never_told()');
+    }
+    expect([await told(stuck.id), await told(other.id)].map(({ length }) => length)).toEqual([1, 2]);
+    await pass(6);
+    expect((await told(stuck.id)).at(-1)).toEqual(['1.1', 6, duty.id]);
   });
 });
 
