@@ -1,6 +1,7 @@
 // What one worker needs to judge all signals: passes over three sizes, each with ten rules over a signal of a tenth of the
 // subjects, which the database answers in one statement. One subject in a hundred alerts. Measured are the first pass, which opens the
 // alerts, passes in which values move and nothing changes, and passes in which a tenth of the alerts goes and comes back.
+// Then storms: alerts that open together, with whom they tell, and one pass over their ladders.
 //
 // node scripts/bench/alerts.ts
 import { judgeSignals } from '../../src/alerts/alert-pass.service.ts';
@@ -11,9 +12,11 @@ import { createLogger } from '../../src/kernel/log.ts';
 import type { Signal } from '../../src/signals/signal.ts';
 import { createSchema } from '../../test/support/schema.ts';
 import { startScratchCluster } from '../../test/support/scratch-cluster.ts';
+import { measureStorm, prepareStorm } from './alert-storm.ts';
 import { median } from './median.ts';
 
 const SIZES = [10_000, 30_000, 50_000];
+const STORMS = [100, 500];
 const RULES = 10;
 const ROUNDS = 5;
 
@@ -29,6 +32,8 @@ try {
   const db = await Database.connect(access.service, [], { applicationName: 'bench' });
   try {
     for (const size of SIZES) await measure(db, size);
+    const services = await prepareStorm(db);
+    for (const size of STORMS) await measureStorm(db, services, size);
   } finally {
     await db.close();
   }
