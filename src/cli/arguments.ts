@@ -24,6 +24,14 @@ export function utcInstant(text: string): string {
   throw new InvalidArgumentError('It must be an instant such as 2026-06-30T00:00:00Z.');
 }
 
+/** What options say together, as a schema wants it. @throws AppError `usage` `bad-options`. */
+export function optionsAs<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
+  const wanted = schema.safeParse(options);
+  if (wanted.success) return wanted.data;
+  const [issue] = wanted.error.issues;
+  throw new AppError('usage', 'bad-options', `${issue?.path.join('.')}: ${issue?.message}`);
+}
+
 /** Collects the values of an option that may be given several times. */
 export function repeated(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -1,3 +1,5 @@
+import { listAlertRules } from '../alerts/alert-rule.queries.ts';
+import type { AlertRule } from '../alerts/alert-rule.ts';
 import { HOLDER_KINDS, type Holder } from '../allocations/allocation.ts';
 import { holdersMatching } from '../allocations/holder.queries.ts';
 import { scannedLocation, scannedUnits } from '../allocations/scan.queries.ts';
@@ -11,6 +13,9 @@ import { entitlementsMatching } from '../licences/entitlement.queries.ts';
 import type { Entitlement } from '../licences/entitlement.ts';
 import { productsMatching } from '../licences/product.queries.ts';
 import { type Product, productTitle } from '../licences/product.ts';
+import { listChannels } from '../notices/channels/channel.queries.ts';
+import type { Channel } from '../notices/channels/channel.ts';
+import { unknownName } from './arguments.ts';
 
 /** A part by id, number, or "manufacturer number". @throws AppError `usage` `unknown-part`, `ambiguous-part`. */
 export async function partNamed(db: Queryable, text: string): Promise<PartRef> {
@@ -71,6 +76,41 @@ export async function holderNamed(db: Queryable, text: string): Promise<Holder> 
 export async function serviceNamed(db: Queryable, name: string): Promise<Holder> {
   const found = await holdersMatching(db, name, 'service');
   return only('service', name, found, (service) => service.name, 'name a service in use');
+}
+
+/** An alert rule in use by name. @throws AppError `usage` `unknown-alert-rule`. */
+export function alertRuleNamed(db: Queryable, name: string): Promise<AlertRule> {
+  return listed('alert rule', name, async (after) => {
+    const rows = await listAlertRules(db, 'active', { limit: PAGE_ROWS, after });
+    return rows.map(({ rule, nameKey }) => ({ one: rule, nameKey }));
+  });
+}
+
+/** A notification channel in use by name. @throws AppError `usage` `unknown-notification-channel`. */
+export function channelNamed(db: Queryable, name: string): Promise<Channel> {
+  return listed('notification channel', name, async (after) => {
+    const rows = await listChannels(db, 'active', { limit: PAGE_ROWS, after });
+    return rows.map(({ channel, nameKey }) => ({ one: channel, nameKey }));
+  });
+}
+
+const PAGE_ROWS = 200;
+
+/** What has a name, whatever the case, in a list that is read page by page in the order of the names. */
+async function listed<T extends { readonly name: string }>(
+  kind: string,
+  name: string,
+  page: (after?: string) => Promise<readonly { readonly one: T; readonly nameKey: string }[]>,
+): Promise<T> {
+  const known: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const rows = await page(after);
+    const found = rows.find(({ one }) => one.name.toLowerCase() === name.toLowerCase());
+    if (found) return found.one;
+    known.push(...rows.map(({ one }) => one.name));
+    after = rows.at(-1)?.nameKey;
+    if (after === undefined) throw unknownName(kind, name, known);
+  }
 }
 
 /** What a name means when it means one thing. */

@@ -88,10 +88,15 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     runner,
     backups,
     keyring,
-    delivery: { db, egress, keyring, ...DELIVERY_LIMITS },
+    delivery: deliveryOf(runtime),
     verifyAudit: verifyTrail,
     verifyEvidence: (signal) => verifyEvidenceChain({ db, publicKey: keyring.publicKey, verifyTrail, signal }),
   };
+}
+
+/** What sends notices to the outside. */
+export function deliveryOf({ db, keyring, config }: Runtime): DeliveryDeps {
+  return { db, egress: createEgress({ allowList: config.egressAllow }), keyring, ...DELIVERY_LIMITS };
 }
 
 /** The recovery identity of this installation, and the identities that the administrator gave to it. */

@@ -26,6 +26,10 @@ const WITHOUT_ANSWER = ['serve', 'export'];
 describe('the help', () => {
   it('covers every command of the first release', () => {
     expect(all.map(([name]) => name).toSorted()).toEqual([
+      'alert acknowledge',
+      'alert list',
+      'alert show',
+      'alert silence',
       'audit acknowledge-rewind',
       'audit verify',
       'backup check',
@@ -34,6 +38,8 @@ describe('the help', () => {
       'backup retention',
       'backup sets',
       'backup take',
+      'channel list',
+      'channel test',
       'doctor',
       'drill discard',
       'drill history',

@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Alert } from '../../src/alerts/alert.ts';
 import { createPrincipal } from '../../src/auth/principal.store.ts';
 import type { Database } from '../../src/database/database.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { insertTeam } from '../../src/people/people.store.ts';
 import { reportEvent } from '../../src/sla/case-event.service.ts';
+import { makeAlert } from '../alerts/support.ts';
 import { shelfOf } from '../allocations/shelf.ts';
+import { answering, closeReceivers, startReceiver } from '../notices/channels/receiver.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { EMERGENCY_CASE } from '../support/open-emergency.ts';
 import { furnish } from '../system/furnished.ts';
@@ -18,6 +21,8 @@ import { withRuntimeOf } from './runtime.ts';
 const newInstallation = useInstallations();
 let installation: Installation;
 let service: Service;
+let alert: Alert;
+closeReceivers();
 
 beforeAll(async () => {
   installation = await newInstallation();
@@ -46,6 +51,7 @@ async function fill(db: Database): Promise<void> {
     const emergency = { subject: EMERGENCY_CASE, event: 'notification', severity: 'emergency' } as const;
     await reportEvent(tx, { principal, requestId: newId() }, emergency);
   });
+  alert = await makeAlert(db);
   const site = await shelf.site('NORTH');
   for (const code of ['SHELF-8', 'SHELF-9']) await shelf.site(code);
   const psu = await shelf.part({ manufacturer: 'Acme', part_number: 'PSU-750W', name: 'Power supply 750 W' });
@@ -317,6 +323,61 @@ describe('muster incident', () => {
     expect(shown.stdout).toMatch(/Not known yet +symptom, scope[\s\S]*clock-started +Desk +clock respond/);
     expect((await open('Night shift')).stderr).toContain('may not work on incidents');
     expect((await cli('incident', 'show', 'INC-1999-000001')).code).toBe(2);
+  });
+});
+
+describe('muster alert', () => {
+  it('lists what is open with who was told, takes it on, says who is next and why, and silences it', async () => {
+    const listed = await cli('alert', 'list');
+    expect([listed.code, listed.stderr]).toEqual([0, '']);
+    const told = 'nobody on call; in their place administrators';
+    const line = `^${alert.id}  \\S+ +(open|acknowledged).* ${alert.ruleName}: orders  ${told}$`;
+    expect(listed.stdout).toMatch(new RegExp(line, 'm'));
+    const acknowledge = (by: string) =>
+      cli(...['alert', 'acknowledge', alert.id, '--by', by, '--remind-in', '30', '--note', 'On my way']);
+    expect(await acknowledge('Night shift')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('may not work on alerts'),
+    });
+    expect((await acknowledge('Desk')).stdout).toMatch(/: orders: taken on by Desk, told again at \S+Z if/);
+    const shown = await cli('alert', 'show', alert.id);
+    expect([shown.code, shown.stderr]).toEqual([0, '']);
+    expect(shown.stdout).toMatch(/^State +acknowledged, told again at /m);
+    expect(shown.stdout).toMatch(/^Value +25 \(test.load\)\nThresholds +\S+: 10 or more, until below 5$/m);
+    expect(shown.stdout).toMatch(/^Told next +nobody: (somebody has taken it on|silence)$/m);
+    expect(shown.stdout).toMatch(/^\S+Z +acknowledged +\S+ +25 +Desk +On my way$/m);
+    expect(shown.stdout).toMatch(/nobody: [^;]+; administrators \(nobody else was found: administrator\)$/m);
+    const silence = (rule: string) =>
+      cli(...['alert', 'silence', '--by', 'Desk', '--for', '5', '--reason', 'Test', '--rule', rule, '--json']);
+    expect((await silence(alert.ruleName.toUpperCase())).json()).toMatchObject({
+      ruleId: alert.ruleId,
+      kind: 'silence',
+    });
+    expect(await silence('no rule')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is no alert rule named no rule'),
+    });
+  });
+});
+
+describe('muster channel', () => {
+  it('sends a real test message, and ends with 1 when it does not arrive', async () => {
+    const receiver = await startReceiver();
+    const { origin } = new URL(receiver.url);
+    const { items } = await service.api.get<{ items: { id: string }[] }>('/teams?limit=1');
+    const name = `Hook ${newId()}`;
+    await service.api.post('/notification-channels', { name, ownerId: items[0]?.id, webhook: { url: receiver.url } });
+    const test = () => muster(installation, ['channel', 'test', name], { MUSTER_EGRESS_ALLOW: origin });
+    expect(await test()).toMatchObject({
+      code: 0,
+      stdout: `${name}: arrived at ${origin}: answered 204\n`,
+      stderr: '',
+    });
+    receiver.answer = answering(503);
+    expect(await test()).toMatchObject({ code: 1, stdout: `${name}: failed at ${origin}: answered 503\n` });
+    expect(receiver.received).toHaveLength(2);
+    expect((await cli('channel', 'list')).stdout).toMatch(new RegExp(`^${name} +webhook +${origin} `, 'm'));
+    expect((await cli('channel', 'test', 'Hook')).code).toBe(2);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Tx } from '../../database/database.ts';
+import type { Queryable, Tx } from '../../database/database.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { AlertRoute, NamedRung } from './alert-route.ts';
 import { type Firing, firingsOf } from './ladder.ts';
@@ -110,6 +110,18 @@ export async function takeLadders(tx: Tx, ids: readonly string[]): Promise<HeldL
   return heldLadders(tx, open);
 }
 
+/** The firings of ladders that have not been told, in their order. Whoever changes them holds the ladders. */
+export function pendingFirings(
+  db: Queryable,
+  ladderIds: readonly string[],
+): Promise<(PendingFiring & { readonly ladderId: string })[]> {
+  return db.rows(
+    `SELECT id, ladder_id AS "ladderId", rung, repeat, (extract(epoch FROM due_at) * 1000)::float8 AS "dueMs"
+     FROM alert_firing WHERE ladder_id = ANY ($1::uuid[]) AND state = 'pending' ORDER BY due_at, rung, repeat`,
+    [ladderIds],
+  );
+}
+
 /** Reads what is left of ladders, in their order. */
 export async function heldLadders(tx: Tx, open: readonly OpenLadder[]): Promise<HeldLadder[]> {
   if (open.length === 0) return [];
@@ -120,11 +132,7 @@ export async function heldLadders(tx: Tx, open: readonly OpenLadder[]): Promise<
      FROM alert_ladder_rung WHERE ladder_id = ANY ($1::uuid[]) ORDER BY ladder_id, rung`,
     [ids],
   );
-  const firings = await tx.rows<PendingFiring & { readonly ladderId: string }>(
-    `SELECT id, ladder_id AS "ladderId", rung, repeat, (extract(epoch FROM due_at) * 1000)::float8 AS "dueMs"
-     FROM alert_firing WHERE ladder_id = ANY ($1::uuid[]) AND state = 'pending' ORDER BY due_at, rung, repeat`,
-    [ids],
-  );
+  const firings = await pendingFirings(tx, ids);
   const [rungsOf, firingsLeft] = [
     Map.groupBy(rungs, ({ ladderId }) => ladderId),
     Map.groupBy(firings, ({ ladderId }) => ladderId),
