@@ -259,6 +259,7 @@ describe('a worker', () => {
     expect(rows.map(({ name }) => name)).toEqual(
       [
         'alert.judge-signals',
+        'alert.tell-rungs',
         'allocation.note-expired',
         'allocation.remind-overdue',
         'backup.check-archive',
@@ -273,9 +274,12 @@ describe('a worker', () => {
         'drill.watch',
         'import.apply',
         'import.check',
+        'improvement.overdue-actions',
         'notices.deliver',
         'notices.sweep',
         'on-call.tell-gaps',
+        'process-review.plan',
+        'process-review.watch',
         'sla.record-marks',
         'system.tidy',
       ].map((job) => `${job}/vault-1`),
