@@ -120,27 +120,6 @@ const STATEMENTS = [
      CONSTRAINT delivery_attempt_ended CHECK ((ended_at IS NULL) = (outcome IS NULL) AND (outcome IS NULL) = (detail IS NULL))
    )`,
   'CREATE INDEX delivery_attempt_by_channel ON delivery_attempt (channel_id, started_at DESC)',
-  `CREATE FUNCTION notice_delivery_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-   BEGIN
-     IF TG_OP = 'DELETE' THEN
-       IF OLD.settled_at IS NULL OR OLD.settled_at > clock_timestamp() - interval '30 days' THEN
-         RAISE EXCEPTION 'delivery % is kept until it is settled and old', OLD.id
-           USING ERRCODE = '23514', CONSTRAINT = 'notice_delivery_kept';
-       END IF;
-       RETURN OLD;
-     END IF;
-     IF (NEW.id, NEW.kind, NEW.notice_id, NEW.channel_id, NEW.urgency, NEW.created_at)
-        IS DISTINCT FROM (OLD.id, OLD.kind, OLD.notice_id, OLD.channel_id, OLD.urgency, OLD.created_at)
-        OR NEW.attempt NOT IN (OLD.attempt, OLD.attempt + 1) OR OLD.state = 'delivered'
-        OR (OLD.state = 'dead' AND NEW.state NOT IN ('dead', 'waiting'))
-        OR (NEW.state = 'delivered' AND OLD.state <> 'sending') THEN
-       RAISE EXCEPTION 'delivery % cannot become that', OLD.id
-         USING ERRCODE = '23514', CONSTRAINT = 'notice_delivery_course';
-     END IF;
-     RETURN NEW;
-   END $$`,
-  `CREATE TRIGGER notice_delivery_guard BEFORE UPDATE OR DELETE ON notice_delivery
-     FOR EACH ROW EXECUTE FUNCTION notice_delivery_guard()`,
   `CREATE FUNCTION delivery_attempt_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      IF TG_OP = 'DELETE' THEN

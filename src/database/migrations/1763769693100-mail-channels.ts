@@ -43,24 +43,4 @@ const STATEMENTS = [
   'DROP INDEX notice_delivery_once',
   `CREATE UNIQUE INDEX notice_delivery_once ON notice_delivery (notice_id, channel_id, address) NULLS NOT DISTINCT
      WHERE notice_id IS NOT NULL`,
-  `CREATE OR REPLACE FUNCTION notice_delivery_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-   BEGIN
-     IF TG_OP = 'DELETE' THEN
-       IF OLD.settled_at IS NULL OR OLD.settled_at > clock_timestamp() - interval '30 days' THEN
-         RAISE EXCEPTION 'delivery % is kept until it is settled and old', OLD.id
-           USING ERRCODE = '23514', CONSTRAINT = 'notice_delivery_kept';
-       END IF;
-       RETURN OLD;
-     END IF;
-     IF (NEW.id, NEW.kind, NEW.notice_id, NEW.channel_id, NEW.urgency, NEW.address, NEW.created_at)
-        IS DISTINCT FROM
-        (OLD.id, OLD.kind, OLD.notice_id, OLD.channel_id, OLD.urgency, OLD.address, OLD.created_at)
-        OR NEW.attempt NOT IN (OLD.attempt, OLD.attempt + 1) OR OLD.state = 'delivered'
-        OR (OLD.state = 'dead' AND NEW.state NOT IN ('dead', 'waiting'))
-        OR (NEW.state = 'delivered' AND OLD.state <> 'sending') THEN
-       RAISE EXCEPTION 'delivery % cannot become that', OLD.id
-         USING ERRCODE = '23514', CONSTRAINT = 'notice_delivery_course';
-     END IF;
-     RETURN NEW;
-   END $$`,
 ];

@@ -29,7 +29,7 @@ const STATEMENTS = [
      ADD CONSTRAINT notice_delivery_digest CHECK (CASE WHEN digest_id IS NULL THEN state <> 'bundled'
        ELSE kind = 'notice' AND attempt = 0 AND state IN ('bundled', 'delivered', 'dead') END)`,
   'CREATE INDEX notice_delivery_by_digest ON notice_delivery (digest_id) WHERE digest_id IS NOT NULL',
-  `CREATE OR REPLACE FUNCTION notice_delivery_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+  `CREATE FUNCTION notice_delivery_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
    BEGIN
      IF TG_OP = 'DELETE' THEN
        IF OLD.settled_at IS NULL OR OLD.settled_at > clock_timestamp() - interval '30 days' THEN
@@ -50,4 +50,6 @@ const STATEMENTS = [
      END IF;
      RETURN NEW;
    END $$`,
+  `CREATE TRIGGER notice_delivery_guard BEFORE UPDATE OR DELETE ON notice_delivery
+     FOR EACH ROW EXECUTE FUNCTION notice_delivery_guard()`,
 ];

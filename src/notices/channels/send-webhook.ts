@@ -25,7 +25,7 @@ const CHANNEL_WIDE = new Set([429, 502, 503, 504]);
 /**
  * Posts a message once. What was answered counts by its status alone, and the body is left unread, unless the channel expects
  * something of it: a receiver that took the message must not get it again because its answer is slow or large.
- * Never throws: what cannot be reached is a result, too.
+ * What cannot be reached is a result, too: it throws for a bug alone.
  */
 export async function sendWebhook(egress: Egress, message: WebhookMessage, timeoutMs: number): Promise<AttemptResult> {
   const { id, atMs, body, expectBody } = message;
