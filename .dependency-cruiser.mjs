@@ -22,7 +22,7 @@ const LEVELS = [
     folders: ['drills', 'incidents', 'alerts', 'readiness', 'imports'],
     besides: { incidents: ['drills'], alerts: ['incidents', 'drills'], readiness: ['alerts', 'incidents', 'drills'] },
   },
-  { folders: ['http', 'console'], besides: { console: ['http'] } },
+  { folders: ['http'] },
 ];
 
 const inFolders = (folders) => `^src/(${folders.join('|')})/`;
@@ -43,6 +43,20 @@ function folderRules() {
 export default {
   forbidden: [
     ...folderRules(),
+    {
+      name: 'console-is-a-browser',
+      comment: 'the console runs in browsers: it knows the server by its API alone',
+      severity: 'error',
+      from: { path: '^src/console/' },
+      to: { path: '^src/', pathNot: '^src/console/' },
+    },
+    {
+      name: 'console-is-apart',
+      comment: 'the server knows the console as built files alone',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/console/' },
+      to: { path: '^src/console/' },
+    },
     {
       name: 'edge-not-composition',
       comment: 'routes and jobs are listed by the composition root, which they do not know',

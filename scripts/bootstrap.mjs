@@ -66,3 +66,8 @@ if (!installed()) {
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, `${wanted} ${scope}\n`);
 }
+// The console is built by the Node that was brought.
+spawnSync(join(root, 'node_modules', '.bin', 'node'), [join(root, 'scripts', 'build-console.ts')], {
+  cwd: root,
+  stdio: ['ignore', 2, 2],
+});

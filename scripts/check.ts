@@ -7,6 +7,10 @@ const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 
 const GATES: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[] = [
   { name: 'types (TypeScript 7)', command: [process.execPath, join(root, 'node_modules/tsc7/bin/tsc'), '--noEmit'] },
+  {
+    name: 'types of the console',
+    command: [process.execPath, join(root, 'node_modules/tsc7/bin/tsc'), '--noEmit', '-p', join(root, 'src/console')],
+  },
   { name: 'format and lint (Biome)', command: [bin('biome'), 'ci', '.'] },
   { name: 'layers (dependency-cruiser)', command: [process.execPath, join(root, 'scripts/check-layers.ts')] },
   { name: 'dead code (knip)', command: [bin('knip'), '--no-progress'] },

@@ -1,7 +1,4 @@
-import type { Dependencies } from './composition/dependencies.ts';
-import { homeFacts } from './composition/home-facts.ts';
-import { homePage } from './console/home.page.ts';
 import type { HtmlPage } from './http/html-page.ts';
 
-/** Every page there is, besides the API reference. */
-export const pages = (dependencies: Dependencies): HtmlPage[] => [homePage((db) => homeFacts(db, dependencies))];
+/** Pages that the server makes itself, besides the API reference: the console is everything else. */
+export const pages = (_dependencies: unknown): HtmlPage[] => [];

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { auditKeysOf } from '../audit/audit-keys.ts';
 import { startSealer } from '../audit/sealer.ts';
@@ -25,6 +26,9 @@ import { serviceUrl } from './service-url.ts';
 
 /** Requests and jobs that are under way get this long to end after a stop was asked for. */
 const DRAIN_SECONDS = 20;
+
+/** Where `npm start` puts the console that it builds. */
+const CONSOLE_DIRECTORY = join(import.meta.dirname, '../../node_modules/.cache/muster-console');
 
 /** How often the leavings of dead drill workers are looked for. */
 const REAP_SECONDS = 30;
@@ -124,6 +128,7 @@ async function startHttp(
     authenticator,
     routes: routes(dependencies),
     pages: pages(dependencies),
+    consoleDirectory: CONSOLE_DIRECTORY,
     checks: healthChecks({ db, ticker, sealer, deadMan, dataDirectory: directories.data }),
     metrics,
     log,

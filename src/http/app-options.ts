@@ -14,6 +14,8 @@ export interface AppOptions {
   readonly authenticator: Authenticator;
   readonly routes: readonly Route[];
   readonly pages: readonly HtmlPage[];
+  /** Where the built console lies; none is served without it. */
+  readonly consoleDirectory?: string;
   readonly checks: readonly HealthCheck[];
   readonly metrics: Registry;
   readonly log: Logger;

@@ -5,6 +5,7 @@ import { apiRouter } from './api-router.ts';
 import type { AppOptions } from './app-options.ts';
 import { beginRequest } from './begin-request.ts';
 import { caseJson, casePage } from './case.page.ts';
+import { consoleHandler } from './console-handler.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits.ts';
 import { pageHandler } from './page-handler.ts';
 import { addPath, type MethodHandlers } from './path-methods.ts';
@@ -29,6 +30,7 @@ export function createApp(options: AppOptions): RequestListener {
   app.use(beginRequest(parts, options.metrics));
   addSystemPaths(app, options, parts);
   app.use(apiRouter(options.routes, parts));
+  if (options.consoleDirectory !== undefined) app.use(consoleHandler(options.consoleDirectory));
   app.use((request: Request, response: Response) => sendProblem(response, noSuchPath(request), parts.log));
   app.use((thrown: unknown, _request: Request, response: Response, _next: unknown) =>
     sendProblem(response, middlewareError(thrown), parts.log),

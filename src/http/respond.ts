@@ -10,7 +10,7 @@ import { API_HEADERS } from './security-headers.ts';
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  /** Not sent with 204. */
+  /** Not sent with 204 and 304. */
   readonly content: string | Uint8Array | AsyncIterable<string>;
   /** In the spelling of the security headers where they replace one of those. */
   readonly headers?: OutgoingHttpHeaders;
@@ -26,8 +26,8 @@ export function send(response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
   const { status, contentType, content, headers } = answer;
   const common = { ...API_HEADERS, 'X-Request-Id': contextOf(response.req).requestId };
-  if (status === 204) {
-    response.writeHead(204, { ...common, ...headers }).end();
+  if (status === 204 || status === 304) {
+    response.writeHead(status, { ...common, ...headers }).end();
     return;
   }
   if (isInPieces(content)) {

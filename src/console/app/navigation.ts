@@ -1,0 +1,11 @@
+import type { Permission } from './session.ts';
+
+/** The main areas in the order of the menu. Whoever may not read an area does not see it. */
+export const NAVIGATION = [
+  { to: '/', text: 'nav.home', permission: 'service.read' },
+  { to: '/services', text: 'nav.services', permission: 'service.read' },
+  { to: '/spares', text: 'nav.spares', permission: 'inventory.read' },
+  { to: '/licences', text: 'nav.licences', permission: 'licence.read' },
+  { to: '/backups', text: 'nav.backups', permission: 'backup.read' },
+  { to: '/drills', text: 'nav.drills', permission: 'drill.read' },
+] as const satisfies readonly { to: string; text: string; permission: Permission }[];

@@ -1,0 +1,36 @@
+import { createRouter } from '@tanstack/react-router';
+import { accountRoutes } from '../account/account.routes.tsx';
+import { backupRoutes } from '../backups/backups.routes.tsx';
+import { drillRoutes } from '../drills/drills.routes.tsx';
+import { homeRoutes } from '../home/home.routes.tsx';
+import { licenceRoutes } from '../licences/licences.routes.tsx';
+import { serviceRoutes } from '../services/services.routes.tsx';
+import { spareRoutes } from '../spares/spares.routes.tsx';
+import { parseSearch, stringifySearch } from './search.ts';
+import { shellRoute } from './shell-route.tsx';
+
+const routeTree = shellRoute.addChildren([
+  ...homeRoutes,
+  ...serviceRoutes,
+  ...spareRoutes,
+  ...licenceRoutes,
+  ...backupRoutes,
+  ...drillRoutes,
+  ...accountRoutes,
+]);
+
+/** Every page of the console; the address says all that a page shows, so it can be sent to somebody. */
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,11 @@
+import { createRootRoute } from '@tanstack/react-router';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { NotFound } from './not-found.tsx';
+import { Shell } from './shell.tsx';
+
+/** The frame that every page hangs in. */
+export const shellRoute = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: ({ error, reset }) => <ProblemAlert error={error} onRetry={reset} />,
+});

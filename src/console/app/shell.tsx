@@ -1,0 +1,69 @@
+import { MenuOutlined } from '@ant-design/icons';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Button } from 'antd';
+import { Suspense, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { SignInPage } from '../account/sign-in.page.tsx';
+import { ProblemError } from '../api/problem.ts';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { Waiting } from '../parts/waiting.tsx';
+import { NAVIGATION } from './navigation.ts';
+import { useCan, useMe } from './session.ts';
+import './shell.css';
+import { UserMenu } from './user-menu.tsx';
+
+/** The frame of every page: the menu, who is signed in, and the page. Without a session it is the sign-in page, at any address. */
+export function Shell() {
+  const me = useMe();
+  const error: unknown = me.error;
+  if (error instanceof ProblemError && error.status === 401) return <SignInPage />;
+  if (me.data) return <SignedIn />;
+  if (error) return <ProblemAlert error={error} onRetry={() => void me.refetch()} />;
+  return <Waiting />;
+}
+
+function SignedIn() {
+  const { t } = useTranslation();
+  const can = useCan();
+  const [open, setOpen] = useState(false);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the page changes
+  useEffect(() => setOpen(false), [path]);
+  return (
+    <div className="shell">
+      <a className="skip" href="#page">
+        {t('skip')}
+      </a>
+      <header className="shell-head no-print">
+        <Button
+          className="shell-toggle"
+          type="text"
+          icon={<MenuOutlined />}
+          aria-label={t('menu')}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        />
+        <Link to="/" className="shell-brand">
+          Muster
+        </Link>
+        <UserMenu />
+      </header>
+      <nav className={open ? 'shell-nav open no-print' : 'shell-nav no-print'} aria-label={t('menu')}>
+        <ul>
+          {NAVIGATION.filter(({ permission }) => can(permission)).map(({ to, text }) => (
+            <li key={to}>
+              <Link to={to} activeOptions={{ exact: to === '/', includeSearch: false }}>
+                {t(text)}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main id="page" className="shell-page">
+        <Suspense fallback={<Waiting />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </div>
+  );
+}

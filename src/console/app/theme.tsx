@@ -1,0 +1,74 @@
+import { App, ConfigProvider, theme } from 'antd';
+import type { Locale } from 'antd/es/locale';
+import dayjs from 'dayjs';
+import i18next from 'i18next';
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
+import { currentLanguage, type Language } from '../i18n/i18n.ts';
+import { usePreferences } from './preferences.ts';
+
+/** How the page says whose style blocks are ours: its policy refuses every other one. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
+
+const darkWish = matchMedia('(prefers-color-scheme: dark)');
+
+/** Whether the console is shown dark now. */
+export function useDark(): boolean {
+  const wished = useSyncExternalStore(
+    (listener) => {
+      darkWish.addEventListener('change', listener);
+      return () => darkWish.removeEventListener('change', listener);
+    },
+    () => darkWish.matches,
+  );
+  const { theme: chosen } = usePreferences();
+  return chosen === 'auto' ? wished : chosen === 'dark';
+}
+
+const LOCALES: Record<Language, () => Promise<Locale>> = {
+  en: async () => (await import('antd/es/locale/en_US')).default,
+  zh: async () => {
+    await import('dayjs/locale/zh-cn');
+    return (await import('antd/es/locale/zh_CN')).default;
+  },
+};
+
+/** Colours, type and the words of the components' library. Each text of the console has a contrast of at least 4.5 to 1. */
+export function Theme({ children }: { readonly children: ReactNode }) {
+  const dark = useDark();
+  const { language } = usePreferences();
+  const [locale, setLocale] = useState<Locale>();
+  useEffect(() => {
+    document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+  }, [dark]);
+  useEffect(() => {
+    if (currentLanguage() !== language) void i18next.changeLanguage(language);
+    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+    void LOCALES[language]().then((loaded) => {
+      dayjs.locale(language === 'zh' ? 'zh-cn' : 'en');
+      setLocale(loaded);
+    });
+  }, [language]);
+  return (
+    <ConfigProvider
+      csp={{ nonce }}
+      {...(locale ? { locale } : {})}
+      theme={{
+        algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+        token: {
+          colorPrimary: dark ? '#5b9fd6' : '#23608f',
+          colorLink: dark ? '#79b4e3' : '#23608f',
+          colorTextSecondary: dark ? '#a8b3bd' : '#55606d',
+          colorTextTertiary: dark ? '#a8b3bd' : '#55606d',
+          colorTextDescription: dark ? '#a8b3bd' : '#55606d',
+          colorTextPlaceholder: dark ? '#98a3ad' : '#66717d',
+          borderRadius: 6,
+          fontFamily: "system-ui, 'Noto Sans SC', sans-serif",
+          motionDurationMid: '0.1s',
+          motionDurationSlow: '0.15s',
+        },
+      }}
+    >
+      <App message={{ maxCount: 3 }}>{children}</App>
+    </ConfigProvider>
+  );
+}

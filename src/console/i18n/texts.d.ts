@@ -1,0 +1,27 @@
+import type account from '../account/account.en.json';
+import type app from '../app/app.en.json';
+import type backups from '../backups/backups.en.json';
+import type drills from '../drills/drills.en.json';
+import type home from '../home/home.en.json';
+import type licences from '../licences/licences.en.json';
+import type parts from '../parts/parts.en.json';
+import type services from '../services/services.en.json';
+import type spares from '../spares/spares.en.json';
+
+// The English files say which texts there are: a key that is not there does not compile.
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'app';
+    resources: {
+      account: typeof account;
+      app: typeof app;
+      backups: typeof backups;
+      drills: typeof drills;
+      home: typeof home;
+      licences: typeof licences;
+      parts: typeof parts;
+      services: typeof services;
+      spares: typeof spares;
+    };
+  }
+}

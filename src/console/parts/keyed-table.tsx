@@ -1,0 +1,77 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import { Button, Table, type TableColumnsType } from 'antd';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ProblemAlert } from './problem-alert.tsx';
+import './keyed-table.css';
+
+/** One page of a list of the API: its rows, and where the next page begins. */
+interface KeyedPage<Row> {
+  readonly items: readonly Row[];
+  readonly next: string | null;
+}
+
+interface KeyedTableProps<Row> {
+  readonly query: UseQueryResult<KeyedPage<Row>, unknown>;
+  readonly columns: TableColumnsType<Row>;
+  readonly rowKey: (row: Row) => string;
+  /** Where the page that is shown begins, from the address; undefined for the first one. */
+  readonly after: string | undefined;
+  /** Goes to another page: puts it into the address. */
+  readonly onPage: (after: string | undefined) => void;
+  /** What to say when there is no row, with what to do next. */
+  readonly empty: ReactNode;
+  /** What the table shows, for screen readers. */
+  readonly label: string;
+}
+
+/** Which page each page was reached from, so that there is a way back: the list itself only goes forward. */
+const cameFrom = new Map<string, string | undefined>();
+
+/** A list that the server keeps, page by page. On a narrow screen it scrolls sideways inside its frame. */
+export function KeyedTable<Row extends object>(props: KeyedTableProps<Row>) {
+  const { query, columns, rowKey, after, onPage, empty, label } = props;
+  const { t } = useTranslation('parts');
+  const { data, error, isFetching, refetch } = query;
+  const next = data?.next ?? null;
+  return (
+    <>
+      <ProblemAlert error={error} onRetry={() => void refetch()} />
+      <section className="keyed-table" aria-label={label}>
+        <Table<Row>
+          size="middle"
+          columns={columns}
+          dataSource={data?.items ?? []}
+          rowKey={rowKey}
+          loading={isFetching && data === undefined}
+          pagination={false}
+          scroll={{ x: 'max-content' }}
+          locale={{ emptyText: data && !error ? empty : ' ' }}
+        />
+        {after !== undefined || next !== null ? (
+          <div className="keyed-table-pages no-print">
+            {after !== undefined && !cameFrom.has(after) ? (
+              <Button onClick={() => onPage(undefined)}>{t('pages.first')}</Button>
+            ) : null}
+            <Button
+              disabled={after === undefined || !cameFrom.has(after)}
+              onClick={() => after !== undefined && onPage(cameFrom.get(after))}
+            >
+              {t('pages.previous')}
+            </Button>
+            <Button
+              disabled={next === null}
+              onClick={() => {
+                if (next === null) return;
+                cameFrom.set(next, after);
+                onPage(next);
+              }}
+            >
+              {t('pages.next')}
+            </Button>
+          </div>
+        ) : null}
+      </section>
+    </>
+  );
+}
