@@ -20,11 +20,11 @@ export async function cruiseLayers(root: string, folder = 'src') {
   const result = await cruise([folder], options, undefined, { tsConfig });
   const { modules, summary } = result.output as ICruiseResult;
   const entries = await readdir(join(root, folder), { recursive: true });
-  const files = entries.filter((entry) => /\.(ts|tsx|mjs)$/.test(entry));
+  const isCode = (path: string) => /\.(ts|tsx|mjs)$/.test(path);
   return {
     violations: summary.violations.map((violation) => `${violation.rule.name}: ${violation.from} -> ${violation.to}`),
-    modulesRead: modules.filter((module) => module.source.startsWith(`${folder}/`)).length,
-    filesThere: files.length,
+    modulesRead: modules.filter(({ source }) => source.startsWith(`${folder}/`) && isCode(source)).length,
+    filesThere: entries.filter(isCode).length,
   };
 }
 

@@ -53,6 +53,16 @@ describe('the layer gate', () => {
       { 'src/sla/a.ts': leaf, 'src/signals/b.ts': importing('../sla/a.ts') },
       'layer-signals',
     ],
+    [
+      'of the server into the console',
+      { 'src/kernel/a.ts': leaf, 'src/console/b.tsx': importing('../kernel/a.ts') },
+      'console-is-a-browser',
+    ],
+    [
+      'of the console into the server',
+      { 'src/console/a.ts': leaf, 'src/http/b.ts': importing('../console/a.ts') },
+      'console-is-apart',
+    ],
     ['to nothing', { 'src/sla/a.ts': importing('./missing.ts') }, 'not-to-unresolvable'],
     [
       'in a circle',
