@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signInLink } from '../../src/cli/sign-in-link.ts';
+import { openDrills } from '../../src/composition/drill-definitions.ts';
+import { proveRecovery } from '../../src/composition/first-proof.ts';
+import { layFoundations } from '../../src/composition/first-start.ts';
+import { openRuntime, type Runtime } from '../../src/composition/runtime.ts';
+import { type Service, startService } from '../../src/composition/service.ts';
+import { readConfig } from '../../src/config.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { testLog } from '../support/log.ts';
+import { openBrowser, seriousFindings, signedIn, watchedPage } from './browser.ts';
+
+/** Every page that the menu leads to. */
+const PAGES = ['/', '/services', '/spares', '/licences', '/backups', '/drills', '/account'];
+
+/** What a first visit may load, packed, before anything is drawn with charts. */
+const FIRST_VISIT_BYTES_MAX = 350_000;
+
+describe('the console in a browser', () => {
+  let data: string;
+  let runtime: Runtime;
+  let service: Service;
+  let browser: Browser;
+  let administratorsId: string;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'muster-o-'));
+    const config = readConfig({ MUSTER_DATA: data, MUSTER_PORT: '0' }, data);
+    const options = { config, log: testLog, clock: systemClock, mode: 'own' as const, onDatabaseLost: () => {} };
+    runtime = await openRuntime(options);
+    const catalogue = await openDrills();
+    const foundations = await layFoundations(runtime, catalogue.current());
+    administratorsId = foundations.administratorsId;
+    service = await startService(runtime, catalogue, { serve: true, tags: ['default'] });
+    const { signal } = new AbortController();
+    const silent = () => {};
+    await proveRecovery({
+      runtime,
+      dependencies: service.dependencies,
+      backupSet: foundations.backupSet,
+      signal,
+      onProgress: silent,
+      onFailure: silent,
+    });
+    browser = await openBrowser();
+    context = await signedIn(browser, service.url, await signInLink(runtime.db, service.url, administratorsId));
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+    await runtime?.close();
+    await rm(data, { recursive: true, force: true });
+  });
+
+  test('opens with a link that works once', async () => {
+    const link = await signInLink(runtime.db, service.url, administratorsId);
+    await (await signedIn(browser, service.url, link)).close();
+    const second = await (await browser.newContext()).newPage();
+    await second.goto(link);
+    await second.getByRole('button').click();
+    expect(await second.locator('main').innerText()).toContain('used already');
+  });
+
+  test('asks whoever is not signed in to sign in, at any address, and shows nothing else', async () => {
+    const { page, complaints } = await watchedPage(await browser.newContext(), service.url, [401]);
+    await page.goto(`${service.url}/drills`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await page.getByRole('navigation').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('has no page with an error, a failed request, another host or a serious obstacle, in any of its looks', async () => {
+    const looks = [
+      { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1280, height: 860 } },
+      { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+    ] as const;
+    for (const look of looks) {
+      const link = await signInLink(runtime.db, service.url, administratorsId);
+      const looking = await signedIn(browser, service.url, link, look);
+      const { page, complaints } = await watchedPage(looking, service.url);
+      for (const path of PAGES) {
+        await page.goto(service.url + path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForLoadState('networkidle');
+        expect(await seriousFindings(page), `${path} ${look.locale}`).toEqual([]);
+        const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        expect(wide, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
+      }
+      expect(complaints).toEqual([]);
+      await looking.close();
+    }
+  }, 120_000);
+
+  test('comes to a new visitor in few bytes', async () => {
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Network.enable');
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+    let bytes = 0;
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    await page.goto(`${service.url}/`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(FIRST_VISIT_BYTES_MAX);
+    await page.close();
+  });
+});
