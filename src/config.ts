@@ -25,6 +25,8 @@ export interface Config {
   readonly workerTags: readonly string[];
   readonly metricsPublic: boolean;
   readonly requestsPerMinute: number;
+  /** Reverse proxies in front, whose `X-Forwarded-…` headers count. */
+  readonly trustedProxies: number;
   /** The largest file that an import takes, in bytes. */
   readonly importBytesMax: number;
   /** How many days ahead those who answer for an on-call rota are told of its gaps. */
@@ -108,6 +110,7 @@ const VARIABLES = {
     .optional()
     .describe('URL that is pinged while the schedules tick, so that somebody else notices when Muster is dead'),
   MUSTER_REQUESTS_PER_MINUTE: wholeNumber(1, 10_000_000, 6000).describe('requests a minute that one client may make'),
+  MUSTER_TRUSTED_PROXIES: wholeNumber(0, 10, 0).describe('reverse proxies in front whose X-Forwarded headers count'),
   MUSTER_IMPORT_MIB_MAX: wholeNumber(1, 4096, 256).describe('the largest CSV file that an import takes, in MiB'),
   MUSTER_ON_CALL_NOTICE_DAYS: wholeNumber(1, 85, 14).describe('how many days ahead gaps of on-call rotas are told'),
   MUSTER_DRILLS_AT_ONCE: wholeNumber(1, 16, 1).describe('how many drills this machine carries out at once'),
@@ -157,6 +160,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, workingDirectory: str
     workerTags: values.MUSTER_WORKER_TAGS,
     metricsPublic: values.MUSTER_METRICS_PUBLIC === 'true',
     requestsPerMinute: values.MUSTER_REQUESTS_PER_MINUTE,
+    trustedProxies: values.MUSTER_TRUSTED_PROXIES,
     identityFile:
       values.MUSTER_IDENTITY_FILE === undefined ? undefined : resolve(workingDirectory, values.MUSTER_IDENTITY_FILE),
     importBytesMax: values.MUSTER_IMPORT_MIB_MAX * 1024 * 1024,

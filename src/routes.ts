@@ -16,6 +16,8 @@ import { reservationRoutes } from './allocations/reservation.routes.ts';
 import { scanRoutes } from './allocations/scan.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { authRoutes } from './auth/auth.routes.ts';
+import { personAccountRoutes } from './auth/person-account.routes.ts';
+import { sessionRoutes } from './auth/session.routes.ts';
 import { backupRoutes } from './backups/backup.routes.ts';
 import { capturedSetRoutes } from './backups/capture/captured-set.routes.ts';
 import { pingTokenRoutes } from './backups/external/ping-token.routes.ts';
@@ -111,6 +113,8 @@ export const routes = ({
   runtime,
 }: RouteDependencies): Route[] => [
   ...authRoutes(),
+  ...sessionRoutes(),
+  ...personAccountRoutes(),
   ...peopleRoutes(),
   ...policyRoutes(),
   ...policyProposalRoutes(),

@@ -5,6 +5,7 @@ import { defineRead, defineWrite, type Route } from '../http/route.ts';
 import { AppError } from '../kernel/errors.ts';
 import { lineText } from '../kernel/text.ts';
 import { PERMISSIONS, ROLES } from './permissions.ts';
+import { findSession, ownAccount, type Session } from './session.queries.ts';
 import { grantToken, withdrawToken } from './token.service.ts';
 import { listTokens, type Token } from './token.store.ts';
 
@@ -55,6 +56,17 @@ const getMe = defineRead({
     name: z.string(),
     roles: z.array(z.enum(ROLES)),
     permissions: z.array(z.enum(PERMISSIONS)).describe('The union of what the roles may do'),
+    hasPassword: z.boolean().describe('Whether a password signs them in; only persons can have one'),
+    zone: z.string().nullable().describe('The time zone of a person, where they stated one'),
+    session: z
+      .object({
+        id: z.uuid(),
+        openedBy: z.enum(['link', 'password']),
+        createdAt: z.iso.datetime(),
+        expiresAt: z.iso.datetime(),
+      })
+      .nullable()
+      .describe('How the request is signed in; null when it came with a token'),
   }),
   examples: {
     response: {
@@ -63,12 +75,29 @@ const getMe = defineRead({
       name: 'cron',
       roles: ['operator'],
       permissions: ['backup.operate', 'backup.read'],
+      hasPassword: false,
+      zone: null,
+      session: null,
     },
   },
-  handle: async ({ principal }) => ({
-    body: { ...principal, roles: [...principal.roles], permissions: [...principal.permissions].toSorted() },
-  }),
+  handle: async ({ db, principal, sessionId }) => {
+    const { id, roles, permissions } = principal;
+    const session = sessionId === undefined ? undefined : await findSession(db, id, sessionId);
+    return {
+      body: {
+        ...principal,
+        roles: [...roles],
+        permissions: [...permissions].toSorted(),
+        ...(await ownAccount(db, id)),
+        session: session ? sessionViewOf(session) : null,
+      },
+    };
+  },
 });
+
+function sessionViewOf({ id, openedBy, createdAt, expiresAt }: Session) {
+  return { id, openedBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() };
+}
 
 const getTokens = defineRead({
   path: '/tokens',

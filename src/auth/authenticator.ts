@@ -1,8 +1,13 @@
 import type { Database } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
-import { authenticateDigest, type CredentialKind, type Identity, unknownCredential } from './credential.queries.ts';
-import { recordTokenUse } from './token.store.ts';
+import {
+  authenticateDigest,
+  type CredentialKind,
+  type Identity,
+  recordUse,
+  unknownCredential,
+} from './credential.queries.ts';
 
 /**
  * How long an answer of the database is believed, counted from the question. So this, and the time of one query, is the
@@ -14,7 +19,7 @@ const BELIEVED_MS_MAX = 1000;
 /** Credentials remembered at once. The oldest entry makes room; it costs a query when it comes back. */
 const REMEMBERED_MAX = 10_000;
 
-/** How often the last uses of tokens are written. */
+/** How often the last uses are written. */
 const FLUSH_SECONDS = 10;
 
 interface Entry {
@@ -23,9 +28,14 @@ interface Entry {
   readonly identity: Identity;
 }
 
+const KINDS = ['token', 'session'] as const satisfies readonly CredentialKind[];
+
+/** By credential, in monotonic milliseconds: the cheapest clock there is, read at every request. */
+const noUses = (): Record<CredentialKind, Map<string, number>> => ({ token: new Map(), session: new Map() });
+
 /**
  * Says whose credential a request carries, at the cost of one query a second for each credential in use. Keeps the last
- * use of tokens and writes it in batches.
+ * use of each and writes it in batches.
  */
 export class Authenticator {
   readonly #db: Database;
@@ -34,8 +44,7 @@ export class Authenticator {
   readonly #known = new Map<string, Entry>();
   readonly #asking = new Map<string, Promise<Identity>>();
   readonly #timer: NodeJS.Timeout;
-  /** By token, in monotonic milliseconds: the cheapest clock there is, read at every request. */
-  #usedAtMs = new Map<string, number>();
+  #uses = noUses();
 
   constructor(dependencies: { readonly db: Database; readonly clock: Clock; readonly log: Logger }) {
     this.#db = dependencies.db;
@@ -64,15 +73,19 @@ export class Authenticator {
 
   /** Writes the last uses that are not written yet. */
   async flush(): Promise<void> {
-    const pending = this.#usedAtMs;
-    if (pending.size === 0) return;
-    this.#usedAtMs = new Map();
+    const pending = this.#uses;
+    if (pending.token.size + pending.session.size === 0) return;
+    this.#uses = noUses();
     const originMs = this.#clock.now().epochMilliseconds - this.#clock.monotonicMs();
-    const usedAt = new Map([...pending].map(([id, atMs]) => [id, new Date(originMs + atMs)]));
     try {
-      await this.#db.transaction((tx) => recordTokenUse(tx, usedAt));
+      await this.#db.transaction(async (tx) => {
+        for (const kind of KINDS) {
+          const usedAt = new Map([...pending[kind]].map(([id, atMs]) => [id, new Date(originMs + atMs)]));
+          await recordUse(tx, kind, usedAt);
+        }
+      });
     } catch (thrown) {
-      for (const [id, atMs] of pending) if (!this.#usedAtMs.has(id)) this.#usedAtMs.set(id, atMs);
+      for (const kind of KINDS) this.#uses[kind] = new Map([...pending[kind], ...this.#uses[kind]]);
       throw thrown;
     }
   }
@@ -84,7 +97,7 @@ export class Authenticator {
   }
 
   #used(identity: Identity): Identity {
-    if (identity.kind === 'token') this.#usedAtMs.set(identity.credentialId, this.#clock.monotonicMs());
+    this.#uses[identity.kind].set(identity.credentialId, this.#clock.monotonicMs());
     return identity;
   }
 
@@ -121,7 +134,7 @@ export class Authenticator {
     try {
       await this.flush();
     } catch (err) {
-      this.#log.warn({ err }, 'last use of tokens not written; trying again later');
+      this.#log.warn({ err }, 'last uses not written; trying again later');
     }
   }
 }

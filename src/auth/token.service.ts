@@ -2,6 +2,7 @@ import type { Tx } from '../database/database.ts';
 import { AppError } from '../kernel/errors.ts';
 import { originOf } from './actor.ts';
 import type { Caller } from './caller.ts';
+import { requireNoMore } from './no-more.ts';
 import { findPrincipal } from './principal.store.ts';
 import type { Principal } from './principal.ts';
 import { createToken, findToken, type NewToken, noSuchToken, revokeToken, type Token } from './token.store.ts';
@@ -16,7 +17,7 @@ export async function grantToken(tx: Tx, caller: Caller, wanted: NewToken): Prom
   if (wanted.principalId !== principal.id) {
     requireManager(principal);
     const owner = await findPrincipal(tx, wanted.principalId);
-    if (owner) requireNoMore(principal, owner);
+    if (owner) requireNoMore(principal, owner, 'make a token for it');
   }
   const { id, secret } = await createToken(tx, wanted, originOf(caller));
   const token = await findToken(tx, id);
@@ -41,15 +42,5 @@ function requireManager(principal: Principal): void {
     'forbidden',
     'permission-missing',
     'A token for somebody else needs the permission token.manage; leave principalId out to make one for yourself',
-  );
-}
-
-function requireNoMore(granter: Principal, owner: Principal): void {
-  const more = [...owner.permissions].filter((permission) => !granter.permissions.has(permission));
-  if (more.length === 0) return;
-  throw new AppError(
-    'forbidden',
-    'more-than-yourself',
-    `${owner.name} may do what you may not (${more.join(', ')}): you cannot make a token for it`,
   );
 }

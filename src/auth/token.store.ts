@@ -95,17 +95,6 @@ export async function listTokens(
   );
 }
 
-/** Notes when tokens were last used: one statement for many, locked in order so that replicas never deadlock here. */
-export async function recordTokenUse(tx: Tx, usedAt: ReadonlyMap<string, Date>): Promise<void> {
-  await tx.execute(
-    `WITH used AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at)),
-       locked AS (SELECT t.id FROM api_token t WHERE t.id = ANY($1::uuid[]) ORDER BY t.id FOR NO KEY UPDATE)
-     UPDATE api_token t SET last_used_at = greatest(t.last_used_at, used.at)
-     FROM used JOIN locked ON locked.id = used.id WHERE t.id = used.id`,
-    [[...usedAt.keys()], [...usedAt.values()]],
-  );
-}
-
 /** The error for a token that is not there, or that the caller may not know of. */
 export function noSuchToken(id: string): AppError {
   return new AppError('not-found', 'no-such-token', `There is no token ${id}`);

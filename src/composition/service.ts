@@ -136,6 +136,7 @@ async function startHttp(
     version: VERSION,
     metricsPublic: config.metricsPublic,
     limits: { requestsPerMinute: config.requestsPerMinute },
+    trustedProxies: config.trustedProxies,
   });
   const listening = await listen(app, { host: config.host, port: config.port });
   stops.push(() => listening.drain(DRAIN_SECONDS));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { purgeStoppedSeries } from '../alerts/pushed.store.ts';
 import { purgeExpiredSignIns } from '../auth/session.store.ts';
+import { purgeTries } from '../auth/sign-in-limit.store.ts';
 import { purgeOldReports } from '../backups/external/report.store.ts';
 import type { Database } from '../database/database.ts';
 import { purgeIdempotencyRecords } from '../http/idempotency.store.ts';
@@ -21,7 +22,7 @@ export function tidyJobs({ db }: { readonly db: Database }): Job[] {
       expireSeconds: 600,
       run: async ({ log }) => {
         const idempotencyRecords = await purgeIdempotencyRecords(db);
-        const signIns = await purgeExpiredSignIns(db);
+        const signIns = (await purgeExpiredSignIns(db)) + (await purgeTries(db));
         const backupReports = await purgeOldReports(db);
         const imports = await purgeOldImports(db);
         const deliveries = await purgeOldDeliveries(db);

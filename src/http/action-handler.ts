@@ -2,7 +2,8 @@ import type { Request } from 'express';
 import { jsonAnswer } from './answer.ts';
 import { checkedBody } from './checked-body.ts';
 import type { CheckedRequest } from './checked-request.ts';
-import { requireSameOrigin } from './credential.ts';
+import { clientOf } from './client-of.ts';
+import { requireSameOrigin, sessionIdOf } from './credential.ts';
 import { readJsonBody } from './json-body.ts';
 import type { Answer } from './respond.ts';
 import type { ActionRoute } from './route.ts';
@@ -24,11 +25,13 @@ export async function carryOutAction(
     query: query as never,
     body: body as never,
     principal: identity.principal,
+    sessionId: sessionIdOf(identity),
+    client: clientOf(request),
     requestId: context.requestId,
     headers: request.headers,
     get signal() {
       return context.signal;
     },
   });
-  return jsonAnswer(route, reply, parts.checkResponses);
+  return jsonAnswer(route, reply, request, parts.checkResponses);
 }

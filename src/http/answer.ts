@@ -1,20 +1,28 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
+import type { Request } from 'express';
 import { API_ROOT } from './api-root.ts';
 import { type Answer, JSON_TYPE } from './respond.ts';
-import type { ActionRoute, ReadRoute, Reply, UploadRoute, WriteRoute } from './route.ts';
+import type { ActionRoute, PublicRoute, ReadRoute, Reply, UploadRoute, WriteRoute } from './route.ts';
+import { sessionCookie } from './session-cookie.ts';
 import { etagOf } from './write-preconditions.ts';
 
 /** A route whose answer is JSON. */
-type JsonRoute = ReadRoute | WriteRoute | UploadRoute | ActionRoute;
+type JsonRoute = ReadRoute | WriteRoute | UploadRoute | ActionRoute | PublicRoute;
 
 /** A handler's reply as it goes over the wire. */
-export function jsonAnswer(route: JsonRoute, reply: Reply<unknown>, checkResponses: boolean): Answer {
+export function jsonAnswer(
+  route: JsonRoute,
+  reply: Reply<unknown>,
+  request: Pick<Request, 'secure'>,
+  checkResponses: boolean,
+): Answer {
   const content = route.response === undefined ? '' : JSON.stringify(reply.body);
   if (checkResponses) checkAgainstSchema(route, content);
   const headers: OutgoingHttpHeaders = {};
   if (reply.version !== undefined) headers.ETag = etagOf(reply.version);
   if (reply.location !== undefined) headers.Location = API_ROOT + reply.location;
+  if (reply.session !== undefined) headers['Set-Cookie'] = sessionCookie(request, reply.session);
   return { status: route.status, contentType: JSON_TYPE, content, headers };
 }
 

@@ -61,6 +61,11 @@ export function identify(
   );
 }
 
+/** The session that an identity was proven with; undefined when it was a token. */
+export function sessionIdOf({ kind, credentialId }: Identity): string | undefined {
+  return kind === 'session' ? credentialId : undefined;
+}
+
 /** @throws AppError `forbidden` `permission-missing`, naming the permission. */
 export function requirePermission(identity: Identity, permission: Permission): void {
   if (identity.principal.permissions.has(permission)) return;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { API_ROOT } from './api-root.ts';
+import { SESSION_COOKIE } from './credential.ts';
 import { componentSchemas, type JsonSchema, parametersOf, schemaOf } from './openapi-schema.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
 import { bodyOf, type Route, type UploadRoute, type WriteRoute } from './route.ts';
@@ -21,13 +22,19 @@ export function openApiDocument(routes: readonly Route[], info: ApiInfo): Record
     openapi: '3.1.0',
     info: { title: 'Muster', version: info.version, description: DESCRIPTION },
     servers: [{ url: API_ROOT }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     tags: [...new Set(routes.map((route) => route.tag))].toSorted().map((name) => ({ name })),
     paths,
     components: {
       schemas: components,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'A token: `muster_` and 43 characters' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'What a browser has that signed in',
+        },
       },
       responses: { Problem: problemResponse() },
       headers: HEADERS,
@@ -51,7 +58,7 @@ function operationOf(route: Route, components: Record<string, JsonSchema>): Reco
     tags: [route.tag],
     summary: route.summary,
     description: descriptionOf(route),
-    'x-permission': route.permission,
+    ...(route.kind === 'public' ? { security: [] } : { 'x-permission': route.permission }),
     parameters: [
       ...parametersOf(route.params, 'path', components),
       ...parametersOf(route.query, 'query', components),
@@ -72,7 +79,8 @@ function descriptionOf(route: Route): string {
     : '';
   const secret =
     route.kind === 'write' && route.showsSecret ? ' The answer shows a secret once; it cannot be repeated.' : '';
-  return `Needs the permission \`${route.permission}\`.${secret}${codes}`;
+  const needs = route.kind === 'public' ? 'Needs no credential.' : `Needs the permission \`${route.permission}\`.`;
+  return `${needs}${secret}${codes}`;
 }
 
 function headerParameters(route: WriteRoute): unknown[] {

@@ -108,6 +108,7 @@ export function problemOf(error: AppError, place: ProblemPlace): Problem {
 /** The headers that belong to a kind of error. */
 export function problemHeaders(error: AppError): Readonly<Record<string, string>> {
   if (error.kind === 'unauthenticated') return { 'WWW-Authenticate': challengeOf(error) };
+  if (error.retryAfterSeconds !== undefined) return { 'Retry-After': String(error.retryAfterSeconds) };
   if (error.kind === 'unavailable') return { 'Retry-After': '5' };
   if (error.code === 'request-in-progress') return { 'Retry-After': '1' };
   return {};

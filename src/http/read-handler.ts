@@ -5,9 +5,11 @@ import type { Queryable } from '../database/database.ts';
 import { jsonAnswer } from './answer.ts';
 import type { CheckedRequest } from './checked-request.ts';
 import { contentDisposition } from './content-disposition.ts';
+import { sessionIdOf } from './credential.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Answer } from './respond.ts';
-import type { Document, DocumentRoute, ReadRequest, ReadRoute } from './route.ts';
+import type { Document, DocumentRoute, ReadRoute } from './route.ts';
+import type { ReadRequest } from './route-request.ts';
 import { DOCUMENT_POLICY, PAGE_HEADERS } from './security-headers.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -19,7 +21,7 @@ export async function carryOutRead(
   checked: CheckedRequest,
 ): Promise<Answer> {
   const reply = await route.handle(new CheckedRead(parts, request, checked));
-  return jsonAnswer(route, reply, parts.checkResponses);
+  return jsonAnswer(route, reply, request, parts.checkResponses);
 }
 
 /** Gives a document out. */
@@ -45,6 +47,7 @@ class CheckedRead implements ReadRequest<never, never> {
   readonly params: never;
   readonly query: never;
   readonly principal: Principal;
+  readonly sessionId: string | undefined;
   readonly requestId: string;
   readonly headers: IncomingHttpHeaders;
   readonly #context: RequestContext;
@@ -55,6 +58,7 @@ class CheckedRead implements ReadRequest<never, never> {
     this.params = params as never;
     this.query = query as never;
     this.principal = identity.principal;
+    this.sessionId = sessionIdOf(identity);
     this.requestId = context.requestId;
     this.headers = request.headers;
     this.#context = context;

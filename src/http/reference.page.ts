@@ -39,7 +39,7 @@ function tagSection(tag: string, routes: readonly Route[]): Html {
 function operation(route: Route): Html {
   return html`<article id="${route.operationId}">
 <h3><code>${route.method.toUpperCase()} ${route.path}</code></h3>
-<p>${route.summary}. Permission: <code>${route.permission}</code></p>
+<p>${route.summary}. ${route.kind === 'public' ? 'Needs no credential' : html`Permission: <code>${route.permission}</code>`}</p>
 ${parameters(route)}
 ${route.kind === 'upload' ? html`<p>Body: ${route.accepts.join(' or ')}</p>` : ''}
 ${jsonBody(route)}

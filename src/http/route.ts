@@ -1,53 +1,13 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Permission } from '../auth/permissions.ts';
-import type { Principal } from '../auth/principal.ts';
-import type { Database, Queryable, Tx } from '../database/database.ts';
+import type { OpenedSession } from '../auth/session.store.ts';
+import type { ActionRequest, PublicRequest, ReadRequest, UploadRequest, WriteRequest } from './route-request.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type Schema = z.ZodType;
 /** Stands for a body or an answer that is not there. */
 type Absent = z.ZodUndefined;
 type SuccessStatus = 200 | 201 | 202 | 204;
-
-/** What a handler is given: everything checked against the route's schemas, and the caller. */
-interface RequestBase<Params, Query> {
-  readonly params: Params;
-  readonly query: Query;
-  readonly principal: Principal;
-  readonly requestId: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Aborted when the time limit is over or the client has gone. */
-  readonly signal: AbortSignal;
-}
-
-/** A read: statements run one by one on the pool. */
-export interface ReadRequest<Params, Query> extends RequestBase<Params, Query> {
-  readonly db: Queryable;
-}
-
-/**
- * A write: the whole handler runs inside one transaction, which also holds the idempotency record. It may run more than
- * once (deadlock retry), so it has no effect outside `tx`.
- */
-export interface WriteRequest<Params, Query, Body, Match extends boolean> extends RequestBase<Params, Query> {
-  readonly tx: Tx;
-  readonly body: Body;
-  /** The version that `If-Match` names: a number when the route declares `ifMatch`. */
-  readonly expectedVersion: Match extends true ? number : undefined;
-}
-
-/** A file that is sent in: its bytes come as they arrive, and the handler makes transactions of its own. */
-interface UploadRequest<Query> extends RequestBase<Record<never, never>, Query> {
-  readonly db: Database;
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-/** Something that is done outside of the database: the handler makes transactions of its own, none of them around that. */
-interface ActionRequest<Params, Query, Body> extends RequestBase<Params, Query> {
-  readonly db: Database;
-  readonly body: Body;
-}
 
 /** A handler's answer, sent as JSON with the route's success status. */
 export interface Reply<Response> {
@@ -56,6 +16,8 @@ export interface Reply<Response> {
   readonly version?: number;
   /** Path of the thing that was made, below `/api/v1`: sent as `Location`. */
   readonly location?: string;
+  /** The session that the browser has from now on, or no longer: sent as its cookie. */
+  readonly session?: OpenedSession | 'ended';
 }
 
 /** A handler's answer that is not JSON: a report page, a file. */
@@ -73,18 +35,23 @@ interface RouteCommon {
   readonly operationId: string;
   readonly tag: string;
   readonly summary: string;
-  readonly permission: Permission;
   /** Error codes that this route may answer besides the general ones, for the reference. */
   readonly errors?: readonly string[];
 }
 
-interface RouteBase extends RouteCommon {
+interface Permitted {
+  readonly permission: Permission;
+}
+
+interface Exchange extends RouteCommon {
   readonly method: Method;
   readonly params: Schema;
   readonly query: Schema;
   readonly status: SuccessStatus;
   readonly examples: { readonly body?: unknown; readonly response?: unknown };
 }
+
+interface RouteBase extends Exchange, Permitted {}
 
 /** Answers JSON without changing anything. */
 export interface ReadRoute extends RouteBase {
@@ -127,22 +94,31 @@ export interface UploadRoute extends RouteBase {
 export interface ActionRoute extends RouteBase {
   readonly kind: 'action';
   readonly body: Schema | undefined;
-  readonly response: Schema;
+  readonly response: Schema | undefined;
   readonly handle: (request: ActionRequest<never, never, never>) => Promise<Reply<unknown>>;
 }
 
+/** Takes a request of anybody, from a page of this server only. What it does must be bounded by itself: no permission does. */
+export interface PublicRoute extends Exchange {
+  readonly kind: 'public';
+  readonly permission?: undefined;
+  readonly body: Schema;
+  readonly response: Schema;
+  readonly handle: (request: PublicRequest<never>) => Promise<Reply<unknown>>;
+}
+
 /**
- * A route as data. Build one with {@link defineRead}, {@link defineDocument}, {@link defineWrite}, {@link defineUpload} or
- * {@link defineAction}.
+ * A route as data. Build one with {@link defineRead}, {@link defineDocument}, {@link defineWrite}, {@link defineUpload},
+ * {@link defineAction} or {@link definePublic}.
  */
-export type Route = ReadRoute | DocumentRoute | WriteRoute | UploadRoute | ActionRoute;
+export type Route = ReadRoute | DocumentRoute | WriteRoute | UploadRoute | ActionRoute | PublicRoute;
 
 /** The schema of a route's JSON body, if it takes one. */
 export function bodyOf(route: Route): Schema | undefined {
-  return route.kind === 'write' || route.kind === 'action' ? route.body : undefined;
+  return route.kind === 'write' || route.kind === 'action' || route.kind === 'public' ? route.body : undefined;
 }
 
-interface Addressed<Params extends Schema, Query extends Schema> extends RouteCommon {
+interface Addressed<Params extends Schema, Query extends Schema> extends RouteCommon, Permitted {
   /** A strict object with one key for each brace of the path; needed when the path has any. */
   readonly params?: Params;
   /** A strict object; without it, every query parameter is refused. */
@@ -206,17 +182,20 @@ export function defineUpload<Response extends Schema, Query extends Schema = Not
 
 interface ActionDefinition<Params extends Schema, Query extends Schema, Body extends Schema, Response extends Schema>
   extends Addressed<Params, Query> {
+  /** POST unless stated. */
+  readonly method?: 'post' | 'put';
   readonly body?: Body;
-  readonly response: Response;
+  /** Without it the route answers 204. */
+  readonly response?: Response;
   readonly examples: Example<'body', Body> & Example<'response', Response>;
   readonly handle: (
     request: ActionRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<Reply<z.input<Response>>>;
 }
 
-/** Declares a POST that does something outside of the database, and answers what came of it. */
+/** Declares something that is done outside of the database, and answers what came of it. */
 export function defineAction<
-  Response extends Schema,
+  Response extends Schema = Absent,
   Params extends Schema = Nothing,
   Query extends Schema = Nothing,
   Body extends Schema = Absent,
@@ -224,11 +203,33 @@ export function defineAction<
   return {
     ...addressed(definition),
     kind: 'action',
-    method: 'post',
-    status: 200,
+    method: definition.method ?? 'post',
+    status: definition.response === undefined ? 204 : 200,
     body: definition.body,
+    response: definition.response,
     // Sound: the server calls it only with a request that these schemas have checked.
     handle: definition.handle as ActionRoute['handle'],
+  };
+}
+
+interface PublicDefinition<Body extends Schema, Response extends Schema> extends RouteCommon {
+  readonly body: Body;
+  readonly response: Response;
+  readonly examples: Example<'body', Body> & Example<'response', Response>;
+  readonly handle: (request: PublicRequest<z.output<Body>>) => Promise<Reply<z.input<Response>>>;
+}
+
+/** Declares a POST that needs no credential, because it is how one gets one. It answers 201. */
+export function definePublic<Body extends Schema, Response extends Schema>(
+  definition: PublicDefinition<Body, Response>,
+): PublicRoute {
+  return {
+    ...addressed(definition),
+    kind: 'public',
+    method: 'post',
+    status: 201,
+    // Sound: the server calls it only with a body that its schema has checked.
+    handle: definition.handle as PublicRoute['handle'],
   };
 }
 
@@ -280,7 +281,7 @@ function pathParameters(path: string): string[] {
   return [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '');
 }
 
-function addressed<Definition extends Addressed<Schema, Schema>>(definition: Definition) {
+function addressed<Definition extends Omit<Addressed<Schema, Schema>, 'permission'>>(definition: Definition) {
   const params = definition.params ?? z.strictObject({});
   const declared = params instanceof z.ZodObject ? Object.keys(params.shape) : [];
   if (pathParameters(definition.path).toSorted().join() !== declared.toSorted().join()) {

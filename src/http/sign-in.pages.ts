@@ -1,13 +1,15 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { originOf } from '../auth/actor.ts';
-import { consumeSignInLink, revokeSession, SESSION_SECONDS } from '../auth/session.store.ts';
+import { consumeSignInLink, type OpenedSession, revokeSession, SESSION_SECONDS } from '../auth/session.store.ts';
 import { AppError } from '../kernel/errors.ts';
 import { html } from '../kernel/html.ts';
-import { identify, requireSameOrigin, SESSION_COOKIE } from './credential.ts';
+import { arrivalOf } from './client-of.ts';
+import { identify, requireSameOrigin } from './credential.ts';
 import { guardedPage, sendPage } from './page-handler.ts';
 import { contextOf } from './request-context.ts';
 import { send } from './respond.ts';
 import type { ServerParts } from './server-parts.ts';
+import { sessionCookie } from './session-cookie.ts';
 
 /** The path that signs in with a link's secret. */
 export function signInPath(secret: string): string {
@@ -45,9 +47,9 @@ export function carryOutSignIn(parts: ServerParts): RequestHandler[] {
       requireSameOrigin(request);
       const token: unknown = request.body?.token;
       if (typeof token !== 'string') throw linkIncomplete();
-      const { requestId } = contextOf(request);
-      const { secret, expiresInSeconds } = await parts.db.transaction((tx) => consumeSignInLink(tx, token, requestId));
-      redirectHome(request, response, { value: secret, maxAgeSeconds: expiresInSeconds });
+      const arrival = arrivalOf(request);
+      const session = await parts.db.transaction((tx) => consumeSignInLink(tx, token, arrival));
+      redirectHome(request, response, session);
     }),
   ];
 }
@@ -63,21 +65,16 @@ export function carryOutSignOut(parts: ServerParts): RequestHandler {
       const origin = originOf({ principal: identity.principal, requestId: context.requestId });
       await parts.db.transaction((tx) => revokeSession(tx, identity.credentialId, origin));
     }
-    redirectHome(request, response, { value: '', maxAgeSeconds: 0 });
+    redirectHome(request, response, 'ended');
   });
 }
 
-function redirectHome(
-  request: Request,
-  response: Response,
-  cookie: { readonly value: string; readonly maxAgeSeconds: number },
-): void {
-  const attributes = `Path=/; Max-Age=${cookie.maxAgeSeconds}; HttpOnly; SameSite=Strict${request.secure ? '; Secure' : ''}`;
+function redirectHome(request: Request, response: Response, session: OpenedSession | 'ended'): void {
   send(response, {
     status: 303,
     contentType: 'text/plain; charset=utf-8',
     content: 'See /',
-    headers: { Location: '/', 'Set-Cookie': `${SESSION_COOKIE}=${cookie.value}; ${attributes}` },
+    headers: { Location: '/', 'Set-Cookie': sessionCookie(request, session) },
   });
 }
 

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { AppError } from '../kernel/errors.ts';
 import { jsonAnswer } from './answer.ts';
 import type { CheckedRequest } from './checked-request.ts';
-import { requireSameOrigin } from './credential.ts';
+import { requireSameOrigin, sessionIdOf } from './credential.ts';
 import { cutShort } from './json-body.ts';
 import type { Answer } from './respond.ts';
 import type { UploadRoute } from './route.ts';
@@ -25,13 +25,14 @@ export async function carryOutUpload(
       // Sound: the schema that the handler's type comes from has parsed it.
       query: query as never,
       principal: identity.principal,
+      sessionId: sessionIdOf(identity),
       requestId: context.requestId,
       headers: request.headers,
       get signal() {
         return context.signal;
       },
     });
-    return jsonAnswer(route, reply, parts.checkResponses);
+    return jsonAnswer(route, reply, request, parts.checkResponses);
   } finally {
     // What is left of it is read and forgotten, so that the client gets to read its answer.
     request.resume();

@@ -4,11 +4,12 @@ import { AppError } from '../kernel/errors.ts';
 import { jsonAnswer } from './answer.ts';
 import { checkedBody } from './checked-body.ts';
 import type { CheckedRequest } from './checked-request.ts';
-import { requireSameOrigin } from './credential.ts';
+import { requireSameOrigin, sessionIdOf } from './credential.ts';
 import { claimKey, type IdempotentWrite, requestHashOf, type StoredAnswer, storeAnswer } from './idempotency.store.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 import { type Answer, JSON_TYPE } from './respond.ts';
-import type { WriteRequest, WriteRoute } from './route.ts';
+import type { WriteRoute } from './route.ts';
+import type { WriteRequest } from './route-request.ts';
 import type { ServerParts } from './server-parts.ts';
 import { expectedVersionOf, idempotencyKeyOf } from './write-preconditions.ts';
 
@@ -37,6 +38,7 @@ export async function carryOutWrite(
       const answer = jsonAnswer(
         route,
         await route.handle(writeRequest(tx, request, checked, { body, expectedVersion })),
+        request,
         parts.checkResponses,
       );
       if (context.timedOut) throw context.timeOut();
@@ -88,6 +90,7 @@ function writeRequest(
     body: parsed.body as never,
     expectedVersion: parsed.expectedVersion as never,
     principal: identity.principal,
+    sessionId: sessionIdOf(identity),
     requestId: context.requestId,
     headers: request.headers,
     get signal() {

@@ -37,17 +37,24 @@ export class AppError extends Error {
   readonly kind: ErrorKind;
   readonly code: string;
   readonly fields: readonly FieldProblem[];
+  /** When the same may be tried again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     kind: ErrorKind,
     code: string,
     message: string,
-    options: { readonly fields?: readonly FieldProblem[]; readonly cause?: unknown } = {},
+    options: {
+      readonly fields?: readonly FieldProblem[];
+      readonly cause?: unknown;
+      readonly retryAfterSeconds?: number;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.code = code;
     this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -15,6 +15,8 @@ import { runAs, useDatabase } from '../support/database.ts';
 
 const database = useDatabase();
 const origin = { actor: SYSTEM_ACTOR };
+const client = { address: '192.0.2.1', network: '192.0.2.1', agent: 'a browser' };
+const arrival = { client, requestId: 'request-1', presented: undefined };
 let principal: Principal;
 
 beforeAll(async () => {
@@ -24,7 +26,7 @@ beforeAll(async () => {
 });
 
 const makeLink = () => database.db.transaction((tx) => createSignInLink(tx, principal.id, origin));
-const consume = (secret: string) => database.db.transaction((tx) => consumeSignInLink(tx, secret, 'request-1'));
+const consume = (secret: string) => database.db.transaction((tx) => consumeSignInLink(tx, secret, arrival));
 const sessionOf = (secret: string) => authenticateDigest(database.db, 'session', digestOf(secret));
 
 describe('a sign-in link', () => {

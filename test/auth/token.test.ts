@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
-import { authenticateToken } from '../../src/auth/credential.queries.ts';
+import { authenticateToken, recordUse } from '../../src/auth/credential.queries.ts';
 import { createPrincipal } from '../../src/auth/principal.store.ts';
 import { isSecret, makeSecret, redactSecrets } from '../../src/auth/secret.ts';
-import { createToken, findToken, listTokens, recordTokenUse, revokeToken } from '../../src/auth/token.store.ts';
+import { createToken, findToken, listTokens, revokeToken } from '../../src/auth/token.store.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 
@@ -131,7 +131,7 @@ describe('a token', () => {
   it('keeps the latest of the uses that are reported, in whatever order', async () => {
     const [one, two] = [await makeToken(), await makeToken()];
     const at = (second: number) => new Date(Date.UTC(2026, 10, 22, 9, 0, second));
-    const use = (uses: [string, Date][]) => database.db.transaction((tx) => recordTokenUse(tx, new Map(uses)));
+    const use = (uses: [string, Date][]) => database.db.transaction((tx) => recordUse(tx, 'token', new Map(uses)));
     await use([
       [one.id, at(5)],
       [two.id, at(6)],

@@ -12,6 +12,7 @@ describe('the configuration', () => {
       port: 7300,
       database: undefined,
       zone: 'UTC',
+      trustedProxies: 0,
     });
   });
 
@@ -20,6 +21,7 @@ describe('the configuration', () => {
     [{ MUSTER_PORT: '70000' }, 'MUSTER_PORT must be a whole number from 0 to 65535'],
     [{ MUSTER_ZONE: 'Mars/Olympus' }, 'MUSTER_ZONE is no IANA time zone'],
     [{ MUSTER_ZONE: '+02:00' }, 'MUSTER_ZONE is no IANA time zone'],
+    [{ MUSTER_TRUSTED_PROXIES: '-1' }, 'MUSTER_TRUSTED_PROXIES must be a whole number from 0 to 10'],
     [{ MUSTER_PROT: '7300' }, 'MUSTER_PROT is not known'],
     [{ MUSTER_LOG_LEVEL: 'loud' }, 'MUSTER_LOG_LEVEL'],
     [{ MUSTER_SAMPLES: 'yes' }, 'MUSTER_SAMPLES'],

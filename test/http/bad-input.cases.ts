@@ -1,5 +1,12 @@
 import { type JsonSchema, schemaOf } from '../../src/http/openapi-schema.ts';
-import { type ActionRoute, bodyOf, type Route, type Schema, type WriteRoute } from '../../src/http/route.ts';
+import {
+  type ActionRoute,
+  bodyOf,
+  type PublicRoute,
+  type Route,
+  type Schema,
+  type WriteRoute,
+} from '../../src/http/route.ts';
 import { newId } from '../../src/kernel/ids.ts';
 
 /** One request that is wrong on purpose, or that only looks odd. */
@@ -69,7 +76,7 @@ export function badRequests(route: Route, known: KnownParams = {}): BadRequest[]
     ...badPaths(route, sound),
     ...badQueries(route, sound),
     ...badHeaders(route, request),
-    ...(route.kind === 'write' || route.kind === 'action' ? badBodies(route, request) : []),
+    ...(route.kind === 'write' || route.kind === 'action' || route.kind === 'public' ? badBodies(route, request) : []),
   ];
 }
 
@@ -156,7 +163,7 @@ function badHeaders(route: Route, base: BadRequest): BadRequest[] {
   ];
 }
 
-function badBodies(route: WriteRoute | ActionRoute, base: BadRequest): BadRequest[] {
+function badBodies(route: WriteRoute | ActionRoute | PublicRoute, base: BadRequest): BadRequest[] {
   const send = (title: string, body: string, rest: Partial<BadRequest>) => ({ ...base, title, body, ...rest });
   const malformed = ['{', '{"a":}', '\u0000', "{'a':1}", '{"a":1}{', 'NaN', '\ufeff{}'].map((text) =>
     send(`body ${shown(text)}`, text, { field: '#' }),
@@ -262,9 +269,10 @@ function validText(schema: JsonSchema): string {
 }
 
 function validHeaders(route: Route): Record<string, string> {
-  if (route.kind !== 'write' && route.kind !== 'action') return {};
+  if (route.kind !== 'write' && route.kind !== 'action' && route.kind !== 'public') return {};
   return {
     'content-type': 'application/json',
+    ...(route.kind === 'public' ? { 'sec-fetch-site': 'same-origin' } : {}),
     ...(route.kind === 'write' && route.ifMatch ? { 'if-match': '"1"' } : {}),
   };
 }

@@ -59,6 +59,7 @@ export async function sendBadInput(
 }
 
 function foreignCallers(route: Route, { powerless }: BadInputCallers, known: KnownParams) {
+  if (route.kind === 'public') return [];
   const { url } = soundRequest(route, known);
   const attempt = (title: string, authorization: string | undefined, status: number) => ({
     route,

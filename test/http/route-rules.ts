@@ -35,7 +35,8 @@ export function routeViolations(routes: readonly Route[], exceptions: readonly s
 }
 
 function checkWords(route: Route, complain: Complain): void {
-  if (!(PERMISSIONS as readonly string[]).includes(route.permission))
+  if (route.kind === 'public') complain('public', 'needs no credential');
+  else if (!(PERMISSIONS as readonly string[]).includes(route.permission))
     complain('permission', `unknown ${route.permission}`);
   if (!/^[a-z][A-Za-z0-9]{2,60}$/.test(route.operationId)) complain('operation-id', 'must be camelCase');
   if (!/^[A-Z0-9][^\n]{7,139}[^.\s]$/.test(route.summary))

@@ -1,3 +1,5 @@
+import { listSessions } from '../../src/auth/session.queries.ts';
+import { openSession } from '../../src/auth/session.store.ts';
 import { makeAlert } from '../alerts/support.ts';
 import { counterOf } from '../allocations/support.ts';
 import type { KnownParams } from '../http/bad-input.cases.ts';
@@ -62,6 +64,7 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/alert-routing', { level: '4' }],
     ['/alerts', { id: (await makeAlert(real.database.db)).id }],
     ['/persons', { id: person.id }],
+    ['/me', { id: await sessionOfAdmin(real) }],
     ['/teams', { id: (await made('/teams', { name: 'Some team', members: [], roles: [] })).id }],
     ['/notification-channels', { id: await channelOf(made, person.id) }],
     ['/service-accounts', { id: (await made('/service-accounts', robot)).id }],
@@ -76,6 +79,13 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/sla-policy', { version: '1' }],
     ['/sla-calendars', { date: '2026-12-25' }],
   ];
+}
+
+async function sessionOfAdmin({ server, database: { db } }: RealApp): Promise<string> {
+  const client = { address: '192.0.2.1', network: '192.0.2.1', agent: null };
+  const arrival = { client, requestId: 'known-things', presented: undefined };
+  await db.transaction((tx) => openSession(tx, server.admin.principal, 'link', arrival));
+  return (await listSessions(db, server.admin.principal.id, { limit: 1 }))[0]?.id ?? '';
 }
 
 async function channelOf(made: (path: string, body: object) => Promise<Made>, ownerId: string): Promise<string> {
