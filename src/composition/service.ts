@@ -122,6 +122,7 @@ async function startHttp(
   collectDefaultMetrics({ register: metrics });
   observe(metrics, { db, ticker, sealer, archiver, deadMan });
   const authenticator = new Authenticator({ db, clock, log });
+  const stopping = new AbortController();
   stops.push(() => authenticator.close());
   const app = createApp({
     db,
@@ -133,13 +134,17 @@ async function startHttp(
     metrics,
     log,
     clock,
+    stopping: stopping.signal,
     version: VERSION,
     metricsPublic: config.metricsPublic,
     limits: { requestsPerMinute: config.requestsPerMinute },
     trustedProxies: config.trustedProxies,
   });
   const listening = await listen(app, { host: config.host, port: config.port });
-  stops.push(() => listening.drain(DRAIN_SECONDS));
+  stops.push(() => {
+    stopping.abort();
+    return listening.drain(DRAIN_SECONDS);
+  });
   return serviceUrl(config.host, listening.port);
 }
 

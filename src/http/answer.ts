@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Request } from 'express';
 import { API_ROOT } from './api-root.ts';
 import { type Answer, JSON_TYPE } from './respond.ts';
-import type { ActionRoute, PublicRoute, ReadRoute, Reply, UploadRoute, WriteRoute } from './route.ts';
+import type { ActionRoute, PublicRoute, ReadRoute, UploadRoute, WriteRoute } from './route.ts';
+import type { Reply } from './route-request.ts';
 import { sessionCookie } from './session-cookie.ts';
 import { etagOf } from './write-preconditions.ts';
 

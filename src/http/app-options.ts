@@ -23,6 +23,8 @@ export interface AppOptions {
   /** The release, for the OpenAPI document. */
   readonly version: string;
   readonly limits?: Partial<HttpLimits>;
+  /** Aborted when the server begins to stop: streams of events end then. */
+  readonly stopping?: AbortSignal;
   /** Whether `/metrics` answers without a token. */
   readonly metricsPublic?: boolean;
   /** Reverse proxies in front whose `X-Forwarded-…` headers count; 0 when clients connect directly. */

@@ -6,6 +6,7 @@ import type { AppOptions } from './app-options.ts';
 import { beginRequest } from './begin-request.ts';
 import { caseJson, casePage } from './case.page.ts';
 import { consoleHandler } from './console-handler.ts';
+import { EventStreams } from './event-streams.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits.ts';
 import { pageHandler } from './page-handler.ts';
 import { addPath, type MethodHandlers } from './path-methods.ts';
@@ -19,9 +20,11 @@ import { systemHandlers } from './system-handlers.ts';
 
 /** Builds the whole server from its lists. Every request gets an answer; every error is a problem document or a page. */
 export function createApp(options: AppOptions): RequestListener {
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const parts: ServerParts = {
     ...options,
-    limits: { ...DEFAULT_HTTP_LIMITS, ...options.limits },
+    limits,
+    streams: new EventStreams({ ...options, limits }),
     checkResponses: options.checkResponses ?? false,
   };
   const app = express();

@@ -18,9 +18,10 @@ export function beginRequest(parts: ServerParts, registry: Registry): RequestHan
   const measure = requestMetrics(registry);
   const logRequest = accessLog(log);
   // Whatever the work does, the caller gets an answer.
-  const deadlines = equalDeadlines(clock, limits.requestSecondsMax * 1000, (response: Response) =>
-    sendProblem(response, contextOf(response.req).timeOut(), log),
-  );
+  const deadlines = equalDeadlines(clock, limits.requestSecondsMax * 1000, (response: Response) => {
+    const context = contextOf(response.req);
+    if (!context.isStream) sendProblem(response, context.timeOut(), log);
+  });
   const limitRate = rateLimiter(parts);
   const admit = async (request: Request, response: Response, context: RequestContext, next: NextFunction) => {
     try {
@@ -40,7 +41,8 @@ export function beginRequest(parts: ServerParts, registry: Registry): RequestHan
       deadlines.remove(response);
       if (!response.writableFinished) context.abort();
       logRequest(response, context);
-      measure(response, context);
+      // How long a reader stays says nothing about the server.
+      if (!context.isStream) measure(response, context);
     });
     void admit(request, response, context, next);
   };

@@ -63,6 +63,7 @@ function operationOf(route: Route, components: Record<string, JsonSchema>): Reco
       ...parametersOf(route.params, 'path', components),
       ...parametersOf(route.query, 'query', components),
       ...(route.kind === 'write' ? headerParameters(route) : []),
+      ...(route.kind === 'events' ? [LAST_EVENT_ID] : []),
     ],
     ...jsonBody(route, components),
     ...(route.kind === 'upload' ? { requestBody: fileBody(route) } : {}),
@@ -103,6 +104,14 @@ function headerParameters(route: WriteRoute): unknown[] {
   return route.ifMatch ? [ifMatch, idempotencyKey] : [idempotencyKey];
 }
 
+const LAST_EVENT_ID = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'The `id` of the last event that was read, to go on from there: browsers send it by themselves',
+  schema: { type: 'string', maxLength: 64 },
+};
+
 function jsonBody(route: Route, components: Record<string, JsonSchema>): { readonly requestBody?: unknown } {
   const body = bodyOf(route);
   if (body === undefined) return {};
@@ -126,13 +135,17 @@ function successResponse(route: Route, components: Record<string, JsonSchema>): 
   }
   if (route.response === undefined) return { description: 'Done', headers };
   const json = { schema: schemaOf(route.response, components), example: route.examples.response };
+  if (route.kind === 'events') {
+    const description = 'Server-sent events, each of this form, until the thing is over or the reader leaves';
+    return { description, headers, content: { 'text/event-stream': json } };
+  }
   return { description: 'Success', headers, content: { 'application/json': json } };
 }
 
 function headerNames(route: Route): string[] {
   const names = ['X-Request-Id'];
   if (route.kind === 'write' && !route.showsSecret) names.push('Idempotency-Replayed');
-  if (route.kind !== 'document') names.push('ETag');
+  if (route.kind !== 'document' && route.kind !== 'events') names.push('ETag');
   if (route.status === 201) names.push('Location');
   return names;
 }

@@ -110,6 +110,7 @@ export function problemHeaders(error: AppError): Readonly<Record<string, string>
   if (error.kind === 'unauthenticated') return { 'WWW-Authenticate': challengeOf(error) };
   if (error.retryAfterSeconds !== undefined) return { 'Retry-After': String(error.retryAfterSeconds) };
   if (error.kind === 'unavailable') return { 'Retry-After': '5' };
+  if (error.code === 'too-many-streams') return { 'Retry-After': '10' };
   if (error.code === 'request-in-progress') return { 'Retry-After': '1' };
   return {};
 }

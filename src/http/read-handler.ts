@@ -8,8 +8,8 @@ import { contentDisposition } from './content-disposition.ts';
 import { sessionIdOf } from './credential.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Answer } from './respond.ts';
-import type { Document, DocumentRoute, ReadRoute } from './route.ts';
-import type { ReadRequest } from './route-request.ts';
+import type { DocumentRoute, ReadRoute } from './route.ts';
+import type { Document, ReadRequest } from './route-request.ts';
 import { DOCUMENT_POLICY, PAGE_HEADERS } from './security-headers.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -41,8 +41,11 @@ export async function carryOutDocument(
   return { status: route.status, contentType, content, headers };
 }
 
-/** A class, because its `signal` is a getter: on an object literal that costs more than all the rest of it. */
-class CheckedRead implements ReadRequest<never, never> {
+/**
+ * What a handler is given that changes nothing. A class, because its `signal` is a getter: on an object literal that costs more than
+ * all the rest of it.
+ */
+export class CheckedRead implements ReadRequest<never, never> {
   readonly db: Queryable;
   readonly params: never;
   readonly query: never;

@@ -87,6 +87,12 @@ function headerRows(ifMatch: boolean): object[] {
 
 function answer(route: Route): Html {
   if (route.kind === 'document') return html`<p>Answer: 200, ${route.contentTypes.join(' or ')}</p>`;
+  if (route.kind === 'events') {
+    const forms = Object.entries(route.events);
+    return html`<p>Answer: 200, server-sent events</p>
+${forms.map(([name, data]) => html`<p>Data of <code>${name}</code></p>${fieldTable(schemaOf(data, {}))}`)}
+<pre><code>${JSON.stringify(route.examples.response, null, 2)}</code></pre>`;
+  }
   if (route.response === undefined) return html`<p>Answer: 204, nothing</p>`;
   return jsonSection(`Answer: ${route.status}`, schemaOf(route.response, {}), route.examples.response);
 }

@@ -29,6 +29,8 @@ export class RequestContext {
   /** True while a write's transaction is being committed: from here on nobody can say that nothing was changed. */
   committing = false;
   timedOut = false;
+  /** True once its answer goes on for as long as its reader stays: then it has no time limit. */
+  isStream = false;
   readonly #clock: Clock;
   readonly #startedAtMs: number;
   readonly #limitMs: number;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Arrival, Client } from '../auth/arrival.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { OpenedSession } from '../auth/session.store.ts';
 import type { Database, Queryable, Tx } from '../database/database.ts';
 
 /** What a handler is given: everything checked against the route's schemas, and the caller. */
@@ -49,4 +50,24 @@ export interface ActionRequest<Params, Query, Body> extends RequestBase<Params, 
 export interface PublicRequest<Body> extends Arrival {
   readonly db: Database;
   readonly body: Body;
+}
+
+/** A handler's answer, sent as JSON with the route's success status. */
+export interface Reply<Response> {
+  readonly body: Response;
+  /** The row's version: sent as `ETag`. */
+  readonly version?: number;
+  /** Path of the thing that was made, below `/api/v1`: sent as `Location`. */
+  readonly location?: string;
+  /** The session that the browser has from now on, or no longer: sent as its cookie. */
+  readonly session?: OpenedSession | 'ended';
+}
+
+/** A handler's answer that is not JSON: a report page, a file. */
+export interface Document {
+  readonly contentType: string;
+  /** What does not fit into memory comes in pieces. */
+  readonly content: string | Uint8Array | AsyncIterable<string>;
+  /** When set, the browser is told to save it under this name. */
+  readonly fileName?: string;
 }

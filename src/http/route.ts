@@ -1,33 +1,22 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Permission } from '../auth/permissions.ts';
-import type { OpenedSession } from '../auth/session.store.ts';
-import type { ActionRequest, PublicRequest, ReadRequest, UploadRequest, WriteRequest } from './route-request.ts';
+import { addressed } from './addressed.ts';
+import { type EventOf, type EventSchemas, type EventsRequest, eventSchema } from './event.ts';
+import type {
+  ActionRequest,
+  Document,
+  PublicRequest,
+  ReadRequest,
+  Reply,
+  UploadRequest,
+  WriteRequest,
+} from './route-request.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type Schema = z.ZodType;
 /** Stands for a body or an answer that is not there. */
 type Absent = z.ZodUndefined;
 type SuccessStatus = 200 | 201 | 202 | 204;
-
-/** A handler's answer, sent as JSON with the route's success status. */
-export interface Reply<Response> {
-  readonly body: Response;
-  /** The row's version: sent as `ETag`. */
-  readonly version?: number;
-  /** Path of the thing that was made, below `/api/v1`: sent as `Location`. */
-  readonly location?: string;
-  /** The session that the browser has from now on, or no longer: sent as its cookie. */
-  readonly session?: OpenedSession | 'ended';
-}
-
-/** A handler's answer that is not JSON: a report page, a file. */
-export interface Document {
-  readonly contentType: string;
-  /** What does not fit into memory comes in pieces. */
-  readonly content: string | Uint8Array | AsyncIterable<string>;
-  /** When set, the browser is told to save it under this name. */
-  readonly fileName?: string;
-}
 
 interface RouteCommon {
   /** Below `/api/v1`, with parameters in braces: `/services/{id}`. */
@@ -107,11 +96,21 @@ export interface PublicRoute extends Exchange {
   readonly handle: (request: PublicRequest<never>) => Promise<Reply<unknown>>;
 }
 
+/** Answers server-sent events for as long as its reader stays, without changing anything. */
+export interface EventsRoute extends RouteBase {
+  readonly kind: 'events';
+  /** Of the data of each event, by the event's name. */
+  readonly events: EventSchemas;
+  /** Of one event, whichever it is. */
+  readonly response: Schema;
+  readonly handle: (request: EventsRequest<never, never>) => AsyncIterable<EventOf<EventSchemas>>;
+}
+
 /**
  * A route as data. Build one with {@link defineRead}, {@link defineDocument}, {@link defineWrite}, {@link defineUpload},
- * {@link defineAction} or {@link definePublic}.
+ * {@link defineAction}, {@link defineEvents} or {@link definePublic}.
  */
-export type Route = ReadRoute | DocumentRoute | WriteRoute | UploadRoute | ActionRoute | PublicRoute;
+export type Route = ReadRoute | DocumentRoute | WriteRoute | UploadRoute | ActionRoute | EventsRoute | PublicRoute;
 
 /** The schema of a route's JSON body, if it takes one. */
 export function bodyOf(route: Route): Schema | undefined {
@@ -212,6 +211,26 @@ export function defineAction<
   };
 }
 
+interface EventsDefinition<Params extends Schema, Query extends Schema, Events extends EventSchemas>
+  extends Addressed<Params, Query> {
+  readonly events: Events;
+  readonly examples: { readonly response: EventOf<Events> };
+  readonly handle: (request: EventsRequest<z.output<Params>, z.output<Query>>) => AsyncIterable<EventOf<Events>>;
+}
+
+/**
+ * Declares a GET that answers server-sent events. What is thrown before the first event is a problem like any other; so the
+ * first one is the present state, and comes at once.
+ */
+export function defineEvents<
+  Events extends EventSchemas,
+  Params extends Schema = Nothing,
+  Query extends Schema = Nothing,
+>(definition: EventsDefinition<Params, Query, Events>): EventsRoute {
+  const response = eventSchema(definition.events);
+  return { ...addressed(definition), kind: 'events', method: 'get', status: 200, response };
+}
+
 interface PublicDefinition<Body extends Schema, Response extends Schema> extends RouteCommon {
   readonly body: Body;
   readonly response: Response;
@@ -274,18 +293,4 @@ export function defineWrite<
     // Sound: the server calls it only with a request that these schemas and `ifMatch` have checked.
     handle: definition.handle as WriteRoute['handle'],
   };
-}
-
-/** The names in braces, in order: `/services/{id}/points/{pointId}` has `id` and `pointId`. */
-function pathParameters(path: string): string[] {
-  return [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '');
-}
-
-function addressed<Definition extends Omit<Addressed<Schema, Schema>, 'permission'>>(definition: Definition) {
-  const params = definition.params ?? z.strictObject({});
-  const declared = params instanceof z.ZodObject ? Object.keys(params.shape) : [];
-  if (pathParameters(definition.path).toSorted().join() !== declared.toSorted().join()) {
-    throw new Error(`${definition.operationId}: params must be an object schema with exactly the braces of the path`);
-  }
-  return { ...definition, params, query: definition.query ?? z.strictObject({}) };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { authRoutes } from '../../src/auth/auth.routes.ts';
 import { pageSchema } from '../../src/http/page.ts';
-import { defineRead, defineWrite } from '../../src/http/route.ts';
+import { defineEvents, defineRead, defineWrite } from '../../src/http/route.ts';
 import { inMatchingOrder } from '../../src/http/route-order.ts';
 import { routeViolations } from './route-rules.ts';
 import { thingRoutes } from './things.ts';
@@ -68,6 +68,21 @@ describe('the rules of the house for routes', () => {
       handle: async () => ({ body: { items: [], next: null } }),
     });
     expect(routeViolations([list])).toEqual([expect.stringMatching(/list takes limit and after/)]);
+  });
+
+  it('find a stream whose path or events are named otherwise', () => {
+    const { method: _post, ...read } = sound;
+    const data = z.object({ count: z.int() });
+    const stream = defineEvents({
+      ...read,
+      permission: 'service.read',
+      events: { newCount: data },
+      examples: { response: { event: 'newCount', data: { count: 1 } } },
+      async *handle() {
+        yield { event: 'newCount', data: { count: 1 } };
+      },
+    });
+    expect(routeViolations([stream])).toEqual([expect.stringMatching(/\/events/), expect.stringMatching(/kebab-case/)]);
   });
 
   it('find what is declared twice, and let through what is excepted by name', () => {

@@ -17,6 +17,7 @@ export function routeViolations(routes: readonly Route[], exceptions: readonly s
     checkWords(route, complain);
     checkInputs(route, complain);
     checkAnswer(route, complain);
+    checkEvents(route, complain);
     checkExamples(route, complain);
   }
   violations.push(
@@ -83,6 +84,14 @@ function isBounded(part: JsonSchema): boolean {
   const { maximum, exclusiveMaximum, enum: values } = part;
   const most = maximum ?? exclusiveMaximum;
   return values !== undefined || 'const' in part || (typeof most === 'number' && most < Number.MAX_SAFE_INTEGER);
+}
+
+function checkEvents(route: Route, complain: Complain): void {
+  if (route.kind !== 'events') return;
+  if (!route.path.endsWith('/events')) complain('events', 'the path of a stream ends in /events');
+  const names = Object.keys(route.events);
+  if (names.length === 0) complain('events', 'a stream must say what its events are');
+  for (const name of names) if (!/^[a-z][a-z-]+$/.test(name)) complain('events', `${name} is not kebab-case`);
 }
 
 function checkAnswer(route: Route, complain: Complain): void {

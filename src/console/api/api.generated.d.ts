@@ -47,6 +47,118 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/session": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  post: operations["signIn"];
+  delete: operations["signOut"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/me/sessions": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["listMySessions"];
+  put?: never;
+  post?: never;
+  delete: operations["signOutEverywhere"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/me/sessions/{id}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  post?: never;
+  delete: operations["endMySession"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/me/password": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put: operations["setMyPassword"];
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/persons/{id}/sign-in-links": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  post: operations["createSignInLink"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/persons/{id}/password": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  post?: never;
+  delete: operations["withdrawPassword"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/persons/{id}/sessions": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  post?: never;
+  delete: operations["endSessionsOfPerson"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/persons": {
   parameters: {
    query?: never;
@@ -5198,6 +5310,15 @@ export interface operations {
       name: string;
       roles: ("viewer" | "asset-manager" | "operator" | "auditor" | "admin" | "counter" | "reporter")[];
       permissions: ("alert.operate" | "alert.read" | "alert.write" | "allocation.operate" | "allocation.read" | "audit.read" | "backup.operate" | "backup.read" | "backup.write" | "drill.operate" | "drill.read" | "import.operate" | "incident.operate" | "incident.read" | "incident.write" | "inventory.read" | "inventory.write" | "key.export" | "licence.read" | "licence.reveal" | "licence.write" | "notice.own" | "people.operate" | "people.read" | "people.write" | "reserve.cross" | "schedule.operate" | "schedule.read" | "service.read" | "service.write" | "signal.push" | "sla.operate" | "sla.read" | "sla.write" | "stocktake.count" | "stocktake.operate" | "stocktake.post" | "stocktake.read" | "system.read" | "token.manage" | "token.own")[];
+      hasPassword: boolean;
+      zone: string | null;
+      session: {
+       id: string;
+       /** @enum {string} */
+       openedBy: "link" | "password";
+       createdAt: string;
+       expiresAt: string;
+      } | null;
      };
     };
    };
@@ -5287,6 +5408,248 @@ export interface operations {
   };
  };
  revokeToken: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   204: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content?: never;
+   };
+  };
+ };
+ signIn: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": {
+     name: string;
+     password: string;
+    };
+   };
+  };
+  responses: {
+   201: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     Location: components["headers"]["Location"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      principal: {
+       id: string;
+       name: string;
+      };
+     };
+    };
+   };
+  };
+ };
+ signOut: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Idempotency-Key"?: string;
+   };
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   204: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content?: never;
+   };
+  };
+ };
+ listMySessions: {
+  parameters: {
+   query?: {
+    limit?: number;
+    after?: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      items: {
+       id: string;
+       /** @enum {string} */
+       openedBy: "link" | "password";
+       createdAt: string;
+       lastSeenAt: string;
+       expiresAt: string;
+       address: string | null;
+       agent: string | null;
+       isThisOne: boolean;
+      }[];
+      next: string | null;
+     };
+    };
+   };
+  };
+ };
+ signOutEverywhere: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Idempotency-Key"?: string;
+   };
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   204: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content?: never;
+   };
+  };
+ };
+ endMySession: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   204: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content?: never;
+   };
+  };
+ };
+ setMyPassword: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": {
+     current?: string;
+     password: string;
+    };
+   };
+  };
+  responses: {
+   204: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content?: never;
+   };
+  };
+ };
+ createSignInLink: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   201: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     Location: components["headers"]["Location"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      path: string;
+      expiresAt: string;
+     };
+    };
+   };
+  };
+ };
+ withdrawPassword: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   204: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content?: never;
+   };
+  };
+ };
+ endSessionsOfPerson: {
   parameters: {
    query?: never;
    header?: {
