@@ -20,6 +20,7 @@ import { personAccountRoutes } from './auth/person-account.routes.ts';
 import { sessionRoutes } from './auth/session.routes.ts';
 import { backupRoutes } from './backups/backup.routes.ts';
 import { capturedSetRoutes } from './backups/capture/captured-set.routes.ts';
+import { checkEventsRoutes } from './backups/external/check-events.routes.ts';
 import { pingTokenRoutes } from './backups/external/ping-token.routes.ts';
 import { reportRoutes } from './backups/external/report.routes.ts';
 import { repositoryRoutes } from './backups/external/repository.routes.ts';
@@ -28,11 +29,13 @@ import { verificationRoutes } from './backups/external/verification.routes.ts';
 import { holdRoutes } from './backups/retention/hold.routes.ts';
 import { retentionRoutes } from './backups/retention/retention.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
+import { drillCalendarRoutes } from './drills/calendar.routes.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import { drillPeopleRoutes } from './drills/drill-people.routes.ts';
 import { evidenceRoutes } from './drills/evidence.routes.ts';
 import { historyRoutes } from './drills/history.routes.ts';
 import { keptRoutes } from './drills/kept.routes.ts';
+import { liveRoutes } from './drills/live.routes.ts';
 import { proofRoutes } from './drills/proof.routes.ts';
 import type { Route } from './http/route.ts';
 import { exportRoutes } from './imports/export.routes.ts';
@@ -171,10 +174,13 @@ export const routes = ({
   ...reportRoutes(),
   ...pingTokenRoutes(),
   ...verificationRoutes(runner),
+  ...checkEventsRoutes(runner),
   ...retentionRoutes(),
   ...holdRoutes(),
   ...drillRoutes({ ...runner, catalogue, queue }),
-  ...evidenceRoutes({ verify: verifyEvidence }),
+  ...liveRoutes(runner),
+  ...drillCalendarRoutes(),
+  ...evidenceRoutes({ verify: verifyEvidence, keyring }),
   ...drillPeopleRoutes(),
   ...keptRoutes(),
   ...historyRoutes(catalogue),

@@ -1,41 +1,22 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { z } from 'zod';
 import type { Runtime } from '../composition/runtime.ts';
-import { confirmationsOf } from '../drills/confirmation.store.ts';
-import { type runDetailSchema, runDetailView } from '../drills/drill.views.ts';
-import { findEvidence } from '../drills/evidence.store.ts';
-import { holdingsOf } from '../drills/holding.queries.ts';
-import { participantsOf } from '../drills/participant.queries.ts';
-import { drillRunProgress } from '../drills/progress.ts';
 import { reportFilesOf } from '../drills/report-files.ts';
-import type { DrillRun, TargetResult } from '../drills/run.ts';
+import type { DrillRun } from '../drills/run.ts';
+import { type RunDetail, readRunDetail } from '../drills/run-detail.ts';
 import { formatSeconds } from '../kernel/units.ts';
 import { pairs } from './output.ts';
 
 /** A run that has ended, as the API shows it, and where its report lies on this machine. */
 export interface DrillResult {
-  readonly run: z.input<typeof runDetailSchema>;
+  readonly run: RunDetail;
   readonly reportFiles: { readonly html: string; readonly json: string } | null;
 }
 
 /** Reads how a run came out. */
-export async function drillResult(
-  runtime: Runtime,
-  run: DrillRun,
-  targets: readonly TargetResult[],
-): Promise<DrillResult> {
-  const { db, keyring } = runtime;
-  const view = runDetailView(run, {
-    holdings: await holdingsOf(db, run.id),
-    confirmations: await confirmationsOf(db, run.id),
-    participants: await participantsOf(db, run),
-    progress: await drillRunProgress(db, run.id),
-    targets,
-    evidence: await findEvidence(db, run.id),
-    publicKey: keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-  });
-  return { run: view, reportFiles: await reportFiles(runtime, run) };
+export async function drillResult(runtime: Runtime, run: DrillRun): Promise<DrillResult> {
+  const detail = await readRunDetail(runtime.db, runtime.keyring, run.id);
+  return { run: detail, reportFiles: await reportFiles(runtime, run) };
 }
 
 const REPORT_SECONDS_MAX = 10;

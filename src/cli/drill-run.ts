@@ -52,7 +52,7 @@ export async function runDrill(
       const run = await watch(context, runtime, access, runId, signal);
       const targets = await targetsOf(runtime.db, runId);
       const exitStatus = exitStatusOf(run, targets);
-      const result = await drillResult(runtime, run, targets);
+      const result = await drillResult(runtime, run);
       context.output.answer({ exitStatus, ...result }, () => drillResultLines(result));
       return exitStatus;
     }),

@@ -23,8 +23,13 @@ import type {
  */
 export async function runById(db: Queryable, id: string): Promise<DrillRun> {
   const run = await findRun(db, id);
-  if (!run) throw new AppError('not-found', 'unknown-run', `There is no drill run ${id}`);
+  if (!run) throw unknownRun(id);
   return run;
+}
+
+/** The error of whoever asks for a run that there is not. */
+export function unknownRun(id: string): AppError {
+  return new AppError('not-found', 'unknown-run', `There is no drill run ${id}`);
 }
 
 /** One run by its id; undefined when there is none. */

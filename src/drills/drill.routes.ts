@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { originOf } from '../auth/actor.ts';
-import type { Queryable } from '../database/database.ts';
 import { pageOf, pageQuery, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineDocument, defineRead, defineWrite, type Route } from '../http/route.ts';
@@ -9,32 +8,21 @@ import { lineText } from '../kernel/text.ts';
 import type { JobQueue } from '../scheduling/queue.ts';
 import { evidenceBundle } from './bundle.ts';
 import type { DrillCatalogue } from './catalogue.ts';
-import { confirmationsOf } from './confirmation.store.ts';
 import { cancelRun, requestRun } from './drill.service.ts';
-import {
-  drillDetailSchema,
-  drillSchema,
-  drillView,
-  runDetailSchema,
-  runDetailView,
-  runSchema,
-  runView,
-} from './drill.views.ts';
+import { drillDetailSchema, drillSchema, drillView, runDetailSchema, runSchema, runView } from './drill.views.ts';
 import type { ConclusionDeps } from './drill-deps.ts';
 import { drillName, drillNameParams } from './drill-name.ts';
-import { listRuns, runById, targetsOf } from './drill-run.queries.ts';
+import { EXAMPLE_OUTLINE, outlineView } from './drill-outline.ts';
+import { listRuns } from './drill-run.queries.ts';
 import { nextDueOf } from './drill-schedule.ts';
-import { findEvidence } from './evidence.store.ts';
-import type { Evidence } from './evidence.ts';
-import { holdingsOf } from './holding.queries.ts';
-import { participantsOf } from './participant.queries.ts';
-import { drillRunProgress } from './progress.ts';
 import { reportSchema } from './report.ts';
 import { reportHtml } from './report-html.ts';
 import { junitOf } from './report-junit.ts';
 import { preferredLanguage, REPORT_LANGUAGES } from './report-language.ts';
 import { EXAMPLE_DRILL, EXAMPLE_RUN, EXAMPLE_RUN_DETAIL } from './route-examples.ts';
-import { isEnded, RUN_MODES, RUN_STATUSES, VERDICT_OUTCOMES } from './run.ts';
+import { RUN_MODES, RUN_STATUSES, VERDICT_OUTCOMES } from './run.ts';
+import { readRunDetail } from './run-detail.ts';
+import { evidenceOf } from './run-evidence.ts';
 import { runRequest } from './run-request.ts';
 
 export interface DrillRoutesDeps extends ConclusionDeps {
@@ -79,19 +67,22 @@ const getDrill = ({ catalogue }: DrillRoutesDeps) =>
     ...common,
     path: '/drills/{name}',
     operationId: 'getDrill',
-    summary: 'One drill with the text of its file',
+    summary: 'One drill with the text of its file, and what a run of it can be given',
     permission: 'drill.read',
     errors: ['unknown-drill'],
     params: drillNameParams,
     response: drillDetailSchema,
     examples: {
-      response: { ...EXAMPLE_DRILL, text: 'apiVersion: muster/v1\nkind: Drill\n', nextDueAt: '2026-11-29T03:30:00Z' },
+      response: {
+        ...{ ...EXAMPLE_DRILL, ...EXAMPLE_OUTLINE, text: 'apiVersion: muster/v1\nkind: Drill\n' },
+        nextDueAt: '2026-11-29T03:30:00Z',
+      },
     },
     handle: async ({ db, params }) => {
       const file = (await catalogue.refresh()).find((candidate) => candidate.name === params.name);
       if (!file) throw new AppError('not-found', 'unknown-drill', `There is no drill named ${params.name}`);
       const nextDueAt = (await nextDueOf(db, file.name))?.toISOString() ?? null;
-      return { body: { ...drillView(file), text: file.text, nextDueAt } };
+      return { body: { ...drillView(file), ...outlineView(file), text: file.text, nextDueAt } };
     },
   });
 
@@ -172,17 +163,8 @@ const getDrillRun = ({ keyring }: DrillRoutesDeps) =>
     response: runDetailSchema,
     examples: { response: EXAMPLE_RUN_DETAIL },
     handle: async ({ db, params }) => {
-      const run = await runById(db, params.id);
-      const body = runDetailView(run, {
-        progress: await drillRunProgress(db, run.id),
-        targets: await targetsOf(db, run.id),
-        holdings: await holdingsOf(db, run.id),
-        confirmations: await confirmationsOf(db, run.id),
-        participants: await participantsOf(db, run),
-        evidence: await findEvidence(db, run.id),
-        publicKey: keyring.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-      });
-      return { body, version: run.version };
+      const body = await readRunDetail(db, keyring, params.id);
+      return { body, version: body.version };
     },
   });
 
@@ -271,11 +253,3 @@ const bundle = ({ keyring }: DrillRoutesDeps) =>
       fileName: `drill-run-${params.id}.zip`,
     }),
   });
-
-async function evidenceOf(db: Queryable, runId: string): Promise<Evidence> {
-  const { status } = await runById(db, runId);
-  const evidence = await findEvidence(db, runId);
-  if (evidence) return evidence;
-  const why = isEnded(status) ? `the run was ${status}` : `the run is ${status}: it has one when it has ended`;
-  throw new AppError('not-found', 'no-report', `There is no report: ${why}`);
-}

@@ -4,6 +4,7 @@ import { type Confirmation, confirmationSchema, confirmationView } from './confi
 import type { DrillDefinition } from './definition.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import { surpriseOf } from './definition-schedule.ts';
+import { outlineSchema } from './drill-outline.ts';
 import { type Evidence, evidenceProblems } from './evidence.ts';
 import type { Holding } from './holding.ts';
 import { holdingSchema, holdingView } from './holding.views.ts';
@@ -23,6 +24,8 @@ import {
   VALIDATION_STATUSES,
   VERDICT_OUTCOMES,
 } from './run.ts';
+import { type StepAttempt, stepAttemptSchema, stepAttemptView } from './step-attempt.ts';
+import type { Objective } from './yardstick.ts';
 
 const instant = z.iso.datetime();
 const verdictSchema = z.object({ outcome: z.enum(VERDICT_OUTCOMES), reason: z.string().nullable() });
@@ -52,6 +55,7 @@ export const drillSchema = z.object({
 });
 
 export const drillDetailSchema = drillSchema.extend({
+  ...outlineSchema.shape,
   text: z.string().describe('The file, word for word'),
   nextDueAt: instant.nullable(),
 });
@@ -189,10 +193,16 @@ const targetSchema = z.object({
   note: z.string().nullable(),
 });
 
+const objectiveSchema = targetSchema.pick({ target: true, required: true }).extend({
+  targetSeconds: z.number().describe('Of the policy, or the tighter one of the definition'),
+});
+
 export const runDetailSchema = runSchema.extend({
   progress: progressSchema,
   phases: z.array(phaseSchema),
-  targets: z.array(targetSchema),
+  steps: z.array(stepAttemptSchema).describe('Every try of every step that has begun'),
+  objectives: z.array(objectiveSchema).describe('What it is judged by; empty until it has read its definition'),
+  targets: z.array(targetSchema).describe('How the targets came out; empty until it has ended'),
   holdings: z.array(holdingSchema).describe('The spares and seats that the run holds, held, or needed in vain'),
   lost: z.array(z.string()).describe('What the scenario takes away'),
   confirmations: z.array(confirmationSchema).describe('What the run asks people to do, and what they said'),
@@ -217,6 +227,8 @@ export function runDetailView(
   run: DrillRun,
   parts: {
     readonly progress: RunProgress;
+    readonly steps: readonly StepAttempt[];
+    readonly objectives: readonly Objective[];
     readonly targets: readonly TargetResult[];
     readonly holdings: readonly Holding[];
     readonly confirmations: readonly Confirmation[];
@@ -239,6 +251,8 @@ export function runDetailView(
       startedAt: record.startedAt?.toISOString() ?? null,
       endedAt: record.endedAt?.toISOString() ?? null,
     })),
+    steps: parts.steps.map(stepAttemptView),
+    objectives: parts.objectives.map((objective) => ({ ...objective })),
     targets: targets.map((target) => ({ ...target })),
     holdings: holdings.map(holdingView),
     lost: [...run.lost],

@@ -13,8 +13,31 @@ export interface ChainedEvidence extends Evidence {
 
 /** The next rows of the ledger after a number, in order. A row and its audit entry are written in one transaction. */
 export async function evidenceAfter(db: Queryable, afterSeq: string, limit: number): Promise<ChainedEvidence[]> {
-  return db.rows<ChainedEvidence>(
-    `SELECT e.seq::text AS seq, e.run_id AS "runId", e.report, e.report_sha256 AS "reportSha256", e.statement,
+  const sql = `${SELECT_CHAINED} WHERE e.seq > $1::bigint ORDER BY e.seq LIMIT $2`;
+  return db.rows<ChainedEvidence>(sql, [afterSeq, limit]);
+}
+
+/** The row of one run; undefined when there is none. */
+export async function chainedEvidenceOf(db: Queryable, runId: string): Promise<ChainedEvidence | undefined> {
+  const [row] = await db.rows<ChainedEvidence>(`${SELECT_CHAINED} WHERE e.run_id = $1`, [runId]);
+  return row;
+}
+
+/** The row before a number; undefined when it is the first. */
+export async function evidenceBefore(
+  db: Queryable,
+  seq: string,
+): Promise<{ readonly runId: string; readonly sha256: string } | undefined> {
+  const [row] = await db.rows<{ runId: string; sha256: string }>(
+    `SELECT run_id AS "runId", evidence_sha256 AS sha256 FROM drill_evidence
+      WHERE seq < $1::bigint ORDER BY seq DESC LIMIT 1`,
+    [seq],
+  );
+  return row;
+}
+
+const SELECT_CHAINED = `
+     SELECT e.seq::text AS seq, e.run_id AS "runId", e.report, e.report_sha256 AS "reportSha256", e.statement,
             e.evidence_sha256 AS "evidenceSha256", e.previous_sha256 AS "previousSha256", e.signature, e.key_id AS "keyId",
             e.public_key AS "publicKey", r.varied_parameters AS "variedParameters", a.recorded
        FROM drill_evidence e
@@ -22,10 +45,16 @@ export async function evidenceAfter(db: Queryable, afterSeq: string, limit: numb
        CROSS JOIN LATERAL (
          SELECT coalesce(jsonb_agg(details), '[]') AS recorded FROM audit_entry
           WHERE subject_kind = 'drill-run' AND subject_id = e.run_id::text AND details ? 'evidenceSha256'
-       ) a
-      WHERE e.seq > $1::bigint ORDER BY e.seq LIMIT $2`,
-    [afterSeq, limit],
+       ) a`;
+
+/** Whether the audit trail names evidence of a run. */
+export async function isConcluded(db: Queryable, runId: string): Promise<boolean> {
+  const rows = await db.rows(
+    `SELECT FROM audit_entry
+      WHERE subject_kind = 'drill-run' AND subject_id = $1 AND details ? 'evidenceSha256' LIMIT 1`,
+    [runId],
   );
+  return rows.length > 0;
 }
 
 /** A run of which the audit trail names evidence. */

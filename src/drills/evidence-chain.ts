@@ -17,7 +17,7 @@ type EvidenceFindingKind =
   | 'record-edited'; // the evidence is as signed, and the rows of the run say something else
 
 /** One damage to the evidence: its kind, and the run whose evidence shows it. */
-interface EvidenceFinding {
+export interface EvidenceFinding {
   readonly kind: EvidenceFindingKind;
   readonly runId: string;
   /** What was found, and where: one sentence. */
@@ -84,7 +84,7 @@ export async function verifyEvidenceChain(options: ChainOptions): Promise<ChainR
   };
 }
 
-/** The row that was read before. An edited one is one finding: what merely follows from it is not listed again. */
+/** The row that stands before another one. An edited one is one finding: what merely follows from it is not listed again. */
 interface Place {
   readonly runId: string | null;
   readonly sha256: string | null;
@@ -114,7 +114,8 @@ async function walkLedger(
   }
 }
 
-async function rowFindings(db: Queryable, row: ChainedEvidence, pem: string): Promise<EvidenceFinding[]> {
+/** What of one row is not as it was signed, as the audit trail names it, or as the rows of its run say. */
+export async function rowFindings(db: Queryable, row: ChainedEvidence, pem: string): Promise<EvidenceFinding[]> {
   const { runId } = row;
   const problems = [
     ...evidenceProblems(row, pem),
@@ -167,7 +168,8 @@ async function differencesFrom(db: Queryable, row: ChainedEvidence, report: Dril
   ];
 }
 
-function linkFindings({ runId, previousSha256 }: ChainedEvidence, previous: Place): EvidenceFinding[] {
+/** Whether a row follows the one before it. */
+export function linkFindings({ runId, previousSha256 }: ChainedEvidence, previous: Place): EvidenceFinding[] {
   if (previous.isEdited || previousSha256 === previous.sha256) return [];
   const before = previous.runId === null ? 'is the first' : `follows that of run ${previous.runId}`;
   const signed = previousSha256 === null ? 'as the first' : `after ${previousSha256}`;
@@ -179,11 +181,16 @@ async function findMissing({ db, signal }: ChainOptions, findings: FindingList<E
     signal.throwIfAborted();
     const page = await concludedRunsAfter(db, afterRunId, RUNS_PAGE_SIZE);
     for (const { runId } of page.filter(({ isThere }) => !isThere)) {
-      const message = `The audit trail names evidence of run ${runId}: there is none any more`;
-      findings.add({ kind: 'evidence-missing', runId, message });
+      findings.add(missingFinding(runId));
     }
     const last = page.at(-1);
     if (last === undefined || page.length < RUNS_PAGE_SIZE) return;
     afterRunId = last.runId;
   }
+}
+
+/** The audit trail names evidence of a run, and there is none. */
+export function missingFinding(runId: string): EvidenceFinding {
+  const message = `The audit trail names evidence of run ${runId}: there is none any more`;
+  return { kind: 'evidence-missing', runId, message };
 }

@@ -2,12 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dateOf } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { formatSeconds } from '../kernel/units.ts';
-import { serviceByName } from '../services/service.queries.ts';
-import { policyVersion } from '../sla/policy.queries.ts';
-import { targetsFor } from '../sla/policy.ts';
 import { unfinishedCleanup } from './cleanup.steps.ts';
-import { concludeRun, type RunOutcome, type Yardstick } from './conclusion.ts';
-import { readDefinition } from './definition-file.ts';
+import { concludeRun, type RunOutcome } from './conclusion.ts';
 import type { ConclusionDeps, HostDeps, RunnerDeps } from './drill-deps.ts';
 import { interruptPhases, recordResourcesRemoved } from './drill-part.store.ts';
 import { runById } from './drill-run.queries.ts';
@@ -18,7 +14,6 @@ import { recordKept } from './kept.store.ts';
 import { keepInterrupted } from './kept-recovery.ts';
 import { removeLeftovers, removeStraySandboxes } from './leftovers.ts';
 import { type LostJobDeps, replaceLostJobs } from './lost-job.ts';
-import { givenParameters } from './parameter.store.ts';
 import { processIdentity, processStateOf } from './process-identity.ts';
 import {
   nextLogPosition,
@@ -33,6 +28,7 @@ import { writeMissingReports } from './report-files.ts';
 import type { DrillRun } from './run.ts';
 import { attemptsOf, interruptAttempts } from './step-attempt.store.ts';
 import { waitsFor } from './turn.store.ts';
+import { yardstickOf } from './yardstick.ts';
 
 /** Stopping a server and removing a sandbox may take a while; another reaper takes over after this. */
 const REAPER_LEASE_SECONDS = 300;
@@ -96,7 +92,7 @@ async function interrupt(deps: ReaperDeps, fence: Fence, here: boolean): Promise
         cleanupReason: `left on host ${run.hostId}, which ${run.mode === 'recovery' ? 'keeps' : 'removes'} it when it is back`,
       } as const);
   const outcome: RunOutcome = { ...(await interruptedOutcome(deps.db, runId)), ...cleanup };
-  const yardstick = await yardstickOf(deps, runId);
+  const yardstick = await yardstickOf(deps.db, await runById(deps.db, runId));
   await deps.db.transaction(async (tx) => {
     await interruptPhases(tx, runId);
     await interruptAttempts(tx, runId);
@@ -162,21 +158,4 @@ async function cleanUpLater(deps: ReaperDeps, { runId, wasKept, isRecovery }: Ru
   const { cleanup, cleanupReason } = await cleanUpNow(deps, runId, reason);
   if (cleanup !== 'done' && cleanup !== 'failed') return;
   await deps.db.transaction((tx) => setCleanup(tx, runId, cleanup, cleanupReason));
-}
-
-/** What the run was judged by when it began. */
-async function yardstickOf(deps: ReaperDeps, runId: string): Promise<Yardstick | undefined> {
-  const run = await runById(deps.db, runId);
-  if (run.definitionText === null || run.policyVersion === null || run.severity === null) return undefined;
-  const { definition } = readDefinition(
-    run.drill,
-    Buffer.from(run.definitionText),
-    await givenParameters(deps.db, runId),
-  );
-  if (!definition) return undefined;
-  const service = await serviceByName(deps.db, definition.service);
-  return {
-    definition,
-    promised: targetsFor(await policyVersion(deps.db, run.policyVersion), run.severity, service?.id),
-  };
 }

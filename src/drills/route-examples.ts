@@ -72,6 +72,13 @@ export const EXAMPLE_RUN_DETAIL: z.input<typeof runDetailSchema> = {
       detail: '5 files, 4.7 MiB',
     },
   ],
+  steps: [
+    {
+      ...{ position: 0, step: 'fetch', phase: 'fetch', attempt: 1, outcome: 'done', seconds: 0.09 },
+      ...{ startedAt: '2026-11-22T15:10:03.700Z', detail: '5 files, 4.7 MiB' },
+    },
+  ],
+  objectives: [{ target: 'recover', targetSeconds: 14_400, required: true }],
   holdings: [],
   lost: [],
   confirmations: [],

@@ -91,7 +91,10 @@ const EVENT_HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
-/** The next event; undefined when the stream ends first. Not `Promise.race`: it would keep something of every event until the end. */
+/**
+ * The next event; undefined when the stream ends first. Not `Promise.race`, which would keep something of every event until
+ * the end.
+ */
 function nextOf(events: AsyncIterator<AnyEvent>, signal: AbortSignal): Promise<IteratorResult<AnyEvent> | undefined> {
   return new Promise((resolve, reject) => {
     const end = () => resolve(undefined);

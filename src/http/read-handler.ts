@@ -42,8 +42,8 @@ export async function carryOutDocument(
 }
 
 /**
- * What a handler is given that changes nothing. A class, because its `signal` is a getter: on an object literal that costs more than
- * all the rest of it.
+ * What a handler is given that changes nothing. A class, because its `signal` is a getter: on an object literal that costs
+ * more than all the rest of it.
  */
 export class CheckedRead implements ReadRequest<never, never> {
   readonly db: Queryable;

@@ -58,6 +58,15 @@ export async function listSchedules(
   return rows.map(scheduleOf);
 }
 
+/** Every schedule of a job, by name. */
+export async function schedulesOfJob(db: Queryable, job: string, limit: number): Promise<Schedule[]> {
+  const rows = await db.rows<ScheduleRow>(
+    `SELECT ${SCHEDULE_COLUMNS} FROM schedule WHERE job = $1 ORDER BY name LIMIT $2`,
+    [job, limit],
+  );
+  return rows.map(scheduleOf);
+}
+
 /** @throws AppError `not-found`. */
 export async function scheduleById(db: Queryable, id: string): Promise<Schedule> {
   const [row] = await db.rows<ScheduleRow>(`SELECT ${SCHEDULE_COLUMNS} FROM schedule WHERE id = $1`, [id]);

@@ -5,10 +5,12 @@ import { drillJobs } from '../../src/drills/drill.jobs.ts';
 import { drillRoutes } from '../../src/drills/drill.routes.ts';
 import type { RunnerDeps } from '../../src/drills/drill-deps.ts';
 import { DRILL_JOB, ensureDrillSchedules, scheduleNameOf } from '../../src/drills/drill-schedule.ts';
+import { liveRoutes } from '../../src/drills/live.routes.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { createJobQueue, type JobQueue } from '../../src/scheduling/queue.ts';
+import { readEvents } from '../http/event-reader.ts';
 import { routeViolations } from '../http/route-rules.ts';
-import { makeCaller, useApp } from '../http/support.ts';
+import { makeCaller, serving, useApp } from '../http/support.ts';
 import { testLog } from '../support/log.ts';
 import { useDrillWorld } from './support/drill-world.ts';
 import { eventually } from './support/watching.ts';
@@ -30,7 +32,7 @@ afterAll(async () => {
   await queue.close();
 });
 
-const server = useApp(world, () => ({ routes: drillRoutes({ ...deps, queue }) }));
+const server = useApp(world, () => ({ routes: [...drillRoutes({ ...deps, queue }), ...liveRoutes(deps)] }));
 const get = (path: string) => server.request('get', `/api/v1${path}`);
 const post = (path: string) => server.request('post', `/api/v1${path}`);
 const runToEnd = (runId: string) =>
@@ -38,6 +40,30 @@ const runToEnd = (runId: string) =>
     const { body } = await get(`/drill-runs/${runId}`);
     return body.finishedAt !== null && body;
   }, 60);
+
+/** Everything that the stream of a run tells until its end. */
+const watchToEnd = (runId: string) =>
+  serving(server.app, async (port) => {
+    const url = `http://127.0.0.1:${port}/api/v1/drill-runs/${runId}/events`;
+    const reader = await readEvents(url, { Authorization: server.admin.bearer });
+    await reader.ended;
+    return reader.events as readonly { readonly event: string; readonly data: ToldData }[];
+  });
+
+interface ToldData {
+  readonly run: { readonly status: string; readonly progress: unknown };
+  readonly lines: readonly { readonly position: number }[];
+}
+
+function expectToldAsItWent(told: Awaited<ReturnType<typeof watchToEnd>>, run: { readonly progress: unknown }): void {
+  const runs = told.flatMap(({ event, data }) => (event === 'run' ? [data.run] : []));
+  expect(runs.some(({ status }) => status === 'queued' || status === 'running')).toBe(true);
+  expect(runs.at(-1)).toEqual(run);
+  const positions = told.flatMap(({ event, data }) => (event === 'log' ? data.lines.map((line) => line.position) : []));
+  expect(positions.length).toBeGreaterThan(3);
+  expect(positions).toEqual([...positions.keys()]);
+  expect(told.at(-1)).toMatchObject({ event: 'end', data: { status: 'completed' } });
+}
 
 describe('drills over HTTP', () => {
   test('keep the rules of the house', () => {
@@ -56,7 +82,16 @@ describe('drills over HTTP', () => {
     expect(first.body.items).toHaveLength(1);
     const second = await get(`/drills?limit=1&after=${first.body.next}`);
     expect(second.body).toMatchObject({ items: [{ name: 'muster-database' }], next: null });
-    expect((await get('/drills/muster-database')).body.text).toContain('apiVersion: muster/v1');
+    const { body: detail } = await get('/drills/muster-database');
+    expect(detail.text).toContain('apiVersion: muster/v1');
+    expect(detail).toMatchObject({
+      file: 'drills/muster-database.yaml',
+      required: ['recover', 'rpo'],
+      attended: false,
+    });
+    const { body: broken } = await get('/drills/broken');
+    expect(broken).toMatchObject({ runnable: false, problems: [{ line: 5, path: 'kind' }], steps: [], parameters: [] });
+    expect(broken.text).toContain('kind: Dril\n');
     expect((await get('/drills/unknown')).status).toBe(404);
   });
 
@@ -74,13 +109,17 @@ describe('drills over HTTP', () => {
     expect((await get(`/drill-runs/${runId}/report.json`)).body.code).toBe('no-report');
     expect((await post('/drills/muster-database/run')).body).toMatchObject({ status: 409, code: 'drill-running' });
 
+    const told = await watchToEnd(runId);
     const run = await runToEnd(runId);
+    expectToldAsItWent(told, run);
     expect(run).toMatchObject({
       ...{ status: 'completed', trigger: 'manual', requestedBy: 'admin', exampleTargets: true },
       procedure: { outcome: 'passed' },
       evidence: { problems: [] },
     });
     expect(run.phases).toHaveLength(9);
+    expect(run.steps.length).toBeGreaterThan(2);
+    expect(run.objectives.map((one: { target: string }) => one.target)).toEqual(['respond', 'plan', 'recover', 'rpo']);
     const json = await get(`/drill-runs/${runId}/report.json`);
     expect(json.headers['content-type']).toContain('application/json');
     expect(createHash('sha256').update(json.text).digest('hex')).toBe(run.evidence.reportSha256);

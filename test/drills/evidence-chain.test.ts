@@ -12,6 +12,7 @@ import { recordChecks, recordPoint } from '../../src/drills/drill-part.store.ts'
 import { pinDefinition } from '../../src/drills/drill-run.store.ts';
 import { makeEvidence } from '../../src/drills/evidence.ts';
 import { type ChainReport, verifyEvidenceChain } from '../../src/drills/evidence-chain.ts';
+import { verifyRunEvidence } from '../../src/drills/run-evidence.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { ensureExamplePolicy } from '../../src/sla/policy.service.ts';
@@ -134,6 +135,37 @@ describe('the evidence of all runs', () => {
     await tamper('DELETE FROM drill_evidence');
     expect(await found()).toHaveLength(RUNS);
     expect(await verify()).toMatchObject({ sound: false, runs: 0 });
+  });
+});
+
+describe('the evidence of one run', () => {
+  const check = (at: number) => verifyRunEvidence(database.db, keyring.publicKey, runs[at] ?? '');
+  const kindsOf = async (at: number) => (await check(at)).findings.map(({ kind }) => kind);
+
+  test('is sound as it was written, the first one too, and names the one before it', async () => {
+    expect(await check(0)).toMatchObject({ sound: true, findings: [], previousRunId: null });
+    const later = await check(MIDDLE);
+    expect(later).toMatchObject({ sound: true, findings: [], previousRunId: runs[MIDDLE - 1] });
+    expect(later.evidence?.previousSha256).toBe((await check(MIDDLE - 1)).evidence?.evidenceSha256);
+  });
+
+  test('is found to be edited, gone, cut from its predecessor, or contradicted by the rows of its run', async () => {
+    await tamper(`UPDATE drill_evidence SET report = report || ' ' WHERE run_id = '${runs[MIDDLE]}'`);
+    expect(await kindsOf(MIDDLE)).toEqual(['evidence-edited']);
+    await tamper(`DELETE FROM drill_evidence WHERE run_id = '${runs[MIDDLE]}'`);
+    expect(await check(MIDDLE)).toMatchObject({ sound: false, evidence: null });
+    expect(await kindsOf(MIDDLE)).toEqual(['evidence-missing']);
+    expect(await kindsOf(MIDDLE + 1)).toEqual(['chain-broken']);
+    await tamper(`UPDATE drill_run SET technical_rta_seconds = 1 WHERE id = '${runs[0]}'`);
+    expect(await kindsOf(0)).toEqual(['record-edited']);
+  });
+
+  test('is not there for a run that has none, and for no run at all', async () => {
+    const triggeredAt = new Date();
+    const skipped = await makeRun(database.db, { drill: 'd', service: 's', triggeredAt, outcome: 'skipped' });
+    const verifyOf = (id: string) => verifyRunEvidence(database.db, keyring.publicKey, id);
+    await expect(verifyOf(skipped)).rejects.toMatchObject({ kind: 'not-found', code: 'no-report' });
+    await expect(verifyOf(newId())).rejects.toMatchObject({ kind: 'not-found', code: 'unknown-run' });
   });
 });
 

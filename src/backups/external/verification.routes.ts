@@ -3,11 +3,11 @@ import { pageOf, pageQuery, pageSchema } from '../../http/page.ts';
 import { idParams, queryBoolean } from '../../http/parameters.ts';
 import { defineRead, type Route } from '../../http/route.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { CHECK } from '../backup.examples.ts';
 import { backupSetById } from '../backup-set.queries.ts';
 import { repositoryById } from '../repository.queries.ts';
 import { listChecksOf } from '../run.queries.ts';
 import { repositoryVerification } from './exposure.queries.ts';
+import { POINT_CHECK } from './verification.examples.ts';
 import { pointCheckSchema, pointCheckView, verificationSchema, verificationView } from './verification.views.ts';
 
 /** How the reading of other tools' backups stands: what is due, what runs, what was found, how long damage could hide. */
@@ -19,26 +19,13 @@ export const verificationRoutes = ({ clock }: { readonly clock: Clock }): Route[
 
 const common = { tag: 'backups', permission: 'backup.read', params: idParams } as const;
 
-const SET_ID = '019aab2c-9d10-7a21-b4c5-3e6f7a8b9c0d';
-
-const POINT_CHECK: z.input<typeof pointCheckSchema> = {
-  ...CHECK,
-  reason: 'full-read',
-  selfTest: null,
-  setId: SET_ID,
-  pointName: 'shop/shop-20261121.dump',
-  pointBytes: 734_003_200,
-  durationSeconds: 7.2,
-  bytesPerSecond: 101_944_888.9,
-};
-
 const VERIFICATION: z.input<typeof verificationSchema> = {
   bytesPerSecond: 52_428_800,
   dueCount: 3,
   readerCount: 1,
   sets: [
     {
-      setId: SET_ID,
+      setId: POINT_CHECK.setId,
       setName: 'shop-database',
       presentCount: 60,
       sizeBytes: 44_040_192_000,
