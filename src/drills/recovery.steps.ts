@@ -2,12 +2,13 @@ import { recordVerdict } from '../backups/catalogue.store.ts';
 import { recordFileDigests } from '../backups/external/point-file.store.ts';
 import { newId } from '../kernel/ids.ts';
 import { formatBytes } from '../kernel/units.ts';
+import { loadReadingThread } from '../verification/reading-thread.ts';
 import type { CleanedUp } from './cleaned-up.ts';
 import { recordResource, recordResourcesRemoved, recordServersStopped } from './drill-part.store.ts';
 import { settleHoldings } from './holding.service.ts';
 import { keeping, makeRoom } from './kept.ts';
 import { keepRecovered } from './kept-recovery.ts';
-import type { SelectedPoint } from './point-choice.ts';
+import { isWatched, type SelectedPoint } from './point-choice.ts';
 import { processIdentity } from './process-identity.ts';
 import { provisioned, type Recovery } from './recovery.ts';
 import type { RunStatus } from './run.ts';
@@ -18,8 +19,8 @@ import { stopServices } from './serve.step.ts';
 /** Chooses the recovery point, makes sure that there is room for it, and makes the sandbox. Answers what it found. */
 export async function provision(recovery: Recovery): Promise<string> {
   const { deps, runId, recorder } = recovery;
-  deps.verifier.start();
   const selected = await selectPoint(recovery);
+  loadVerifier(recovery, selected);
   const { point } = selected;
   const root = await openSandboxRoot(deps.sandboxRoot);
   const neededBytes = spaceNeededBytes(selected);
@@ -32,6 +33,13 @@ export async function provision(recovery: Recovery): Promise<string> {
   );
   recovery.sandbox = await makeSandbox(root, { runId, hostId: deps.hostId, process: processIdentity() });
   return `recovery point ${point.name} of ${point.takenAt.toString()} (${formatBytes(point.sizeBytes)})`;
+}
+
+/** To load a thread takes longer than to check a small backup, and until the copy is there, little else is to be computed. */
+function loadVerifier(recovery: Recovery, selected: SelectedPoint): void {
+  if (!recovery.definition.steps.some(({ step }) => step === 'verify')) return;
+  if (isWatched(selected)) recovery.loadedThread = loadReadingThread(selected.point.sizeBytes);
+  else recovery.deps.verifier.start();
 }
 
 /** The copy, the unpacked data, and a tenth of it for what the server writes while it recovers. */

@@ -7,6 +7,7 @@ import type { ConnectionSettings } from '../database/connection.ts';
 import type { RunningCluster } from '../database/server/cluster.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import type { Finding } from '../verification/finding.ts';
+import type { LoadedThread } from '../verification/reading-thread.ts';
 import type { BackupFacts } from './availability.ts';
 import type { DrillDefinition } from './definition.ts';
 import type { RunnerDeps } from './drill-deps.ts';
@@ -31,6 +32,8 @@ export interface Recovery {
   /** Aborted when the run must stop. */
   readonly signal: AbortSignal;
   selected?: SelectedPoint;
+  /** Will verify the copy of a watched point; it loads while the copy is made. */
+  loadedThread?: LoadedThread | undefined;
   sandbox?: Sandbox;
   /** Of a watched point: how it was copied. */
   copied?: CopiedPoint;

@@ -107,6 +107,8 @@ async function recover(
     if (ending.unexpected) deps.log.error({ err: thrown, runId: fence.runId }, 'a drill failed unexpectedly');
     await recorder.finishPhaseIfAny(ending.status === 'failed' ? 'failed' : 'interrupted', ending.reason);
     return ending;
+  } finally {
+    await rehearsal.recovery?.loadedThread?.terminate();
   }
 }
 

@@ -55,12 +55,13 @@ async function verifyWatched(
   signal: AbortSignal,
   { level }: StepOf<'verify'>,
 ): Promise<Verified> {
-  const { recorder, deps, copied } = recovery;
+  const { recorder, deps, copied, loadedThread: loaded } = recovery;
+  recovery.loadedThread = undefined;
   const { sandbox } = provisioned(recovery);
   const check = await examineCopy(
     { ...deps, publicKeys: [deps.keyring.publicKey] },
     {
-      ...{ set, point, level, signal, isUnchanged: copied?.isUnchanged },
+      ...{ set, point, level, signal, loaded, isUnchanged: copied?.isUnchanged },
       root: await pathInside(sandbox, SANDBOX_PARTS.copy),
       identityText: await deps.identityText(),
       onProgress: (done, total) => recorder.reportProgress(done, total),

@@ -26,9 +26,14 @@ export class DigestThread implements DigestSource {
   #worker: Worker | undefined;
   #busy: Promise<unknown> = Promise.resolve();
 
+  /** Loads the thread ahead of a file of this size, if such a file is digested in it. */
+  load(sizeBytes: number): void {
+    if (sizeBytes >= THREAD_BYTES_MIN) this.#worker ??= this.#start();
+  }
+
   digester(sizeBytes: number, wanted: WantedDigests): Digester {
     if (sizeBytes < THREAD_BYTES_MIN) return new InlineDigester(wanted, this.#buffers);
-    this.#worker ??= this.#load();
+    this.#worker ??= this.#start();
     const digester = new ThreadDigester(this.#ring, this.#worker, wanted, this.#busy);
     this.#busy = digester.done.catch(() => {});
     return digester;
@@ -39,7 +44,7 @@ export class DigestThread implements DigestSource {
   }
 
   /** While it has nothing to do it keeps no process alive. One that died is replaced for the next file. */
-  #load(): Worker {
+  #start(): Worker {
     const worker = new Worker(new URL('./digest.worker.ts', import.meta.url));
     worker.unref();
     const forget = () => {

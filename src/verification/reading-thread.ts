@@ -1,10 +1,26 @@
 import { Worker } from 'node:worker_threads';
 import type { VerifyTarget } from './target.ts';
-import type { FromThread, ThreadSettings, ToThread } from './verify.worker.ts';
+import type { FromThread, ThreadSettings, ThreadStart, ToThread } from './verify.worker.ts';
 import type { PathResult } from './verify-file.ts';
 
 /** A target that is not judged already. */
 export type TargetToRead = Exclude<VerifyTarget, { readonly kind: 'judged' }>;
+
+/** A thread that waits for its first settings; see `loadReadingThread`. */
+export type LoadedThread = Worker;
+
+/**
+ * Loads a thread for a `ReadingThread` that is made later, while whoever will need it has other things to wait for. It keeps no
+ * process alive; who does not hand it on ends it (`terminate`).
+ * @param sizeBytes what will be read, as far as is known: large files are digested in one more thread, which is loaded as well.
+ */
+export function loadReadingThread(sizeBytes: number): LoadedThread {
+  const thread = spawn({ sizeBytes });
+  // One that dies before it is wanted is replaced then.
+  thread.on('error', () => {});
+  thread.unref();
+  return thread;
+}
 
 interface Listening {
   readonly path: string;
@@ -19,11 +35,14 @@ interface Listening {
  */
 export class ReadingThread {
   readonly #settings: ThreadSettings;
+  #loaded: LoadedThread | undefined;
   #worker: Worker | undefined;
   #current: Listening | undefined;
 
-  constructor(settings: ThreadSettings) {
+  /** @param loaded becomes its first thread, unless it has died meanwhile. */
+  constructor(settings: ThreadSettings, loaded?: LoadedThread) {
     this.#settings = settings;
+    this.#loaded = loaded;
   }
 
   /**
@@ -56,18 +75,26 @@ export class ReadingThread {
   }
 
   async close(): Promise<void> {
-    const worker = this.#worker;
+    const threads = [this.#worker, this.#loaded];
     this.#worker = undefined;
-    await worker?.terminate();
+    this.#loaded = undefined;
+    for (const thread of threads) await thread?.terminate();
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./verify.worker.ts', import.meta.url));
+    const worker = this.#takeLoaded() ?? spawn({ sizeBytes: 0 });
+    worker.ref();
     worker.on('message', (said: FromThread) => this.#hear(said));
     worker.on('error', (thrown) => this.#fail(worker, thrown instanceof Error ? thrown.message : String(thrown)));
     worker.on('exit', (code) => this.#fail(worker, `its thread ended with status ${code}`));
     tell(worker, { kind: 'settings', settings: this.#settings });
     return worker;
+  }
+
+  #takeLoaded(): LoadedThread | undefined {
+    const loaded = this.#loaded;
+    this.#loaded = undefined;
+    return loaded?.threadId === ENDED ? undefined : loaded;
   }
 
   #hear(said: FromThread): void {
@@ -88,6 +115,13 @@ export class ReadingThread {
     this.#worker = undefined;
     if (this.#current !== undefined) this.#current.reject(failure(this.#current, what));
   }
+}
+
+/** The id that Node gives to a thread that is over. */
+const ENDED = -1;
+
+function spawn(workerData: ThreadStart): Worker {
+  return new Worker(new URL('./verify.worker.ts', import.meta.url), { workerData });
 }
 
 function failure({ path }: Listening, what: string): Error {

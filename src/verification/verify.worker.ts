@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../kernel/errors.ts';
 import { DigestThread, INLINE_DIGESTS } from './digest-thread.ts';
 import { SharedPace } from './shared-pace.ts';
@@ -14,6 +14,12 @@ export interface ThreadSettings extends Pick<DirectoryOptions, 'level' | 'limits
   /** One more thread makes the digests. With several threads each makes its own. */
   readonly digestsApart: boolean;
   readonly pace?: { readonly bytesPerSecondMax: number; readonly memory: SharedArrayBuffer } | undefined;
+}
+
+/** What the thread knows from its beginning. */
+export interface ThreadStart {
+  /** What it will read, where that is known already: the thread that digests large files is loaded at once. */
+  readonly sizeBytes: number;
 }
 
 /** What the thread is told: its settings first, then targets one at a time. */
@@ -51,7 +57,7 @@ async function optionsOf({
       unsaid += bytes;
       if (unsaid >= SAID_FROM_BYTES) say({ kind: 'read', bytes: takeUnsaid() });
     },
-    digests: digestsApart ? new DigestThread() : INLINE_DIGESTS,
+    digests: digestsApart ? apart : INLINE_DIGESTS,
     ...(shared === undefined ? {} : { pace: (bytes) => shared.take(bytes) }),
   };
 }
@@ -75,6 +81,9 @@ function withBuffers(target: VerifyTarget): VerifyTarget {
     recorded: { ...recorded, chunks: { ...chunks, chunkDigests: Buffer.from(chunks.chunkDigests) } },
   };
 }
+
+const apart = new DigestThread();
+apart.load((workerData as ThreadStart).sizeBytes);
 
 let options: Promise<DirectoryOptions> | undefined;
 

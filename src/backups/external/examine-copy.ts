@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Level } from '../../verification/level.ts';
+import type { LoadedThread } from '../../verification/reading-thread.ts';
 import type { BackupSet, RecoveryPoint } from '../backup-catalogue.ts';
 import type { PointVerdict } from '../catalogue.store.ts';
 import { concludeChecks } from './conclusion.ts';
@@ -29,6 +30,8 @@ export interface CopyToExamine {
   readonly level: Exclude<Level, 'presence' | 'restore'>;
   /** The text of an identity file of age, to open what is encrypted. */
   readonly identityText: string | undefined;
+  /** See `ReaderChoices`. */
+  readonly loaded: LoadedThread | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (bytesRead: number, totalBytes: number) => void;
 }
@@ -38,8 +41,8 @@ const NO_LIMITS = { bytesPerSecondMax: undefined, readersMax: 1 };
 
 /** Reads the copy of a watched point in full and judges it as a check of the point itself would. Nothing is recorded. */
 export async function examineCopy(deps: CopyExaminationDeps, copy: CopyToExamine): Promise<ExternalCheck> {
-  const { set, point, root, level, identityText, signal, onProgress } = copy;
-  const reader = new RepositoryReader(NO_LIMITS, deps.publicKeys, { level, identityText });
+  const { set, point, root, level, identityText, loaded, signal, onProgress } = copy;
+  const reader = new RepositoryReader(NO_LIMITS, deps.publicKeys, { level, identityText, loaded });
   try {
     const examination = {
       ...{ db: deps.db, log: deps.log, set, reader, signal, onProgress },

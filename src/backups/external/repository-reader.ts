@@ -3,7 +3,7 @@ import { digestFile, type FileDigests } from '../../verification/file-digests.ts
 import type { Finding } from '../../verification/finding.ts';
 import type { Level } from '../../verification/level.ts';
 import { DEFAULT_LIMITS, type VerificationLimits } from '../../verification/limits.ts';
-import { ReadingThread, type TargetToRead } from '../../verification/reading-thread.ts';
+import { type LoadedThread, ReadingThread, type TargetToRead } from '../../verification/reading-thread.ts';
 import { SharedPace } from '../../verification/shared-pace.ts';
 import type { PathResult } from '../../verification/verify-file.ts';
 import type { Repository } from '../backup-catalogue.ts';
@@ -30,6 +30,8 @@ interface ReaderChoices {
   readonly level?: Exclude<Level, 'restore'> | undefined;
   /** The text of an identity file of age: opens what is encrypted. */
   readonly identityText?: string | undefined;
+  /** A thread that was loaded ahead; it is the reader's from now on. */
+  readonly loaded?: LoadedThread | undefined;
 }
 
 /** One reader of a repository: all that a job reads goes through it, in one thread and at one pace. */
@@ -44,18 +46,17 @@ export class RepositoryReader {
   constructor(
     repository: Pick<Repository, 'bytesPerSecondMax' | 'readersMax'> & Partial<Pick<Repository, 'place'>>,
     publicKeys: readonly KeyObject[],
-    { memory, level = 'content', identityText }: ReaderChoices = {},
+    { memory, level = 'content', identityText, loaded }: ReaderChoices = {},
   ) {
     const bytesPerSecondMax = readerBytesPerSecond(repository);
     this.#isRemote = repository.place !== undefined;
     this.#pace = bytesPerSecondMax === undefined ? undefined : new SharedPace(bytesPerSecondMax, memory);
-    this.#thread = new ReadingThread({
-      ...{ level, identityText, limits: this.limits, publicKeys, digestsApart: true },
-      pace:
-        bytesPerSecondMax === undefined || !this.#pace || this.#isRemote
-          ? undefined
-          : { bytesPerSecondMax, memory: this.#pace.memory },
-    });
+    const pace =
+      bytesPerSecondMax === undefined || !this.#pace || this.#isRemote
+        ? undefined
+        : { bytesPerSecondMax, memory: this.#pace.memory };
+    const settings = { level, identityText, limits: this.limits, publicKeys, digestsApart: true, pace };
+    this.#thread = new ReadingThread(settings, loaded);
   }
 
   /** Checks one target as deep as its format allows; see `ReadingThread`. */
