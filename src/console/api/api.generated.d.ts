@@ -3535,6 +3535,22 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/repositories/{id}/checks/events": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["watchRepositoryChecks"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/backup-sets/{id}/retention": {
   parameters: {
    query?: never;
@@ -3759,6 +3775,54 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/drill-runs/{id}/log": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getDrillRunLog"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/drill-runs/{id}/events": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["watchDrillRun"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/drill-calendar": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getDrillCalendar"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/drill-evidence/verification": {
   parameters: {
    query?: never;
@@ -3767,6 +3831,22 @@ export interface paths {
    cookie?: never;
   };
   get: operations["verifyDrillEvidence"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/drill-runs/{id}/evidence-verification": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["verifyDrillRunEvidence"];
   put?: never;
   post?: never;
   delete?: never;
@@ -35699,6 +35779,147 @@ export interface operations {
    };
   };
  };
+ watchRepositoryChecks: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Last-Event-ID"?: string;
+   };
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     [name: string]: unknown;
+    };
+    content: {
+     "text/event-stream": {
+      /** @constant */
+      event: "checks";
+      id?: string;
+      data: {
+       at: string;
+       running: {
+        id: string;
+        jobId: string;
+        attempt: number;
+        /** @enum {string} */
+        state: "running" | "done" | "failed";
+        progress: {
+         /** @enum {string} */
+         unit: "bytes" | "tables";
+         done: number;
+         total: number;
+         perSecond: number;
+         etaSeconds: number | null;
+        } | null;
+        failure: {
+         code: string;
+         message: string;
+        } | null;
+        startedAt: string;
+        finishedAt: string | null;
+        pointId: string;
+        /** @enum {string} */
+        reason: "order" | "arrival" | "full-read";
+        level: ("presence" | "digest" | "structure" | "content" | "restore") | null;
+        verdict: ("hostile" | "altered" | "damaged" | "missing" | "suspect" | "unverifiable" | "sound") | null;
+        format: string | null;
+        findings: ({
+         kind: string;
+         file: string;
+         message: string;
+        } & {
+         [key: string]: unknown;
+        })[];
+        filesChecked: number | null;
+        entriesChecked: number | null;
+        bytesRead: number | null;
+        decodedBytes: number | null;
+        selfTest: {
+         file: string;
+         offset: number;
+         summary: string;
+         finding: {
+          kind: string;
+          file: string;
+          message: string;
+         } & {
+          [key: string]: unknown;
+         };
+        } | null;
+        setId: string;
+        pointName: string;
+        pointBytes: number;
+        durationSeconds: number | null;
+        bytesPerSecond: number | null;
+       }[];
+       newest: {
+        id: string;
+        jobId: string;
+        attempt: number;
+        /** @enum {string} */
+        state: "running" | "done" | "failed";
+        progress: {
+         /** @enum {string} */
+         unit: "bytes" | "tables";
+         done: number;
+         total: number;
+         perSecond: number;
+         etaSeconds: number | null;
+        } | null;
+        failure: {
+         code: string;
+         message: string;
+        } | null;
+        startedAt: string;
+        finishedAt: string | null;
+        pointId: string;
+        /** @enum {string} */
+        reason: "order" | "arrival" | "full-read";
+        level: ("presence" | "digest" | "structure" | "content" | "restore") | null;
+        verdict: ("hostile" | "altered" | "damaged" | "missing" | "suspect" | "unverifiable" | "sound") | null;
+        format: string | null;
+        findings: ({
+         kind: string;
+         file: string;
+         message: string;
+        } & {
+         [key: string]: unknown;
+        })[];
+        filesChecked: number | null;
+        entriesChecked: number | null;
+        bytesRead: number | null;
+        decodedBytes: number | null;
+        selfTest: {
+         file: string;
+         offset: number;
+         summary: string;
+         finding: {
+          kind: string;
+          file: string;
+          message: string;
+         } & {
+          [key: string]: unknown;
+         };
+        } | null;
+        setId: string;
+        pointName: string;
+        pointBytes: number;
+        durationSeconds: number | null;
+        bytesPerSecond: number | null;
+       }[];
+      };
+     };
+    };
+   };
+  };
+ };
  changeRetention: {
   parameters: {
    query?: never;
@@ -36178,6 +36399,31 @@ export interface operations {
        path: string;
        message: string;
       }[];
+      file: string;
+      parameters: {
+       name: string;
+       /** @enum {string} */
+       type: "string" | "integer" | "number" | "boolean";
+       description: string | null;
+       default: string | number | boolean;
+       oneOf: string[] | null;
+       pattern: string | null;
+       min: number | null;
+       max: number | null;
+       mayVary: boolean;
+      }[];
+      roles: {
+       role: string;
+       description: string;
+       required: boolean;
+       distinct: boolean;
+      }[];
+      attended: boolean;
+      required: ("respond" | "plan" | "recover" | "rpo")[];
+      steps: {
+       step: string;
+       name: string | null;
+      }[];
       text: string;
       nextDueAt: string | null;
      };
@@ -36395,6 +36641,24 @@ export interface operations {
        sizeBytes: number | null;
        bytesPerSecond: number | null;
        detail: string | null;
+      }[];
+      steps: {
+       position: number;
+       step: string;
+       /** @enum {string} */
+       phase: "respond" | "plan" | "provision" | "fetch" | "verify" | "restore" | "validate" | "handover" | "cleanup";
+       attempt: number;
+       /** @enum {string} */
+       outcome: "running" | "done" | "failed" | "retried" | "continued" | "interrupted";
+       startedAt: string;
+       seconds: number | null;
+       detail: string | null;
+      }[];
+      objectives: {
+       /** @enum {string} */
+       target: "respond" | "plan" | "recover" | "rpo";
+       required: boolean;
+       targetSeconds: number;
       }[];
       targets: {
        /** @enum {string} */
@@ -36631,6 +36895,315 @@ export interface operations {
    };
   };
  };
+ getDrillRunLog: {
+  parameters: {
+   query?: {
+    limit?: number;
+    after?: string;
+   };
+   header?: never;
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      items: {
+       position: number;
+       at: string;
+       /** @enum {string} */
+       level: "info" | "warn" | "error";
+       phase: ("respond" | "plan" | "provision" | "fetch" | "verify" | "restore" | "validate" | "handover" | "cleanup") | null;
+       message: string;
+      }[];
+      next: string | null;
+     };
+    };
+   };
+  };
+ };
+ watchDrillRun: {
+  parameters: {
+   query?: never;
+   header?: {
+    "Last-Event-ID"?: string;
+   };
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     [name: string]: unknown;
+    };
+    content: {
+     "text/event-stream": {
+      /** @constant */
+      event: "run";
+      id?: string;
+      data: {
+       at: string;
+       run: {
+        id: string;
+        drill: string;
+        service: string;
+        /** @enum {string} */
+        trigger: "manual" | "schedule" | "first-start";
+        /** @enum {string} */
+        mode: "full" | "availability" | "recovery";
+        recovery: {
+         case: string | null;
+         reason: string | null;
+        } | null;
+        requestedBy: string;
+        triggeredAt: string;
+        startedAt: string | null;
+        finishedAt: string | null;
+        /** @enum {string} */
+        status: "queued" | "running" | "completed" | "failed" | "aborted" | "interrupted" | "skipped";
+        statusReason: string | null;
+        /** @enum {string} */
+        validation: "not reached" | "passed" | "failed";
+        /** @enum {string} */
+        cleanup: "not needed" | "pending" | "done" | "failed" | "kept";
+        cleanupReason: string | null;
+        kept: {
+         until: string | null;
+         sizeBytes: number;
+        } | null;
+        procedure: {
+         /** @enum {string} */
+         outcome: "passed" | "failed" | "not assessed";
+         reason: string | null;
+        };
+        availability: {
+         /** @enum {string} */
+         outcome: "passed" | "failed" | "not assessed" | "preempted";
+         reason: string | null;
+        };
+        technicalRtaSeconds: number | null;
+        rpaSeconds: number | null;
+        policyVersion: number | null;
+        exampleTargets: boolean | null;
+        cancelRequestedBy: string | null;
+        version: number;
+        progress: {
+         waitsFor: string | null;
+         phase: ("respond" | "plan" | "provision" | "fetch" | "verify" | "restore" | "validate" | "handover" | "cleanup") | null;
+         seconds: number;
+         phaseSeconds: number | null;
+         bytesDone: number | null;
+         bytesTotal: number | null;
+         bytesPerSecond: number | null;
+         etaSeconds: number | null;
+         expectedSeconds: number | null;
+         expectedFromRuns: number;
+        };
+        phases: {
+         /** @enum {string} */
+         phase: "respond" | "plan" | "provision" | "fetch" | "verify" | "restore" | "validate" | "handover" | "cleanup";
+         /** @enum {string} */
+         status: "not reached" | "not measured" | "running" | "done" | "failed" | "interrupted";
+         startedAt: string | null;
+         endedAt: string | null;
+         seconds: number | null;
+         expectedSeconds: number | null;
+         sizeBytes: number | null;
+         bytesPerSecond: number | null;
+         detail: string | null;
+        }[];
+        steps: {
+         position: number;
+         step: string;
+         /** @enum {string} */
+         phase: "respond" | "plan" | "provision" | "fetch" | "verify" | "restore" | "validate" | "handover" | "cleanup";
+         attempt: number;
+         /** @enum {string} */
+         outcome: "running" | "done" | "failed" | "retried" | "continued" | "interrupted";
+         startedAt: string;
+         seconds: number | null;
+         detail: string | null;
+        }[];
+        objectives: {
+         /** @enum {string} */
+         target: "respond" | "plan" | "recover" | "rpo";
+         required: boolean;
+         targetSeconds: number;
+        }[];
+        targets: {
+         /** @enum {string} */
+         target: "respond" | "plan" | "recover" | "rpo";
+         targetSeconds: number | null;
+         actualSeconds: number | null;
+         /** @enum {string} */
+         result: "met" | "missed" | "not measured";
+         required: boolean;
+         note: string | null;
+        }[];
+        holdings: {
+         /** @enum {string} */
+         kind: "unit" | "stock" | "seat";
+         wanted: string;
+         quantity: number;
+         /** @enum {string} */
+         state: "held" | "short" | "not held" | "released" | "preempted" | "expired";
+         thing: string | null;
+         place: string | null;
+         fromReserve: boolean;
+         sighting: ("sighted" | "on record only") | null;
+         seenAt: string | null;
+         sightedAt: string | null;
+         sightedBy: string | null;
+         note: string | null;
+        }[];
+        lost: string[];
+        confirmations: {
+         step: string;
+         instructions: string;
+         askedAt: string;
+         outcome: ("done" | "failed") | null;
+         note: string | null;
+         person: string | null;
+         role?: string | null;
+         answeredAt: string | null;
+        }[];
+        participants: {
+         role: string;
+         description: string | null;
+         required: boolean;
+         person: string | null;
+         said: ("at the start" | "in the run") | null;
+         filledAt: string | null;
+         answered: {
+          step: string;
+          /** @enum {string} */
+          outcome: "done" | "failed";
+         }[];
+        }[];
+        recoveryPoint: {
+         id: string;
+         sha256: string | null;
+         takenAt: string;
+         repository: string;
+        } | null;
+        findings: ({
+         kind: string;
+         file: string;
+         message: string;
+        } & {
+         [key: string]: unknown;
+        })[];
+        warnings: string[];
+        evidence: {
+         sha256: string;
+         reportSha256: string;
+         keyId: string;
+         problems: string[];
+        } | null;
+       };
+      };
+     } | {
+      /** @constant */
+      event: "log";
+      id?: string;
+      data: {
+       lines: {
+        position: number;
+        at: string;
+        /** @enum {string} */
+        level: "info" | "warn" | "error";
+        phase: ("respond" | "plan" | "provision" | "fetch" | "verify" | "restore" | "validate" | "handover" | "cleanup") | null;
+        message: string;
+       }[];
+       omitted: number;
+      };
+     } | {
+      /** @constant */
+      event: "end";
+      id?: string;
+      data: {
+       /** @enum {string} */
+       status: "queued" | "running" | "completed" | "failed" | "aborted" | "interrupted" | "skipped";
+      };
+     };
+    };
+   };
+  };
+ };
+ getDrillCalendar: {
+  parameters: {
+   query: {
+    from: string;
+    until: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      now: string;
+      runs: {
+       id: string;
+       drill: string;
+       service: string;
+       /** @enum {string} */
+       mode: "full" | "availability" | "recovery";
+       /** @enum {string} */
+       trigger: "manual" | "schedule" | "first-start";
+       /** @enum {string} */
+       status: "queued" | "running" | "completed" | "failed" | "aborted" | "interrupted" | "skipped";
+       procedure: {
+        /** @enum {string} */
+        outcome: "passed" | "failed" | "not assessed";
+        reason: string | null;
+       };
+       triggeredAt: string;
+       finishedAt: string | null;
+      }[];
+      hasMoreRuns: boolean;
+      slots: {
+       drill: string;
+       at: string;
+       local: string;
+      }[];
+      cutDrills: string[];
+      surprises: {
+       drill: string;
+       /** @enum {string} */
+       every: "week" | "month" | "quarter";
+       from: string;
+       until: string;
+       days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+       zone: string;
+      }[];
+      pausedDrills: string[];
+     };
+    };
+   };
+  };
+ };
  verifyDrillEvidence: {
   parameters: {
    query?: never;
@@ -36662,6 +37235,43 @@ export interface operations {
        message: string;
       }[];
       findingsOmitted: number;
+     };
+    };
+   };
+  };
+ };
+ verifyDrillRunEvidence: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      runId: string;
+      sound: boolean;
+      evidence: {
+       sha256: string;
+       reportSha256: string;
+       keyId: string;
+       previousSha256: string | null;
+       previousRunId: string | null;
+      } | null;
+      findings: {
+       kind: string;
+       message: string;
+      }[];
      };
     };
    };
