@@ -4,10 +4,8 @@ import dayjs from 'dayjs';
 import i18next from 'i18next';
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
 import { currentLanguage, type Language } from '../i18n/i18n.ts';
+import { STYLE_NONCE } from './named-styles.ts';
 import { usePreferences } from './preferences.ts';
-
-/** How the page says whose style blocks are ours: its policy refuses every other one. */
-const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 
 const darkWish = matchMedia('(prefers-color-scheme: dark)');
 
@@ -50,12 +48,14 @@ export function Theme({ children }: { readonly children: ReactNode }) {
   }, [language]);
   return (
     <ConfigProvider
-      csp={{ nonce }}
+      csp={{ nonce: STYLE_NONCE }}
+      button={{ autoInsertSpace: false }}
       {...(locale ? { locale } : {})}
       theme={{
         algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
         token: {
           colorPrimary: dark ? '#5b9fd6' : '#23608f',
+          colorError: dark ? '#f0787b' : '#b3261e',
           colorLink: dark ? '#79b4e3' : '#23608f',
           colorTextSecondary: dark ? '#a8b3bd' : '#55606d',
           colorTextTertiary: dark ? '#a8b3bd' : '#55606d',
@@ -66,6 +66,7 @@ export function Theme({ children }: { readonly children: ReactNode }) {
           motionDurationMid: '0.1s',
           motionDurationSlow: '0.15s',
         },
+        components: { Button: { primaryColor: dark ? '#0f1418' : '#fff' } },
       }}
     >
       <App message={{ maxCount: 3 }}>{children}</App>

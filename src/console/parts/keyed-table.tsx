@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from './problem-alert.tsx';
 import './keyed-table.css';
+import { useReachableTable } from './use-reachable-table.ts';
 
 /** One page of a list of the API: its rows, and where the next page begins. */
 interface KeyedPage<Row> {
@@ -34,10 +35,11 @@ export function KeyedTable<Row extends object>(props: KeyedTableProps<Row>) {
   const { t } = useTranslation('parts');
   const { data, error, isFetching, refetch } = query;
   const next = data?.next ?? null;
+  const around = useReachableTable();
   return (
     <>
       <ProblemAlert error={error} onRetry={() => void refetch()} />
-      <section className="keyed-table" aria-label={label}>
+      <section className="keyed-table" aria-label={label} ref={around}>
         <Table<Row>
           size="middle"
           columns={columns}
