@@ -48,19 +48,44 @@ const MATCHES_MAX = 20;
  * only when no part in use is meant. At most 20, by manufacturer.
  */
 export async function partsMatching(db: Queryable, text: string): Promise<PartRef[]> {
-  const name = text.trim();
-  const id = idIn(name);
-  if (id !== null) return [...(await partRefs(db, [id])).values()];
-  return db.rows<PartRef>(
-    `WITH meant AS (
-       SELECT p.* FROM part p
-       WHERE lower(p.part_number) = lower($1) OR lower(p.manufacturer || ' ' || p.part_number) = lower($1)
-     )
-     SELECT ${REF_COLUMNS} FROM meant p
-     WHERE p.retired_at IS NULL OR NOT EXISTS (SELECT FROM meant used WHERE used.retired_at IS NULL)
-     ORDER BY lower(p.manufacturer), p.id LIMIT ${MATCHES_MAX}`,
-    [name],
+  return (await partsMatchingEach(db, [text])).get(text) ?? [];
+}
+
+/** As {@link partsMatching}, of many texts at once, by the text; one that means nothing is left out. */
+export async function partsMatchingEach(db: Queryable, texts: readonly string[]): Promise<Map<string, PartRef[]>> {
+  const asked = texts.map((text) => ({ text, name: text.trim(), id: idIn(text.trim())?.toLowerCase() ?? null }));
+  const ids = asked.flatMap(({ id }) => id ?? []);
+  const byId = ids.length === 0 ? new Map<string, PartRef>() : await partRefs(db, ids);
+  const byName = await partsOfNames(
+    db,
+    asked.flatMap(({ name, id }) => (id === null ? name : [])),
   );
+  const found = new Map<string, PartRef[]>();
+  for (const { text, name, id } of asked) {
+    const one = byId.get(id ?? '');
+    const parts = id === null ? byName.get(name) : one && [one];
+    if (parts) found.set(text, parts);
+  }
+  return found;
+}
+
+async function partsOfNames(db: Queryable, names: readonly string[]): Promise<Map<string, PartRef[]>> {
+  if (names.length === 0) return new Map();
+  const rows = await db.rows<PartRef & { readonly asked: string }>(
+    `SELECT w.asked, found.* FROM unnest($1::text[]) AS w (asked) CROSS JOIN LATERAL (
+       WITH meant AS (
+         SELECT p.* FROM part p
+         WHERE lower(p.part_number) = lower(w.asked) OR lower(p.manufacturer || ' ' || p.part_number) = lower(w.asked)
+       )
+       SELECT ${REF_COLUMNS} FROM meant p
+       WHERE p.retired_at IS NULL OR NOT EXISTS (SELECT FROM meant used WHERE used.retired_at IS NULL)
+       ORDER BY lower(p.manufacturer), p.id LIMIT ${MATCHES_MAX}
+     ) found
+     ORDER BY w.asked, lower(found.manufacturer), found.id`,
+    [[...new Set(names)]],
+  );
+  const groups = Map.groupBy(rows, ({ asked }) => asked);
+  return new Map([...groups].map(([asked, group]) => [asked, group.map(({ asked: _asked, ...part }) => part)]));
 }
 
 type PartFilter = 'categoryId' | 'manufacturer' | 'tracking' | 'ownerId' | StateFilterName | 'q';

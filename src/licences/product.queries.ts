@@ -74,21 +74,55 @@ const MATCHES_MAX = 20;
  * is ambiguous (20 at most), in the order of their names.
  */
 export async function productsMatching(db: Queryable, text: string): Promise<Product[]> {
-  const wanted = text.trim();
-  if (wanted === '') return [];
-  if (isId(wanted)) {
-    const rows = await db.rows<ProductRecord>(`SELECT ${COLUMNS} FROM licence_product p WHERE p.id = $1`, [wanted]);
-    return rows.map(productOf);
-  }
-  // Every form is a part of `search`, whose index finds the few that come into question.
-  const rows = await db.rows<ProductRecord & { whole: boolean }>(
-    `SELECT ${COLUMNS}, rtrim(p.search) = lower($1) AS whole FROM licence_product p
-     WHERE p.search LIKE $2 AND p.retired_at IS NULL
-       AND lower($1) IN (rtrim(p.search), lower(p.name), lower(p.vendor || ' ' || p.name),
-                         lower(p.name || ' ' || p.product_version))
-     ORDER BY whole DESC, lower(p.name), lower(p.vendor), lower(p.product_version) LIMIT $3`,
-    [wanted, containing(wanted), MATCHES_MAX],
+  return (await productsMatchingEach(db, [text])).get(text) ?? [];
+}
+
+/** As {@link productsMatching}, of many texts at once, by the text; one that means nothing is left out. */
+export async function productsMatchingEach(db: Queryable, texts: readonly string[]): Promise<Map<string, Product[]>> {
+  const asked = texts.map((text) => ({ text, name: text.trim() }));
+  const byId = await productsOfIds(
+    db,
+    asked.flatMap(({ name }) => (isId(name) ? name : [])),
   );
+  const byName = await productsOfNames(
+    db,
+    asked.flatMap(({ name }) => (isId(name) || name === '' ? [] : name)),
+  );
+  const found = new Map<string, Product[]>();
+  for (const { text, name } of asked) {
+    const products = isId(name) ? byId.get(name.toLowerCase()) : byName.get(name);
+    if (products) found.set(text, products);
+  }
+  return found;
+}
+
+async function productsOfIds(db: Queryable, ids: readonly string[]): Promise<Map<string, Product[]>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.rows<ProductRecord>(`SELECT ${COLUMNS} FROM licence_product p WHERE p.id = ANY ($1::uuid[])`, [
+    ids,
+  ]);
+  return new Map(rows.map((row) => [row.id, [productOf(row)]]));
+}
+
+async function productsOfNames(db: Queryable, names: readonly string[]): Promise<Map<string, Product[]>> {
+  const asked = [...new Set(names)];
+  if (asked.length === 0) return new Map();
+  // Every form is a part of `search`, whose index finds the few that come into question.
+  const rows = await db.rows<ProductRecord & { readonly asked: string; readonly whole: boolean }>(
+    `SELECT w.asked, found.* FROM unnest($1::text[], $2::text[]) AS w (asked, pattern) CROSS JOIN LATERAL (
+       SELECT ${COLUMNS}, rtrim(p.search) = lower(w.asked) AS whole FROM licence_product p
+       WHERE p.search LIKE w.pattern AND p.retired_at IS NULL
+         AND lower(w.asked) IN (rtrim(p.search), lower(p.name), lower(p.vendor || ' ' || p.name),
+                                lower(p.name || ' ' || p.product_version))
+       ORDER BY whole DESC, lower(p.name), lower(p.vendor), lower(p.product_version) LIMIT ${MATCHES_MAX}
+     ) found
+     ORDER BY w.asked, found.whole DESC, lower(found.name), lower(found.vendor), lower(found."productVersion")`,
+    [asked, asked.map(containing)],
+  );
+  return new Map([...Map.groupBy(rows, (row) => row.asked)].map(([text, group]) => [text, meantOf(group)]));
+}
+
+function meantOf(rows: readonly (ProductRecord & { readonly whole: boolean })[]): Product[] {
   const whole = rows.filter((row) => row.whole);
   return (whole.length > 0 ? whole : rows).map(productOf);
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { PartRef } from '../inventory/part.ts';
-import type { Coverage, Covered, CoveredSeat, CoveredSpare, Substitute } from './coverage.service.ts';
+import type { Coverage, Substitute, SubstitutedSpare } from './coverage.service.ts';
 import { COVERAGE_VERDICTS, type CoverageVerdict, type Free, REQUIREMENT_VERDICTS } from './coverage.ts';
+import type { Covered, CoveredSeat } from './pool-coverage.ts';
 import type { CoveredSkill, SkilledPerson } from './skill-coverage.ts';
 
 const named = z.object({ id: z.uuid(), name: z.string() });
@@ -162,7 +163,7 @@ function viewOfFree({ ordinary, withReserve }: Free) {
   return { free: ordinary, freeWithReserve: withReserve };
 }
 
-function viewOfSpare(spare: CoveredSpare): z.input<typeof spareView> {
+function viewOfSpare(spare: SubstitutedSpare): z.input<typeof spareView> {
   return {
     ...viewOfDemand(spare),
     part: spare.thing && viewOfPart(spare.thing),

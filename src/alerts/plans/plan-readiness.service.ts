@@ -12,7 +12,7 @@ import { type SetStatus, statusOfSets } from '../../backups/set-status.queries.t
 import type { Queryable } from '../../database/database.ts';
 import { databaseNowMs } from '../../database/now.ts';
 import { resolveFits } from '../../inventory/fit.queries.ts';
-import { freeByContract } from '../../services/coverage.service.ts';
+import { freeByContract } from '../../services/pool-coverage.ts';
 import { type DutyRoster, dutyRoster, type RosterMemo } from '../routing/duty-roster.ts';
 import {
   backupNeed,
