@@ -29,6 +29,7 @@ import { verificationRoutes } from './backups/external/verification.routes.ts';
 import { holdRoutes } from './backups/retention/hold.routes.ts';
 import { retentionRoutes } from './backups/retention/retention.routes.ts';
 import type { Dependencies } from './composition/dependencies.ts';
+import { homeFacts } from './composition/home-facts.ts';
 import { drillCalendarRoutes } from './drills/calendar.routes.ts';
 import { drillRoutes } from './drills/drill.routes.ts';
 import { drillPeopleRoutes } from './drills/drill-people.routes.ts';
@@ -84,6 +85,8 @@ import { profileRoutes } from './people/profile.routes.ts';
 import { rotaRoutes } from './people/rota.routes.ts';
 import { skillFieldRoutes } from './people/skill-field.routes.ts';
 import { expiringRoutes } from './readiness/expiring.routes.ts';
+import { overviewRoutes } from './readiness/overview.routes.ts';
+import { readinessRoutes } from './readiness/readiness.routes.ts';
 import { scheduleRoutes } from './scheduling/schedule.routes.ts';
 import { coverageRoutes } from './services/coverage.routes.ts';
 import { serviceRoutes } from './services/services.routes.ts';
@@ -208,6 +211,8 @@ export const routes = ({
   ...entitlementRoutes(),
   ...expiryRoutes(),
   ...expiringRoutes(),
+  ...readinessRoutes({ catalogue, monotonicMs: () => runtime.clock.monotonicMs() }),
+  ...overviewRoutes({ facts: (db) => homeFacts(db, { runtime }) }),
   ...licenceKeyRoutes({ keyring }),
   ...installationRoutes(),
   ...licencePositionRoutes(),

@@ -87,3 +87,13 @@ export interface RecordedChange {
   readonly by: { readonly id: string; readonly name: string } | null;
   readonly note: string;
 }
+
+/** What an alert says, in one line: its rule, its subject, and the value. */
+export function alertInWords(
+  alert: Pick<Alert, 'ruleName' | 'subject' | 'signal' | 'noData' | 'value' | 'reason'>,
+): string {
+  const { ruleName, subject, signal, noData, value, reason } = alert;
+  const nothing = `no data of ${signal}${reason === null ? '' : ` (${reason})`}`;
+  const what = noData || value === null ? nothing : `${signal} is ${value}`;
+  return `${ruleName}, ${subject.name}: ${what}`;
+}

@@ -22,6 +22,12 @@ export async function backupSetById(db: Queryable, id: string): Promise<BackupSe
   return setOf(row);
 }
 
+/** Backup sets by their ids, oldest first; those that are not there are left out. */
+export async function backupSetsByIds(db: Queryable, ids: readonly string[]): Promise<BackupSet[]> {
+  const rows = await db.rows<SetRow>(`${SELECT_SET} WHERE s.id = ANY ($1::uuid[]) ORDER BY s.id`, [[...ids]]);
+  return rows.map(setOf);
+}
+
 /** The set of that name; undefined when there is none. */
 export async function backupSetByName(db: Queryable, name: string): Promise<BackupSet | undefined> {
   const [row] = await db.rows<SetRow>(`${SELECT_SET} WHERE s.name = $1`, [name]);

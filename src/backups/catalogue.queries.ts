@@ -66,6 +66,18 @@ export async function newestPoint(db: Queryable, setId: string): Promise<Recover
   return point;
 }
 
+/** The point with the youngest data of each of these sets, whatever it is worth, by the set's id. */
+export async function newestPoints(db: Queryable, setIds: readonly string[]): Promise<Map<string, RecoveryPoint>> {
+  const rows = await db.rows<PointRow>(
+    `${SELECT_POINT} WHERE p.id IN (
+       SELECT newest.id FROM unnest($1::uuid[]) AS asked (id) CROSS JOIN LATERAL (
+         SELECT n.id FROM recovery_point n WHERE n.set_id = asked.id AND n.state IN ('present', 'missing')
+          ORDER BY n.taken_at DESC, n.id DESC LIMIT 1) newest)`,
+    [[...setIds]],
+  );
+  return new Map(rows.map((row) => [row.set_id, pointOf(row)]));
+}
+
 /** The point with the youngest data that is not younger than the instant, whatever it is worth. */
 export async function newestPointBefore(
   db: Queryable,

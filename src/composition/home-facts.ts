@@ -1,17 +1,16 @@
 import { backupSetByName } from '../backups/backup-set.queries.ts';
 import { sharesDisk } from '../backups/disk.ts';
 import { MUSTER_SET } from '../backups/muster-set.ts';
-import type { HomeFacts } from '../console/home.page.ts';
 import type { Queryable } from '../database/database.ts';
 import { nextDueOf, nextSlotOf } from '../drills/drill-schedule.ts';
 import { AppError } from '../kernel/errors.ts';
 import { nextThings } from '../readiness/next-things.ts';
-import { overviewOf } from '../readiness/overview.queries.ts';
+import { type OverviewFacts, overviewOf } from '../readiness/overview.queries.ts';
 import type { Dependencies } from './dependencies.ts';
 import { OWN_DRILL } from './first-proof.ts';
 
 /** What the start page and the card after the start show. */
-export async function homeFacts(db: Queryable, { runtime }: Pick<Dependencies, 'runtime'>): Promise<HomeFacts> {
+export async function homeFacts(db: Queryable, { runtime }: Pick<Dependencies, 'runtime'>): Promise<OverviewFacts> {
   const { config, directories } = runtime;
   const set = await backupSetByName(db, MUSTER_SET);
   if (!set)

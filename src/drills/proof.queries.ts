@@ -12,7 +12,8 @@ export async function assessedRuns(
   const rows = await db.rows<AssessedRun>(
     `SELECT r.id, r.drill, r.status, r.procedure, coalesce(r.procedure_reason, '') AS "procedureReason", r.availability,
             coalesce(r.availability_reason, '') AS "availabilityReason", r.definition_sha256 AS "definitionSha256",
-            r.finished_at AS "finishedAt", t.targets
+            r.finished_at AS "finishedAt", r.technical_rta_seconds AS "technicalRtaSeconds",
+            r.recovery_point_id AS "recoveryPointId", t.targets
        FROM unnest($1::text[]) AS d (name)
        CROSS JOIN LATERAL (
          SELECT * FROM drill_run

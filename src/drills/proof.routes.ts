@@ -40,7 +40,9 @@ function proofView({ service, isProven, reason, until, drills }: ServiceProof): 
     proven: isProven,
     reason,
     until: until?.toISOString() ?? null,
-    drills: drills.map((drill) => ({ ...drill, until: drill.until?.toISOString() ?? null })),
+    drills: drills.map(({ drill, standing, reason: why, until: holds, run }) => {
+      return { drill, standing, reason: why, until: holds?.toISOString() ?? null, runId: run?.id ?? null };
+    }),
   };
 }
 

@@ -34,6 +34,10 @@ export interface AssessedRun {
   readonly availabilityReason: string;
   readonly definitionSha256: string | null;
   readonly finishedAt: Date;
+  /** Null where the service was not validated. */
+  readonly technicalRtaSeconds: number | null;
+  /** What was restored; null where the drill restores nothing, or found nothing to restore. */
+  readonly recoveryPointId: string | null;
   /** What it was judged by. */
   readonly targets: readonly { readonly target: Target; readonly targetSeconds: number }[];
 }

@@ -8,7 +8,7 @@ import { expectsDamage } from './definition-damage.ts';
 import type { DefinitionFile } from './definition-file.ts';
 import { tightened } from './objectives.ts';
 import { assessedRuns } from './proof.queries.ts';
-import { bestProof, type DrillProof, proofOf } from './proof.ts';
+import { type AssessedRun, bestProof, type DrillProof, proofOf } from './proof.ts';
 
 /** Whether a service is proven to be recoverable at this moment, and what each of its drills says. */
 export interface ServiceProof {
@@ -17,7 +17,16 @@ export interface ServiceProof {
   /** Why it is proven, or why it is not. */
   readonly reason: string;
   readonly until: Date | null;
-  readonly drills: readonly (DrillProof & { readonly drill: string; readonly runId: string | null })[];
+  readonly drills: readonly ProvingDrill[];
+}
+
+/** What one drill of a service says. */
+export interface ProvingDrill extends DrillProof {
+  readonly drill: string;
+  /** The newest full run that came to a verdict. */
+  readonly run: AssessedRun | undefined;
+  /** What the policy in force promises for the recovery, as the drill tightens it. */
+  readonly rtoSeconds: number;
 }
 
 /** The proofs of some services, in their order, held against the definitions and the policy as they are now. */
@@ -42,14 +51,15 @@ export async function serviceProofs(
     const drills = (ofService.get(service.name.toLowerCase()) ?? []).map(({ name, sha256, definition }) => {
       const run = runs.get(name);
       const severity = definition?.objectives.severity ?? service.criticality;
+      const targets = tightened(targetsFor(policy, severity, service.id), definition?.objectives.targets);
       const proof = proofOf(run, {
         maxProofAgeDays: service.maxProofAgeDays,
         definitionSha256: sha256,
-        targets: tightened(targetsFor(policy, severity, service.id), definition?.objectives.targets),
+        targets,
         isExample: policy.origin === 'example',
         now,
       });
-      return { ...proof, drill: name, runId: run?.id ?? null };
+      return { ...proof, drill: name, run, rtoSeconds: targets.recoverSeconds };
     });
     return { service, drills, ...togetherOf(drills) };
   });

@@ -73,8 +73,8 @@ async function tellOldProof(
   drills: Awaited<ReturnType<typeof serviceProofs>>[number]['drills'],
 ): Promise<number> {
   let notices = 0;
-  for (const { drill, standing, reason, runId } of drills) {
-    if (standing !== 'too old' || runId === null) continue;
+  for (const { drill, standing, reason, run } of drills) {
+    if (standing !== 'too old' || !run) continue;
     notices += await db.transaction((tx) =>
       postNotice(tx, {
         kind: 'drill.overdue',
@@ -82,8 +82,8 @@ async function tellOldProof(
         subjectKind: 'service',
         subjectId: service.id,
         summary: `${service.name} is not proven to be recoverable any more: ${reason}. Run the drill ${drill}`,
-        details: { drill, service: service.name, runId, reason },
-        onceKey: `drill.overdue/${drill}/${runId}`,
+        details: { drill, service: service.name, runId: run.id, reason },
+        onceKey: `drill.overdue/${drill}/${run.id}`,
       }),
     );
   }

@@ -1,6 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import { countRows, type ListDeclaration, type ListRequest, listRows } from '../database/declared-list.ts';
 import { instantOf } from '../kernel/clock.ts';
+import type { Severity } from '../kernel/severity.ts';
 import { noSuchIncident } from './incident.store.ts';
 import type { Incident } from './incident.ts';
 import type { StageEntry } from './incident-stage.ts';
@@ -50,6 +51,23 @@ export async function listIncidents(db: Queryable, request: ListRequest<Incident
 /** How many incidents the filters let pass: a number, or `10,000+`. */
 export function countIncidents(db: Queryable, request: ListRequest<IncidentFilter, 'id'>): Promise<string> {
   return countRows<IncidentFilter, 'id'>(db, { ...INCIDENT_LIST, from: 'incident i' }, request);
+}
+
+/** How many incidents are not closed, by severity; a severity without any is left out. */
+export async function openIncidentsBySeverity(db: Queryable): Promise<Map<Severity, number>> {
+  const rows = await db.rows<{ severity: Severity; count: number }>(
+    `SELECT severity, count(*)::integer AS count FROM incident WHERE stage <> 'closed' GROUP BY severity`,
+  );
+  return new Map(rows.map(({ severity, count }) => [severity, count]));
+}
+
+/** The ids of the incidents of these numbers, by the number. */
+export async function incidentIdsByNumber(db: Queryable, numbers: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.rows<{ id: string; number: string }>(
+    'SELECT id, number FROM incident WHERE number = ANY ($1::text[])',
+    [[...numbers]],
+  );
+  return new Map(rows.map(({ id, number }) => [number, id]));
 }
 
 /** One incident. @throws AppError `not-found` `no-such-incident`. */

@@ -21,6 +21,15 @@ export interface Overview {
   readonly examplePolicy: boolean;
 }
 
+/** The overview with what comes next. */
+export interface OverviewFacts {
+  readonly overview: Overview;
+  readonly nextBackupAt: Date | null;
+  readonly nextDrillAt: Date | null;
+  /** What to do next, the most urgent first. */
+  readonly nextThings: readonly string[];
+}
+
 /** Gathers the overview of one backup set and the drill that restores it. */
 export async function overviewOf(db: Queryable, set: BackupSet, drill: string): Promise<Overview> {
   const [run] = await listRuns(db, { drill }, { limit: 1 });

@@ -32,6 +32,7 @@ export interface ServiceFilter {
   readonly criticality?: Severity | undefined;
   readonly ownerId?: string | undefined;
   readonly dependsOn?: string | undefined;
+  readonly neededBy?: string | undefined;
   readonly backupSet?: string | undefined;
 }
 
@@ -56,6 +57,10 @@ export async function listServices(
   if (filter.dependsOn) {
     conditions.push(`EXISTS (SELECT FROM service_dependency d
       WHERE d.service_id = s.id AND d.depends_on_id = ${value(filter.dependsOn)})`);
+  }
+  if (filter.neededBy) {
+    conditions.push(`EXISTS (SELECT FROM service_dependency d
+      WHERE d.service_id = ${value(filter.neededBy)} AND d.depends_on_id = s.id)`);
   }
   if (filter.backupSet) {
     conditions.push(`EXISTS (SELECT FROM service_backup_set b

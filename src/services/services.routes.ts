@@ -91,6 +91,7 @@ const list = defineRead({
     criticality: z.enum(SEVERITIES).optional().describe('Only services of this criticality'),
     ownerId: z.uuid().optional().describe('Only those of this person or team'),
     dependsOn: z.uuid().optional().describe('Only those that depend directly on this service'),
+    neededBy: z.uuid().optional().describe('Only those that this service depends on directly'),
     backupSet: z.uuid().optional().describe('Only those that this backup set brings back'),
   }),
   response: pageSchema(serviceView),

@@ -62,6 +62,24 @@ export async function openClocksAbout(db: Queryable, subject: string): Promise<C
   return rows.map(clockOf);
 }
 
+/** The open clocks that concern some services, in the order of their starts: of each service so many at most, its oldest. */
+export async function openClocksOfServices(
+  db: Queryable,
+  serviceIds: readonly string[],
+  eachMax: number,
+): Promise<ClockRecord[]> {
+  const rows = await db.rows<ClockRow>(
+    `${SELECT_CLOCK} WHERE c.id IN (
+       SELECT listed.clock_id FROM (
+         SELECT o.clock_id, row_number() OVER (PARTITION BY s.service_id ORDER BY o.clock_id) AS place
+         FROM sla_clock_open o JOIN sla_clock s ON s.id = o.clock_id WHERE s.service_id = ANY ($1::uuid[])) listed
+       WHERE listed.place <= $2)
+     ORDER BY c.id`,
+    [serviceIds, eachMax],
+  );
+  return rows.map(clockOf);
+}
+
 /** The kinds of clocks that a subject has, or had. */
 export async function clockKindsOf(db: Queryable, subject: string): Promise<ReadonlySet<ClockKind>> {
   const rows = await db.rows<{ kind: ClockKind }>('SELECT DISTINCT kind FROM sla_clock WHERE subject = $1', [subject]);

@@ -67,6 +67,21 @@ describe('the console in a browser', () => {
     expect(await second.locator('main').innerText()).toContain('used already');
   });
 
+  test('tells over the API what Muster itself has backed up and restored, and what that does not prove', async () => {
+    const overview = await (await context.request.get(`${service.url}/api/v1/overview`)).json();
+    expect(overview.point).toMatchObject({ verdict: 'sound', digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(overview.selfTest.summary).toMatch(/^one byte changed in a copy: found in \S+ at offset \d+/);
+    expect(overview).toMatchObject({ run: { drill: 'muster-database', status: 'completed' }, examplePolicy: true });
+    const { report } = overview;
+    expect(report.verdicts.procedure.outcome).toBe('passed');
+    expect(report.headline).toMatchObject({ result: 'met', rtoSeconds: 14_400 });
+    expect(report.validation.tablesEqual).toBe(report.validation.tablesCompared);
+    expect(report.policyNotice).toContain('xample targets, not your commitment');
+    expect(report.notProven.join()).toContain('The loss of this host');
+    expect(Date.parse(overview.nextBackupAt)).toBeGreaterThan(Date.now());
+    expect(overview.nextThings.length).toBeGreaterThan(0);
+  });
+
   test('asks whoever is not signed in to sign in, at any address, and shows nothing else', async () => {
     const { page, complaints } = await watchedPage(await browser.newContext(), service.url, [401]);
     await page.goto(`${service.url}/drills`);

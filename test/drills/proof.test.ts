@@ -10,6 +10,7 @@ const DAY_MS = 86_400_000;
 const run: AssessedRun = {
   ...{ id: 'r', drill: 'd', status: 'completed', procedure: 'passed', procedureReason: '', availability: 'passed' },
   ...{ availabilityReason: '', definitionSha256: 'a'.repeat(64), finishedAt: FINISHED },
+  ...{ technicalRtaSeconds: 60, recoveryPointId: null },
   targets: [
     { target: 'respond', targetSeconds: TARGETS.respondSeconds },
     { target: 'plan', targetSeconds: TARGETS.planSeconds },

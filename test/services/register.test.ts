@@ -176,7 +176,7 @@ describe('lists of services', () => {
     const backupSet = newId();
     const owner = await makeCaller(database.db);
     const base = await register.make({ name: 'base', criticality: 'general' });
-    await register.make({ name: 'upper', dependencies: [base.id], backupSets: [backupSet] });
+    const upper = await register.make({ name: 'upper', dependencies: [base.id], backupSets: [backupSet] });
     await register.make({ name: 'owned', ownerId: owner.principal.id });
     await register.retire(await register.make({ name: 'old', criticality: 'general' }));
     expect(await namesOf({ criticality: 'general' })).toEqual(['base']);
@@ -184,6 +184,7 @@ describe('lists of services', () => {
     expect(await namesOf({ state: 'retired' })).toEqual(['old']);
     expect(await namesOf({ ownerId: owner.principal.id })).toEqual(['owned']);
     expect(await namesOf({ dependsOn: base.id })).toEqual(['upper']);
+    expect(await namesOf({ neededBy: upper.id })).toEqual(['base']);
     expect(await namesOf({ backupSet })).toEqual(['upper']);
     expect(await namesOf({ backupSet: newId() })).toEqual([]);
   });

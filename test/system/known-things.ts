@@ -56,6 +56,7 @@ async function ofTheService(real: RealApp): Promise<Known> {
   const action = await made('/actions', { title: 'to be spoilt', ownerId: person.id, dueAt });
   const period = { from: '2020-01-01', until: '2020-04-01', dueAt };
   const review = await made('/process-reviews', { title: 'to be spoilt', ownerId: person.id, ...period });
+  const service = await registerOf(real.database).make();
   return [
     ['/actions', { id: action.id }],
     ['/process-reviews', { id: review.id }],
@@ -73,7 +74,8 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/alert-suppressions', { id: (await made('/alert-silences', silence)).id }],
     ['/schedules', { id: schedules.find(({ name }) => name === 'system.tidy')?.id ?? '' }],
     ['/backup-sets', { id: set?.id ?? '' }],
-    ['/services', { id: (await registerOf(real.database).make()).id }],
+    ['/services', { id: service.id }],
+    ['/readiness', { id: service.id }],
     ['/drills', { name: 'muster-database' }],
     ['/drill-runs', { id: (await made('/drills/muster-database/run', {})).runId ?? '' }],
     ['/sla-policy', { version: '1' }],

@@ -1,7 +1,7 @@
 import type { Tx } from '../../database/database.ts';
 import { postNotices } from '../../notices/notice.store.ts';
 import type { NewNotice } from '../../notices/notice.ts';
-import type { Alert } from '../alert.ts';
+import { type Alert, alertInWords } from '../alert.ts';
 import type { NamedRung } from './alert-route.ts';
 import type { DutyHolder, DutyHolders } from './duty-role.ts';
 import type { DutyRoster } from './duty-roster.ts';
@@ -122,10 +122,7 @@ export async function tellOver(
 }
 
 function wordsOf({ alert, levelName }: Telling): string {
-  const { ruleName, subject, signal, noData, value, reason } = alert;
-  const nothing = `no data of ${signal}${reason === null ? '' : ` (${reason})`}`;
-  const what = noData || value === null ? nothing : `${signal} is ${value}`;
-  return `Alert of level ${alert.level}, ${levelName}: ${ruleName}, ${subject.name}: ${what}`;
+  return `Alert of level ${alert.level}, ${levelName}: ${alertInWords(alert)}`;
 }
 
 async function holdersOf(

@@ -5199,6 +5199,70 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/readiness": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["listReadiness"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/readiness/summary": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getReadinessSummary"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/readiness/{id}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getReadiness"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/overview": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getOverview"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/licence-keys": {
   parameters: {
    query?: never;
@@ -23766,6 +23830,7 @@ export interface operations {
     criticality?: "emergency" | "important" | "general";
     ownerId?: string;
     dependsOn?: string;
+    neededBy?: string;
     backupSet?: string;
    };
    header?: never;
@@ -44269,6 +44334,412 @@ export interface operations {
        ownerId: string | null;
       }[];
       next: string | null;
+     };
+    };
+   };
+  };
+ };
+ listReadiness: {
+  parameters: {
+   query?: {
+    limit?: number;
+    after?: string;
+    criticality?: "emergency" | "important" | "general";
+    ownerId?: string;
+    dependsOn?: string;
+    neededBy?: string;
+    conclusion?: "ready" | "not-ready" | "not-assessed";
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      items: {
+       service: {
+        id: string;
+        name: string;
+        /** @enum {string} */
+        criticality: "emergency" | "important" | "general";
+        owner: {
+         id: string;
+         /** @enum {string} */
+         kind: "person" | "team";
+         name: string;
+        };
+       };
+       checkedAt: string;
+       /** @enum {string} */
+       conclusion: "ready" | "not-ready" | "not-assessed";
+       reasons: {
+        /** @enum {string} */
+        code: "no-drill" | "never-run" | "drill-cannot-run" | "drill-failed" | "resources-missing" | "resources-not-assessed" | "definition-changed" | "targets-changed" | "example-targets" | "proof-too-old" | "no-backup-set" | "unknown-backup-set" | "backup-set-retired" | "no-point" | "no-sound-point" | "slot-missed" | "rpo-exceeded" | "rpo-target-exceeded" | "spare-short" | "spare-only-in-reserve" | "spare-unknown" | "seat-short" | "seat-only-in-reserve" | "seat-unknown" | "skill-missing" | "skill-unknown";
+        /** @enum {string} */
+        effect: "not-ready" | "not-assessed";
+        /** @enum {string} */
+        about: "proof" | "recovery-points" | "resources";
+        message: string;
+        link: {
+         /** @enum {string} */
+         kind: "service" | "drill" | "drill-run" | "sla-policy" | "backup-set" | "part" | "product";
+         id: string;
+        };
+       }[];
+       proof: {
+        proven: boolean;
+        reason: string;
+        until: string | null;
+        rtoSeconds: number;
+        lastRun: {
+         id: string;
+         drill: string;
+         finishedAt: string;
+         /** @enum {string} */
+         status: "queued" | "running" | "completed" | "failed" | "aborted" | "interrupted" | "skipped";
+         technicalRtaSeconds: number | null;
+         /** @enum {string} */
+         procedure: "passed" | "failed" | "not assessed";
+         /** @enum {string} */
+         availability: "passed" | "failed" | "not assessed" | "preempted";
+        } | null;
+        drills: {
+         drill: string;
+         /** @enum {string} */
+         standing: "proven" | "never run" | "cannot run" | "failed" | "resources not assessed" | "resources missing" | "definition changed" | "targets changed" | "example targets" | "too old";
+         reason: string;
+        }[];
+       };
+       recoveryPoints: {
+        set: {
+         id: string;
+         name: string | null;
+        };
+        freshness: ("fresh" | "stale") | null;
+        newestSound: {
+         id: string;
+         takenAt: string;
+         ageSeconds: number;
+        } | null;
+        rpoSeconds: number;
+        setRpoSeconds: number | null;
+        last: {
+         pointId: string;
+         verdict: ("hostile" | "altered" | "damaged" | "missing" | "suspect" | "unverifiable" | "sound") | null;
+        } | null;
+       }[];
+       resources: {
+        /** @enum {string} */
+        kind: "spare" | "seat" | "skill";
+        id: string | null;
+        name: string;
+        /** @enum {string} */
+        verdict: "covered" | "covered from reserve" | "short" | "unknown part" | "ambiguous part" | "unknown product" | "ambiguous product" | "ready" | "unknown skill";
+        required: number;
+        usable: number;
+        reserve: number;
+        short: number;
+       }[];
+       alerts: {
+        byLevel: {
+         /** @enum {number} */
+         level: 1 | 2 | 3 | 4;
+         count: number;
+        }[];
+        worst: {
+         id: string;
+         text: string;
+        } | null;
+       };
+       clocks: {
+        id: string;
+        /** @enum {string} */
+        target: "respond" | "plan" | "recover" | "resolve" | "update" | "record" | "classify" | "transfer" | "feedback";
+        case: string;
+        incidentId: string | null;
+        dueAt: string | null;
+        overdue: boolean;
+       }[];
+      }[];
+      next: string | null;
+     };
+    };
+   };
+  };
+ };
+ getReadinessSummary: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      checkedAt: string;
+      services: {
+       ready: number;
+       notReady: number;
+       notAssessed: number;
+       proven: number;
+      };
+      alerts: {
+       /** @enum {number} */
+       level: 1 | 2 | 3 | 4;
+       count: number;
+      }[];
+      incidents: {
+       emergency: number;
+       important: number;
+       general: number;
+      };
+      clocks: {
+       overdue: number;
+       dueIn24Hours: number;
+      };
+      backupSets: {
+       inUse: number;
+       stale: number;
+      };
+      overdueCheckouts: number;
+     };
+    };
+   };
+  };
+ };
+ getReadiness: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      service: {
+       id: string;
+       name: string;
+       /** @enum {string} */
+       criticality: "emergency" | "important" | "general";
+       owner: {
+        id: string;
+        /** @enum {string} */
+        kind: "person" | "team";
+        name: string;
+       };
+      };
+      checkedAt: string;
+      /** @enum {string} */
+      conclusion: "ready" | "not-ready" | "not-assessed";
+      reasons: {
+       /** @enum {string} */
+       code: "no-drill" | "never-run" | "drill-cannot-run" | "drill-failed" | "resources-missing" | "resources-not-assessed" | "definition-changed" | "targets-changed" | "example-targets" | "proof-too-old" | "no-backup-set" | "unknown-backup-set" | "backup-set-retired" | "no-point" | "no-sound-point" | "slot-missed" | "rpo-exceeded" | "rpo-target-exceeded" | "spare-short" | "spare-only-in-reserve" | "spare-unknown" | "seat-short" | "seat-only-in-reserve" | "seat-unknown" | "skill-missing" | "skill-unknown";
+       /** @enum {string} */
+       effect: "not-ready" | "not-assessed";
+       /** @enum {string} */
+       about: "proof" | "recovery-points" | "resources";
+       message: string;
+       link: {
+        /** @enum {string} */
+        kind: "service" | "drill" | "drill-run" | "sla-policy" | "backup-set" | "part" | "product";
+        id: string;
+       };
+      }[];
+      proof: {
+       proven: boolean;
+       reason: string;
+       until: string | null;
+       rtoSeconds: number;
+       lastRun: {
+        id: string;
+        drill: string;
+        finishedAt: string;
+        /** @enum {string} */
+        status: "queued" | "running" | "completed" | "failed" | "aborted" | "interrupted" | "skipped";
+        technicalRtaSeconds: number | null;
+        /** @enum {string} */
+        procedure: "passed" | "failed" | "not assessed";
+        /** @enum {string} */
+        availability: "passed" | "failed" | "not assessed" | "preempted";
+       } | null;
+       drills: {
+        drill: string;
+        /** @enum {string} */
+        standing: "proven" | "never run" | "cannot run" | "failed" | "resources not assessed" | "resources missing" | "definition changed" | "targets changed" | "example targets" | "too old";
+        reason: string;
+       }[];
+      };
+      recoveryPoints: {
+       set: {
+        id: string;
+        name: string | null;
+       };
+       freshness: ("fresh" | "stale") | null;
+       newestSound: {
+        id: string;
+        takenAt: string;
+        ageSeconds: number;
+       } | null;
+       rpoSeconds: number;
+       setRpoSeconds: number | null;
+       last: {
+        pointId: string;
+        verdict: ("hostile" | "altered" | "damaged" | "missing" | "suspect" | "unverifiable" | "sound") | null;
+       } | null;
+      }[];
+      resources: {
+       /** @enum {string} */
+       kind: "spare" | "seat" | "skill";
+       id: string | null;
+       name: string;
+       /** @enum {string} */
+       verdict: "covered" | "covered from reserve" | "short" | "unknown part" | "ambiguous part" | "unknown product" | "ambiguous product" | "ready" | "unknown skill";
+       required: number;
+       usable: number;
+       reserve: number;
+       short: number;
+      }[];
+      alerts: {
+       byLevel: {
+        /** @enum {number} */
+        level: 1 | 2 | 3 | 4;
+        count: number;
+       }[];
+       worst: {
+        id: string;
+        text: string;
+       } | null;
+      };
+      clocks: {
+       id: string;
+       /** @enum {string} */
+       target: "respond" | "plan" | "recover" | "resolve" | "update" | "record" | "classify" | "transfer" | "feedback";
+       case: string;
+       incidentId: string | null;
+       dueAt: string | null;
+       overdue: boolean;
+      }[];
+     };
+    };
+   };
+  };
+ };
+ getOverview: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      set: {
+       id: string;
+       name: string;
+      };
+      point: {
+       id: string;
+       name: string;
+       takenAt: string;
+       sizeBytes: number;
+       digest: string | null;
+       verdict: ("hostile" | "altered" | "damaged" | "missing" | "suspect" | "unverifiable" | "sound") | null;
+       readInFullAt: string | null;
+      } | null;
+      selfTest: {
+       summary: string;
+      } | null;
+      run: {
+       id: string;
+       drill: string;
+       /** @enum {string} */
+       status: "queued" | "running" | "completed" | "failed" | "aborted" | "interrupted" | "skipped";
+      } | null;
+      report: {
+       title: string;
+       triggeredAt: string;
+       headline: {
+        /** @constant */
+        measure: "technical RTA";
+        technicalRtaSeconds: number | null;
+        rtoSeconds: number | null;
+        marginSeconds: number | null;
+        /** @enum {string} */
+        result: "met" | "missed" | "not measured";
+       };
+       verdicts: {
+        procedure: {
+         /** @enum {string} */
+         outcome: "passed" | "failed" | "not assessed";
+         reason: string;
+        };
+        availability: {
+         /** @enum {string} */
+         outcome: "passed" | "failed" | "not assessed" | "preempted";
+         reason: string;
+        };
+       };
+       validation: {
+        /** @enum {string} */
+        status: "not reached" | "passed" | "failed";
+        tablesEqual: number;
+        tablesCompared: number;
+        tablesNotCompared: number;
+       };
+       phases: {
+        /** @enum {string} */
+        phase: "respond" | "plan" | "provision" | "fetch" | "verify" | "restore" | "validate" | "handover" | "cleanup";
+        /** @enum {string} */
+        status: "not reached" | "not measured" | "running" | "done" | "failed" | "interrupted";
+        startedAt: string | null;
+        endedAt: string | null;
+        seconds: number | null;
+        sizeBytes: number | null;
+        bytesPerSecond: number | null;
+        detail: string | null;
+       }[];
+       warnings: string[];
+       notProven: string[];
+       policyNotice: string | null;
+      } | null;
+      examplePolicy: boolean;
+      nextBackupAt: string | null;
+      nextDrillAt: string | null;
+      nextThings: string[];
      };
     };
    };
