@@ -18,7 +18,7 @@ export function stringifySearch(search: Record<string, unknown>): string {
  * it. So an address that somebody typed wrong still opens its page.
  */
 export function searchOf<const Known extends Readonly<Record<string, readonly string[] | 'text'>>>(known: Known) {
-  type Result = { [K in keyof Known]?: Known[K] extends readonly (infer Choice)[] ? Choice : string };
+  type Result = { [K in keyof Known]?: (Known[K] extends readonly (infer Choice)[] ? Choice : string) | undefined };
   return (given: Record<string, unknown>): Result =>
     Object.fromEntries(
       Object.entries(known).flatMap(([key, choices]) => {
@@ -27,4 +27,11 @@ export function searchOf<const Known extends Readonly<Record<string, readonly st
         return isKnown ? [[key, value]] : [];
       }),
     ) as Result;
+}
+
+/** What is stated of some parameters: those that are undefined are left out, as the types of the API want them. */
+export function stated<Values extends object>(values: Values) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Values]?: Exclude<Values[Name], undefined>;
+  };
 }
