@@ -9,6 +9,7 @@ import { suppressionRoutes } from './alerts/suppression.routes.ts';
 import { allocateRoutes } from './allocations/allocate.routes.ts';
 import { allocationListRoutes } from './allocations/allocation-list.routes.ts';
 import { availabilityRoutes } from './allocations/availability.routes.ts';
+import { holderRoutes } from './allocations/holder.routes.ts';
 import { kitRoutes } from './allocations/kit.routes.ts';
 import { lifecycleRoutes } from './allocations/lifecycle.routes.ts';
 import { projectRoutes } from './allocations/project.routes.ts';
@@ -146,6 +147,7 @@ export const routes = ({
   ...coverageRoutes(),
   ...projectRoutes(),
   ...kitRoutes(),
+  ...holderRoutes(),
   ...locationRoutes(),
   ...categoryRoutes(),
   ...partRoutes(),

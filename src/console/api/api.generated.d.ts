@@ -1567,6 +1567,22 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/holders": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["listHolders"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/locations": {
   parameters: {
    query?: never;
@@ -24884,6 +24900,41 @@ export interface operations {
       version: number;
       createdAt: string;
       updatedAt: string;
+     };
+    };
+   };
+  };
+ };
+ listHolders: {
+  parameters: {
+   query?: {
+    limit?: number;
+    after?: string;
+    kind?: "person" | "team" | "service" | "project";
+    q?: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      items: {
+       /** @enum {string} */
+       kind: "person" | "team" | "service" | "project";
+       id: string;
+       name: string;
+       code: string | null;
+      }[];
+      next: string | null;
      };
     };
    };
