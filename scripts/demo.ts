@@ -1,159 +1,108 @@
-// Fills a running Muster with plainly made-up things, through its API as anybody would: a storeroom, parts that fit failed
-// devices, licence seats, and a service that needs some of them. What is there already stays. For a look around, never for
-// an installation in use.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { SAMPLE_STOCK } from '../src/composition/samples/sample-names.ts';
+// A sample organisation to look around in: a service of its own on a data directory of its own, filled once through its API as
+// anybody would fill it, with real archives of which some are damaged, drills that run and alerts that fire. All of it is
+// plainly made up. With --fill-only it fills a Muster that runs already, for a look around: never one that is in use.
+import { execFile } from 'node:child_process';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { runCli } from '../src/cli/run-cli.ts';
+import { messageOf } from '../src/kernel/errors.ts';
+import { until } from './demo/api.ts';
+import { fill, isFilled, type Target } from './demo/fill.ts';
 
-const base = `http://127.0.0.1:${process.env.MUSTER_PORT ?? '7300'}/api/v1`;
-const token = readFileSync(join(process.env.MUSTER_DATA ?? 'data', 'admin-token'), 'utf8').trim();
+const root = resolve(import.meta.dirname, '..');
+const { values } = parseArgs({ options: { 'fill-only': { type: 'boolean', default: false } } });
+process.env.MUSTER_DATA ??= join(root, values['fill-only'] ? 'data' : 'data-demo');
+process.env.MUSTER_PORT ??= '7300';
+const dataDirectory = resolve(process.env.MUSTER_DATA);
+const url = `http://127.0.0.1:${process.env.MUSTER_PORT}`;
+/** Written last, so that a sample organisation that was left half made is known as one. */
+const completeMark = join(dataDirectory, 'demo', 'complete');
 
-interface Made {
-  readonly id: string;
+process.exitCode = await (values['fill-only'] ? fillRunning() : serveFilled());
+// What still waits for a state of the service will not see it any more.
+process.exit();
+
+async function fillRunning(): Promise<number> {
+  const target = await targetOf();
+  if (await isFilled(target)) say('There are locations already: nothing was added.');
+  else await fill(target);
+  return 0;
 }
 
-async function call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> {
-  return fetch(base + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+/** Runs the service until it is asked to stop, and fills it when it is new. @returns the exit status. */
+async function serveFilled(): Promise<number> {
+  if (!(await isPortFree())) {
+    const { MUSTER_PORT: port } = process.env;
+    console.error(`demo: port ${port} is taken. End what uses it, or choose another: MUSTER_PORT=7301 npm run demo`);
+    return 1;
+  }
+  // The log would bury what is said here, with the errors that damaged backups are on purpose.
+  process.env.MUSTER_LOG_LEVEL ??= 'fatal';
+  process.env.MUSTER_SAMPLES = 'on';
+  let isStopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isStopping = true));
+  const served = runCli(['serve']);
+  let isComplete = true;
+  fillOnce().catch((thrown) => {
+    if (isStopping) return;
+    isComplete = false;
+    console.error(`demo: ${messageOf(thrown)}. What is there is half made: remove ${dataDirectory} and start again.`);
+    process.kill(process.pid, 'SIGTERM');
   });
+  const status = await served;
+  return isComplete ? status : 1;
 }
 
-async function make(path: string, body: unknown): Promise<Made> {
-  const answer = await call('POST', path, body);
-  const said = (await answer.json()) as Made & { detail?: string };
-  if (answer.ok) return said;
-  throw new Error(`POST ${path}: ${answer.status} ${said.detail ?? ''}`);
+async function fillOnce(): Promise<void> {
+  const target = await until('the service answers', async () => {
+    // Neither the token nor the port is there at once.
+    const found = await targetOf().catch(() => undefined);
+    const answers =
+      found &&
+      (await isFilled(found).then(
+        () => true,
+        () => false,
+      ));
+    return answers ? found : undefined;
+  });
+  const startedMs = performance.now();
+  if (!(await isFilled(target))) {
+    await fill(target);
+    await writeFile(completeMark, '');
+    say(`The sample organisation is complete after ${Math.round((performance.now() - startedMs) / 1000)} s.`);
+  } else if (await isThere(completeMark)) {
+    say('The sample organisation is there; nothing was added.');
+  } else {
+    say(
+      `The sample organisation was left half made. To have all of it, end this, remove ${dataDirectory} and start again.`,
+    );
+  }
+  const muster = join(root, 'src/cli/muster.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [muster, 'token', 'sign-in-link']);
+  say(`Sign in, once, within 10 minutes (more: npm run demo again):\n  ${stdout.trim()}\nCtrl-C ends it.`);
 }
 
-async function isFilled(): Promise<boolean> {
-  const answer = await call('GET', '/locations?limit=2');
-  if (!answer.ok) throw new Error(`GET /locations: ${answer.status}; does Muster run on ${base}?`);
-  const { items } = (await answer.json()) as { items: { code: string }[] };
-  // The sample data of the shipped drills has a place of its own.
-  return items.some(({ code }) => code !== SAMPLE_STOCK.location);
+async function targetOf(): Promise<Target> {
+  const adminToken = (await readFile(join(dataDirectory, 'admin-token'), 'utf8')).trim();
+  return { url, adminToken, dataDirectory, say };
 }
 
-async function storeroom(): Promise<{ readonly shelf: Made; readonly cabinet: Made }> {
-  const site = await make('/locations', { code: 'SAMPLE', name: 'Sample site', kind: 'site' });
-  const room = await make('/locations', { code: 'SAMPLE-R1', name: 'Storeroom', kind: 'room', parentId: site.id });
-  const shelf = await make('/locations', { code: 'SAMPLE-R1-A', name: 'Shelf A', kind: 'rack', parentId: room.id });
-  const cabinet = await make('/locations', { code: 'SAMPLE-DC', name: 'Cabinet', kind: 'rack', parentId: site.id });
-  return { shelf, cabinet };
-}
-
-async function parts(ownerId: string) {
-  const power = await make('/part-categories', {
-    name: 'Power supplies',
-    fields: [{ key: 'power', label: 'Power', type: 'integer', required: true, unit: 'W', min: 1, max: 20_000 }],
-  });
-  const optics = await make('/part-categories', { name: 'Optics and cables', fields: [] });
-  const common = { manufacturer: 'Sample Works', unitOfMeasure: 'piece', ownerId };
-  const supply = await make('/parts', {
-    ...common,
-    partNumber: 'PSU-750W',
-    name: 'Power supply 750 W',
-    categoryId: power.id,
-    tracking: 'serial',
-    custom: { power: 750 },
-    emergencyReserve: 1,
-    reorderPoint: 2,
-    reorderQuantity: 4,
-    testIntervalDays: 180,
-  });
-  const larger = await make('/parts', {
-    ...common,
-    partNumber: 'PSU-1100W',
-    name: 'Power supply 1100 W',
-    categoryId: power.id,
-    tracking: 'serial',
-    custom: { power: 1100 },
-  });
-  const optic = await make('/parts', {
-    ...common,
-    partNumber: 'SFP-10G-SR',
-    name: 'Transceiver 10G SR',
-    categoryId: optics.id,
-    tracking: 'bulk',
-    emergencyReserve: 4,
-  });
-  return { supply, larger, optic };
-}
-
-async function fits(supply: Made, larger: Made): Promise<void> {
-  const model = await make('/device-models', { manufacturer: 'Sample Works', model: 'Server 2U' });
-  await make(`/parts/${supply.id}/fits`, { deviceModelId: model.id, rank: 1, quantity: 1 });
-  await make(`/parts/${larger.id}/fits`, {
-    deviceModelId: model.id,
-    rank: 2,
-    quantity: 1,
-    conditions: 'The second supply has to be of the same power',
-  });
-}
-
-async function receive(of: Awaited<ReturnType<typeof parts>>, at: Awaited<ReturnType<typeof storeroom>>) {
-  const unit = (part: Made, place: Made, number: number) => ({
-    kind: 'unit',
-    partId: part.id,
-    locationId: place.id,
-    serial: `SN-${String(number).padStart(4, '0')}`,
-    assetTag: `A-${String(number).padStart(4, '0')}`,
-    supplier: 'Sample Works',
-  });
-  await make('/movements/receipts', {
-    reference: 'sample delivery',
-    lines: [
-      ...[1, 2, 3].map((number) => unit(of.supply, at.shelf, number)),
-      unit(of.supply, at.cabinet, 4),
-      unit(of.larger, at.shelf, 5),
-      { kind: 'bulk', partId: of.optic.id, locationId: at.shelf.id, quantity: 24 },
-    ],
+function isPortFree(): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once('error', () => done(false));
+    probe.listen(Number(process.env.MUSTER_PORT), '127.0.0.1', () => probe.close(() => done(true)));
   });
 }
 
-async function licences(ownerId: string): Promise<void> {
-  const product = await make('/licence-products', { vendor: 'Sample Works', name: 'Database Standard' });
-  await make('/entitlements', {
-    productId: product.id,
-    name: 'Database Standard, sample contract',
-    metric: 'concurrent',
-    quantity: 10,
-    startsOn: '2026-01-01',
-    ownerId,
-    emergencyReserve: 2,
-  });
+function say(line: string): void {
+  console.log(`[demo] ${line}`);
 }
 
-if (await isFilled()) {
-  console.log('There are locations already: nothing was added.');
-} else {
-  const team = await make('/teams', { name: 'Sample team', members: [], roles: [] });
-  const place = await storeroom();
-  const catalogue = await parts(team.id);
-  await fits(catalogue.supply, catalogue.larger);
-  await receive(catalogue, place);
-  await licences(team.id);
-  const service = await make('/services', {
-    name: 'Sample order database',
-    criticality: 'emergency',
-    ownerId: team.id,
-    customer: 'Sample customer',
-    maxProofAgeDays: 90,
-    requirements: {
-      spares: [
-        { part: 'PSU-750W', quantity: 4 },
-        { part: 'SFP-10G-SR', quantity: 2 },
-      ],
-      seats: [{ product: 'Database Standard', quantity: 4 }],
-      skills: [],
-    },
-  });
-  console.log(
-    `Sample storeroom, parts, seats and a service were added. Its coverage: ${base}/services/${service.id}/coverage`,
+const isThere = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
   );
-}
