@@ -15,7 +15,8 @@ export async function pastRunsOfService(db: Queryable, service: string, limit: n
 // The condition on the status is that of the indexes.
 function pastRuns(column: 'drill' | 'service'): string {
   return `SELECT r.id, r.drill, r.triggered_at AS "triggeredAt", r.status, r.procedure,
-            r.technical_rta_seconds AS "technicalRtaSeconds", p.seconds AS "phaseSeconds"
+            r.technical_rta_seconds AS "technicalRtaSeconds", p.seconds AS "phaseSeconds",
+            (SELECT target_seconds FROM drill_target WHERE run_id = r.id AND target = 'recover') AS "recoverTargetSeconds"
        FROM (SELECT id, drill, triggered_at, status, procedure, technical_rta_seconds FROM drill_run
               WHERE ${column} = $1 AND mode = 'full' AND status IN ('completed', 'failed', 'aborted', 'interrupted')
               ORDER BY id DESC LIMIT $2) r

@@ -15,6 +15,8 @@ export interface PastRun {
   readonly status: RunStatus;
   readonly procedure: VerdictOutcome;
   readonly technicalRtaSeconds: number | null;
+  /** What the recovery time was held to; null for a run that was held to nothing. */
+  readonly recoverTargetSeconds: number | null;
   /** Of the phases that came to their end. */
   readonly phaseSeconds: Readonly<Partial<Record<Phase, number>>>;
 }

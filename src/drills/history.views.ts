@@ -28,6 +28,7 @@ const pastRunSchema = z.object({
   status: z.enum(RUN_STATUSES),
   procedure: z.enum(VERDICT_OUTCOMES),
   technicalRtaSeconds: z.number().nullable(),
+  recoverTargetSeconds: z.number().nullable().describe('What it was held to then'),
   phaseSeconds: z.partialRecord(z.enum(PHASES), z.number()).describe('Of the phases that came to their end'),
 });
 
@@ -86,7 +87,8 @@ const summary = {
 const series: z.input<typeof pastRunSchema>[] = [
   {
     ...{ id: '019aab31-2f7c-7d10-b1f4-8c2a51e7d903', drill: 'order-database', triggeredAt: '2026-11-22T15:10:03.120Z' },
-    ...{ status: 'completed', procedure: 'passed', technicalRtaSeconds: 7.9, phaseSeconds: { restore: 3.1 } },
+    ...{ status: 'completed', procedure: 'passed', technicalRtaSeconds: 7.9 },
+    ...{ recoverTargetSeconds: 14_400, phaseSeconds: { restore: 3.1 } },
   },
 ];
 

@@ -49,6 +49,7 @@ describe('percentiles by nearest rank', () => {
 test('what was not measured counts nowhere, and few runs are said to be few', () => {
   const run = (technicalRtaSeconds: number | null, procedure: PastRun['procedure']): PastRun => ({
     ...{ id: newId(), drill: 'd', triggeredAt: new Date(0), status: 'completed', procedure, technicalRtaSeconds },
+    recoverTargetSeconds: 60,
     phaseSeconds: technicalRtaSeconds === null ? {} : { restore: technicalRtaSeconds },
   });
   const runs = [run(1, 'passed'), run(2, 'passed'), run(3, 'failed'), run(null, 'not assessed'), run(null, 'failed')];
