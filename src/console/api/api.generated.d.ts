@@ -37611,6 +37611,7 @@ export interface operations {
        /** @enum {string} */
        procedure: "passed" | "failed" | "not assessed";
        technicalRtaSeconds: number | null;
+       recoverTargetSeconds: number | null;
        phaseSeconds: {
         [key: string]: number;
        };
@@ -37699,6 +37700,7 @@ export interface operations {
        /** @enum {string} */
        procedure: "passed" | "failed" | "not assessed";
        technicalRtaSeconds: number | null;
+       recoverTargetSeconds: number | null;
        phaseSeconds: {
         [key: string]: number;
        };
