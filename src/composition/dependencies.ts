@@ -22,7 +22,7 @@ import type { Runtime } from './runtime.ts';
 /** How long one attempt to send a notice may take, and how long it belongs to the worker that makes it. */
 const DELIVERY_LIMITS = { sendMs: 10_000, leaseSeconds: 60 } as const;
 
-/** What the lists of routes, jobs and pages are built from. */
+/** What the lists of routes and jobs are built from. */
 export interface Dependencies {
   readonly runtime: Runtime;
   readonly queue: JobQueue;

@@ -8,10 +8,10 @@ import type { DrillCatalogue } from '../drills/catalogue.ts';
 import { reapInterrupted, reapPeriodically } from '../drills/reaper.ts';
 import { createApp } from '../http/app.ts';
 import { listen } from '../http/listen.ts';
+import { referencePage } from '../http/reference.page.ts';
 import { jobs } from '../jobs.ts';
 import type { Logger } from '../kernel/log.ts';
 import { startDeliveryWatch } from '../notices/channels/delivery-watch.ts';
-import { pages } from '../pages.ts';
 import { routes } from '../routes.ts';
 import { createJobQueue } from '../scheduling/queue.ts';
 import { startTicker } from '../scheduling/ticker.ts';
@@ -124,11 +124,12 @@ async function startHttp(
   const authenticator = new Authenticator({ db, clock, log });
   const stopping = new AbortController();
   stops.push(() => authenticator.close());
+  const routeList = routes(dependencies);
   const app = createApp({
     db,
     authenticator,
-    routes: routes(dependencies),
-    pages: pages(dependencies),
+    routes: routeList,
+    pages: [referencePage(routeList)],
     consoleDirectory: CONSOLE_DIRECTORY,
     checks: healthChecks({ db, ticker, sealer, deadMan, dataDirectory: directories.data }),
     metrics,

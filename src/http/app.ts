@@ -12,7 +12,6 @@ import { pageHandler } from './page-handler.ts';
 import { addPath, type MethodHandlers } from './path-methods.ts';
 import { pingHandler } from './ping.handler.ts';
 import { redactUrl } from './redact-url.ts';
-import { referencePage } from './reference.page.ts';
 import { sendProblem } from './respond.ts';
 import type { ServerParts } from './server-parts.ts';
 import { carryOutSignIn, carryOutSignOut, showSignIn } from './sign-in.pages.ts';
@@ -44,7 +43,7 @@ export function createApp(options: AppOptions): RequestListener {
 function addSystemPaths(app: Express, options: AppOptions, parts: ServerParts): void {
   const get = (handler: RequestHandler): MethodHandlers[] => [{ method: 'get', handlers: [handler] }];
   for (const [path, handler] of Object.entries(systemHandlers(options, parts))) addPath(app, path, get(handler), parts);
-  for (const page of [...options.pages, referencePage(options.routes)]) {
+  for (const page of options.pages) {
     addPath(app, page.path, get(pageHandler(page, parts)), parts);
   }
   const ping = { handlers: [pingHandler(parts)] };

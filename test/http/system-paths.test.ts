@@ -3,6 +3,7 @@ import supertest from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { authRoutes } from '../../src/auth/auth.routes.ts';
 import type { HealthCheck } from '../../src/http/health.ts';
+import { referencePage } from '../../src/http/reference.page.ts';
 import { AppError } from '../../src/kernel/errors.ts';
 import { runAs, useDatabase } from '../support/database.ts';
 import { makeCaller, useApp } from './support.ts';
@@ -10,7 +11,7 @@ import { THING_TABLE, thingRoutes } from './things.ts';
 
 const database = useDatabase();
 const routes = [...authRoutes(), ...thingRoutes];
-const server = useApp(database, () => ({ routes }));
+const server = useApp(database, () => ({ routes, pages: [referencePage(routes)] }));
 beforeAll(() => runAs(database.owner, THING_TABLE));
 
 const check = (name: string, ok: boolean): HealthCheck => ({

@@ -10,10 +10,10 @@ import type { Runtime } from '../../src/composition/runtime.ts';
 import { readConfig } from '../../src/config.ts';
 import { ENTITIES } from '../../src/entities.ts';
 import type { HtmlPage } from '../../src/http/html-page.ts';
+import { referencePage } from '../../src/http/reference.page.ts';
 import type { Route } from '../../src/http/route.ts';
 import { jobs } from '../../src/jobs.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { pages } from '../../src/pages.ts';
 import { routes } from '../../src/routes.ts';
 import { createJobQueue, type JobQueue } from '../../src/scheduling/queue.ts';
 import { unlockKeyring } from '../../src/secrets/unlock.ts';
@@ -44,7 +44,8 @@ export function useRealApp(): RealApp {
     queue = await createJobQueue({ service: database.service, jobs: () => jobs(dependencies), log: testLog });
     const dependencies = dependenciesOf(runtime, queue, catalogue);
     foundations = await layFoundations(runtime, catalogue.current());
-    parts = { routes: routes(dependencies), pages: pages(dependencies) };
+    const routeList = routes(dependencies);
+    parts = { routes: routeList, pages: [referencePage(routeList)] };
   });
   const server = useApp(database, () => parts);
   afterAll(async () => {

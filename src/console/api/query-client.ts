@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { ProblemError } from './problem.ts';
 
 /** Only what may go away by itself is asked again: no answer, or a server that says it is not available. */
-export const mayPass = (error: unknown): boolean =>
+const mayPass = (error: unknown): boolean =>
   error instanceof ProblemError && (error.isUnreachable || error.status === 503 || error.status === 429);
 
 /** The console's one cache of answers. What is older than some seconds is asked again when its page is opened. */

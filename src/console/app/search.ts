@@ -1,6 +1,3 @@
-/** What stands behind the question mark of an address: texts only, as people write them. */
-export type Search = Readonly<Record<string, string | undefined>>;
-
 /** Reads the part of an address behind the question mark. */
 export function parseSearch(text: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(text));
