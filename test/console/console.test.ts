@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
+import { createPrincipal } from '../../src/auth/principal.store.ts';
 import { signInLink } from '../../src/cli/sign-in-link.ts';
 import { openDrills } from '../../src/composition/drill-definitions.ts';
 import { proveRecovery } from '../../src/composition/first-proof.ts';
@@ -11,11 +13,24 @@ import { openRuntime, type Runtime } from '../../src/composition/runtime.ts';
 import { type Service, startService } from '../../src/composition/service.ts';
 import { readConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
+import { newSecret } from '../../src/kernel/ids.ts';
 import { testLog } from '../support/log.ts';
+import { addPerson, beLockedOut, setPassword, signInByPassword, useAccount } from './account-walk.ts';
 import { openBrowser, seriousFindings, signedIn, watchedPage } from './browser.ts';
 
 /** Every page that the menu leads to. */
-const PAGES = ['/', '/services', '/spares', '/licences', '/backups', '/drills', '/account'];
+const PAGES = [
+  '/',
+  '/services',
+  '/spares',
+  '/licences',
+  '/backups',
+  '/drills',
+  '/people',
+  '/people/new',
+  '/account',
+  '/account/password',
+];
 
 /** What a first visit may load, packed, before anything is drawn with charts. */
 const FIRST_VISIT_BYTES_MAX = 350_000;
@@ -111,6 +126,47 @@ describe('the console in a browser', () => {
       await looking.close();
     }
   }, 120_000);
+
+  test('lets a new person in by a link, takes their password from then on, and has those wait who guess', async () => {
+    await runtime.db.execute('DELETE FROM sign_in_limit');
+    const name = `Lin Wei ${newSecret().slice(0, 6)}`;
+    const administrator = await watchedPage(context, service.url);
+    const link = await addPerson(administrator.page, service.url, name);
+    expect(administrator.complaints).toEqual([]);
+    await administrator.page.close();
+    const theirs = await browser.newContext({ locale: 'en-GB' });
+    const { page, complaints } = await watchedPage(theirs, service.url, [400, 401, 429]);
+    await setPassword(page, service.url, { name, link });
+    await useAccount(page);
+    await signInByPassword(page, service.url, { name });
+    expect(await seriousFindings(page)).toEqual([]);
+    await theirs.clearCookies();
+    await beLockedOut(page, service.url);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await theirs.close();
+  }, 120_000);
+
+  test('shows whoever may only look no more than a list of people', async () => {
+    const wanted = { kind: 'team', name: `lookers ${newSecret().slice(0, 6)}`, roles: ['viewer'] } as const;
+    const { id } = await runtime.db.transaction((tx) => createPrincipal(tx, wanted, { actor: SYSTEM_ACTOR }));
+    const looking = await signedIn(browser, service.url, await signInLink(runtime.db, service.url, id));
+    const { page, complaints } = await watchedPage(looking, service.url);
+    await page.goto(`${service.url}/people`);
+    await page.getByRole('heading', { name: 'People' }).waitFor();
+    await page.getByRole('table').waitFor();
+    expect(await page.getByRole('button', { name: 'Add a person' }).count()).toBe(0);
+    const [person] = await runtime.db.rows<{ id: string }>('SELECT id FROM person LIMIT 1');
+    if (person) {
+      await page.goto(`${service.url}/people/${person.id}`);
+      await page.getByText('In the register since').waitFor();
+      for (const name of ['Change', 'Disable', 'Make a sign-in link', 'End all sessions']) {
+        expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
+      }
+    }
+    expect(complaints).toEqual([]);
+    await looking.close();
+  }, 60_000);
 
   test('comes to a new visitor in few bytes', async () => {
     const page = await context.newPage();

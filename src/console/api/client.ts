@@ -10,7 +10,7 @@ export const API_ROOT = '/api/v1';
 const refusals: Middleware = {
   onResponse: async ({ response }) => {
     if (response.ok) return undefined;
-    throw problemErrorOf(response.status, await response.json().catch(() => undefined));
+    throw problemErrorOf(response, await response.json().catch(() => undefined));
   },
   onError: ({ error }) => (error instanceof ProblemError ? error : new ProblemError(0, undefined)),
 };

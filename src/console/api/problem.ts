@@ -9,11 +9,14 @@ export class ProblemError extends Error {
   readonly status: number;
   /** Undefined when no answer came, or none that this server makes. */
   readonly problem: Problem | undefined;
+  /** When the server says that the same may be tried again. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, problem: Problem | undefined) {
+  constructor(status: number, problem: Problem | undefined, retryAfterSeconds?: number) {
     super(problem?.detail ?? `HTTP ${status}`);
     this.status = status;
     this.problem = problem;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** The stable code of the refusal, such as `below-reserve`; undefined when the server gave none. */
@@ -28,7 +31,12 @@ export class ProblemError extends Error {
 }
 
 /** What a failed answer holds, whatever stood between us and the server. */
-export function problemErrorOf(status: number, body: unknown): ProblemError {
+export function problemErrorOf({ status, headers }: Pick<Response, 'status' | 'headers'>, body: unknown): ProblemError {
   const isProblem = typeof body === 'object' && body !== null && 'detail' in body;
-  return new ProblemError(status, isProblem ? (body as Problem) : undefined);
+  const waitSeconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return new ProblemError(
+    status,
+    isProblem ? (body as Problem) : undefined,
+    waitSeconds >= 0 ? waitSeconds : undefined,
+  );
 }

@@ -4,6 +4,7 @@ import { backupRoutes } from '../backups/backups.routes.tsx';
 import { drillRoutes } from '../drills/drills.routes.tsx';
 import { homeRoutes } from '../home/home.routes.tsx';
 import { licenceRoutes } from '../licences/licences.routes.tsx';
+import { peopleRoutes } from '../people/people.routes.tsx';
 import { serviceRoutes } from '../services/services.routes.tsx';
 import { spareRoutes } from '../spares/spares.routes.tsx';
 import { parseSearch, stringifySearch } from './search.ts';
@@ -16,6 +17,7 @@ const routeTree = shellRoute.addChildren([
   ...licenceRoutes,
   ...backupRoutes,
   ...drillRoutes,
+  ...peopleRoutes,
   ...accountRoutes,
 ]);
 

@@ -1,11 +1,16 @@
 import { $api } from '../api/client.ts';
 
-/** Who is signed in, and what they may do. */
+/** Who is signed in, and what they may do. While nobody is, it is not asked again by itself: somebody is typing their name. */
 export function useMe() {
-  return $api.useQuery('get', '/me', {}, { staleTime: 60_000, refetchOnWindowFocus: 'always' });
+  const refetchOnWindowFocus = ({ state }: { readonly state: { readonly data: unknown } }) =>
+    state.data === undefined ? false : 'always';
+  return $api.useQuery('get', '/me', {}, { staleTime: 60_000, refetchOnWindowFocus });
 }
 
 type Me = NonNullable<ReturnType<typeof useMe>['data']>;
+
+/** A set of permissions that somebody has. */
+export type Role = Me['roles'][number];
 
 /** One thing that somebody may do. */
 export type Permission = Me['permissions'][number];

@@ -4,6 +4,7 @@ import { Button } from 'antd';
 import { Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SignInPage } from '../account/sign-in.page.tsx';
+import { SignInNotice } from '../account/sign-in-notice.tsx';
 import { ProblemError } from '../api/problem.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Waiting } from '../parts/waiting.tsx';
@@ -61,6 +62,7 @@ function SignedIn() {
       </nav>
       <main id="page" className="shell-page">
         <Suspense fallback={<Waiting />}>
+          <SignInNotice />
           <Outlet />
         </Suspense>
       </main>

@@ -5,6 +5,7 @@ import type drills from '../drills/drills.en.json';
 import type home from '../home/home.en.json';
 import type licences from '../licences/licences.en.json';
 import type parts from '../parts/parts.en.json';
+import type people from '../people/people.en.json';
 import type services from '../services/services.en.json';
 import type spares from '../spares/spares.en.json';
 
@@ -20,6 +21,7 @@ declare module 'i18next' {
       home: typeof home;
       licences: typeof licences;
       parts: typeof parts;
+      people: typeof people;
       services: typeof services;
       spares: typeof spares;
     };
