@@ -11,6 +11,7 @@ import { Waiting } from '../parts/waiting.tsx';
 import { NAVIGATION } from './navigation.ts';
 import { useCan, useMe } from './session.ts';
 import './shell.css';
+import { signOut } from './sign-out.ts';
 import { UserMenu } from './user-menu.tsx';
 
 /** The frame of every page: the menu, who is signed in, and the page. Without a session it is the sign-in page, at any address. */
@@ -19,8 +20,25 @@ export function Shell() {
   const error: unknown = me.error;
   if (error instanceof ProblemError && error.status === 401) return <SignInPage />;
   if (me.data) return <SignedIn />;
-  if (error) return <ProblemAlert error={error} onRetry={() => void me.refetch()} />;
+  if (error) return <NoWayIn error={error} onRetry={() => void me.refetch()} />;
   return <Waiting />;
+}
+
+interface NoWayInProps {
+  readonly error: unknown;
+  readonly onRetry: () => void;
+}
+
+/** The server cannot say who is signed in; or it can, and they have no role, so that they can do nothing but leave. */
+function NoWayIn({ error, onRetry }: NoWayInProps) {
+  const { t } = useTranslation();
+  const isRefused = error instanceof ProblemError && error.status === 403;
+  return (
+    <main className="shell-page">
+      <ProblemAlert error={error} onRetry={onRetry} />
+      {isRefused ? <Button onClick={() => void signOut()}>{t('user.signOut')}</Button> : null}
+    </main>
+  );
 }
 
 function SignedIn() {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { LANGUAGES, type Language } from '../i18n/i18n.ts';
 import { type Preferences, setPreferences, usePreferences } from './preferences.ts';
 import { useMe } from './session.ts';
+import { signOut } from './sign-out.ts';
 
 const THEMES: readonly Preferences['theme'][] = ['auto', 'light', 'dark'];
 
@@ -46,9 +47,4 @@ export function UserMenu() {
       </Button>
     </Dropdown>
   );
-}
-
-async function signOut(): Promise<void> {
-  await fetch('/sign-out', { method: 'POST', redirect: 'manual' });
-  location.assign('/');
 }
