@@ -59,12 +59,7 @@ async function fillOnce(): Promise<void> {
   const target = await until('the service answers', async () => {
     // Neither the token nor the port is there at once.
     const found = await targetOf().catch(() => undefined);
-    const answers =
-      found &&
-      (await isFilled(found).then(
-        () => true,
-        () => false,
-      ));
+    const answers = found && (await isFilled(found).catch(() => undefined)) !== undefined;
     return answers ? found : undefined;
   });
   const startedMs = performance.now();
@@ -101,8 +96,7 @@ function say(line: string): void {
   console.log(`[demo] ${line}`);
 }
 
-const isThere = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+async function isThere(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined;
+}
