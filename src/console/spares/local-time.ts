@@ -7,3 +7,10 @@ export function instantOfLocal(text: string): string | undefined {
   const at = new Date(text);
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }
+
+/** The other way round: what such a field shows for an instant some days after `from`, at the end of the working day. */
+export function localDaysAfter(from: Date, days: number): string {
+  const at = new Date(from.getFullYear(), from.getMonth(), from.getDate() + days, 18, 0);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}

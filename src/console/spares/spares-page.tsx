@@ -16,6 +16,7 @@ const PLACES = [
   { to: '/spares/units', text: 'nav.units', permission: 'inventory.read' },
   { to: '/spares/locations', text: 'nav.locations', permission: 'inventory.read' },
   { to: '/spares/out', text: 'nav.out', permission: 'allocation.read' },
+  { to: '/spares/desk', text: 'nav.desk', permission: 'allocation.operate' },
 ] as const;
 
 /** To which of the places a page belongs: a part's own page to the parts. */

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { searchOf } from '../app/search.ts';
 import { shellRoute } from '../app/shell-route.tsx';
+import { DESK_MODES } from './desk.ts';
 import { outSearch, partSearch, unitSearch } from './spares.search.ts';
 import { LISTS_OF_PART, LISTS_OF_UNIT, UNIT_STATES } from './words.ts';
 
@@ -48,4 +49,10 @@ const allocation = createRoute({
   component: lazyRouteComponent(() => import('./allocation.page.tsx'), 'AllocationPage'),
 });
 
-export const spareRoutes = [parts, part, units, unit, locations, out, allocation] as const;
+const desk = createRoute({
+  ...at('/spares/desk'),
+  validateSearch: searchOf({ mode: DESK_MODES }),
+  component: lazyRouteComponent(() => import('./desk.page.tsx'), 'DeskPage'),
+});
+
+export const spareRoutes = [parts, part, units, unit, locations, out, allocation, desk] as const;

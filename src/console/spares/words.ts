@@ -18,11 +18,14 @@ export const TRACKINGS = ['serial', 'bulk'] as const satisfies readonly Query<'l
 
 export const LIFE_STATES = ['active', 'retired', 'all'] as const satisfies readonly Query<'listParts'>['state'][];
 
-type Purpose = NonNullable<Query<'listCheckouts'>['purpose']>;
+export type Purpose = NonNullable<Query<'listCheckouts'>['purpose']>;
 export const PURPOSES = ['loan', 'maintenance', 'drill', 'incident'] as const satisfies readonly Purpose[];
 
-type HolderKind = NonNullable<Query<'listHolders'>['kind']>;
+export type HolderKind = NonNullable<Query<'listHolders'>['kind']>;
 export const HOLDER_KINDS = ['person', 'team', 'service', 'project'] as const satisfies readonly HolderKind[];
+
+export const SEVERITIES = ['emergency', 'important', 'general'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 export const CONDITIONS = ['good', 'damaged', 'lost', 'consumed'] as const;
 export type Condition = (typeof CONDITIONS)[number];
@@ -41,6 +44,9 @@ export type Allocation = Answer<'getCheckout', 200>;
 export type AllocationLine = Allocation['lines'][number];
 export type AllocationForm = Allocation['form'];
 export type Summary = Answer<'listCheckouts', 200>['items'][number];
+export type Scan = Answer<'scan', 200>;
+export type ScanMatch = Scan['matches'][number];
+export type Outcome = Answer<'checkOut', 201>;
 
 /** Somebody who can have things. */
 export interface Holder {
