@@ -48,3 +48,8 @@ export function rpoSecondsOf({ external, staleAfterSeconds }: BackupSet): number
 export function ageSeconds(at: string): number {
   return Math.max(0, (Date.now() - Date.parse(at)) / 1000);
 }
+
+/** The longest that damage can hide: what the policy lets happen where there is one, else what could have been until now. */
+export function longestUnseenSeconds({ unseenSeconds, unseenSecondsMax }: Exposure): number {
+  return unseenSecondsMax ?? unseenSeconds;
+}

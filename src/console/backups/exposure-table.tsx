@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../app/preferences.ts';
 import { formatBytes, formatCount } from '../parts/format.ts';
 import { NothingHere } from '../parts/nothing-here.tsx';
-import type { Exposure } from './backup-api.ts';
+import { type Exposure, longestUnseenSeconds } from './backup-api.ts';
 import { ExposureWarnings } from './exposure-warnings.tsx';
 import { LimitBar } from './limit-bar.tsx';
 
@@ -30,8 +30,12 @@ export function ExposureTable({ sets }: { readonly sets: readonly Exposure[] }) 
     {
       title: t('set.unseenAgainstRetention'),
       key: 'unseen',
-      render: (_, { unseenSeconds, retentionSeconds }) => (
-        <LimitBar seconds={unseenSeconds} limitSeconds={retentionSeconds} label={t('set.unseenAgainstRetention')} />
+      render: (_, exposure) => (
+        <LimitBar
+          seconds={longestUnseenSeconds(exposure)}
+          limitSeconds={exposure.retentionSeconds}
+          label={t('set.unseenAgainstRetention')}
+        />
       ),
     },
     {

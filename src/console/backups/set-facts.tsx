@@ -5,7 +5,7 @@ import { Facts } from '../parts/facts.tsx';
 import { formatBytes } from '../parts/format.ts';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
-import type { BackupSet } from './backup-api.ts';
+import { type BackupSet, longestUnseenSeconds } from './backup-api.ts';
 import { FreshnessMark } from './backup-marks.tsx';
 import { ExposureWarnings } from './exposure-warnings.tsx';
 import { LimitBar } from './limit-bar.tsx';
@@ -80,7 +80,7 @@ function Unseen({ set }: { readonly set: BackupSet }) {
     <>
       {exposure.presentCount > 0 ? (
         <LimitBar
-          seconds={exposure.unseenSeconds}
+          seconds={longestUnseenSeconds(exposure)}
           limitSeconds={exposure.retentionSeconds}
           label={t('set.unseenAgainstRetention')}
         />

@@ -6,7 +6,7 @@ import { $api } from '../api/client.ts';
 import { KeyedTable } from '../parts/keyed-table.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
-import { ageSeconds, type BackupSet, type Exposure, rpoSecondsOf } from './backup-api.ts';
+import { ageSeconds, type BackupSet, type Exposure, longestUnseenSeconds, rpoSecondsOf } from './backup-api.ts';
 import { FreshnessMark } from './backup-marks.tsx';
 import { LimitBar } from './limit-bar.tsx';
 import './backups.css';
@@ -101,7 +101,7 @@ function Unseen({ exposure }: { readonly exposure: Exposure | undefined }) {
   return (
     <>
       <LimitBar
-        seconds={exposure.unseenSeconds}
+        seconds={longestUnseenSeconds(exposure)}
         limitSeconds={exposure.retentionSeconds}
         label={t('set.unseenAgainstRetention')}
       />
