@@ -10,6 +10,7 @@ import {
   type ReturnLine,
   replaced,
   returnsOf,
+  spokenReason,
   swapCheckout,
 } from '../../src/console/spares/desk.ts';
 import { instantOfLocal, localDaysAfter } from '../../src/console/spares/local-time.ts';
@@ -64,6 +65,13 @@ describe('the basket of the scan desk', () => {
 
   test('finds the line that a refusal names', () => {
     expect(['#/lines/2', '#/lines/0/unitId', '#/holder'].map(lineOfField)).toEqual([2, 0, undefined]);
+  });
+
+  test('says one reason aloud, and leaves several to their lines', () => {
+    const [one, two] = ['#/lines/0', '#/lines/1'].map((field) => ({ field, message: `why ${field}` }));
+    expect(spokenReason('all of it', one ? [one] : [])).toBe('why #/lines/0');
+    expect(spokenReason('all of it', one && two ? [one, two] : [])).toBeUndefined();
+    expect(spokenReason('all of it', [{ field: '#/holder', message: 'no' }])).toBe('all of it');
   });
 
   test('asks the same under the same key until the answer is known, and anything else under a new one', () => {

@@ -7,7 +7,7 @@ import { useWrite } from '../api/use-write.ts';
 import { Mark } from '../parts/mark.tsx';
 import { Section } from '../parts/section.tsx';
 import { BasketList } from './basket-list.tsx';
-import { returnEntry, swapCheckout } from './desk.ts';
+import { returnEntry, spokenReason, swapCheckout } from './desk.ts';
 import { DeskRefusal } from './desk-refusal.tsx';
 import { useReturn } from './desk-return.tsx';
 import { Done } from './desk-take.tsx';
@@ -110,7 +110,9 @@ function useSwap({ desk, change, sendOnce }: DeskHandle, scans: Scans) {
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       const how = returned ? 'swap.told.half' : 'swap.told.nothing';
-      const text = error.isUnreachable ? t('desk.noAnswer') : t(how, { what: line.what, why: error.message });
+      const text = error.isUnreachable
+        ? t('desk.noAnswer')
+        : t(how, { what: line.what, why: spokenReason(error.message, error.problem?.fields ?? []) ?? '' });
       scans.tell({ tone: 'bad', text });
     }
   }

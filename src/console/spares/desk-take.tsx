@@ -8,7 +8,7 @@ import { NothingHere } from '../parts/nothing-here.tsx';
 import { Section } from '../parts/section.tsx';
 import { AllocationLink } from './allocation-link.tsx';
 import { BasketList } from './basket-list.tsx';
-import { checkoutOf, lineOfField } from './desk.ts';
+import { checkoutOf, spokenReason } from './desk.ts';
 import { DeskForm } from './desk-form.tsx';
 import { DeskRefusal } from './desk-refusal.tsx';
 import { KitPicker } from './kit-picker.tsx';
@@ -44,13 +44,10 @@ export function DeskTake({ handle, scans }: DeskPartProps) {
       },
       (error: ProblemError) => scans.tell({ tone: 'bad', text: told(error) }),
     );
-  /** One line's reason in full; of several that they are there, as each stands under its line. */
   const told = ({ isUnreachable, problem: refusal, message }: ProblemError) => {
     if (isUnreachable) return t('desk.noAnswer');
-    const ofLines = (refusal?.fields ?? []).filter(({ field }) => lineOfField(field) !== undefined);
-    const [only, ...others] = ofLines;
-    if (others.length > 0) return t('desk.told.refusedLines', { count: ofLines.length });
-    return t('desk.told.refused', { why: only?.message ?? message });
+    const why = spokenReason(message, refusal?.fields ?? []);
+    return why === undefined ? t('desk.told.refusedLines') : t('desk.told.refused', { why });
   };
   const changed = (basket: typeof desk.basket) => {
     reset();

@@ -252,6 +252,18 @@ export function lineOfField(field: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/**
+ * Why a request was refused, as short as it can be said aloud: the reason of its only refused line, else the whole; undefined
+ * when several lines were refused, each of which has its own reason.
+ */
+export function spokenReason(
+  message: string,
+  fields: readonly { readonly field: string; readonly message: string }[],
+): string | undefined {
+  const [only, ...others] = fields.filter(({ field }) => lineOfField(field) !== undefined);
+  return others.length > 0 ? undefined : (only?.message ?? message);
+}
+
 /** The desk as it was kept; an empty one where nothing was, or nothing that can be read. */
 export function deskFrom(text: string | null): Desk {
   if (text === null) return EMPTY_DESK;
