@@ -9,7 +9,6 @@ import { NothingHere } from '../parts/nothing-here.tsx';
 import type { Check, Finding } from './backup-api.ts';
 import { CheckMark } from './backup-marks.tsx';
 import { FindingList } from './finding-list.tsx';
-import { RunProgress } from './run-progress.tsx';
 
 interface CheckListProps {
   readonly pointId: string;
@@ -59,8 +58,7 @@ function CheckEntry({ check }: { readonly check: Check }) {
         <span className="backups-quiet">{t(`reason.${check.reason}`)}</span>
         {check.level ? <span>{t(`level.${check.level}`)}</span> : null}
       </div>
-      {check.state === 'running' ? <RunProgress progress={check.progress} label={t('check.underWay')} /> : null}
-      <CheckFigures check={check} />
+      {check.state === 'running' ? null : <CheckFigures check={check} />}
       {check.failure ? <p>{check.failure.message}</p> : null}
       {check.selfTest ? (
         <p className="backups-quiet">{t('check.selfTest', { summary: check.selfTest.summary })}</p>

@@ -62,15 +62,16 @@ function SetTabs({ set }: { readonly set: BackupSet }) {
     <Tabs
       activeKey={tab}
       destroyOnHidden
+      tabBarGutter={18}
       onChange={(key) => void navigate({ search: { tab: key as typeof tab } })}
       items={[
-        { key: 'points', label: t('points'), children: <SetPoints set={set} {...paging} /> },
-        { key: 'checks', label: t('checks'), children: <SetChecks {...list} /> },
-        ...(isTaken ? [{ key: 'captures', label: t('captures'), children: <CaptureTable {...list} /> }] : []),
+        { key: 'points', label: t('tab.points'), children: <SetPoints set={set} {...paging} /> },
+        { key: 'checks', label: t('tab.checks'), children: <SetChecks {...list} /> },
+        ...(isTaken ? [{ key: 'captures', label: t('tab.captures'), children: <CaptureTable {...list} /> }] : []),
         ...(set.kind === 'external'
-          ? [{ key: 'reports', label: t('reports'), children: <ReportTable {...list} /> }]
+          ? [{ key: 'reports', label: t('tab.reports'), children: <ReportTable {...list} /> }]
           : []),
-        { key: 'retention', label: t('retention'), children: <RetentionTable {...list} /> },
+        { key: 'retention', label: t('tab.retention'), children: <RetentionTable {...list} /> },
       ]}
     />
   );
