@@ -1,10 +1,43 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { searchOf } from '../app/search.ts';
 import { shellRoute } from '../app/shell-route.tsx';
+import { entitlementSearch, installationSearch } from './licences.words.ts';
 
-const index = createRoute({
-  getParentRoute: () => shellRoute,
-  path: '/licences',
-  component: lazyRouteComponent(() => import('./licences.page.tsx'), 'LicencesPage'),
+const at = <const Path extends string>(path: Path) => ({ getParentRoute: () => shellRoute, path }) as const;
+
+const pool = createRoute({
+  ...at('/licences'),
+  validateSearch: searchOf({ at: 'text', after: 'text' }),
+  component: lazyRouteComponent(() => import('./pool.page.tsx'), 'PoolPage'),
 });
 
-export const licenceRoutes = [index] as const;
+const product = createRoute({
+  ...at('/licences/products/$id'),
+  component: lazyRouteComponent(() => import('./product.page.tsx'), 'ProductPage'),
+});
+
+const entitlements = createRoute({
+  ...at('/licences/entitlements'),
+  validateSearch: entitlementSearch,
+  component: lazyRouteComponent(() => import('./entitlements.page.tsx'), 'EntitlementsPage'),
+});
+
+const entitlement = createRoute({
+  ...at('/licences/entitlements/$id'),
+  validateSearch: searchOf({ after: 'text' }),
+  component: lazyRouteComponent(() => import('./entitlement.page.tsx'), 'EntitlementPage'),
+});
+
+const expiries = createRoute({
+  ...at('/licences/expiries'),
+  validateSearch: searchOf({ after: 'text' }),
+  component: lazyRouteComponent(() => import('./expiries.page.tsx'), 'ExpiriesPage'),
+});
+
+const installations = createRoute({
+  ...at('/licences/installations'),
+  validateSearch: installationSearch,
+  component: lazyRouteComponent(() => import('./installations.page.tsx'), 'InstallationsPage'),
+});
+
+export const licenceRoutes = [pool, product, entitlements, entitlement, expiries, installations] as const;
