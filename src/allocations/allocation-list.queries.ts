@@ -158,8 +158,8 @@ function summaryOf(row: SummaryRow): AllocationSummary {
   };
 }
 
-/** One time that a unit was held or handed out. */
-export interface UnitStay {
+/** One time that a unit, or seats, were held or handed out. */
+export interface Stay {
   readonly lineId: string;
   readonly allocation: {
     readonly id: string;
@@ -168,6 +168,10 @@ export interface UnitStay {
     readonly purpose: Purpose;
   };
   readonly holder: Holder;
+  /** Seats; of a unit 1. */
+  readonly quantity: number;
+  /** Who of the holder has them, when somebody said. */
+  readonly assignee: string | null;
   readonly state: LineState;
   readonly from: Temporal.Instant;
   /** The end of what it occupies or occupied; null for an issue without a due date. */
@@ -178,22 +182,32 @@ export interface UnitStay {
   readonly endNote: string | null;
 }
 
+interface StayPage {
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
 /** Every time that a unit was held or handed out, newest first. Empty for a unit that is not there. */
-export async function staysOfUnit(
-  db: Queryable,
-  unitId: string,
-  page: { readonly limit: number; readonly after?: string | undefined },
-): Promise<UnitStay[]> {
+export async function staysOfUnit(db: Queryable, unitId: string, page: StayPage): Promise<Stay[]> {
+  return staysWhere(db, 'l.unit_id = $1', unitId, page);
+}
+
+/** The seats of an entitlement that are held or handed out now, newest first. Empty for one that is not there. */
+export async function liveStaysOfEntitlement(db: Queryable, entitlementId: string, page: StayPage): Promise<Stay[]> {
+  return staysWhere(db, `l.entitlement_id = $1 AND ${LIVE}`, entitlementId, page);
+}
+
+async function staysWhere(db: Queryable, condition: string, id: string, page: StayPage): Promise<Stay[]> {
   const rows = await db.rows<StayRow>(
     `SELECT l.id, a.id AS allocation_id, a.number, a.form, a.purpose, a.holder_kind, a.holder_id,
-            ${HOLDER_NAME} AS holder_name,
+            ${HOLDER_NAME} AS holder_name, l.quantity, l.assignee,
             CASE WHEN l.state = 'held' AND l.expires_at <= clock_timestamp() THEN 'expired' ELSE l.state END AS state,
             lower(l.during) AS begins_at, upper(l.during) AS ends_at, l.issued_at, l.due_at, l.ended_at, l.end_note
      FROM allocation_line l
      JOIN allocation a ON a.id = l.allocation_id
-     WHERE l.unit_id = $1 AND ($2::uuid IS NULL OR l.id < $2)
+     WHERE ${condition} AND ($2::uuid IS NULL OR l.id < $2)
      ORDER BY l.id DESC LIMIT $3`,
-    [unitId, page.after ?? null, page.limit],
+    [id, page.after ?? null, page.limit],
   );
   return rows.map((row) => ({
     lineId: row.id,
@@ -204,6 +218,8 @@ export async function staysOfUnit(
       purpose: row.purpose,
     },
     holder: { kind: row.holder_kind, id: row.holder_id, name: row.holder_name },
+    quantity: row.quantity,
+    assignee: row.assignee,
     state: row.state,
     from: instantOf(row.begins_at),
     until: instantOrNull(row.ends_at),
@@ -223,6 +239,8 @@ interface StayRow {
   readonly holder_kind: Holder['kind'];
   readonly holder_id: string;
   readonly holder_name: string;
+  readonly quantity: number;
+  readonly assignee: string | null;
   readonly state: LineState;
   readonly begins_at: Date;
   readonly ends_at: Date | number;

@@ -11,8 +11,9 @@ import {
   ALLOCATION_LISTS,
   type AllocationSummary,
   listAllocations,
+  liveStaysOfEntitlement,
+  type Stay,
   staysOfUnit,
-  type UnitStay,
 } from './allocation-list.queries.ts';
 import { listOverdue, OVERDUE_LIST } from './overdue.queries.ts';
 import type { OverdueLine } from './overdue.ts';
@@ -24,6 +25,7 @@ export const allocationListRoutes = (): Route[] => [
   listRoute('hold', 'Holds, newest first'),
   listRoute('reservation', 'Reservations, newest first'),
   unitHistory,
+  entitlementHolders,
   overdue,
 ];
 
@@ -129,6 +131,8 @@ const stayView = z.object({
     purpose: z.enum(PURPOSES),
   }),
   holder,
+  quantity: z.int().describe('Seats; of a unit 1'),
+  assignee: z.string().nullable().describe('Who of the holder has them, when somebody said'),
   state: z.enum(LINE_STATES),
   from: z.iso.datetime(),
   until: instant.describe('The end of what it occupies or occupied; null for an issue without a due date'),
@@ -138,7 +142,7 @@ const stayView = z.object({
   endNote: z.string().nullable(),
 });
 
-const viewOfStay = (stay: UnitStay): z.input<typeof stayView> => ({
+const viewOfStay = (stay: Stay): z.input<typeof stayView> => ({
   ...stay,
   from: stay.from.toString(),
   until: stay.until?.toString() ?? null,
@@ -162,6 +166,8 @@ const unitHistory = defineRead({
           lineId: ALLOCATION_EXAMPLE.lines[0]?.id ?? '',
           allocation: { id: ALLOCATION_EXAMPLE.id, code: 'CO-000042', form: 'checkout', purpose: 'maintenance' },
           holder: ALLOCATION_EXAMPLE.holder,
+          quantity: 1,
+          assignee: null,
           state: 'returned',
           from: '2026-11-22T09:30:00Z',
           until: '2026-11-29T09:30:00Z',
@@ -177,6 +183,42 @@ const unitHistory = defineRead({
   handle: async ({ db, params, query }) => {
     const { limit, after } = query;
     const page = pageOf(await staysOfUnit(db, params.id, { limit: limit + 1, after }), limit, (stay) => stay.lineId);
+    return { body: { items: page.items.map(viewOfStay), next: page.next } };
+  },
+});
+
+const entitlementHolders = defineRead({
+  ...common,
+  path: '/entitlements/{id}/allocations',
+  operationId: 'listEntitlementAllocations',
+  summary: 'Who has seats of an entitlement now, or is promised some, newest first',
+  params: idParams,
+  query: pageQuery,
+  response: pageSchema(stayView),
+  examples: {
+    response: {
+      items: [
+        {
+          lineId: ALLOCATION_EXAMPLE.lines[0]?.id ?? '',
+          allocation: { id: ALLOCATION_EXAMPLE.id, code: 'CO-000042', form: 'checkout', purpose: 'maintenance' },
+          holder: ALLOCATION_EXAMPLE.holder,
+          quantity: 4,
+          assignee: 'build server 2',
+          state: 'issued',
+          from: '2026-11-22T09:30:00Z',
+          until: null,
+          issuedAt: '2026-11-22T09:30:00Z',
+          dueAt: null,
+          endedAt: null,
+          endNote: null,
+        },
+      ],
+      next: null,
+    },
+  },
+  handle: async ({ db, params, query: { limit, after } }) => {
+    const stays = await liveStaysOfEntitlement(db, params.id, { limit: limit + 1, after });
+    const page = pageOf(stays, limit, (stay) => stay.lineId);
     return { body: { items: page.items.map(viewOfStay), next: page.next } };
   },
 });

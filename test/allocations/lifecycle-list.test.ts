@@ -84,6 +84,17 @@ describe('lists of allocations', () => {
     expect(answer.body.detail).toContain('It offers');
   });
 
+  test('the seats of an entitlement are with whoever has them now, and no longer with whoever gave them back', async () => {
+    const entitlementId = await shelf.entitlement(await shelf.product(), { quantity: 5 });
+    const out = await cast.checkOut([{ entitlementId, quantity: 3 }]);
+    const [holding] = (await get(`/entitlements/${entitlementId}/allocations`)).body.items;
+    expect(holding).toMatchObject({ allocation: { id: out.id }, quantity: 3, state: 'issued', endedAt: null });
+    await cast.post(`/checkouts/${out.id}/returns`, { lines: [{ lineId: out.lines[0].id, quantity: 1 }] });
+    expect((await get(`/entitlements/${entitlementId}/allocations`)).body.items).toMatchObject([{ quantity: 2 }]);
+    await cast.post(`/checkouts/${out.id}/returns`, { lines: [{ lineId: holding.lineId }] });
+    expect((await get(`/entitlements/${entitlementId}/allocations`)).body).toEqual({ items: [], next: null });
+  });
+
   test('the history of a unit is all of its allocations, newest first', async () => {
     const { partId, unitIds } = await units(1);
     const [unitId = ''] = unitIds;

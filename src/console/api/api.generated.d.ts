@@ -2207,6 +2207,22 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/entitlements/{id}/allocations": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["listEntitlementAllocations"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/overdue": {
   parameters: {
    query?: never;
@@ -29365,6 +29381,63 @@ export interface operations {
         /** @enum {string} */
         kind: "person" | "team" | "service" | "project";
        };
+       quantity: number;
+       assignee: string | null;
+       /** @enum {string} */
+       state: "held" | "issued" | "returned" | "consumed" | "deployed" | "lost" | "damaged" | "released" | "expired" | "preempted";
+       from: string;
+       until: string | null;
+       issuedAt: string | null;
+       dueAt: string | null;
+       endedAt: string | null;
+       endNote: string | null;
+      }[];
+      next: string | null;
+     };
+    };
+   };
+  };
+ };
+ listEntitlementAllocations: {
+  parameters: {
+   query?: {
+    limit?: number;
+    after?: string;
+   };
+   header?: never;
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      items: {
+       lineId: string;
+       allocation: {
+        id: string;
+        code: string;
+        /** @enum {string} */
+        form: "hold" | "checkout" | "reservation";
+        /** @enum {string} */
+        purpose: "loan" | "maintenance" | "drill" | "incident";
+       };
+       holder: {
+        id: string;
+        name: string;
+        /** @enum {string} */
+        kind: "person" | "team" | "service" | "project";
+       };
+       quantity: number;
+       assignee: string | null;
        /** @enum {string} */
        state: "held" | "issued" | "returned" | "consumed" | "deployed" | "lost" | "damaged" | "released" | "expired" | "preempted";
        from: string;

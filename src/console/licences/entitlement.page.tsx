@@ -10,6 +10,7 @@ import { KeyList } from './key-list.tsx';
 import type { Entitlement } from './licences.words.ts';
 import { LicencesPage } from './licences-page.tsx';
 import { ProductLink } from './product-link.tsx';
+import { SeatHolders } from './seat-holders.tsx';
 import { UsageMark } from './usage-mark.tsx';
 
 const route = getRouteApi('/licences/entitlements/$id');
@@ -36,6 +37,9 @@ function Shown({ entitlement }: { readonly entitlement: Entitlement }) {
       <Section title={t('usage.title')}>
         <Usage entitlement={entitlement} />
         <UsageMark entitlement={entitlement} />
+      </Section>
+      <Section title={t('holders.title')}>
+        <SeatHolders entitlementId={entitlement.id} />
       </Section>
       <Section title={t('entitlement.term')}>
         <Term entitlement={entitlement} />
