@@ -168,6 +168,40 @@ describe('the console in a browser', () => {
     await looking.close();
   }, 60_000);
 
+  test('starts a drill, shows it as it goes, and what came of it, with the report and sound evidence', async () => {
+    const { page, complaints } = await watchedPage(context, service.url);
+    await page.goto(`${service.url}/drills`);
+    await page.getByRole('link', { name: 'muster-database' }).click();
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+    await page.waitForURL(/\/drills\/runs\/[0-9a-f-]{36}$/);
+    await page.getByRole('heading', { name: 'As it goes' }).waitFor();
+    await page.getByText('of 4 h (RTO)').waitFor();
+    await page.getByRole('heading', { name: 'Outcome' }).waitFor({ timeout: 120_000 });
+    const text = await page.locator('main').innerText();
+    expect(text).toContain('restored and validated inside the required targets');
+    expect(text).toContain('example, not your commitment');
+    await page.getByText('The loss of this host').waitFor();
+    await page.getByText('sandbox removed').first().waitFor();
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('Nothing was found').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Definition' }).click();
+    await page.getByRole('img', { name: /Technical RTA/ }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    for (const name of ['Drills', 'Runs', 'Calendar']) {
+      await page.getByRole('main').getByRole('link', { name, exact: true }).click();
+      await page
+        .getByRole('link', { name: /muster-database/ })
+        .or(page.getByText('muster-database'))
+        .first()
+        .waitFor();
+      expect(await seriousFindings(page), name).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 180_000);
+
   test('comes to a new visitor in few bytes', async () => {
     const page = await context.newPage();
     const session = await context.newCDPSession(page);
