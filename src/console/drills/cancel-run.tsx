@@ -11,7 +11,7 @@ export function CancelRun({ run }: { readonly run: RunDetail }) {
   const { t } = useTranslation('drills');
   const can = useCan();
   const cancel = useWrite((id: string, headers) =>
-    api.POST('/drill-runs/{id}/cancel', { params: { path: { id } }, headers }),
+    api.POST('/drill-runs/{id}/cancel', { params: { path: { id }, header: headers } }),
   );
   if (!isLive(run) || !can('drill.operate')) return null;
   if (run.cancelRequestedBy !== null) return t('live.cancelAsked', { person: run.cancelRequestedBy });

@@ -29,7 +29,7 @@ export function RunNow({ drill, onClose }: { readonly drill: DrillDetail; readon
   const mode = Form.useWatch('mode', form) ?? 'full';
   const { name, severity } = drill;
   const run = useWrite(({ body, as }: { body: Body; as: Mode }, headers) =>
-    api.POST('/drills/{name}/run', { params: { path: { name }, query: { mode: as } }, body, headers }),
+    api.POST('/drills/{name}/run', { params: { path: { name }, query: { mode: as }, header: headers }, body }),
   );
   const start = async (filled: Filled) => {
     const started = await run.write({ body: bodyOf(filled, drill), as: filled.mode }).catch(() => undefined);

@@ -76,7 +76,10 @@ function AnswerForm({ run: { id, participants }, step }: { readonly run: RunDeta
   const { t } = useTranslation('drills');
   const [form] = Form.useForm<Pick<Answer, 'note' | 'role'>>();
   const confirm = useWrite((answer: Answer, headers) =>
-    api.POST('/drill-runs/{id}/confirmations', { params: { path: { id } }, body: { ...answer, step }, headers }),
+    api.POST('/drill-runs/{id}/confirmations', {
+      params: { path: { id }, header: headers },
+      body: { ...answer, step },
+    }),
   );
   const answer = async (outcome: Answer['outcome']) => {
     const said = await form.validateFields().catch(() => undefined);

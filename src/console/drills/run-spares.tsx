@@ -55,7 +55,7 @@ function Scan({ id }: { readonly id: string }) {
   const [code, setCode] = useState('');
   const [seen, setSeen] = useState('');
   const sight = useWrite((scanned: string, headers) =>
-    api.POST('/drill-runs/{id}/sightings', { params: { path: { id } }, body: { code: scanned }, headers }),
+    api.POST('/drill-runs/{id}/sightings', { params: { path: { id }, header: headers }, body: { code: scanned } }),
   );
   const send = async () => {
     const scanned = code.trim();
