@@ -68,7 +68,7 @@ export async function beLockedOut(page: Page, base: string): Promise<void> {
   await page.getByText('Name and password do not go together').waitFor();
   expect(await page.getByLabel('Name or e-mail address').inputValue()).toBe('nobody');
   expect(await tryIt()).toBe(429);
-  await page.getByRole('button', { name: /^Wait \d+ s$/ }).waitFor();
+  await page.getByRole('button', { name: /Wait \d+ s$/ }).waitFor();
 }
 
 /** Signs in by password, without regard to case, at the address that was meant. */
