@@ -94,6 +94,6 @@ export function alertInWords(
 ): string {
   const { ruleName, subject, signal, noData, value, reason } = alert;
   const nothing = `no data of ${signal}${reason === null ? '' : ` (${reason})`}`;
-  const what = noData || value === null ? nothing : `${signal} is ${value}`;
+  const what = noData || value === null ? nothing : `${signal} is ${Number(value.toFixed(3))}`;
   return `${ruleName}, ${subject.name}: ${what}`;
 }

@@ -97,6 +97,35 @@ describe('the console in a browser', () => {
     expect(overview.nextThings.length).toBeGreaterThan(0);
   });
 
+  test('says on its first page which services could be recovered, and what Muster itself proves', async () => {
+    const { page, complaints } = await watchedPage(context, service.url);
+    await page.goto(`${service.url}/`);
+    await page.getByRole('heading', { name: 'Muster itself' }).waitFor();
+    const card = page.getByRole('article', { name: 'Muster' });
+    await card.getByText('Nobody has committed to targets', { exact: true }).waitFor();
+    await card.getByRole('img', { name: /^Technical RTA: \S.* of 4 h$/ }).waitFor();
+    await page.getByText(/^one byte changed in a copy: found in \S+ at offset \d+/).waitFor();
+    const text = await page.locator('main').innerText();
+    expect(text).toContain('Procedure passed');
+    expect(text).toMatch(/(\d+) of \1 tables equal in rows and content/);
+    expect(text).toContain('xample targets, not your commitment');
+    expect(text).toContain('The loss of this host');
+    await page
+      .getByRole('link', { name: /^Not assessed/ })
+      .first()
+      .click();
+    await page.waitForURL(/conclusion=not-assessed/);
+    await card.getByRole('link', { name: 'Muster', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Muster' }).waitFor();
+    await page.getByText('It depends on no other service.').waitFor();
+    await page.goBack();
+    await page.getByRole('link', { name: 'Full report' }).click();
+    await page.waitForURL(/report\.html$/);
+    expect(await page.locator('h1').innerText()).toContain("Muster's own database");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test('asks whoever is not signed in to sign in, at any address, and shows nothing else', async () => {
     const { page, complaints } = await watchedPage(await browser.newContext(), service.url, [401]);
     await page.goto(`${service.url}/drills`);
@@ -114,7 +143,8 @@ describe('the console in a browser', () => {
       const link = await signInLink(runtime.db, service.url, administratorsId);
       const looking = await signedIn(browser, service.url, link, look);
       const { page, complaints } = await watchedPage(looking, service.url);
-      for (const path of PAGES) {
+      const [first] = (await (await looking.request.get(`${service.url}/api/v1/services`)).json()).items;
+      for (const path of [...PAGES, `/services/${first.id}`]) {
         await page.goto(service.url + path);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForLoadState('networkidle');

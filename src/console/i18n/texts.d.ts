@@ -6,6 +6,7 @@ import type home from '../home/home.en.json';
 import type licences from '../licences/licences.en.json';
 import type parts from '../parts/parts.en.json';
 import type people from '../people/people.en.json';
+import type readiness from '../readiness/readiness.en.json';
 import type services from '../services/services.en.json';
 import type spares from '../spares/spares.en.json';
 
@@ -22,6 +23,7 @@ declare module 'i18next' {
       licences: typeof licences;
       parts: typeof parts;
       people: typeof people;
+      readiness: typeof readiness;
       services: typeof services;
       spares: typeof spares;
     };

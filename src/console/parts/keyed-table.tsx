@@ -1,9 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query';
-import { Button, Table, type TableColumnsType } from 'antd';
+import { Table, type TableColumnsType } from 'antd';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Pager } from './pager.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
-import './keyed-table.css';
 import { useReachableTable } from './use-reachable-table.ts';
 
 /** One page of a list of the API: its rows, and where the next page begins. */
@@ -26,15 +25,10 @@ interface KeyedTableProps<Row> {
   readonly label: string;
 }
 
-/** Which page each page was reached from, so that there is a way back: the list itself only goes forward. */
-const cameFrom = new Map<string, string | undefined>();
-
 /** A list that the server keeps, page by page. On a narrow screen it scrolls sideways inside its frame. */
 export function KeyedTable<Row extends object>(props: KeyedTableProps<Row>) {
   const { query, columns, rowKey, after, onPage, empty, label } = props;
-  const { t } = useTranslation('parts');
   const { data, error, isFetching, refetch } = query;
-  const next = data?.next ?? null;
   const around = useReachableTable();
   return (
     <>
@@ -50,29 +44,7 @@ export function KeyedTable<Row extends object>(props: KeyedTableProps<Row>) {
           scroll={{ x: 'max-content' }}
           locale={{ emptyText: data && !error ? empty : ' ' }}
         />
-        {after !== undefined || next !== null ? (
-          <div className="keyed-table-pages no-print">
-            {after !== undefined && !cameFrom.has(after) ? (
-              <Button onClick={() => onPage(undefined)}>{t('pages.first')}</Button>
-            ) : null}
-            <Button
-              disabled={after === undefined || !cameFrom.has(after)}
-              onClick={() => after !== undefined && onPage(cameFrom.get(after))}
-            >
-              {t('pages.previous')}
-            </Button>
-            <Button
-              disabled={next === null}
-              onClick={() => {
-                if (next === null) return;
-                cameFrom.set(next, after);
-                onPage(next);
-              }}
-            >
-              {t('pages.next')}
-            </Button>
-          </div>
-        ) : null}
+        <Pager after={after} next={data?.next ?? null} onPage={onPage} />
       </section>
     </>
   );
