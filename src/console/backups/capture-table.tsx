@@ -77,7 +77,7 @@ function Notes({ notes }: Pick<Capture, 'notes'>) {
   const { t } = useTranslation('backups');
   if (notes.length === 0) return null;
   return (
-    <ul className="plain-list backups-reason">
+    <ul className="dense-list backups-reason">
       {notes.map(({ kind, count, names }) => (
         <li key={kind} title={names.map(({ name, why }) => (why ? `${name}: ${why}` : name)).join('\n')}>
           {t(`note.${kind}`, { count })}

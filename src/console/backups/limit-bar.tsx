@@ -1,4 +1,5 @@
 import { usePreferences } from '../app/preferences.ts';
+import { Bullet } from '../parts/bullet.tsx';
 import { formatSeconds } from '../parts/format.ts';
 import './limit-bar.css';
 
@@ -10,16 +11,11 @@ interface LimitBarProps {
   readonly label: string;
 }
 
-/** The bar goes a little beyond the limit, so that what is over it can be seen to be. */
-const BEYOND = 1.25;
-
 /** A duration as a bar with a line where it should end. The figures stand beside it: the bar only shows how they compare. */
 export function LimitBar({ seconds, limitSeconds, label }: LimitBarProps) {
   const { language } = usePreferences();
   const text = formatSeconds(seconds, language);
   if (limitSeconds === null) return <span title={label}>{text}</span>;
-  const scale = Math.max(limitSeconds * BEYOND, 1);
-  const percent = Math.min(100, (seconds / scale) * 100);
   const isOver = seconds > limitSeconds;
   return (
     <div className="limit" title={label}>
@@ -27,10 +23,7 @@ export function LimitBar({ seconds, limitSeconds, label }: LimitBarProps) {
       <span className={isOver ? 'limit-text over' : 'limit-text'}>
         {text} / {formatSeconds(limitSeconds, language)}
       </span>
-      <span className="limit-track" aria-hidden="true">
-        <span className={isOver ? 'limit-bar over' : 'limit-bar'} style={{ width: `${percent}%` }} />
-        <span className="limit-line" style={{ left: `${Math.min(100, (limitSeconds / scale) * 100)}%` }} />
-      </span>
+      <Bullet value={seconds} target={limitSeconds} />
     </div>
   );
 }

@@ -57,7 +57,7 @@ function Freshness({ set }: { readonly set: BackupSet }) {
     <>
       <FreshnessMark set={set} />
       {set.staleReasons.length > 0 ? (
-        <ul className="plain-list">
+        <ul className="dense-list">
           {set.staleReasons.map(({ code, since, slot }) => (
             <li key={`${code} ${slot}`}>
               {t(`stale.${code}`)} {slot ? <Moment at={slot} /> : null} ({t('since')} <Moment at={since} />)

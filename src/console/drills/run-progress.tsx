@@ -1,6 +1,7 @@
 import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../app/preferences.ts';
+import { Bullet } from '../parts/bullet.tsx';
 import { formatBytes, formatSeconds } from '../parts/format.ts';
 import { Section } from '../parts/section.tsx';
 import { isLive, type RunDetail, recoverSeconds } from './drill-data.ts';
@@ -49,9 +50,7 @@ function Elapsed({ run, seconds }: { readonly run: RunDetail; readonly seconds: 
         {t('live.elapsed')} <strong>{formatSeconds(whole, language)}</strong>{' '}
         {t('live.of', { target: formatSeconds(target, language) })}
       </p>
-      <div className={`drill-bullet ${isOver ? 'over' : ''}`} aria-hidden="true">
-        <div style={{ width: `${Math.min(100, (seconds / target) * 100)}%` }} />
-      </div>
+      <Bullet value={seconds} target={target} />
       <p className={isOver ? 'drill-bad' : undefined}>{t(isOver ? 'live.over' : 'live.left', { time })}</p>
     </div>
   );

@@ -2,13 +2,13 @@ import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
 import { usePreferences } from '../app/preferences.ts';
+import { Bullet } from '../parts/bullet.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { formatBytes, formatSeconds } from '../parts/format.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Section } from '../parts/section.tsx';
-import { Bullet } from '../readiness/bullet.tsx';
 import { MusterDrill } from './muster-drill.tsx';
 import type { Overview } from './overview.ts';
 

@@ -19,7 +19,7 @@ export function MusterDrill({ report, runId }: { readonly report: Report; readon
       <p>
         {title}, <Moment at={triggeredAt} />
       </p>
-      <p className="figures">
+      <p className="measured">
         <a href={`${run}/report.html`}>{t('home:muster.report')}</a>
         <a href={`${run}/bundle`}>{t('home:muster.bundle')}</a>
       </p>

@@ -59,7 +59,7 @@ function Filters() {
   const { t } = useTranslation(['home', 'readiness']);
   const { conclusion, criticality } = route.useSearch();
   return (
-    <div className="filters no-print">
+    <div className="list-choices no-print">
       <FilterLinks label={t('home:filter.label')}>
         <FilterLink search={{ conclusion: undefined, criticality }} isChosen={conclusion === undefined}>
           {t('home:filter.all')}

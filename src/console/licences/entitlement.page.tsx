@@ -12,6 +12,7 @@ import { LicencesPage } from './licences-page.tsx';
 import { ProductLink } from './product-link.tsx';
 import { SeatHolders } from './seat-holders.tsx';
 import { UsageMark } from './usage-mark.tsx';
+import '../parts/figures.css';
 
 const route = getRouteApi('/licences/entitlements/$id');
 

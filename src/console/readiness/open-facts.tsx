@@ -10,7 +10,7 @@ export function AlertFacts({ alerts }: Pick<Readiness, 'alerts'>) {
   if (!alerts.worst) return <p className="quiet">{t('noAlerts')}</p>;
   return (
     <>
-      <p className="figures">
+      <p className="measured">
         {alerts.byLevel.map(({ level, count }) => (
           <Mark key={level} tone={level >= 3 ? 'bad' : 'warn'}>
             {t('level', { level, count })}

@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../app/preferences.ts';
+import { Bullet } from '../parts/bullet.tsx';
 import { formatSeconds } from '../parts/format.ts';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { ThingLink } from '../parts/thing-link.tsx';
-import { Bullet } from './bullet.tsx';
 import type { Readiness } from './readiness.ts';
 
 /** Whether a service is proven, and how its last recovery time stands against the target. */
@@ -18,7 +18,7 @@ export function ProofFacts({ proof }: Pick<Readiness, 'proof'>) {
       <>
         <Mark tone="warn">{t('notProven')}</Mark>
         <p className="quiet">{t('noRun')}</p>
-        <p className="figures">
+        <p className="measured">
           <span>
             {t('rto')} <strong>{rto}</strong>
           </span>
@@ -38,10 +38,10 @@ export function ProofFacts({ proof }: Pick<Readiness, 'proof'>) {
         </span>
       ) : null}
       <Bullet value={rta} target={rtoSeconds} label={`${t('rta')}: ${words}`} />
-      <p className="figures">
+      <p className="measured">
         <span>{t('rta')}</span> <strong>{words}</strong>
       </p>
-      <p className="figures quiet">
+      <p className="measured quiet">
         <ThingLink kind="drill-run" id={lastRun.id}>
           {t('lastRun')}
         </ThingLink>

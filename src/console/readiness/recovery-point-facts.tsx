@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../app/preferences.ts';
+import { Bullet } from '../parts/bullet.tsx';
 import { formatSeconds } from '../parts/format.ts';
 import { Mark } from '../parts/mark.tsx';
 import { ThingLink } from '../parts/thing-link.tsx';
-import { Bullet } from './bullet.tsx';
 import type { Readiness, RecoveryPointRow } from './readiness.ts';
 
 /** Of each backup set of a service: how old its newest sound data is, against what is promised. */
@@ -37,7 +37,7 @@ function RecoveryPointFact({ row }: { readonly row: RecoveryPointRow }) {
       {newestSound && age ? (
         <>
           <Bullet value={newestSound.ageSeconds} target={rpoSeconds} label={t('ageOfRpo', { age, rpo })} />
-          <p className="figures">
+          <p className="measured">
             <strong>
               <ThingLink kind="recovery-point" id={newestSound.id}>
                 {t('age', { age })}
@@ -47,12 +47,12 @@ function RecoveryPointFact({ row }: { readonly row: RecoveryPointRow }) {
           </p>
         </>
       ) : (
-        <p className="figures">
+        <p className="measured">
           <Mark tone="bad">{t('noSound')}</Mark> <span>{t('rpo', { rpo })}</span>
         </p>
       )}
       {last && last.verdict !== 'sound' ? (
-        <p className="figures">
+        <p className="measured">
           <ThingLink kind="recovery-point" id={last.pointId}>
             {t('last')}
           </ThingLink>{' '}

@@ -17,7 +17,7 @@ export function ResourceFacts({ resources, criticality }: ResourceFactsProps) {
       {resources.map((row) => (
         <li key={`${row.kind} ${row.name}`}>
           <span className="quiet">{t(`kind.${row.kind}`)}</span> <ResourceName row={row} />
-          <p className="figures">
+          <p className="measured">
             <ResourceMark row={row} /> <span>{t('ofRequired', { usable: row.usable, required: row.required })}</span>
             {row.reserve > 0 ? (
               <span className="quiet">

@@ -1,8 +1,8 @@
 import { Button, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useCan } from '../app/session.ts';
+import { Field } from '../parts/filters.tsx';
 import { hasSeverity, mayAskForReserve } from './desk.ts';
-import { Field } from './filters.tsx';
 import { HolderPicker } from './holder-picker.tsx';
 import { localDaysAfter } from './local-time.ts';
 import type { DeskHandle } from './use-desk.ts';

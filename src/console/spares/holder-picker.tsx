@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
 import { useMe } from '../app/session.ts';
-import { Field } from './filters.tsx';
+import { Field } from '../parts/filters.tsx';
 import type { Holder, HolderKind } from './words.ts';
 
 interface HolderPickerProps {

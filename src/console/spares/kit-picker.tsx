@@ -2,8 +2,8 @@ import { Button, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
+import { Field } from '../parts/filters.tsx';
 import type { BasketLine } from './desk.ts';
-import { Field } from './filters.tsx';
 
 /** Adds a whole kit, once it is seen how many of it can go out and what the next one lacks. */
 export function KitPicker({ onAdd }: { readonly onAdd: (line: BasketLine) => void }) {

@@ -8,6 +8,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
 import { Section } from '../parts/section.tsx';
 import type { Part } from './words.ts';
+import '../parts/figures.css';
 
 /** How much of a part there is now, how much of that can be had, and at which places it lies. */
 export function PartAvailability({ part }: { readonly part: Part }) {

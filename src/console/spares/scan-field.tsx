@@ -2,7 +2,7 @@ import { BarcodeOutlined } from '@ant-design/icons';
 import { Button, Input, type InputRef } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Field } from './filters.tsx';
+import { Field } from '../parts/filters.tsx';
 
 /** Where keys belong to what has the focus. */
 const OWN_KEYS = 'input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=dialog]';

@@ -1,8 +1,7 @@
-import { Link, useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCan } from '../app/session.ts';
-import { Page } from '../parts/page.tsx';
+import { AreaPage } from '../parts/area-page.tsx';
 import './spares.css';
 
 interface SparesPageProps {
@@ -19,28 +18,10 @@ const PLACES = [
   { to: '/spares/desk', text: 'nav.desk', permission: 'allocation.operate' },
 ] as const;
 
-/** To which of the places a page belongs: a part's own page to the parts. */
-function placeOf(path: string): string {
-  return PLACES.find(({ to }) => to !== '/spares' && path.startsWith(to))?.to ?? '/spares';
-}
-
 /** A page of the spares, under the links to all of them. */
-export function SparesPage({ title, actions, children }: SparesPageProps) {
+export function SparesPage(page: SparesPageProps) {
   const { t } = useTranslation('spares');
   const can = useCan();
-  const path = useRouterState({ select: ({ location }) => location.pathname });
-  return (
-    <>
-      <nav className="spares-nav no-print" aria-label={t('title')}>
-        {PLACES.filter(({ permission }) => can(permission)).map(({ to, text }) => (
-          <Link key={to} to={to} className={to === placeOf(path) ? 'active' : undefined} activeProps={{}}>
-            {t(text)}
-          </Link>
-        ))}
-      </nav>
-      <Page title={title} actions={actions}>
-        {children}
-      </Page>
-    </>
-  );
+  const places = PLACES.filter(({ permission }) => can(permission)).map(({ to, text }) => ({ to, text: t(text) }));
+  return <AreaPage area={t('title')} places={places} {...page} />;
 }

@@ -4,8 +4,8 @@ interface BulletProps {
   /** What was measured; null draws the target alone. */
   readonly value: number | null;
   readonly target: number;
-  /** The same in words, for whoever does not see it. */
-  readonly label: string;
+  /** The same in words, for whoever does not see it; left out where the words stand beside it. */
+  readonly label?: string;
 }
 
 /** Room beyond the larger of both, so that the mark of the target is never at the edge. */
@@ -20,7 +20,14 @@ export function Bullet({ value, target, label }: BulletProps) {
   const percent = (amount: number) => (amount / scale) * 100;
   const over = value !== null && value > target;
   return (
-    <svg className="bullet" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      className="bullet"
+      viewBox="0 0 100 10"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+      aria-hidden={label === undefined}
+    >
       <rect className="bullet-track" x="0" y="2" width="100" height="6" />
       {value === null ? null : (
         <rect

@@ -1,5 +1,6 @@
 import { Input, Select } from 'antd';
 import { type ReactNode, useEffect, useId, useState } from 'react';
+import './filters.css';
 
 interface FieldProps {
   readonly label: string;
