@@ -147,7 +147,7 @@ describe('a drill that needs spares and seats', () => {
     expect(exitStatusOf(run, [{ required: true, result: 'met' }])).toBe(1);
     const files = await (await openCatalogue(world.places.definitions)).refresh();
     const [proof] = await serviceProofs(world.db, [await serviceById(world.db, serviceId)], files);
-    expect(proof).toMatchObject({ isProven: false, drills: [{ standing: 'resources missing', runId: run.id }] });
+    expect(proof).toMatchObject({ isProven: false, drills: [{ standing: 'resources missing', run: { id: run.id } }] });
     await counter.unit(disk, siteA, SEEN);
     expect(await world.drill({ drill: 'short', mode: 'availability' })).toMatchObject({ availability: 'passed' });
     expect(await openActions('short')).toEqual([]);
@@ -368,7 +368,7 @@ test('a service is proven by a full run once somebody has committed to the targe
   const { version, targets } = await world.db.transaction((tx) =>
     confirmPolicy(tx, caller, { expectedVersion: 1, note: '' }),
   );
-  expect(await proof()).toMatchObject({ isProven: true, drills: [{ standing: 'proven', runId: run.id }] });
+  expect(await proof()).toMatchObject({ isProven: true, drills: [{ standing: 'proven', run: { id: run.id } }] });
   const second = await makeCaller(world.db, { kind: 'person' });
   await world.db.transaction(async (tx) => {
     const emergency = { ...targets.emergency, recoverSeconds: targets.emergency.recoverSeconds * 2 };
