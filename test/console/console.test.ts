@@ -118,6 +118,13 @@ describe('the console in a browser', () => {
     await card.getByRole('link', { name: 'Muster', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Muster' }).waitFor();
     await page.getByText('It depends on no other service.').waitFor();
+    await page.getByRole('region', { name: 'Drills that recover it' }).getByRole('link').click();
+    await page.waitForURL(/\/drills\/definitions\/muster-database$/);
+    await page.goBack();
+    await page.getByRole('region', { name: 'Recovery points' }).getByRole('link', { name: 'muster-database' }).click();
+    await page.getByRole('heading', { level: 1, name: 'muster-database' }).waitFor();
+    await page.goBack();
+    await page.getByText('It depends on no other service.').waitFor();
     await page.goBack();
     await page.getByRole('link', { name: 'Full report' }).click();
     await page.waitForURL(/report\.html$/);

@@ -133,9 +133,11 @@ function CheckoutCounts({ late }: { readonly late: number }) {
   const { t } = useTranslation('home');
   return (
     <Counted name={t('summary.checkouts')}>
-      <Mark tone={late > 0 ? 'warn' : 'good'}>
-        {late > 0 ? t('summary.late', { count: late }) : t('summary.noneOverdue')}
-      </Mark>
+      <Link to="/spares/out" search={{ list: 'overdue' }}>
+        <Mark tone={late > 0 ? 'warn' : 'good'}>
+          {late > 0 ? t('summary.late', { count: late }) : t('summary.noneOverdue')}
+        </Mark>
+      </Link>
     </Counted>
   );
 }

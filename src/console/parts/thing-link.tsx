@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 /** Where the console shows things of each kind, below their areas. */
 const PLACES = {
   service: '/services/',
-  drill: '/drills/',
+  drill: '/drills/definitions/',
   'drill-run': '/drills/runs/',
   'backup-set': '/backups/sets/',
   'recovery-point': '/backups/points/',
