@@ -135,10 +135,13 @@ describe('the first start in a new directory', () => {
     for (const name of readdirSync(keys)) expect(statSync(join(keys, name)).mode & 0o077).toBe(0);
   });
 
-  it('shows the start page to nobody who has not signed in', async () => {
-    const page = await service.api.as('').request('GET', '/');
-    expect([page.status, page.headers.get('content-type')]).toEqual([401, 'text/html; charset=utf-8']);
-    expect(page.text).not.toContain(storedPoint().digest);
+  it('shows what it proves to nobody who has not signed in', async () => {
+    const page = await fetch(service.url, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await page.text()).not.toContain(storedPoint().digest);
+    const overview = await fetch(`${service.url}/api/v1/overview`);
+    expect(overview.status).toBe(401);
+    expect(await overview.text()).not.toContain(storedPoint().digest);
   });
 });
 
@@ -179,10 +182,10 @@ async function signInOnce(): Promise<void> {
   expect([used.status, used.headers.get('location')]).toEqual([303, '/']);
   const [cookie = ''] = used.headers.getSetCookie();
   expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
-  const page = await fetch(service.url, { headers: { cookie: cookie.split(';')[0] ?? '' } });
-  expect(page.status).toBe(200);
-  const text = await page.text();
+  const overview = await fetch(`${service.url}/api/v1/overview`, { headers: { cookie: cookie.split(';')[0] ?? '' } });
+  expect(overview.status).toBe(200);
+  const text = await overview.text();
   expect(text).toContain(storedPoint().digest);
-  expect(text).toContain(`/api/v1/drill-runs/${runId}/report.html`);
+  expect(text).toContain(runId);
   expect((await use()).status).toBeGreaterThanOrEqual(400);
 }
