@@ -4,7 +4,7 @@ import { Page } from './page.tsx';
 import './area-page.css';
 
 /** One of the places of an area. */
-export interface AreaPlace {
+interface AreaPlace {
   readonly to: NonNullable<LinkProps['to']>;
   readonly text: string;
 }
