@@ -151,6 +151,21 @@ const viewOfStay = (stay: Stay): z.input<typeof stayView> => ({
   endedAt: stay.endedAt?.toString() ?? null,
 });
 
+const STAY_EXAMPLE: z.input<typeof stayView> = {
+  lineId: ALLOCATION_EXAMPLE.lines[0]?.id ?? '',
+  allocation: { id: ALLOCATION_EXAMPLE.id, code: 'CO-000042', form: 'checkout', purpose: 'maintenance' },
+  holder: ALLOCATION_EXAMPLE.holder,
+  quantity: 1,
+  assignee: null,
+  state: 'returned',
+  from: '2026-11-22T09:30:00Z',
+  until: '2026-11-29T09:30:00Z',
+  issuedAt: '2026-11-22T09:30:00Z',
+  dueAt: '2026-11-29T09:30:00Z',
+  endedAt: '2026-11-25T08:00:00Z',
+  endNote: null,
+};
+
 const unitHistory = defineRead({
   ...common,
   path: '/units/{id}/allocations',
@@ -161,22 +176,7 @@ const unitHistory = defineRead({
   response: pageSchema(stayView),
   examples: {
     response: {
-      items: [
-        {
-          lineId: ALLOCATION_EXAMPLE.lines[0]?.id ?? '',
-          allocation: { id: ALLOCATION_EXAMPLE.id, code: 'CO-000042', form: 'checkout', purpose: 'maintenance' },
-          holder: ALLOCATION_EXAMPLE.holder,
-          quantity: 1,
-          assignee: null,
-          state: 'returned',
-          from: '2026-11-22T09:30:00Z',
-          until: '2026-11-29T09:30:00Z',
-          issuedAt: '2026-11-22T09:30:00Z',
-          dueAt: '2026-11-29T09:30:00Z',
-          endedAt: '2026-11-25T08:00:00Z',
-          endNote: null,
-        },
-      ],
+      items: [STAY_EXAMPLE],
       next: null,
     },
   },
@@ -197,22 +197,7 @@ const entitlementHolders = defineRead({
   response: pageSchema(stayView),
   examples: {
     response: {
-      items: [
-        {
-          lineId: ALLOCATION_EXAMPLE.lines[0]?.id ?? '',
-          allocation: { id: ALLOCATION_EXAMPLE.id, code: 'CO-000042', form: 'checkout', purpose: 'maintenance' },
-          holder: ALLOCATION_EXAMPLE.holder,
-          quantity: 4,
-          assignee: 'build server 2',
-          state: 'issued',
-          from: '2026-11-22T09:30:00Z',
-          until: null,
-          issuedAt: '2026-11-22T09:30:00Z',
-          dueAt: null,
-          endedAt: null,
-          endNote: null,
-        },
-      ],
+      items: [{ ...STAY_EXAMPLE, quantity: 4, assignee: 'build server 2', state: 'issued', endedAt: null }],
       next: null,
     },
   },

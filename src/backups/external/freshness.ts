@@ -1,4 +1,5 @@
 import type { Temporal } from 'temporal-polyfill';
+import { formatSeconds } from '../../kernel/units.ts';
 import { lastSlots, nextSlots } from '../../scheduling/calculator.ts';
 import type { NameUnit } from './name-precision.ts';
 
@@ -85,7 +86,7 @@ function exceededRpo({ rpoSeconds, soundTakenAt }: FreshnessFacts, now: Temporal
   if (rpoSeconds === undefined || soundTakenAt === undefined) return [];
   const since = soundTakenAt.add({ seconds: rpoSeconds });
   if (isBefore(now, since)) return [];
-  const message = `The newest sound data is from ${soundTakenAt.toString()}, older than the RPO of ${rpoSeconds} s`;
+  const message = `The newest sound data is from ${soundTakenAt.toString()}, older than the RPO of ${formatSeconds(rpoSeconds)}`;
   return [{ code: 'rpo-exceeded', since, message }];
 }
 

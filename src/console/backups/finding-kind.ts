@@ -1,28 +1,6 @@
 import type { Tone } from '../parts/mark.tsx';
-import type { Verdict } from './backup-api.ts';
 import { TONE_OF_VERDICT } from './backup-marks.tsx';
-
-/** The verdict that each kind of finding calls for, as the documentation has it. */
-const VERDICT_OF_FINDING = {
-  missing: 'missing',
-  empty: 'damaged',
-  truncated: 'damaged',
-  corrupt: 'damaged',
-  unreadable: 'damaged',
-  altered: 'altered',
-  hostile: 'hostile',
-  unexpected: 'suspect',
-  'mismatched-type': 'suspect',
-  'changed-while-read': 'suspect',
-  'unstable-read': 'suspect',
-  suspect: 'suspect',
-  incomplete: 'suspect',
-  'no-access': 'unverifiable',
-  'no-key': 'unverifiable',
-  unsigned: 'unverifiable',
-  'unknown-format': 'unverifiable',
-  'no-record': 'unverifiable',
-} as const satisfies Record<string, Verdict>;
+import { VERDICT_OF_FINDING } from './verdict-of-finding.ts';
 
 export type FindingKind = keyof typeof VERDICT_OF_FINDING;
 
