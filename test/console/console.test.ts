@@ -1,22 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
 import { createPrincipal } from '../../src/auth/principal.store.ts';
 import { signInLink } from '../../src/cli/sign-in-link.ts';
-import { openDrills } from '../../src/composition/drill-definitions.ts';
 import { proveRecovery } from '../../src/composition/first-proof.ts';
-import { layFoundations } from '../../src/composition/first-start.ts';
-import { openRuntime, type Runtime } from '../../src/composition/runtime.ts';
-import { type Service, startService } from '../../src/composition/service.ts';
-import { readConfig } from '../../src/config.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
+import type { Runtime } from '../../src/composition/runtime.ts';
+import type { Service } from '../../src/composition/service.ts';
 import { newSecret } from '../../src/kernel/ids.ts';
-import { testLog } from '../support/log.ts';
 import { addPerson, beLockedOut, setPassword, signInByPassword, useAccount } from './account-walk.ts';
-import { openBrowser, seriousFindings, signedIn, watchedPage } from './browser.ts';
+import { seriousFindings, signedIn, watchedPage } from './browser.ts';
+import { type Served, serveConsole } from './served.ts';
 
 /** Every page that the menu leads to. */
 const PAGES = [
@@ -36,7 +29,7 @@ const PAGES = [
 const FIRST_VISIT_BYTES_MAX = 350_000;
 
 describe('the console in a browser', () => {
-  let data: string;
+  let served: Served;
   let runtime: Runtime;
   let service: Service;
   let browser: Browser;
@@ -44,34 +37,22 @@ describe('the console in a browser', () => {
   let context: BrowserContext;
 
   beforeAll(async () => {
-    data = await mkdtemp(join(tmpdir(), 'muster-o-'));
-    const config = readConfig({ MUSTER_DATA: data, MUSTER_PORT: '0' }, data);
-    const options = { config, log: testLog, clock: systemClock, mode: 'own' as const, onDatabaseLost: () => {} };
-    runtime = await openRuntime(options);
-    const catalogue = await openDrills();
-    const foundations = await layFoundations(runtime, catalogue.current());
-    administratorsId = foundations.administratorsId;
-    service = await startService(runtime, catalogue, { serve: true, tags: ['default'] });
+    served = await serveConsole();
+    ({ runtime, service, browser, context } = served);
+    administratorsId = served.foundations.administratorsId;
     const { signal } = new AbortController();
     const silent = () => {};
     await proveRecovery({
       runtime,
       dependencies: service.dependencies,
-      backupSet: foundations.backupSet,
+      backupSet: served.foundations.backupSet,
       signal,
       onProgress: silent,
       onFailure: silent,
     });
-    browser = await openBrowser();
-    context = await signedIn(browser, service.url, await signInLink(runtime.db, service.url, administratorsId));
   }, 120_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-    await runtime?.close();
-    await rm(data, { recursive: true, force: true });
-  });
+  afterAll(() => served?.close());
 
   test('opens with a link that works once', async () => {
     const link = await signInLink(runtime.db, service.url, administratorsId);
@@ -147,8 +128,7 @@ describe('the console in a browser', () => {
       { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
     ] as const;
     for (const look of looks) {
-      const link = await signInLink(runtime.db, service.url, administratorsId);
-      const looking = await signedIn(browser, service.url, link, look);
+      const looking = await served.signIn(look);
       const { page, complaints } = await watchedPage(looking, service.url);
       const [first] = (await (await looking.request.get(`${service.url}/api/v1/services`)).json()).items;
       for (const path of [...PAGES, `/services/${first.id}`]) {
@@ -187,7 +167,7 @@ describe('the console in a browser', () => {
   test('shows whoever may only look no more than a list of people', async () => {
     const wanted = { kind: 'team', name: `lookers ${newSecret().slice(0, 6)}`, roles: ['viewer'] } as const;
     const { id } = await runtime.db.transaction((tx) => createPrincipal(tx, wanted, { actor: SYSTEM_ACTOR }));
-    const looking = await signedIn(browser, service.url, await signInLink(runtime.db, service.url, id));
+    const looking = await served.signIn({}, id);
     const { page, complaints } = await watchedPage(looking, service.url);
     await page.goto(`${service.url}/people`);
     await page.getByRole('heading', { name: 'People' }).waitFor();
