@@ -67,6 +67,7 @@ import { replenishmentRoutes } from './inventory/replenishment.routes.ts';
 import { stockRoutes } from './inventory/stock.routes.ts';
 import { stocktakeRoutes } from './inventory/stocktake/stocktake.routes.ts';
 import { stocktakeCountRoutes } from './inventory/stocktake/stocktake-count.routes.ts';
+import { stocktakeProgressRoutes } from './inventory/stocktake/stocktake-progress.routes.ts';
 import { unitRoutes } from './inventory/unit.routes.ts';
 import { unitBulkRoutes } from './inventory/unit-bulk.routes.ts';
 import { unitTestRoutes } from './inventory/unit-test.routes.ts';
@@ -167,6 +168,7 @@ export const routes = ({
   ...movementRoutes(),
   ...stocktakeRoutes(),
   ...stocktakeCountRoutes(),
+  ...stocktakeProgressRoutes(),
   ...repairRoutes(),
   ...replenishmentRoutes(),
   ...importRoutes({ queue, bytesMax: () => runtime.config.importBytesMax }),

@@ -4,6 +4,7 @@ import type { Route } from '../../src/http/route.ts';
 import { movementRoutes } from '../../src/inventory/movement.routes.ts';
 import { stocktakeRoutes } from '../../src/inventory/stocktake/stocktake.routes.ts';
 import { stocktakeCountRoutes } from '../../src/inventory/stocktake/stocktake-count.routes.ts';
+import { stocktakeProgressRoutes } from '../../src/inventory/stocktake/stocktake-progress.routes.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { type Caller, makeCaller, useApp } from '../http/support.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -21,7 +22,13 @@ export interface Hand {
 
 /** A storeroom with a keeper, and two people who do nothing but count. */
 export function useStocktakes(database: TestDatabase, more: readonly Route[] = []) {
-  const routes = [...stocktakeRoutes(), ...stocktakeCountRoutes(), ...movementRoutes(), ...more];
+  const routes = [
+    ...stocktakeRoutes(),
+    ...stocktakeCountRoutes(),
+    ...stocktakeProgressRoutes(),
+    ...movementRoutes(),
+    ...more,
+  ];
   const server = useApp(database, () => ({ routes }));
   const hands = new Map<string, Hand>();
 

@@ -40,6 +40,9 @@ describe('a blind count', () => {
         serial: null,
         locationCode: left.code,
         counted: 8,
+        verdict: 'counted',
+        before: null,
+        registered: null,
       },
     ]);
     for (const what of ['expected', 'differences', 'counts']) {
@@ -62,6 +65,69 @@ describe('a blind count', () => {
     const { id } = await open(site.id, { isBlind: false });
     const { items } = await done(hand('keeper').get(`/stocktakes/${id}/expected`));
     expect(items).toMatchObject([{ id: stockId, quantity: 10 }]);
+  });
+});
+
+describe('whoever counts', () => {
+  const told = async (id: string, by: 'ann' | 'bob', scan: string, at: string) =>
+    (await count(id, by, [{ scan }], { location: at })).things[0];
+
+  test('is told at once what lies elsewhere, was counted already, is not in stock, or is borne by nothing', async () => {
+    const { site, left, right } = await room.storeroom();
+    const [unit] = await room.units((await room.serialPart()).id, left.id, 1);
+    const { id } = await open(site.id, { isBlind: false });
+    const serial = String(unit?.serial);
+    expect(await told(id, 'ann', serial, right.code)).toMatchObject({
+      ...{ verdict: 'elsewhere', before: null },
+      registered: { locationCode: left.code, state: 'in_stock' },
+    });
+    expect(await told(id, 'bob', serial, left.code)).toMatchObject({
+      verdict: 'again',
+      before: { locationCode: right.code, counted: 1 },
+    });
+    expect(await told(id, 'ann', 'nothing bears this', left.code)).toMatchObject({ verdict: 'unknown' });
+    const lost = { kind: 'unit', unitId: unit?.id, outcome: 'lost' };
+    await done(hand('keeper').post('/movements/adjustments', { reason: 'gone', lines: [lost] }));
+    expect(await told(id, 'ann', serial, left.code)).toMatchObject({
+      verdict: 'not-in-stock',
+      registered: { state: 'lost', locationCode: null },
+    });
+  });
+
+  test('of a blind count is told nothing of the register, nor what others have counted', async () => {
+    const { site, left, right } = await room.storeroom();
+    const [unit] = await room.units((await room.serialPart()).id, left.id, 1);
+    const { id } = await open(site.id);
+    const serial = String(unit?.serial);
+    expect(await told(id, 'ann', serial, right.code)).toMatchObject({ verdict: 'counted', registered: null });
+    expect(await told(id, 'bob', serial, left.code)).toMatchObject({ verdict: 'counted', before: null });
+    expect(await told(id, 'ann', serial, left.code)).toMatchObject({
+      verdict: 'again',
+      before: { locationCode: right.code },
+    });
+  });
+
+  test('sees how far it is, which places are left, and of a count that is not blind what is left there', async () => {
+    const { site, left, right, part, stockId } = await binOf10();
+    const [unit] = await room.units((await room.serialPart()).id, right.id, 1);
+    for (const isBlind of [true, false]) {
+      const { id } = await open(site.id, { isBlind });
+      await count(id, 'ann', [{ scan: part.partNumber, quantity: 10 }], { location: left.code });
+      const places = (await done(hand('bob').get(`/stocktakes/${id}/locations`))).items;
+      expect(places.filter((place: { isCounted: boolean }) => place.isCounted)).toMatchObject([{ code: left.code }]);
+      expect(places.filter((place: { isLeaf: boolean }) => place.isLeaf)).toHaveLength(2);
+      const figures = isBlind ? { counted: null, expected: null, left: null } : { counted: 1, expected: 2, left: 1 };
+      const progress = (by: 'ann' | 'bob') => done(hand(by).get(`/stocktakes/${id}/progress`));
+      expect(await progress('bob')).toMatchObject({ places: 2, placesCounted: 1, countedByYou: 0, ...figures });
+      expect(await progress('ann')).toMatchObject({ countedByYou: 1, differences: isBlind ? null : 0 });
+      if (!isBlind) {
+        const sheet = async (query: string) =>
+          (await done(hand('keeper').get(`/stocktakes/${id}/expected?${query}`))).items;
+        expect(await sheet('onlyLeft=true')).toMatchObject([{ id: unit?.id }]);
+        expect(await sheet(`locationId=${left.id}`)).toMatchObject([{ id: stockId }]);
+      }
+      await stepped(id, 'cancel', { reason: 'only looking' });
+    }
   });
 });
 

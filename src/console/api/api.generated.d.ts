@@ -2783,6 +2783,38 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/stocktakes/{id}/progress": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getStocktakeProgress"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/stocktakes/{id}/locations": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["listStocktakeLocations"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/repairs": {
   parameters: {
    query?: never;
@@ -31492,6 +31524,7 @@ export interface operations {
        } | null;
        /** @enum {string} */
        proposal: "adjust" | "mark-lost" | "move-here" | "look-into" | "leave";
+       actions: ("adjust" | "mark-lost" | "move-here" | "look-into" | "leave")[];
        action: ("adjust" | "mark-lost" | "move-here" | "look-into" | "leave") | null;
        reason: ("theft" | "damage" | "unrecorded-movement" | "wrong-place" | "wrong-label" | "earlier-miscount" | "unexplained") | null;
        note: string | null;
@@ -31790,6 +31823,16 @@ export interface operations {
        serial: string | null;
        locationCode: string | null;
        counted: number;
+       /** @enum {string} */
+       verdict: "counted" | "again" | "elsewhere" | "not-in-stock" | "unknown";
+       before: {
+        locationCode: string | null;
+        counted: number;
+       } | null;
+       registered: {
+        locationCode: string | null;
+        state: string;
+       } | null;
       }[];
      };
     };
@@ -31836,6 +31879,16 @@ export interface operations {
        serial: string | null;
        locationCode: string | null;
        counted: number;
+       /** @enum {string} */
+       verdict: "counted" | "again" | "elsewhere" | "not-in-stock" | "unknown";
+       before: {
+        locationCode: string | null;
+        counted: number;
+       } | null;
+       registered: {
+        locationCode: string | null;
+        state: string;
+       } | null;
       }[];
      };
     };
@@ -31847,6 +31900,8 @@ export interface operations {
    query?: {
     limit?: number;
     after?: string;
+    onlyLeft?: boolean;
+    locationId?: string;
    };
    header?: never;
    path: {
@@ -31913,6 +31968,76 @@ export interface operations {
        locationCode: string | null;
        lot: string | null;
        quantity: number | null;
+      }[];
+      next: string | null;
+     };
+    };
+   };
+  };
+ };
+ getStocktakeProgress: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      places: number;
+      placesCounted: number;
+      countedByYou: number;
+      counted: number | null;
+      expected: number | null;
+      left: number | null;
+      toRecount: number;
+      differences: number | null;
+      undecided: number | null;
+     };
+    };
+   };
+  };
+ };
+ listStocktakeLocations: {
+  parameters: {
+   query?: {
+    limit?: number;
+    after?: string;
+   };
+   header?: never;
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      items: {
+       id: string;
+       code: string;
+       name: string;
+       /** @enum {string} */
+       kind: "site" | "room" | "rack" | "bin";
+       isLeaf: boolean;
+       isCounted: boolean;
       }[];
       next: string | null;
      };

@@ -34,7 +34,7 @@ export async function listDifferences(
 }
 
 /** Whether figures may be shown: not to those who count blindly, nor to anybody beside them. */
-export function isShown({ isBlind, state }: Stocktake): boolean {
+export function isShown({ isBlind, state }: Pick<Stocktake, 'isBlind' | 'state'>): boolean {
   return !isBlind || (state !== 'counting' && state !== 'recounting');
 }
 

@@ -91,6 +91,17 @@ export function actionsFor(kind: DifferenceKind, isUnit: boolean): readonly Diff
   }
 }
 
+/** What can be done about a difference: above the tolerance nothing changes that no second person has counted alike. */
+export function possibleActions({
+  kind,
+  unit,
+  needsSecond,
+  confirmedBy,
+}: Pick<Difference, 'kind' | 'unit' | 'needsSecond' | 'confirmedBy'>): readonly DifferenceAction[] {
+  const suitable = actionsFor(kind, unit !== null);
+  return needsSecond && confirmedBy === null ? suitable.filter((action) => !CHANGING.includes(action)) : suitable;
+}
+
 const why = {
   reason: z.enum(DIFFERENCE_REASONS).describe('Why it differs; kept with the movement'),
   note: lineText(300).optional().describe('What is known about it'),

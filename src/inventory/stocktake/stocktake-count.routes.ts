@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery, pageQueryBy, pageSchema } from '../../http/page.ts';
-import { idParams } from '../../http/parameters.ts';
+import { idParams, queryBoolean } from '../../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../../http/route.ts';
 import { listCounts, requireShown } from './difference.queries.ts';
 import { expectedThings, stocktakeById, thingsToRecount } from './stocktake.queries.ts';
@@ -87,7 +87,10 @@ const expected = defineRead({
   permission: 'inventory.read',
   errors: ['no-such-stocktake', 'count-is-blind'],
   params: idParams,
-  query: pageQuery,
+  query: pageQuery.extend({
+    onlyLeft: queryBoolean().default(false).describe('Only what nobody has counted so far'),
+    locationId: z.uuid().optional().describe('Only what lay directly at this place'),
+  }),
   response: pageSchema(sheetLineView),
   examples: { response: { items: [SHEET_EXAMPLE], next: null } },
   handle: async ({ db, params, query }) => {

@@ -4,8 +4,10 @@ import { AppError, type FieldProblem } from '../../kernel/errors.ts';
 import { ensureStockRows } from '../stock.store.ts';
 import { countFileLines } from './count-file.ts';
 import { type LineContext, type ReadCountLine, readCountLine, rowOfPieces } from './count-lines.ts';
+import { countedBefore, registeredPlaces, verdictOf } from './count-verdict.queries.ts';
 import { type CountableRow, countableRows, countedPlaces, scanCandidates } from './counted-thing.queries.ts';
-import { shareStocktake } from './stocktake.store.ts';
+import { isShown } from './difference.queries.ts';
+import { type LockedStocktake, shareStocktake } from './stocktake.store.ts';
 import type { CountedThing, CountLine, Counts } from './stocktake.ts';
 import { insertCounts, type NewCount } from './stocktake-count.store.ts';
 
@@ -26,7 +28,7 @@ export interface CountRequest {
  */
 export async function recordCounts(tx: Tx, request: CountRequest): Promise<CountedThing[]> {
   const { stocktakeId, countedBy, source, counts } = request;
-  const { round } = await shareStocktake(tx, stocktakeId);
+  const stocktake = await shareStocktake(tx, stocktakeId);
   const lines = await readLines(tx, stocktakeId, counts);
   const stockIds = await stockOf(tx, counts.lines, lines);
   const rows = lines.map((line, index): NewCount => {
@@ -35,8 +37,42 @@ export async function recordCounts(tx: Tx, request: CountRequest): Promise<Count
     if (line.kind === 'unit') return { ...common, unitId: line.unit.id };
     return line.kind === 'pieces' ? { ...common, stockId: stockIds.get(line) } : { ...common, unknownCode: line.code };
   });
-  await insertCounts(tx, { stocktakeId, round, countedBy, source }, rows);
-  return lines.map((line, index) => thingOf(line, rows[index]?.stockId ?? null));
+  const things = await judged(
+    tx,
+    { stocktake, countedBy },
+    lines.map((line, index) => thingOf(line, rows[index]?.stockId ?? null)),
+  );
+  await insertCounts(tx, { stocktakeId, round: stocktake.round, countedBy, source }, rows);
+  return things;
+}
+
+type ThingTaken = Omit<CountedThing, 'verdict' | 'before' | 'registered'>;
+
+/** Says of each thing what whoever counts may know at once. Not yet taken down, they are not among what was counted before. */
+async function judged(
+  tx: Tx,
+  { stocktake, countedBy }: { readonly stocktake: LockedStocktake; readonly countedBy: string },
+  things: readonly ThingTaken[],
+): Promise<CountedThing[]> {
+  const maySee = isShown(stocktake);
+  const before = await countedBefore(tx, {
+    stocktakeId: stocktake.id,
+    round: stocktake.round,
+    onlyBy: maySee ? undefined : countedBy,
+    thingIds: things.flatMap(({ unitId, stockId }) => unitId ?? stockId ?? []),
+  });
+  const units = things.flatMap(({ unitId }) => unitId ?? []);
+  const registered = maySee ? await registeredPlaces(tx, units) : new Map();
+  return things.map((thing) => {
+    const earlier = before.get(thing.unitId ?? thing.stockId ?? '');
+    const place = thing.unitId === null ? undefined : registered.get(thing.unitId);
+    return {
+      ...thing,
+      verdict: verdictOf(thing, earlier, place),
+      before: earlier ?? null,
+      registered: place ? { locationCode: place.locationCode, state: place.state } : null,
+    };
+  });
 }
 
 /** The same from a CSV file. @throws AppError as {@link recordCounts}; its lines are those of the file. */
@@ -113,7 +149,7 @@ function placeOf({ part, place, lot, condition }: Pieces): Omit<CountableRow, 'i
   return { partId: part.partId, locationId: place.id, lot, condition, expiresOn: null };
 }
 
-function thingOf(line: ReadCountLine, stockId: string | null): CountedThing {
+function thingOf(line: ReadCountLine, stockId: string | null): ThingTaken {
   const { counted } = line;
   const locationCode = line.place?.code ?? null;
   const none = { unitId: null, stockId: null, partNumber: null, serial: null };

@@ -72,13 +72,23 @@ const THINGS = `LEFT JOIN unit u ON u.id = t.unit_id LEFT JOIN stock k ON k.id =
   JOIN part p ON p.id = t.part_id LEFT JOIN location l ON l.id = t.location_id
   WHERE t.stocktake_id = $1 AND ($2::uuid IS NULL OR t.thing_id > $2)`;
 
-/** The picture of what was expected at the opening, by the ids of the things. */
-export async function expectedThings(db: Queryable, id: string, page: ThingPage): Promise<SheetLine[]> {
+/** The picture of what was expected at the opening, by the ids of the things; or only what nobody has counted so far. */
+export async function expectedThings(
+  db: Queryable,
+  id: string,
+  page: ThingPage & { readonly onlyLeft?: boolean | undefined; readonly locationId?: string | undefined },
+): Promise<SheetLine[]> {
   return db.rows<SheetLine>(
-    `SELECT ${SHEET_LINE}, t.quantity FROM stocktake_expected t ${THINGS} AND t.quantity > 0 ORDER BY t.thing_id LIMIT $3`,
-    [id, page.after ?? null, page.limit],
+    `SELECT ${SHEET_LINE}, t.quantity FROM stocktake_expected t ${THINGS} AND t.quantity > 0
+       AND (NOT $4 OR ${isLeft('t')}) AND ($5::uuid IS NULL OR t.location_id = $5)
+     ORDER BY t.thing_id LIMIT $3`,
+    [id, page.after ?? null, page.limit, page.onlyLeft ?? false, page.locationId ?? null],
   );
 }
+
+/** SQL over the picture under this name: whether nobody has counted a thing of it. */
+export const isLeft = (picture: string) => `NOT EXISTS (
+  SELECT FROM stocktake_count c WHERE c.stocktake_id = ${picture}.stocktake_id AND c.thing_id = ${picture}.thing_id)`;
 
 /** What a second person must count, by the ids of the things. */
 export async function thingsToRecount(db: Queryable, id: string, page: ThingPage): Promise<SheetLine[]> {

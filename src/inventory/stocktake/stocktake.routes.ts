@@ -13,6 +13,7 @@ import {
   differenceView,
   STOCKTAKE_EXAMPLE,
   stocktakeView,
+  viewOfDifference,
   viewOfStocktake,
 } from './stocktake.views.ts';
 import { decideDifferences, postStocktake } from './stocktake-post.service.ts';
@@ -117,7 +118,8 @@ const differences = defineRead({
   handle: async ({ db, params, query }) => {
     requireShown(await stocktakeById(db, params.id));
     const rows = await listDifferences(db, params.id, { ...query, limit: query.limit + 1 });
-    return { body: pageOf(rows, query.limit, ({ id }) => id) };
+    const page = pageOf(rows, query.limit, ({ id }) => id);
+    return { body: { items: page.items.map(viewOfDifference), next: page.next } };
   },
 });
 

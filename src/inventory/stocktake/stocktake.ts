@@ -114,6 +114,25 @@ export interface CountedThing {
   readonly serial: string | null;
   readonly locationCode: string | null;
   readonly counted: number;
+  readonly verdict: CountVerdict;
+  /** How it was counted before in this round; of a blind count under way, by whoever counts now. */
+  readonly before: ThingCountedBefore | null;
+  /** Where the register has a unit, and in which state; null in a blind count. */
+  readonly registered: { readonly locationCode: string | null; readonly state: string } | null;
+}
+
+/**
+ * What whoever counts is told at once: `again` was counted before in this round, `elsewhere` is a unit that the register has at
+ * another place, `not-in-stock` one that it has handed out, in service, in repair, lost or written off. A blind count knows
+ * neither of the last two.
+ */
+export const COUNT_VERDICTS = ['counted', 'again', 'elsewhere', 'not-in-stock', 'unknown'] as const;
+export type CountVerdict = (typeof COUNT_VERDICTS)[number];
+
+/** An earlier count of the same thing; without a place: it was said to be absent. */
+export interface ThingCountedBefore {
+  readonly locationCode: string | null;
+  readonly counted: number;
 }
 
 export const closeSchema = z.strictObject({

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { MOVEMENT_EXAMPLE } from '../movement.views.ts';
 import type { CountRecord } from './difference.queries.ts';
-import { DIFFERENCE_ACTIONS, DIFFERENCE_KINDS, DIFFERENCE_OUTCOMES, DIFFERENCE_REASONS } from './difference.ts';
-import { STOCKTAKE_STATES, type Stocktake } from './stocktake.ts';
+import {
+  DIFFERENCE_ACTIONS,
+  DIFFERENCE_KINDS,
+  DIFFERENCE_OUTCOMES,
+  DIFFERENCE_REASONS,
+  type Difference,
+  possibleActions,
+} from './difference.ts';
+import { COUNT_VERDICTS, STOCKTAKE_STATES, type Stocktake } from './stocktake.ts';
 
 const named = z.object({ id: z.uuid(), name: z.string() });
 const place = z.object({ id: z.uuid(), code: z.string() });
@@ -47,9 +54,22 @@ export const countedView = z.object({
         serial: z.string().nullable(),
         locationCode: z.string().nullable(),
         counted: z.int(),
+        verdict: z
+          .enum(COUNT_VERDICTS)
+          .describe(
+            'again: counted before; elsewhere, not-in-stock: the register has the unit so, told by no blind count',
+          ),
+        before: z
+          .object({ locationCode: z.string().nullable().describe('Null: it was absent'), counted: z.int() })
+          .nullable()
+          .describe('Its count before in this round; of a blind count, by you'),
+        registered: z
+          .object({ locationCode: z.string().nullable(), state: z.string() })
+          .nullable()
+          .describe('Where the register has a unit; null in a blind count'),
       }),
     )
-    .describe('What each line was taken for, in their order; nothing of what was expected'),
+    .describe('What each line was taken for, in their order; of a blind count nothing of what was expected'),
 });
 
 export const differenceView = z.object({
@@ -68,10 +88,16 @@ export const differenceView = z.object({
   countedBy: named.nullable(),
   confirmedBy: named.nullable().describe('Who else has counted the same'),
   proposal: z.enum(DIFFERENCE_ACTIONS),
+  actions: z.array(z.enum(DIFFERENCE_ACTIONS)).describe('What can be done about it now'),
   action: z.enum(DIFFERENCE_ACTIONS).nullable(),
   reason: z.enum(DIFFERENCE_REASONS).nullable(),
   note: z.string().nullable(),
   outcome: z.enum(DIFFERENCE_OUTCOMES).nullable().describe('overtaken: the unit has moved since it was counted'),
+});
+
+export const viewOfDifference = (difference: Difference): z.input<typeof differenceView> => ({
+  ...difference,
+  actions: [...possibleActions(difference)],
 });
 
 export const sheetLineView = z.object({
@@ -138,6 +164,9 @@ export const COUNTED_EXAMPLE: z.input<typeof countedView> = {
       serial: UNIT.serial,
       locationCode: PLACE.code,
       counted: 1,
+      verdict: 'counted',
+      before: null,
+      registered: null,
     },
   ],
 };
@@ -158,6 +187,7 @@ export const DIFFERENCE_EXAMPLE: z.input<typeof differenceView> = {
   countedBy: KEEPER,
   confirmedBy: null,
   proposal: 'mark-lost',
+  actions: ['look-into', 'leave'],
   action: null,
   reason: null,
   note: null,
