@@ -31,6 +31,7 @@ export async function alertsByIds(db: Queryable, ids: readonly string[]): Promis
 /** Which alerts a list holds; an absent filter lets all pass. */
 export interface AlertFilter {
   readonly state: 'open' | 'closed' | 'all';
+  readonly level?: AlertLevel | undefined;
   readonly levelMin?: AlertLevel | undefined;
   readonly ruleId?: string | undefined;
   readonly serviceId?: string | undefined;
@@ -39,13 +40,14 @@ export interface AlertFilter {
 /** Alerts from the newest down; `after` continues below an id. */
 export async function listAlerts(
   db: Queryable,
-  { state, levelMin, ruleId, serviceId }: AlertFilter,
+  { state, level, levelMin, ruleId, serviceId }: AlertFilter,
   page: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<Alert[]> {
   const parameters: unknown[] = [];
   const value = (parameter: unknown) => `$${parameters.push(parameter)}`;
   const conditions = ['TRUE'];
   if (state !== 'all') conditions.push(`a.closed_at IS ${state === 'open' ? '' : 'NOT '}NULL`);
+  if (level !== undefined) conditions.push(`a.level = ${value(level)}`);
   if (levelMin !== undefined) conditions.push(`a.level >= ${value(levelMin)}`);
   if (ruleId !== undefined) conditions.push(`a.rule_id = ${value(ruleId)}`);
   if (serviceId !== undefined) conditions.push(`a.service_id = ${value(serviceId)}`);
@@ -55,6 +57,18 @@ export async function listAlerts(
     parameters,
   );
   return rows.map(alertOf);
+}
+
+/** What the services and the people are called that alerts name by their ids. */
+export async function namesAroundAlerts(
+  db: Queryable,
+  alerts: readonly Pick<Alert, 'serviceId' | 'acknowledged'>[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.rows<{ id: string; name: string }>(
+    `SELECT id, name FROM service WHERE id = ANY ($1::uuid[]) UNION ALL SELECT id, name FROM principal WHERE id = ANY ($2::uuid[])`,
+    [alerts.map(({ serviceId }) => serviceId), alerts.map(({ acknowledged }) => acknowledged?.byId)],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** The open alerts of a rule. */

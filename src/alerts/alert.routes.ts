@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { Queryable } from '../database/database.ts';
 import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams, queryInteger } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
-import { alertById, changesOf, listAlerts } from './alert.queries.ts';
-import type { AlertLevel } from './alert.ts';
+import { alertById, changesOf, listAlerts, namesAroundAlerts } from './alert.queries.ts';
+import type { Alert, AlertLevel } from './alert.ts';
 import {
   ALERT_EXAMPLE,
   alertView,
@@ -31,19 +32,26 @@ const list = defineRead({
       .enum(['open', 'closed', 'all'])
       .default('open')
       .describe('Which ones: open (acknowledged ones too), closed'),
+    level: queryInteger({ min: 1, max: 4 }).optional().describe('Only those of this level'),
     levelMin: queryInteger({ min: 1, max: 4 }).optional().describe('Only those of this level or a higher one'),
     ruleId: z.uuid().optional().describe('Only those of this rule'),
     serviceId: z.uuid().optional().describe('Only those that concern this service'),
   }),
   response: pageSchema(alertView),
   examples: { response: { items: [ALERT_EXAMPLE], next: null } },
-  handle: async ({ db, query: { limit, after, levelMin, ...filter } }) => {
-    // Sound: the query holds it between 1 and 4.
-    const alerts = await listAlerts(db, { ...filter, levelMin: levelMin as AlertLevel }, { limit: limit + 1, after });
+  handle: async ({ db, query: { limit, after, level, levelMin, ...filter } }) => {
+    // Sound: the query holds both between 1 and 4.
+    const levels = { level: level as AlertLevel, levelMin: levelMin as AlertLevel };
+    const alerts = await listAlerts(db, { ...filter, ...levels }, { limit: limit + 1, after });
     const page = pageOf(alerts, limit, ({ id }) => id);
-    return { body: { items: page.items.map(viewOfAlert), next: page.next } };
+    return { body: { items: await viewsOf(db, page.items), next: page.next } };
   },
 });
+
+async function viewsOf(db: Queryable, alerts: readonly Alert[]): Promise<z.input<typeof alertView>[]> {
+  const names = await namesAroundAlerts(db, alerts);
+  return alerts.map((alert) => viewOfAlert(alert, names));
+}
 
 const getOne = defineRead({
   ...common,
@@ -57,7 +65,8 @@ const getOne = defineRead({
   handle: async ({ db, params }) => {
     const alert = await alertById(db, params.id);
     const changes = await changesOf(db, alert.id, SHOWN_CHANGES_MAX);
-    return { body: { ...viewOfAlert(alert), changes: changes.map(viewOfChange) }, version: alert.version };
+    const names = await namesAroundAlerts(db, [alert]);
+    return { body: { ...viewOfAlert(alert, names), changes: changes.map(viewOfChange) }, version: alert.version };
   },
 });
 
@@ -74,6 +83,7 @@ const acting = {
 const ACKNOWLEDGED = {
   at: '2026-11-22T02:50:00Z',
   byId: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c12',
+  byName: 'Sample Person',
   remindAt: '2026-11-22T03:50:00Z',
 };
 
@@ -90,7 +100,8 @@ const acknowledge = defineWrite({
   handle: async (request) => {
     const target = { id: request.params.id, expectedVersion: request.expectedVersion };
     const alert = await acknowledgeAlert(request.tx, request, target, request.body);
-    return { body: viewOfAlert(alert), version: alert.version };
+    const names = await namesAroundAlerts(request.tx, [alert]);
+    return { body: viewOfAlert(alert, names), version: alert.version };
   },
 });
 
@@ -108,6 +119,7 @@ const close = defineWrite({
   handle: async (request) => {
     const target = { id: request.params.id, expectedVersion: request.expectedVersion };
     const alert = await closeAlert(request.tx, request, target, request.body.reason);
-    return { body: viewOfAlert(alert), version: alert.version };
+    const names = await namesAroundAlerts(request.tx, [alert]);
+    return { body: viewOfAlert(alert, names), version: alert.version };
   },
 });

@@ -11,6 +11,7 @@ export const alertView = z.object({
   key: z.string().describe('What tells the subjects of the signal apart: one alert is open for a rule and a key'),
   subject: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string() }),
   serviceId: z.uuid().nullable(),
+  serviceName: z.string().nullable(),
   level: levelSchema.describe('1 is the earliest warning; of a closed alert the last level that it had'),
   state: z.enum(ALERT_STATES).describe('An acknowledged alert is still open, but somebody has taken it on'),
   noData: z.boolean().describe('Nothing has been known of the subject for as long as the rule lets pass'),
@@ -23,6 +24,7 @@ export const alertView = z.object({
     .object({
       at: z.iso.datetime(),
       byId: z.uuid(),
+      byName: z.string(),
       remindAt: z.iso.datetime().nullable().describe('If it is still open by then, it is told again'),
     })
     .nullable(),
@@ -49,16 +51,23 @@ export const shownAlertView = alertView.extend({
 /** Lines of the ledger that an answer holds. */
 export const SHOWN_CHANGES_MAX = 200;
 
-export function viewOfAlert({ ruleId, ruleName, ...alert }: Alert): z.input<typeof alertView> {
-  const { acknowledged } = alert;
+/** @param names of the service and of who has acknowledged it, by their ids. */
+export function viewOfAlert(
+  { ruleId, ruleName, ...alert }: Alert,
+  names: ReadonlyMap<string, string>,
+): z.input<typeof alertView> {
+  const { acknowledged, serviceId } = alert;
+  const nameOf = (id: string) => names.get(id) ?? id;
   return {
     ...alert,
     rule: { id: ruleId, name: ruleName },
+    serviceName: serviceId && nameOf(serviceId),
     openedAt: alert.openedAt.toString(),
     levelSince: alert.levelSince.toString(),
     acknowledged: acknowledged && {
       at: acknowledged.at.toString(),
       byId: acknowledged.byId,
+      byName: nameOf(acknowledged.byId),
       remindAt: acknowledged.remindAt?.toString() ?? null,
     },
     closedAt: alert.closedAt?.toString() ?? null,
@@ -76,6 +85,7 @@ export const ALERT_EXAMPLE: z.input<typeof alertView> = {
   key: 'backup-set/019aab2c-7f10-7d3e-8c11-2a4b6c8d0e12',
   subject: { kind: 'backup-set', id: '019aab2c-7f10-7d3e-8c11-2a4b6c8d0e12', name: 'orders-database' },
   serviceId: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
+  serviceName: 'Orders',
   level: 2,
   state: 'open',
   noData: false,

@@ -4,10 +4,11 @@ import { AppError } from '../kernel/errors.ts';
 import type { AlertSuppression } from './suppression.ts';
 
 const SELECT_SUPPRESSION = `
-  SELECT s.id, s.kind, s.rule_id AS "ruleId", s.key, s.service_id AS "serviceId", s.reason, s.starts_at AS "startsAt",
-    s.ends_at AS "endsAt", jsonb_build_object('id', p.id, 'name', p.name) AS "createdBy", s.created_at AS "createdAt",
-    s.ended_at AS "endedAt", s.ended_by AS "endedBy"
-  FROM alert_suppression s JOIN principal p ON p.id = s.created_by`;
+  SELECT s.id, s.kind, s.rule_id AS "ruleId", r.name AS "ruleName", s.key, s.service_id AS "serviceId",
+    v.name AS "serviceName", s.reason, s.starts_at AS "startsAt", s.ends_at AS "endsAt",
+    jsonb_build_object('id', p.id, 'name', p.name) AS "createdBy", s.created_at AS "createdAt", s.ended_at AS "endedAt", s.ended_by AS "endedBy"
+  FROM alert_suppression s JOIN principal p ON p.id = s.created_by
+    LEFT JOIN alert_rule r ON r.id = s.rule_id LEFT JOIN service v ON v.id = s.service_id`;
 
 /** @throws AppError `not-found` `no-such-suppression`. */
 export async function suppressionById(db: Queryable, id: string): Promise<AlertSuppression> {

@@ -37,8 +37,10 @@ export interface AlertSuppression {
   readonly id: string;
   readonly kind: Suppression;
   readonly ruleId: string | null;
+  readonly ruleName: string | null;
   readonly key: string | null;
   readonly serviceId: string | null;
+  readonly serviceName: string | null;
   readonly reason: string;
   readonly startsAt: Temporal.Instant;
   readonly endsAt: Temporal.Instant;

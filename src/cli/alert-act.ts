@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { alertById } from '../alerts/alert.queries.ts';
+import { alertById, namesAroundAlerts } from '../alerts/alert.queries.ts';
 import { viewOfAlert } from '../alerts/alert.views.ts';
 import { acknowledgeAlert } from '../alerts/alert-act.service.ts';
 import { acknowledgementSchema } from '../alerts/alert-act.ts';
@@ -43,7 +43,7 @@ export async function acknowledgeHere(
     return db.transaction(async (tx) => {
       const { version: expectedVersion } = await alertById(tx, id);
       const alert = await acknowledgeAlert(tx, caller, { id, expectedVersion }, acknowledgement);
-      return { alert: viewOfAlert(alert), by: caller.principal.name };
+      return { alert: viewOfAlert(alert, await namesAroundAlerts(tx, [alert])), by: caller.principal.name };
     });
   });
   context.output.answer(taken.alert, ({ rule, subject, acknowledged }) => [

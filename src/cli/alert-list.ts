@@ -1,10 +1,9 @@
-import { listAlerts } from '../alerts/alert.queries.ts';
+import { listAlerts, namesAroundAlerts } from '../alerts/alert.queries.ts';
 import { ALERT_LEVELS, type Alert } from '../alerts/alert.ts';
 import { viewOfAlert } from '../alerts/alert.views.ts';
 import { alertLevels } from '../alerts/alert-levels.store.ts';
 import { pastFirings } from '../alerts/routing/escalation.queries.ts';
 import type { Queryable } from '../database/database.ts';
-import { serviceById } from '../services/service.queries.ts';
 import { levelNameOf, toldInWords } from './alert-words.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { serviceNamed } from './named.ts';
@@ -51,26 +50,23 @@ async function mostUrgent(db: Queryable, serviceId: string | undefined, limit: n
   const found: Alert[] = [];
   for (const level of ALERT_LEVELS.toReversed()) {
     if (found.length >= limit) break;
-    // Of the newest ones from this level up, those above it are known: enough of the level itself are left.
-    const upwards = await listAlerts(db, { state: 'open', levelMin: level, serviceId }, { limit });
-    found.push(...upwards.filter((alert) => alert.level === level));
+    found.push(...(await listAlerts(db, { state: 'open', level, serviceId }, { limit })));
   }
   return found.slice(0, limit);
 }
 
 async function withNames(db: Queryable, alerts: readonly Alert[]) {
   const levels = await alertLevels(db);
-  const services = new Map<string | null, { readonly id: string; readonly name: string }>();
+  const names = await namesAroundAlerts(db, alerts);
   const shown = [];
   for (const alert of alerts) {
-    const { serviceId } = alert;
-    if (serviceId !== null && !services.has(serviceId)) services.set(serviceId, await serviceById(db, serviceId));
+    const view = viewOfAlert(alert, names);
+    const { serviceId, serviceName } = view;
     const firings = await pastFirings(db, alert.id, { limit: FIRINGS_MAX });
-    const service = services.get(serviceId);
     shown.push({
-      ...viewOfAlert(alert),
+      ...view,
       levelName: levelNameOf(levels, alert.level),
-      service: service ? { id: service.id, name: service.name } : null,
+      service: serviceId === null ? null : { id: serviceId, name: serviceName ?? serviceId },
       told: toldInWords(firings.map(({ firing }) => firing)),
     });
   }

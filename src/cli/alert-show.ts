@@ -1,4 +1,4 @@
-import { alertById, changesOf } from '../alerts/alert.queries.ts';
+import { alertById, changesOf, namesAroundAlerts } from '../alerts/alert.queries.ts';
 import type { Alert } from '../alerts/alert.ts';
 import { SHOWN_CHANGES_MAX, viewOfAlert, viewOfChange } from '../alerts/alert.views.ts';
 import { alertLevels } from '../alerts/alert-levels.store.ts';
@@ -56,7 +56,7 @@ async function everythingOf(runtime: Runtime, id: string) {
   const firings = await pastFirings(db, id, { limit: FIRINGS_MAX });
   const known = signals({ runtime, catalogue: await openDrills() });
   return {
-    alert: { ...viewOfAlert(alert), changes: changes.map(viewOfChange) },
+    alert: { ...viewOfAlert(alert, await namesAroundAlerts(db, [alert])), changes: changes.map(viewOfChange) },
     service: service && { id: service.id, name: service.name },
     levels: await alertLevels(db),
     unit: known.find(({ name }) => name === alert.signal)?.unit,

@@ -41780,6 +41780,7 @@ export interface operations {
     limit?: number;
     after?: string;
     state?: "open" | "closed" | "all";
+    level?: number;
     levelMin?: number;
     ruleId?: string;
     serviceId?: string;
@@ -41812,6 +41813,7 @@ export interface operations {
         name: string;
        };
        serviceId: string | null;
+       serviceName: string | null;
        /** @enum {number} */
        level: 1 | 2 | 3 | 4;
        /** @enum {string} */
@@ -41825,6 +41827,7 @@ export interface operations {
        acknowledged: {
         at: string;
         byId: string;
+        byName: string;
         remindAt: string | null;
        } | null;
        closedAt: string | null;
@@ -41868,6 +41871,7 @@ export interface operations {
        name: string;
       };
       serviceId: string | null;
+      serviceName: string | null;
       /** @enum {number} */
       level: 1 | 2 | 3 | 4;
       /** @enum {string} */
@@ -41881,6 +41885,7 @@ export interface operations {
       acknowledged: {
        at: string;
        byId: string;
+       byName: string;
        remindAt: string | null;
       } | null;
       closedAt: string | null;
@@ -41947,6 +41952,7 @@ export interface operations {
        name: string;
       };
       serviceId: string | null;
+      serviceName: string | null;
       /** @enum {number} */
       level: 1 | 2 | 3 | 4;
       /** @enum {string} */
@@ -41960,6 +41966,7 @@ export interface operations {
       acknowledged: {
        at: string;
        byId: string;
+       byName: string;
        remindAt: string | null;
       } | null;
       closedAt: string | null;
@@ -42011,6 +42018,7 @@ export interface operations {
        name: string;
       };
       serviceId: string | null;
+      serviceName: string | null;
       /** @enum {number} */
       level: 1 | 2 | 3 | 4;
       /** @enum {string} */
@@ -42024,6 +42032,7 @@ export interface operations {
       acknowledged: {
        at: string;
        byId: string;
+       byName: string;
        remindAt: string | null;
       } | null;
       closedAt: string | null;
@@ -42987,8 +42996,10 @@ export interface operations {
        /** @enum {string} */
        kind: "silence" | "maintenance";
        ruleId: string | null;
+       ruleName: string | null;
        key: string | null;
        serviceId: string | null;
+       serviceName: string | null;
        reason: string;
        startsAt: string;
        endsAt: string;
@@ -43031,8 +43042,10 @@ export interface operations {
       /** @enum {string} */
       kind: "silence" | "maintenance";
       ruleId: string | null;
+      ruleName: string | null;
       key: string | null;
       serviceId: string | null;
+      serviceName: string | null;
       reason: string;
       startsAt: string;
       endsAt: string;
@@ -43086,8 +43099,10 @@ export interface operations {
       /** @enum {string} */
       kind: "silence" | "maintenance";
       ruleId: string | null;
+      ruleName: string | null;
       key: string | null;
       serviceId: string | null;
+      serviceName: string | null;
       reason: string;
       startsAt: string;
       endsAt: string;
@@ -43139,8 +43154,10 @@ export interface operations {
       /** @enum {string} */
       kind: "silence" | "maintenance";
       ruleId: string | null;
+      ruleName: string | null;
       key: string | null;
       serviceId: string | null;
+      serviceName: string | null;
       reason: string;
       startsAt: string;
       endsAt: string;
@@ -43184,8 +43201,10 @@ export interface operations {
       /** @enum {string} */
       kind: "silence" | "maintenance";
       ruleId: string | null;
+      ruleName: string | null;
       key: string | null;
       serviceId: string | null;
+      serviceName: string | null;
       reason: string;
       startsAt: string;
       endsAt: string;

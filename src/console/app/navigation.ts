@@ -8,5 +8,6 @@ export const NAVIGATION = [
   { to: '/licences', text: 'nav.licences', permission: 'licence.read' },
   { to: '/backups', text: 'nav.backups', permission: 'backup.read' },
   { to: '/drills', text: 'nav.drills', permission: 'drill.read' },
+  { to: '/alerts', text: 'nav.alerts', permission: 'alert.read' },
   { to: '/people', text: 'nav.people', permission: 'people.read' },
 ] as const satisfies readonly { to: string; text: string; permission: Permission }[];

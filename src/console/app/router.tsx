@@ -1,5 +1,6 @@
 import { createRouter } from '@tanstack/react-router';
 import { accountRoutes } from '../account/account.routes.tsx';
+import { alertRoutes } from '../alerts/alerts.routes.tsx';
 import { backupRoutes } from '../backups/backups.routes.tsx';
 import { drillRoutes } from '../drills/drills.routes.tsx';
 import { homeRoutes } from '../home/home.routes.tsx';
@@ -17,6 +18,7 @@ const routeTree = shellRoute.addChildren([
   ...licenceRoutes,
   ...backupRoutes,
   ...drillRoutes,
+  ...alertRoutes,
   ...peopleRoutes,
   ...accountRoutes,
 ]);

@@ -1,4 +1,5 @@
 import type account from '../account/account.en.json';
+import type alerts from '../alerts/alerts.en.json';
 import type app from '../app/app.en.json';
 import type backups from '../backups/backups.en.json';
 import type drills from '../drills/drills.en.json';
@@ -16,6 +17,7 @@ declare module 'i18next' {
     defaultNS: 'app';
     resources: {
       account: typeof account;
+      alerts: typeof alerts;
       app: typeof app;
       backups: typeof backups;
       drills: typeof drills;
