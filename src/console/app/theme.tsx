@@ -57,6 +57,9 @@ export function Theme({ children }: { readonly children: ReactNode }) {
           colorPrimary: dark ? '#5b9fd6' : '#23608f',
           colorError: dark ? '#f0787b' : '#b3261e',
           colorLink: dark ? '#79b4e3' : '#23608f',
+          // The paler one that would be made of it cannot be read on every ground.
+          colorLinkHover: dark ? '#a9d0f0' : '#16466b',
+          colorLinkActive: dark ? '#a9d0f0' : '#16466b',
           colorTextSecondary: dark ? '#a8b3bd' : '#55606d',
           colorTextTertiary: dark ? '#a8b3bd' : '#55606d',
           colorTextDescription: dark ? '#a8b3bd' : '#55606d',
