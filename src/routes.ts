@@ -45,6 +45,7 @@ import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
 import { attainmentRoutes } from './incidents/attainment.routes.ts';
 import { stageTimesRoutes } from './incidents/attainment-stage.routes.ts';
+import { boardRoutes } from './incidents/board.routes.ts';
 import { customerLinkRoutes } from './incidents/customer-link.routes.ts';
 import { handlingRoutes } from './incidents/handling.routes.ts';
 import { improvementActionRoutes } from './incidents/improvement-action.routes.ts';
@@ -193,6 +194,7 @@ export const routes = ({
   ...historyRoutes(catalogue),
   ...proofRoutes(catalogue),
   ...incidentRoutes(),
+  ...boardRoutes(),
   ...recordingRoutes(),
   ...handlingRoutes(),
   ...ruleRoutes(),

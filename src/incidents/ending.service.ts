@@ -2,9 +2,8 @@ import type { Caller } from '../auth/caller.ts';
 import type { Tx } from '../database/database.ts';
 import { AppError, type FieldProblem } from '../kernel/errors.ts';
 import { type Act, beginAct, enter, enterStage, type IncidentTarget, tellClocks } from './act.ts';
-import { entriesOfKind } from './entry.store.ts';
+import { type EndingNeed, neededToResolve } from './ending.queries.ts';
 import type { NewFeedback, NewResolution } from './entry.ts';
-import { needsRecovery } from './incident-kind.ts';
 
 /**
  * Says how it ended. That is not the recovery: what runs again is restored, and resolved once it is known why and what was done.
@@ -45,17 +44,20 @@ function requireDecision({ incident: { number, kind } }: Act, { decision }: NewR
 }
 
 async function requireDone({ tx, incident, atMs }: Act): Promise<void> {
-  const { id, number, kind, restoredAt } = incident;
-  const refused = (code: string, message: string) =>
-    new AppError('conflict', code, `${number} is not over: ${message}`);
-  if ((await entriesOfKind(tx, id, 'contact')).count === 0) {
-    throw refused('no-contact', 'nobody was spoken to; record the contact first');
+  const { number, restoredAt } = incident;
+  const [missing] = await neededToResolve(tx, incident);
+  if (missing !== undefined) {
+    const { code, message } = REFUSALS[missing];
+    throw new AppError('conflict', code, `${number} is not over: ${message}`);
   }
-  if (!needsRecovery(kind)) return;
-  if ((await entriesOfKind(tx, id, 'plan')).count === 0) throw refused('no-plan', 'it has no plan; record it first');
-  if (restoredAt === null) throw refused('not-restored', 'nobody has verified that it runs again');
-  if (atMs < restoredAt.getTime()) {
+  if (restoredAt !== null && atMs < restoredAt.getTime()) {
     const message = `it was restored at ${restoredAt.toISOString()}, and is resolved no earlier`;
     throw new AppError('unprocessable', 'before-recovery', message, { fields: [{ field: '#/at', message }] });
   }
 }
+
+const REFUSALS = {
+  contact: { code: 'no-contact', message: 'nobody was spoken to; record the contact first' },
+  plan: { code: 'no-plan', message: 'it has no plan; record it first' },
+  recovery: { code: 'not-restored', message: 'nobody has verified that it runs again' },
+} as const satisfies Record<EndingNeed, object>;

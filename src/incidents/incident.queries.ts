@@ -37,8 +37,8 @@ export const INCIDENT_LIST: ListDeclaration<IncidentFilter, 'id'> = {
     { filters: ['number'], sorts: ['id'] },
     { filters: ['stage'], sorts: ['id'] },
     { filters: ['severity', 'isOpen'], sorts: ['id'] },
-    { filters: ['serviceId', 'isOpen'], sorts: ['id'] },
-    { filters: ['teamId', 'isOpen'], sorts: ['id'] },
+    { filters: ['serviceId', 'severity', 'isOpen'], sorts: ['id'] },
+    { filters: ['teamId', 'severity', 'isOpen'], sorts: ['id'] },
   ],
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../kernel/severity.ts';
+import { ENDING_NEEDS, type EndingNeed } from './ending.queries.ts';
 import type { Incident } from './incident.ts';
 import { FACTS, FREQUENCIES, INCIDENT_KINDS, missingFacts, SCOPES } from './incident-kind.ts';
 import {
@@ -57,6 +58,9 @@ const spanView = z.object({
 
 /** An incident with its stages and how long each has lasted at an instant. */
 export const incidentDetailView = incidentView.extend({
+  neededToResolve: z
+    .array(z.enum(ENDING_NEEDS))
+    .describe('What must have happened before it can be resolved, and has not'),
   readAt: instant,
   elapsedSeconds: z.number().describe('From its receipt to its end, or to readAt: the sum of its stages'),
   stageSeconds: z.record(z.enum(TIMED_STAGES), z.number()),
@@ -76,9 +80,10 @@ export function viewOfIncident(incident: Incident): z.input<typeof incidentView>
   };
 }
 
-/** @param atMs the instant at which it is read, by the database's clock. */
+/** @param neededToResolve what has not happened yet. @param atMs the instant at which it is read, by the database's clock. */
 export function viewOfIncidentDetail(
   incident: Incident,
+  neededToResolve: readonly EndingNeed[],
   history: readonly StageEntry[],
   atMs: number,
 ): z.input<typeof incidentDetailView> {
@@ -86,6 +91,7 @@ export function viewOfIncidentDetail(
   const { elapsedMs, stageMs, subStateMs } = timesOf(spans);
   return {
     ...viewOfIncident(incident),
+    neededToResolve: [...neededToResolve],
     readAt: isoOf(atMs),
     elapsedSeconds: elapsedMs / 1000,
     stageSeconds: secondsOf(stageMs),
@@ -151,6 +157,7 @@ export const INCIDENT_EXAMPLE: z.input<typeof incidentView> = {
 /** For the reference. */
 export const INCIDENT_DETAIL_EXAMPLE: z.input<typeof incidentDetailView> = {
   ...INCIDENT_EXAMPLE,
+  neededToResolve: ['contact', 'plan', 'recovery'],
   readAt: '2026-11-22T09:35:00.000Z',
   elapsedSeconds: 300,
   stageSeconds: { receive: 300, record: 0, classify: 0, transfer: 0, handle: 0, feedback: 0 },

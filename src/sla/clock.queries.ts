@@ -18,12 +18,13 @@ export async function clockById(db: Queryable, id: string): Promise<ClockRecord>
 export interface ClockFilter {
   readonly state: 'open' | 'stopped' | 'all';
   readonly serviceId?: string | undefined;
+  readonly subject?: string | undefined;
 }
 
 /** Clocks from the newest down; `after` continues below an id. */
 export async function listClocks(
   db: Queryable,
-  { state, serviceId }: ClockFilter,
+  { state, serviceId, subject }: ClockFilter,
   page: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<ClockRecord[]> {
   // Open clocks are few among those of years: they are found from their own table.
@@ -34,9 +35,10 @@ export async function listClocks(
   };
   const id = state === 'open' ? 'o.clock_id' : 'c.id';
   const rows = await db.rows<ClockRow>(
-    `${SELECT_CLOCK} ${from[state]} AND ($1::uuid IS NULL OR c.service_id = $1) AND ($2::uuid IS NULL OR ${id} < $2)
-     ORDER BY ${id} DESC LIMIT $3`,
-    [serviceId ?? null, page.after ?? null, page.limit],
+    `${SELECT_CLOCK} ${from[state]} AND ($1::uuid IS NULL OR c.service_id = $1) AND ($2::text IS NULL OR c.subject = $2)
+       AND ($3::uuid IS NULL OR ${id} < $3)
+     ORDER BY ${id} DESC LIMIT $4`,
+    [serviceId ?? null, subject ?? null, page.after ?? null, page.limit],
   );
   return rows.map(clockOf);
 }
@@ -53,11 +55,11 @@ export async function openClocks(db: Queryable, after: string | null, limit: num
   return rows.map(clockOf);
 }
 
-/** The open clocks of one subject, in the order of their starts. */
-export async function openClocksAbout(db: Queryable, subject: string): Promise<ClockRecord[]> {
+/** The open clocks of some subjects, in the order of their starts. */
+export async function openClocksAbout(db: Queryable, ...subjects: readonly string[]): Promise<ClockRecord[]> {
   const rows = await db.rows<ClockRow>(
-    `${SELECT_CLOCK} JOIN sla_clock_open o ON o.clock_id = c.id WHERE c.subject = $1 ORDER BY c.id`,
-    [subject],
+    `${SELECT_CLOCK} JOIN sla_clock_open o ON o.clock_id = c.id WHERE c.subject = ANY ($1::text[]) ORDER BY c.id`,
+    [subjects],
   );
   return rows.map(clockOf);
 }

@@ -4,6 +4,7 @@ import { databaseNowMs } from '../database/now.ts';
 import { pageOf, pageQuery, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import { lineText } from '../kernel/text.ts';
 import { clockById, listClocks } from './clock.queries.ts';
 import { rebaseClock, resumeClock, startClock, stopClock } from './clock.service.ts';
 import { CLOCK_EXAMPLE, clockView, explanationView, NO_PAUSE, viewOfClock, viewOfExplanation } from './clock.views.ts';
@@ -31,6 +32,7 @@ const list = defineRead({
   query: pageQuery.extend({
     state: z.enum(['open', 'stopped', 'all']).default('open').describe('Which ones: not stopped yet, stopped, or both'),
     serviceId: z.uuid().optional().describe('Only those that concern this service'),
+    subject: lineText(200).optional().describe('Only those of this case: of an incident its number'),
   }),
   response: pageSchema(clockView),
   examples: { response: { items: [CLOCK_EXAMPLE], next: null } },

@@ -1,5 +1,6 @@
 import { beforeAll, expect } from 'vitest';
 import { ENTITIES } from '../../src/entities.ts';
+import { boardRoutes } from '../../src/incidents/board.routes.ts';
 import { handlingRoutes } from '../../src/incidents/handling.routes.ts';
 import { incidentRoutes } from '../../src/incidents/incident.routes.ts';
 import { onSiteRoutes } from '../../src/incidents/on-site.routes.ts';
@@ -52,6 +53,7 @@ export function useIncidents() {
     routes: [
       ...[...policyRoutes(), ...clockRoutes(), ...caseEventRoutes()],
       ...[...incidentRoutes(), ...recordingRoutes(), ...handlingRoutes(), ...ruleRoutes(), ...timelineRoutes()],
+      ...boardRoutes(),
       ...onSiteRoutes(NO_DRILLS),
     ],
   }));
@@ -102,10 +104,8 @@ export function useIncidents() {
 
   return {
     ...{ database, server, register, teams, get, post, receive, go, handled },
-    clocksAbout: async (subject: string) => {
-      const { items } = await get('/sla-clocks?state=all&limit=200');
-      return (items as readonly ClockBody[]).filter((clock) => clock.subject === subject);
-    },
+    clocksAbout: async (subject: string): Promise<readonly ClockBody[]> =>
+      (await get(`/sla-clocks?state=all&limit=200&subject=${subject}`)).items,
     eventsAbout: async (subject: string): Promise<readonly string[]> =>
       (await get(`/sla-case-events?limit=200&subject=${subject}`)).items.map(({ event }: { event: string }) => event),
   };

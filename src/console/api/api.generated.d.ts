@@ -4063,6 +4063,22 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/incident-board": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getIncidentBoard"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/incidents/{id}/take": {
   parameters: {
    query?: never;
@@ -20585,6 +20601,7 @@ export interface operations {
     after?: string;
     state?: "open" | "stopped" | "all";
     serviceId?: string;
+    subject?: string;
    };
    header?: never;
    path?: never;
@@ -38166,6 +38183,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38252,6 +38270,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38270,6 +38289,74 @@ export interface operations {
        lateBecause: string | null;
        by: string;
       }[];
+     };
+    };
+   };
+  };
+ };
+ getIncidentBoard: {
+  parameters: {
+   query?: {
+    severity?: "emergency" | "important" | "general";
+    serviceId?: string;
+    teamId?: string;
+    mine?: boolean;
+    q?: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      readAt: string;
+      items: {
+       id: string;
+       number: string;
+       /** @enum {string} */
+       kind: "incident" | "question" | "suggestion" | "minor-fault";
+       /** @enum {string} */
+       severity: "emergency" | "important" | "general";
+       title: string;
+       service: {
+        id: string;
+        name: string;
+       } | null;
+       team: {
+        id: string;
+        name: string;
+       } | null;
+       assignee: {
+        id: string;
+        name: string;
+       } | null;
+       /** @enum {string} */
+       stage: "receive" | "record" | "classify" | "transfer" | "handle" | "feedback";
+       subState: ("analysing" | "planning" | "implementing" | "verifying") | null;
+       receivedAt: string;
+       restoredAt: string | null;
+       stageSince: string;
+       stageSeconds: number;
+       nextClock: {
+        id: string;
+        /** @enum {string} */
+        kind: "respond" | "plan" | "recover" | "resolve" | "update" | "record" | "classify" | "transfer" | "feedback";
+        dueAt: string | null;
+        dueInSeconds: number | null;
+        isOverdue: boolean;
+       } | null;
+       running: number;
+       overdue: number;
+      }[];
+      isCut: boolean;
      };
     };
    };
@@ -38349,6 +38436,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38451,6 +38539,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38548,6 +38637,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38677,6 +38767,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38777,6 +38868,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38877,6 +38969,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38981,6 +39074,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39080,6 +39174,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39182,6 +39277,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39286,6 +39382,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39388,6 +39485,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39483,6 +39581,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39758,6 +39857,7 @@ export interface operations {
       };
       createdAt: string;
       version: number;
+      neededToResolve: ("contact" | "plan" | "recovery")[];
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
