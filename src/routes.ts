@@ -40,6 +40,7 @@ import { keptRoutes } from './drills/kept.routes.ts';
 import { liveRoutes } from './drills/live.routes.ts';
 import { proofRoutes } from './drills/proof.routes.ts';
 import type { Route } from './http/route.ts';
+import { auditExportRoutes } from './imports/audit-export.routes.ts';
 import { exportRoutes } from './imports/export.routes.ts';
 import { importRoutes } from './imports/import.routes.ts';
 import { importMappingRoutes } from './imports/import-mapping.routes.ts';
@@ -107,7 +108,15 @@ import { policyProposalRoutes } from './sla/policy-proposal.routes.ts';
 /** What the routes' handlers need besides their request. */
 export type RouteDependencies = Pick<
   Dependencies,
-  'queue' | 'catalogue' | 'runner' | 'verifyAudit' | 'verifyEvidence' | 'keyring' | 'delivery' | 'runtime'
+  | 'queue'
+  | 'catalogue'
+  | 'runner'
+  | 'verifyAudit'
+  | 'auditSealStatus'
+  | 'verifyEvidence'
+  | 'keyring'
+  | 'delivery'
+  | 'runtime'
 >;
 
 /** Every route of the API: the server and the OpenAPI document read this list. */
@@ -116,6 +125,7 @@ export const routes = ({
   catalogue,
   runner,
   verifyAudit,
+  auditSealStatus,
   verifyEvidence,
   keyring,
   delivery,
@@ -201,7 +211,8 @@ export const routes = ({
   ...timelineRoutes(),
   ...onSiteRoutes({ catalogue, queue }),
   ...scheduleRoutes({ queue }),
-  ...auditRoutes({ verify: verifyAudit }),
+  ...auditRoutes({ verify: verifyAudit, sealStatus: auditSealStatus }),
+  ...auditExportRoutes(),
   ...responsePlanRoutes(),
   ...planReadinessRoutes(),
   ...alertRouteRoutes(),

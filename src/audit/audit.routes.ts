@@ -1,111 +1,118 @@
-import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
+import { encodeCursor, pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
 import { defineRead, type Route } from '../http/route.ts';
-import { lineText } from '../kernel/text.ts';
-import { type AuditEntry, auditEntries } from './audit.queries.ts';
+import { auditEntries, auditEntryById } from './audit.queries.ts';
+import {
+  auditFilterQuery,
+  digits,
+  ENTRY_EXAMPLE,
+  entrySchema,
+  reportSchema,
+  reportView,
+  viewOfEntry,
+} from './audit.views.ts';
 import type { AuditReport } from './audit-verification.ts';
+import { auditVocabulary } from './audit-vocabulary.queries.ts';
+import type { SealStatus } from './seal-status.ts';
 
 export interface AuditRouteDeps {
   /** Runs a whole verification: `verifyAudit` with the installation's keys and anchors. */
   readonly verify: (signal: AbortSignal) => Promise<AuditReport>;
+  /** `readSealStatus` with the installation's keys and anchors. */
+  readonly sealStatus: () => Promise<SealStatus>;
 }
 
 /** The audit trail: who did what, and whether it still is what was written. */
-export const auditRoutes = (deps: AuditRouteDeps): Route[] => [listEntries, getVerification(deps)];
+export const auditRoutes = (deps: AuditRouteDeps): Route[] => [
+  listEntries,
+  getEntry,
+  getVocabulary,
+  getSealStatus(deps),
+  getVerification(deps),
+];
 
 const common = { tag: 'audit', permission: 'audit.read' } as const;
-
-const entrySchema = z.object({
-  id: z.string(),
-  occurredAt: z.iso.datetime(),
-  actor: z.object({ id: z.uuid().nullable().describe('null: the service itself'), name: z.string() }),
-  action: z.string(),
-  subject: z.object({ kind: z.string(), id: z.string() }),
-  details: z.record(z.string(), z.unknown()),
-  requestId: z.string().nullable(),
-  sealSeq: z.string().nullable().describe('The seal that covers the entry; null until about a second after it'),
-});
-
-const digits = z.string().regex(/^\d{1,18}$/);
-const instant = z.iso.datetime({ offset: true }).transform((text) => Temporal.Instant.from(text));
-
-const entryQuery = pageQueryBy(z.tuple([digits, digits])).extend({
-  actorId: z.uuid().optional().describe('Only what this principal did'),
-  action: lineText(100).optional().describe('Only this action, such as `token.revoke`'),
-  subjectKind: lineText(100).optional().describe('Only what was done to things of this kind'),
-  subjectId: lineText(300).optional().describe('Only what was done to the thing of this id'),
-  from: instant.optional().describe('Not before this instant'),
-  until: instant.optional().describe('Before this instant'),
-});
-
-const viewOf = (entry: AuditEntry): z.input<typeof entrySchema> => ({
-  id: entry.id,
-  occurredAt: entry.occurredAt.toString(),
-  actor: { id: entry.actorId, name: entry.actorName },
-  action: entry.action,
-  subject: { kind: entry.subjectKind, id: entry.subjectId },
-  details: entry.details,
-  requestId: entry.requestId,
-  sealSeq: entry.sealSeq,
-});
 
 const listEntries = defineRead({
   ...common,
   path: '/audit-entries',
   operationId: 'listAuditEntries',
   summary: 'What was done, by whom, to what: the newest first',
-  query: entryQuery,
+  query: pageQueryBy(z.tuple([digits, digits])).extend(auditFilterQuery.shape),
   response: pageSchema(entrySchema),
-  examples: {
-    response: {
-      items: [
-        {
-          id: '4711',
-          occurredAt: '2026-11-22T09:30:00.123Z',
-          actor: { id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11', name: 'Operations' },
-          action: 'token.revoke',
-          subject: { kind: 'token', id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c12' },
-          details: { reason: 'laptop lost' },
-          requestId: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c13',
-          sealSeq: '4702',
-        },
-      ],
-      next: null,
-    },
-  },
+  examples: { response: { items: [ENTRY_EXAMPLE], next: null } },
   handle: async ({ db, query }) => {
     const { limit, after, ...filter } = query;
-    const page = pageOf(await auditEntries(db, filter, { limit: limit + 1, after }), limit, (entry) => entry.key);
-    return { body: { items: page.items.map(viewOf), next: page.next } };
+    const { entries, stoppedAt } = await auditEntries(db, filter, { limit: limit + 1, after });
+    const page = pageOf(entries, limit, (entry) => entry.key);
+    const next = page.next ?? (stoppedAt && encodeCursor(stoppedAt.key));
+    return { body: { items: page.items.map(viewOfEntry), next } };
   },
 });
 
-const reportSchema = z.object({
-  sound: z.boolean().describe('Something was checked and nothing was found'),
-  entries: z.int(),
-  sealed: z.int(),
-  headSeq: z.string().nullable(),
-  unsealedTail: z.object({ count: z.int(), ids: z.array(z.string()).max(100), oldestSeconds: z.number() }),
-  anchors: z.object({
-    count: z.int(),
-    newestSeq: z.string().nullable(),
-    newestAt: z.string().nullable(),
-    sealsSince: z.int().describe('Seals after the newest anchor: if they were cut off, nothing would tell'),
-  }),
-  findings: z.array(
-    z.object({
-      kind: z.string(),
-      message: z.string(),
-      seq: z.string().optional(),
-      entryId: z.string().optional(),
-      file: z.string().optional(),
-      line: z.int().optional(),
-    }),
-  ),
-  findingsOmitted: z.int(),
-  hints: z.array(z.string()),
+const getEntry = defineRead({
+  ...common,
+  path: '/audit-entries/{id}',
+  operationId: 'getAuditEntry',
+  summary: 'One entry of the audit trail',
+  errors: ['no-such-audit-entry'],
+  params: z.strictObject({ id: digits.describe('The number of the entry') }),
+  response: entrySchema,
+  examples: { response: ENTRY_EXAMPLE },
+  handle: async ({ db, params }) => ({ body: viewOfEntry(await auditEntryById(db, params.id)) }),
 });
+
+const getVocabulary = defineRead({
+  ...common,
+  path: '/audit/vocabulary',
+  operationId: 'getAuditVocabulary',
+  summary: 'What the trail can be asked for: who acted, the actions, and the kinds of things',
+  response: z.object({
+    actors: z.array(z.object({ id: z.uuid(), name: z.string() })),
+    actions: z.array(z.string()),
+    subjectKinds: z.array(z.string()),
+  }),
+  examples: {
+    response: {
+      actors: [{ id: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11', name: 'Operations' }],
+      actions: ['token.create', 'token.revoke'],
+      subjectKinds: ['token'],
+    },
+  },
+  handle: async ({ db }) => {
+    const { actors, actions, subjectKinds } = await auditVocabulary(db);
+    return { body: { actors: [...actors], actions: [...actions], subjectKinds: [...subjectKinds] } };
+  },
+});
+
+const sealStatusSchema = z.object({
+  seal: z
+    .object({ seq: z.string(), entryId: z.string(), sealedAt: z.iso.datetime() })
+    .nullable()
+    .describe('The newest seal: every entry before it has one. Null before the first'),
+  waitingSeconds: z.number().describe('For how long the oldest entry without a seal has waited; 0 when there is none'),
+  anchor: z
+    .object({ seq: z.string(), at: z.iso.datetime() })
+    .nullable()
+    .describe('The newest signed statement about a seal that lies outside the database'),
+});
+
+const getSealStatus = ({ sealStatus }: AuditRouteDeps) =>
+  defineRead({
+    ...common,
+    path: '/audit/seal-status',
+    operationId: 'getAuditSealStatus',
+    summary: 'Up to where the trail is sealed and anchored; whether that holds, `/audit/verification` finds out',
+    response: sealStatusSchema,
+    examples: {
+      response: {
+        seal: { seq: '4702', entryId: '4711', sealedAt: '2026-11-22T09:30:01.010Z' },
+        waitingSeconds: 0,
+        anchor: { seq: '4700', at: '2026-11-22T09:29:41.000Z' },
+      },
+    },
+    handle: async () => ({ body: await sealStatus() }),
+  });
 
 const getVerification = ({ verify }: AuditRouteDeps) =>
   defineRead({
@@ -129,10 +136,3 @@ const getVerification = ({ verify }: AuditRouteDeps) =>
     },
     handle: async ({ signal }) => ({ body: reportView(await verify(signal)) }),
   });
-
-const reportView = (report: AuditReport): z.input<typeof reportSchema> => ({
-  ...report,
-  unsealedTail: { ...report.unsealedTail, ids: [...report.unsealedTail.ids] },
-  findings: [...report.findings],
-  hints: [...report.hints],
-});

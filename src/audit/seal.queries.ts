@@ -35,6 +35,18 @@ export async function readChainMac(db: Queryable, seq: string): Promise<string |
   return rows[0]?.mac;
 }
 
+/** A seal with its entry and time; null when there is no such seal. */
+export async function readSealAt(
+  db: Queryable,
+  seq: string,
+): Promise<{ readonly seq: string; readonly entryId: string; readonly sealedAt: string } | null> {
+  const [row] = await db.rows<{ entry_id: string; sealed_at: Date }>(
+    'SELECT entry_id::text AS entry_id, sealed_at FROM audit_seal WHERE seq = $1::bigint',
+    [seq],
+  );
+  return row ? { seq, entryId: row.entry_id, sealedAt: row.sealed_at.toISOString() } : null;
+}
+
 /** What is still to be sealed: whether there is anything, and for how long its oldest entry has waited. */
 export async function readBacklog(
   db: Queryable,

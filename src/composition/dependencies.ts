@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { auditKeysOf } from '../audit/audit-keys.ts';
 import { type AuditReport, verifyAudit } from '../audit/audit-verification.ts';
+import { readSealStatus, type SealStatus } from '../audit/seal-status.ts';
 import type { BackupJobsDeps } from '../backups/backup-deps.ts';
 import { findServerNear } from '../backups/postgres-programs.ts';
 import { VerifyThread } from '../backups/verify-thread.ts';
@@ -32,6 +33,7 @@ export interface Dependencies {
   readonly keyring: Keyring;
   readonly delivery: DeliveryDeps;
   readonly verifyAudit: (signal: AbortSignal) => Promise<AuditReport>;
+  readonly auditSealStatus: () => Promise<SealStatus>;
   readonly verifyEvidence: (signal: AbortSignal) => Promise<ChainReport>;
 }
 
@@ -90,6 +92,7 @@ export function dependenciesOf(runtime: Runtime, queue: JobQueue, catalogue: Dri
     keyring,
     delivery: deliveryOf(runtime),
     verifyAudit: verifyTrail,
+    auditSealStatus: () => readSealStatus({ db, ...anchors }),
     verifyEvidence: (signal) => verifyEvidenceChain({ db, publicKey: keyring.publicKey, verifyTrail, signal }),
   };
 }

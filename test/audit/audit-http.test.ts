@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { auditRoutes } from '../../src/audit/audit.routes.ts';
+import { recordAudit } from '../../src/audit/audit.store.ts';
 import { verifyAudit } from '../../src/audit/audit-verification.ts';
+import { readSealStatus } from '../../src/audit/seal-status.ts';
+import { auditExportRoutes } from '../../src/imports/audit-export.routes.ts';
+import { newSecret } from '../../src/kernel/ids.ts';
 import { routeViolations } from '../http/route-rules.ts';
 import { makeCaller, useApp } from '../http/support.ts';
 import { useDatabase } from '../support/database.ts';
@@ -8,10 +12,14 @@ import { recordTest, sealAll, useTrail } from './trail.ts';
 
 const database = useDatabase();
 const trail = useTrail();
-const routes = auditRoutes({
-  verify: (signal) =>
-    verifyAudit({ db: database.db, keys: trail.keys, anchorDirectory: `${trail.directory}/anchors`, signal }),
-});
+const anchors = () => ({ db: database.db, keys: trail.keys, anchorDirectory: `${trail.directory}/anchors` });
+const routes = [
+  ...auditRoutes({
+    verify: (signal) => verifyAudit({ ...anchors(), signal }),
+    sealStatus: () => readSealStatus(anchors()),
+  }),
+  ...auditExportRoutes(),
+];
 const server = useApp(database, () => ({ routes }));
 
 const list = async (query = '') => (await server.request('get', `/api/v1/audit-entries${query}`)).body;
@@ -46,6 +54,66 @@ describe('the audit trail over HTTP', () => {
     expect((await list(`?actorId=${principal.id}`)).items).toEqual([]);
   });
 
+  test('finds a text in the details as well as in the names, whatever the case, and takes no sign for a wildcard', async () => {
+    const word = `100%_${newSecret().slice(0, 8)}`;
+    await database.db.transaction((tx) => recordTest(tx, word, 'test.words'));
+    await database.db.transaction((tx) => recordTest(tx, word.replace('%_', 'xx'), 'test.words'));
+    const found = await list(`?text=${encodeURIComponent(word.toUpperCase())}`);
+    expect(found).toMatchObject({ items: [{ details: { note: word } }], next: null });
+    expect(subjects(await list(`?text=${encodeURIComponent(word)}&action=test.find`))).toEqual([]);
+    const [entry] = found.items;
+    expect((await server.request('get', `/api/v1/audit-entries/${entry.id}`)).body).toEqual(entry);
+    expect((await server.request('get', '/api/v1/audit-entries/999999999')).body.code).toBe('no-such-audit-entry');
+  });
+
+  test('stops a search for a text after so many entries, and goes on from there', async () => {
+    const action = `test.many-${newSecret()
+      .toLowerCase()
+      .replaceAll(/[^a-z]/g, '')}`;
+    await database.db.transaction((tx) => recordTest(tx, 'the oldest', action));
+    await database.db.execute(
+      `INSERT INTO audit_entry (actor_name, action, subject_kind, subject_id)
+       SELECT 'muster', $1, 'test', 'filler' FROM generate_series(1, 20000)`,
+      [action],
+    );
+    const first = await list(`?text=oldest&action=${action}`);
+    expect(first).toMatchObject({ items: [], next: expect.any(String) });
+    const second = await list(`?text=oldest&action=${action}&after=${first.next}`);
+    expect(second).toMatchObject({ items: [{ subject: { id: 'the oldest' } }], next: null });
+  });
+
+  test('keeps what the service did apart from what others did, and knows what it can be asked for', async () => {
+    const { principal } = await makeCaller(database.db, 'doer', []);
+    const by = { principalId: principal.id, name: 'doer' };
+    const written = { actor: by, action: 'test.by', subjectKind: 'test', subjectId: 'theirs' };
+    await database.db.transaction((tx) => recordAudit(tx, written));
+    await database.db.transaction((tx) => recordTest(tx, 'its own', 'test.by'));
+    expect(new Set(subjects(await list('?action=test.by&doneBy=service')))).toEqual(new Set(['its own']));
+    expect(new Set(subjects(await list('?action=test.by&doneBy=principals')))).toEqual(new Set(['theirs']));
+    const { body } = await server.request('get', '/api/v1/audit/vocabulary');
+    expect(body.actors).toContainEqual({ id: principal.id, name: 'doer' });
+    expect(body.actions).toContain('test.by');
+    expect(body.subjectKinds).toContain('test');
+  });
+
+  test('goes out as CSV by the same filters, without formulas', async () => {
+    await database.db.transaction((tx) => recordTest(tx, '=HYPERLINK("x")', 'test.csv'));
+    const { headers, text } = await server.request('get', '/api/v1/audit-entries.csv?action=test.csv');
+    expect(headers['content-disposition']).toContain('audit-entries.csv');
+    const [columns, line] = text.replace('\uFEFF', '').split('\n');
+    expect(columns).toBe('id,occurred_at,actor_id,actor,action,subject_kind,subject_id,details,request_id,seal');
+    expect(line).toContain(`,muster,test.csv,test,"'=HYPERLINK(""x"")",`);
+  });
+
+  test('says up to where the trail is sealed and anchored', async () => {
+    await database.db.transaction((tx) => recordTest(tx, 'sealed', 'test.status'));
+    await sealAll(database.db, trail.keys);
+    const { body } = await server.request('get', '/api/v1/audit/seal-status');
+    expect(body).toMatchObject({ seal: { seq: expect.any(String) }, waitingSeconds: 0, anchor: null });
+    const [newest] = (await list('?limit=1')).items;
+    expect(body.seal.entryId).toBe(newest.id);
+  });
+
   test('says which seal covers an entry, once one does', async () => {
     await database.db.transaction((tx) => recordTest(tx, 'sealed', 'test.seal'));
     await sealAll(database.db, trail.keys);
@@ -64,7 +132,7 @@ describe('the audit trail over HTTP', () => {
   test('is for auditors and administrators only', async () => {
     const operator = await makeCaller(database.db, 'operator', ['operator', 'asset-manager', 'viewer']);
     const auditor = await makeCaller(database.db, 'auditor', ['auditor']);
-    for (const path of ['/api/v1/audit-entries', '/api/v1/audit/verification']) {
+    for (const path of routes.filter(({ path }) => !path.includes('{')).map(({ path }) => `/api/v1${path}`)) {
       expect((await server.request('get', path).set('Authorization', operator.bearer)).status).toBe(403);
       expect((await server.request('get', path).set('Authorization', auditor.bearer)).status).toBe(200);
     }

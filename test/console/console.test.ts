@@ -19,6 +19,8 @@ const PAGES = [
   '/licences',
   '/backups',
   '/drills',
+  '/audit',
+  '/audit/seals',
   '/people',
   '/people/new',
   '/account',

@@ -4495,6 +4495,54 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/audit-entries/{id}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getAuditEntry"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/audit/vocabulary": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getAuditVocabulary"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/audit/seal-status": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getAuditSealStatus"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/audit/verification": {
   parameters: {
    query?: never;
@@ -4503,6 +4551,22 @@ export interface paths {
    cookie?: never;
   };
   get: operations["verifyAudit"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/audit-entries.csv": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["exportAuditEntries"];
   put?: never;
   post?: never;
   delete?: never;
@@ -40291,7 +40355,9 @@ export interface operations {
    query?: {
     limit?: number;
     after?: string;
+    text?: string;
     actorId?: string;
+    doneBy?: "service" | "principals";
     action?: string;
     subjectKind?: string;
     subjectId?: string;
@@ -40331,6 +40397,106 @@ export interface operations {
        sealSeq: string | null;
       }[];
       next: string | null;
+     };
+    };
+   };
+  };
+ };
+ getAuditEntry: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    id: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      id: string;
+      occurredAt: string;
+      actor: {
+       id: string | null;
+       name: string;
+      };
+      action: string;
+      subject: {
+       kind: string;
+       id: string;
+      };
+      details: {
+       [key: string]: unknown;
+      };
+      requestId: string | null;
+      sealSeq: string | null;
+     };
+    };
+   };
+  };
+ };
+ getAuditVocabulary: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      actors: {
+       id: string;
+       name: string;
+      }[];
+      actions: string[];
+      subjectKinds: string[];
+     };
+    };
+   };
+  };
+ };
+ getAuditSealStatus: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      seal: {
+       seq: string;
+       entryId: string;
+       sealedAt: string;
+      } | null;
+      waitingSeconds: number;
+      anchor: {
+       seq: string;
+       at: string;
+      } | null;
      };
     };
    };
@@ -40379,6 +40545,35 @@ export interface operations {
       findingsOmitted: number;
       hints: string[];
      };
+    };
+   };
+  };
+ };
+ exportAuditEntries: {
+  parameters: {
+   query?: {
+    text?: string;
+    actorId?: string;
+    doneBy?: "service" | "principals";
+    action?: string;
+    subjectKind?: string;
+    subjectId?: string;
+    from?: string;
+    until?: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     [name: string]: unknown;
+    };
+    content: {
+     "text/csv": string;
     };
    };
   };

@@ -9,5 +9,6 @@ export const NAVIGATION = [
   { to: '/backups', text: 'nav.backups', permission: 'backup.read' },
   { to: '/drills', text: 'nav.drills', permission: 'drill.read' },
   { to: '/alerts', text: 'nav.alerts', permission: 'alert.read' },
+  { to: '/audit', text: 'nav.audit', permission: 'audit.read' },
   { to: '/people', text: 'nav.people', permission: 'people.read' },
 ] as const satisfies readonly { to: string; text: string; permission: Permission }[];

@@ -1,6 +1,7 @@
 import { createRouter } from '@tanstack/react-router';
 import { accountRoutes } from '../account/account.routes.tsx';
 import { alertRoutes } from '../alerts/alerts.routes.tsx';
+import { auditRoutes } from '../audit/audit.routes.tsx';
 import { backupRoutes } from '../backups/backups.routes.tsx';
 import { drillRoutes } from '../drills/drills.routes.tsx';
 import { homeRoutes } from '../home/home.routes.tsx';
@@ -19,6 +20,7 @@ const routeTree = shellRoute.addChildren([
   ...backupRoutes,
   ...drillRoutes,
   ...alertRoutes,
+  ...auditRoutes,
   ...peopleRoutes,
   ...accountRoutes,
 ]);

@@ -1,6 +1,7 @@
 import type account from '../account/account.en.json';
 import type alerts from '../alerts/alerts.en.json';
 import type app from '../app/app.en.json';
+import type audit from '../audit/audit.en.json';
 import type backups from '../backups/backups.en.json';
 import type drills from '../drills/drills.en.json';
 import type home from '../home/home.en.json';
@@ -19,6 +20,7 @@ declare module 'i18next' {
       account: typeof account;
       alerts: typeof alerts;
       app: typeof app;
+      audit: typeof audit;
       backups: typeof backups;
       drills: typeof drills;
       home: typeof home;
