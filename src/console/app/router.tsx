@@ -9,6 +9,7 @@ import { licenceRoutes } from '../licences/licences.routes.tsx';
 import { peopleRoutes } from '../people/people.routes.tsx';
 import { serviceRoutes } from '../services/services.routes.tsx';
 import { spareRoutes } from '../spares/spares.routes.tsx';
+import { Crashed } from './crashed.tsx';
 import { parseSearch, stringifySearch } from './search.ts';
 import { shellRoute } from './shell-route.tsx';
 
@@ -30,6 +31,7 @@ export const router = createRouter({
   routeTree,
   parseSearch,
   stringifySearch,
+  defaultErrorComponent: Crashed,
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,

@@ -1,5 +1,5 @@
 import { createRootRoute } from '@tanstack/react-router';
-import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { Crashed } from './crashed.tsx';
 import { NotFound } from './not-found.tsx';
 import { Shell } from './shell.tsx';
 
@@ -7,5 +7,5 @@ import { Shell } from './shell.tsx';
 export const shellRoute = createRootRoute({
   component: Shell,
   notFoundComponent: NotFound,
-  errorComponent: ({ error, reset }) => <ProblemAlert error={error} onRetry={reset} />,
+  errorComponent: Crashed,
 });

@@ -50,9 +50,9 @@ function SignedIn() {
   useEffect(() => setOpen(false), [path]);
   return (
     <div className="shell">
-      <a className="skip" href="#page">
+      <button type="button" className="skip" onClick={skipToPage}>
         {t('skip')}
-      </a>
+      </button>
       <header className="shell-head no-print">
         <Button
           className="shell-toggle"
@@ -60,6 +60,7 @@ function SignedIn() {
           icon={<MenuOutlined />}
           aria-label={t('menu')}
           aria-expanded={open}
+          aria-controls="menu"
           onClick={() => setOpen(!open)}
         />
         <Link to="/" className="shell-brand">
@@ -67,7 +68,12 @@ function SignedIn() {
         </Link>
         <UserMenu />
       </header>
-      <nav className={open ? 'shell-nav open no-print' : 'shell-nav no-print'} aria-label={t('menu')}>
+      <nav
+        id="menu"
+        className={open ? 'shell-nav open no-print' : 'shell-nav no-print'}
+        aria-label={t('menu')}
+        onKeyDown={({ key }) => key === 'Escape' && setOpen(false)}
+      >
         <ul>
           {NAVIGATION.filter(({ permission }) => can(permission)).map(({ to, text }) => (
             <li key={to}>
@@ -78,7 +84,7 @@ function SignedIn() {
           ))}
         </ul>
       </nav>
-      <main id="page" className="shell-page">
+      <main id="page" className="shell-page" tabIndex={-1}>
         <Suspense fallback={<Waiting />}>
           <SignInNotice />
           <Outlet />
@@ -87,3 +93,6 @@ function SignedIn() {
     </div>
   );
 }
+
+/** A button, no link to an anchor: the address says what is shown, and where in it one reads does not belong there. */
+const skipToPage = () => document.getElementById('page')?.focus();

@@ -9,16 +9,24 @@ import { usePreferences } from './preferences.ts';
 
 const darkWish = matchMedia('(prefers-color-scheme: dark)');
 
-/** Whether the console is shown dark now. */
-export function useDark(): boolean {
-  const wished = useSyncExternalStore(
+const printing = matchMedia('print');
+
+function useMatch(query: MediaQueryList): boolean {
+  return useSyncExternalStore(
     (listener) => {
-      darkWish.addEventListener('change', listener);
-      return () => darkWish.removeEventListener('change', listener);
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
     },
-    () => darkWish.matches,
+    () => query.matches,
   );
+}
+
+/** Whether the console is shown dark now; what is printed is light, whatever the screen is. */
+export function useDark(): boolean {
+  const wished = useMatch(darkWish);
+  const isPrinted = useMatch(printing);
   const { theme: chosen } = usePreferences();
+  if (isPrinted) return false;
   return chosen === 'auto' ? wished : chosen === 'dark';
 }
 

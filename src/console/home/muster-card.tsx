@@ -9,13 +9,14 @@ import { Loaded } from '../parts/loaded.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Section } from '../parts/section.tsx';
+import { REFRESH_MS } from '../readiness/readiness.ts';
 import { MusterDrill } from './muster-drill.tsx';
 import type { Overview } from './overview.ts';
 
 /** What Muster can prove of itself: its newest backup, its last own drill, and what to do next. */
 export function MusterCard() {
   const { t } = useTranslation('home');
-  const query = $api.useQuery('get', '/overview', {});
+  const query = $api.useQuery('get', '/overview', {}, { refetchInterval: REFRESH_MS });
   return (
     <Section title={t('muster.title')}>
       <Loaded query={query}>
