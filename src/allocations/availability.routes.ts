@@ -2,11 +2,11 @@ import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, type Route } from '../http/route.ts';
-import { availabilityOfEntitlementById, availabilityOfPartById } from './availability.queries.ts';
+import { availabilityOfEntitlementById, availabilityOfPartById, partAvailability } from './availability.queries.ts';
 import type { AvailabilityWindow } from './availability.ts';
 
 /** What there is of a part or an entitlement, now or in a window. */
-export const availabilityRoutes = (): Route[] => [ofPart, ofEntitlement];
+export const availabilityRoutes = (): Route[] => [ofPart, ofParts, ofEntitlement];
 
 const common = { tag: 'allocations' } as const;
 
@@ -104,6 +104,62 @@ const ofPart = defineRead({
   handle: async ({ db, params, query }) => {
     const { places, reserves, ...found } = await availabilityOfPartById(db, params.id, windowOf(query));
     return { body: { ...found, places: [...places], reserves: [...reserves] } };
+  },
+});
+
+const IDS_MAX = 50;
+const idList = z.array(z.uuid()).min(1).max(IDS_MAX);
+
+const ids = z
+  .string()
+  .max(IDS_MAX * 37)
+  .refine((text) => idList.safeParse(text.split(',')).success, `must be ids with commas between, at most ${IDS_MAX}`)
+  .transform((text) => [...new Set(text.split(','))])
+  .describe(`Which parts: their ids with commas between, at most ${IDS_MAX}`);
+
+/** What a list of parts says of each: the figures, without its places. */
+const figuresView = z.object({
+  partId: z.uuid(),
+  onHand: z.int().describe('Physically there'),
+  usable: z.int(),
+  held: z.int().describe('Usable, but held'),
+  issued: z.int(),
+  overdue: z.int().describe('Of those that are issued'),
+  ...free,
+});
+
+const ofParts = defineRead({
+  ...common,
+  path: '/part-availabilities',
+  operationId: 'getPartAvailabilities',
+  summary: 'What there is now of each of some parts, in the order in which they are named; unknown ones are left out',
+  permission: 'inventory.read',
+  query: z.strictObject({ ids }),
+  response: z.object({ parts: z.array(figuresView) }),
+  examples: {
+    response: {
+      parts: [
+        {
+          partId: '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11',
+          onHand: 6,
+          usable: 5,
+          held: 1,
+          issued: 2,
+          overdue: 1,
+          reserve: 2,
+          freeWithoutReserve: 2,
+          freeWithReserve: 4,
+        },
+      ],
+    },
+  },
+  handle: async ({ db, query }) => {
+    const found = await partAvailability(db, query.ids);
+    const parts = found.map(({ part, places: _, reserves: __, unusable: ___, ...figures }) => ({
+      partId: part.id,
+      ...figures,
+    }));
+    return { body: { parts } };
   },
 });
 

@@ -186,4 +186,24 @@ describe('availability over HTTP', () => {
     const seats = await server.request('get', `/api/v1/entitlements/${entitlement}/availability`);
     expect(seats.body).toMatchObject({ seats: 5, freeWithoutReserve: 5 });
   });
+
+  test('answers for many parts at once what it answers for each, and refuses what are no ids', async () => {
+    const [site, first, second] = [await counter.site(), await counter.part(), await counter.part()];
+    await counter.units(first, site, 3);
+    await counter.units(second, site, 1);
+    await counter.holdFor(2, [{ partId: first, quantity: 1 }]);
+    const many = (ids: readonly string[]) => server.request('get', `/api/v1/part-availabilities?ids=${ids.join(',')}`);
+    const { body } = await many([second, newId(), first, second]);
+    expect(body.parts).toMatchObject([
+      { partId: second, onHand: 1, held: 0, freeWithReserve: 1 },
+      { partId: first, onHand: 3, held: 1, freeWithReserve: 2 },
+    ]);
+    for (const figures of body.parts) {
+      const one = (await server.request('get', `/api/v1/parts/${figures.partId}/availability`)).body;
+      const { partId, ...counts } = figures;
+      expect(one).toMatchObject({ part: { id: partId }, ...counts });
+    }
+    expect((await many(['PSU-750W'])).body).toMatchObject({ status: 400, fields: [{ field: 'query.ids' }] });
+    expect((await many(Array.from({ length: 51 }, newId))).status).toBe(400);
+  });
 });

@@ -1983,6 +1983,22 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/part-availabilities": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["getPartAvailabilities"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/entitlements/{id}/availability": {
   parameters: {
    query?: never;
@@ -28072,6 +28088,41 @@ export interface operations {
        usable: number;
        free: number;
        freeWithoutReserve: number;
+      }[];
+     };
+    };
+   };
+  };
+ };
+ getPartAvailabilities: {
+  parameters: {
+   query: {
+    ids: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      parts: {
+       partId: string;
+       onHand: number;
+       usable: number;
+       held: number;
+       issued: number;
+       overdue: number;
+       reserve: number;
+       freeWithoutReserve: number;
+       freeWithReserve: number;
       }[];
      };
     };

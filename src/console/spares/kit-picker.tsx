@@ -45,7 +45,8 @@ export function KitPicker({ onAdd }: { readonly onAdd: (line: BasketLine) => voi
   );
 }
 
-function KitCount({ id }: { readonly id: string }) {
+/** How many whole kits can go out now, and what the next one lacks. */
+export function KitCount({ id }: { readonly id: string }) {
   const { t } = useTranslation('spares');
   const { data } = $api.useQuery('get', '/kits/{id}/availability', { params: { path: { id } } });
   if (!data) return null;

@@ -8,6 +8,7 @@ import { KeyedTable } from '../parts/keyed-table.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
 import { Section } from '../parts/section.tsx';
+import { LocationActions } from './location-actions.tsx';
 import { useStockColumns } from './stock-columns.tsx';
 import { useUnitColumns } from './unit-columns.tsx';
 
@@ -21,6 +22,7 @@ export function LocationContents({ id }: { readonly id: string }) {
   const location = $api.useQuery('get', '/locations/{id}', { params: { path: { id } } });
   return (
     <Section title={location.data ? `${location.data.code} · ${location.data.name}` : t('locations.contents')}>
+      {location.data ? <LocationActions location={location.data} /> : null}
       <Loaded query={location}>
         {({ path, kind, retired }) => (
           <Facts

@@ -1,6 +1,8 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
+import { useCan } from '../app/session.ts';
+import { LinkButton } from '../parts/link-button.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
 import { Section } from '../parts/section.tsx';
@@ -14,8 +16,18 @@ const route = getRouteApi('/spares/locations');
 export function LocationsPage() {
   const { t } = useTranslation('spares');
   const { at } = route.useSearch();
+  const can = useCan();
   return (
-    <SparesPage title={t('locations.title')}>
+    <SparesPage
+      title={t('locations.title')}
+      actions={
+        can('inventory.write') ? (
+          <LinkButton isPrimary to="/spares/locations/new">
+            {t('locationEntry.newSite')}
+          </LinkButton>
+        ) : null
+      }
+    >
       <div className="locations">
         <Section title={t('locations.tree')}>
           {/* It opens down to the chosen location, so it waits for the way to it. */}

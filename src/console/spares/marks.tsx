@@ -19,6 +19,12 @@ export function UnitMark({ unit }: { readonly unit: Pick<Unit, 'state' | 'isUsab
   return <Mark tone={UNIT_TONES[unit.state]}>{t(`unitState.${unit.state}`)}</Mark>;
 }
 
+/** Whether something of the catalogue is in use. */
+export function LifeMark({ isRetired }: { readonly isRetired: boolean }) {
+  const { t } = useTranslation('spares');
+  return <Mark tone={isRetired ? 'quiet' : 'good'}>{t(`lifeState.${isRetired ? 'retired' : 'active'}`)}</Mark>;
+}
+
 const LINE_TONES: Record<AllocationLine['state'], Tone> = {
   held: 'busy',
   issued: 'busy',

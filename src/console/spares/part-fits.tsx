@@ -4,6 +4,7 @@ import { $api } from '../api/client.ts';
 import { stated } from '../app/search.ts';
 import { KeyedTable } from '../parts/keyed-table.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
+import { AddFit, FitActions } from './fit-entry.tsx';
 import type { Part } from './words.ts';
 
 const route = getRouteApi('/spares/parts/$id');
@@ -43,36 +44,44 @@ export function PartFits({ part }: { readonly part: Part }) {
     params: { path: { id: part.id }, query: stated({ after: paging.after }) },
   });
   return (
-    <KeyedTable
-      {...paging}
-      query={fits}
-      rowKey={({ id }) => id}
-      empty={<NothingHere text={t('fit.none')} />}
-      label={t('part.fits')}
-      columns={[
-        {
-          title: t('fit.for'),
-          key: 'for',
-          render: (_, { deviceModel, replacedPart }) =>
-            deviceModel ? (
-              <>
-                {deviceModel.model}
-                <div className="sub">{deviceModel.manufacturer}</div>
-              </>
-            ) : replacedPart ? (
-              <PartLink part={replacedPart} />
-            ) : null,
-        },
-        {
-          title: t('fit.kind'),
-          key: 'kind',
-          render: (_, { deviceModel }) => (deviceModel ? t('fit.device') : t('fit.inPlaceOf')),
-        },
-        { title: t('fit.rank'), dataIndex: 'rank', key: 'rank', align: 'right' },
-        { title: t('fit.pieces'), dataIndex: 'quantity', key: 'quantity', align: 'right' },
-        { title: t('fit.conditions'), key: 'conditions', render: (_, { conditions }) => conditions ?? '–' },
-      ]}
-    />
+    <>
+      <AddFit part={part} />
+      <KeyedTable
+        {...paging}
+        query={fits}
+        rowKey={({ id }) => id}
+        empty={<NothingHere text={t('fit.none')} />}
+        label={t('part.fits')}
+        columns={[
+          {
+            title: t('fit.for'),
+            key: 'for',
+            render: (_, { deviceModel, replacedPart }) =>
+              deviceModel ? (
+                <>
+                  {deviceModel.model}
+                  <div className="sub">{deviceModel.manufacturer}</div>
+                </>
+              ) : replacedPart ? (
+                <PartLink part={replacedPart} />
+              ) : null,
+          },
+          {
+            title: t('fit.kind'),
+            key: 'kind',
+            render: (_, { deviceModel }) => (deviceModel ? t('fit.device') : t('fit.inPlaceOf')),
+          },
+          { title: t('fit.rank'), dataIndex: 'rank', key: 'rank', align: 'right' },
+          { title: t('fit.pieces'), dataIndex: 'quantity', key: 'quantity', align: 'right' },
+          { title: t('fit.conditions'), key: 'conditions', render: (_, { conditions }) => conditions ?? '–' },
+          {
+            key: 'acts',
+            title: <span className="visually-hidden">{t('act.title')}</span>,
+            render: (_, fit) => <FitActions part={part} fit={fit} />,
+          },
+        ]}
+      />
+    </>
   );
 }
 

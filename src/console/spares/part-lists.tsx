@@ -2,6 +2,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
 import { stated } from '../app/search.ts';
+import { useCan } from '../app/session.ts';
 import { ChoiceField } from '../parts/filters.tsx';
 import { KeyedTable } from '../parts/keyed-table.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
@@ -56,13 +57,14 @@ export function PartUnits({ part }: { readonly part: Part }) {
 /** The stock rows of a part that is tracked in bulk. */
 export function PartStock({ part }: { readonly part: Part }) {
   const { t } = useTranslation('spares');
+  const can = useCan();
   const paging = usePaging();
   const stock = $api.useQuery('get', '/stock', { params: { query: stated({ partId: part.id, after: paging.after }) } });
   return (
     <KeyedTable
       {...paging}
       query={stock}
-      columns={useStockColumns({ withPart: false })}
+      columns={useStockColumns({ withPart: false, withActs: can('inventory.write') })}
       empty={<NothingHere text={t('part.noStock')} />}
       label={t('part.stock')}
     />

@@ -5,6 +5,7 @@ import { $api } from '../api/client.ts';
 import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Section } from '../parts/section.tsx';
+import { PartActions } from './part-actions.tsx';
 import { PartAvailability } from './part-availability.tsx';
 import { PartFits, PartSubstitutes } from './part-fits.tsx';
 import { PartMovements, PartStock, PartUnits } from './part-lists.tsx';
@@ -23,7 +24,7 @@ export function PartPage() {
 function Shown({ part }: { readonly part: Part }) {
   const { t } = useTranslation('spares');
   return (
-    <SparesPage title={`${part.partNumber} · ${part.name}`}>
+    <SparesPage title={`${part.partNumber} · ${part.name}`} actions={<PartActions part={part} />}>
       <PartAvailability part={part} />
       <Section title={t('part.more')}>
         <PartTabs part={part} />

@@ -14,6 +14,8 @@ const PLACES = [
   { to: '/spares', text: 'nav.parts', permission: 'inventory.read' },
   { to: '/spares/units', text: 'nav.units', permission: 'inventory.read' },
   { to: '/spares/locations', text: 'nav.locations', permission: 'inventory.read' },
+  { to: '/spares/kits', text: 'nav.kits', permission: 'allocation.read' },
+  { to: '/spares/projects', text: 'nav.projects', permission: 'allocation.read' },
   { to: '/spares/out', text: 'nav.out', permission: 'allocation.read' },
   { to: '/spares/desk', text: 'nav.desk', permission: 'allocation.operate' },
 ] as const;

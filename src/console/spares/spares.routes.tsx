@@ -3,7 +3,7 @@ import { searchOf } from '../app/search.ts';
 import { shellRoute } from '../app/shell-route.tsx';
 import { DESK_MODES } from './desk.ts';
 import { outSearch, partSearch, unitSearch } from './spares.search.ts';
-import { LISTS_OF_PART, LISTS_OF_UNIT, UNIT_STATES } from './words.ts';
+import { LIFE_STATES, LISTS_OF_PART, LISTS_OF_UNIT, UNIT_STATES } from './words.ts';
 
 const at = <const Path extends string>(path: Path) => ({ getParentRoute: () => shellRoute, path }) as const;
 
@@ -11,6 +11,66 @@ const parts = createRoute({
   ...at('/spares'),
   validateSearch: partSearch,
   component: lazyRouteComponent(() => import('./parts.page.tsx'), 'PartsPage'),
+});
+
+const newPart = createRoute({
+  ...at('/spares/parts/new'),
+  component: lazyRouteComponent(() => import('./part-entry.page.tsx'), 'NewPartPage'),
+});
+
+const editPart = createRoute({
+  ...at('/spares/parts/$id/edit'),
+  component: lazyRouteComponent(() => import('./part-entry.page.tsx'), 'EditPartPage'),
+});
+
+const categories = createRoute({
+  ...at('/spares/categories'),
+  validateSearch: searchOf({ after: 'text' }),
+  component: lazyRouteComponent(() => import('./categories.page.tsx'), 'CategoriesPage'),
+});
+
+const receive = createRoute({
+  ...at('/spares/receive'),
+  validateSearch: searchOf({ part: 'text', at: 'text' }),
+  component: lazyRouteComponent(() => import('./receive.page.tsx'), 'ReceivePage'),
+});
+
+const editUnit = createRoute({
+  ...at('/spares/units/$id/edit'),
+  component: lazyRouteComponent(() => import('./unit-entry.page.tsx'), 'EditUnitPage'),
+});
+
+const newLocation = createRoute({
+  ...at('/spares/locations/new'),
+  validateSearch: searchOf({ in: 'text' }),
+  component: lazyRouteComponent(() => import('./location-entry.page.tsx'), 'NewLocationPage'),
+});
+
+const editLocation = createRoute({
+  ...at('/spares/locations/$id/edit'),
+  component: lazyRouteComponent(() => import('./location-entry.page.tsx'), 'EditLocationPage'),
+});
+
+const kits = createRoute({
+  ...at('/spares/kits'),
+  validateSearch: searchOf({ after: 'text' }),
+  component: lazyRouteComponent(() => import('./kits.page.tsx'), 'KitsPage'),
+});
+
+const newKit = createRoute({
+  ...at('/spares/kits/new'),
+  component: lazyRouteComponent(() => import('./kit-entry.page.tsx'), 'NewKitPage'),
+});
+
+const editKit = createRoute({
+  ...at('/spares/kits/$id/edit'),
+  component: lazyRouteComponent(() => import('./kit-entry.page.tsx'), 'EditKitPage'),
+});
+
+const projects = createRoute({
+  ...at('/spares/projects'),
+  validateSearch: searchOf({ state: LIFE_STATES, after: 'text' }),
+  component: lazyRouteComponent(() => import('./projects.page.tsx'), 'ProjectsPage'),
 });
 
 const part = createRoute({
@@ -55,4 +115,9 @@ const desk = createRoute({
   component: lazyRouteComponent(() => import('./desk.page.tsx'), 'DeskPage'),
 });
 
-export const spareRoutes = [parts, part, units, unit, locations, out, allocation, desk] as const;
+const entry = [newPart, editPart, receive, editUnit, newLocation, editLocation, newKit, editKit] as const;
+
+export const spareRoutes = [
+  ...[parts, part, categories, units, unit, locations, out, allocation, desk, kits, projects],
+  ...entry,
+] as const;

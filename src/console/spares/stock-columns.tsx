@@ -5,10 +5,17 @@ import { usePreferences } from '../app/preferences.ts';
 import { formatCount } from '../parts/format.ts';
 import { Mark } from '../parts/mark.tsx';
 import { PartLink } from './part-fits.tsx';
+import { StockActions } from './stock-actions.tsx';
 import type { Stock } from './words.ts';
 
+interface Which {
+  readonly withPart?: boolean;
+  /** What can be done with the pieces of each row. */
+  readonly withActs?: boolean;
+}
+
 /** The columns of every list of stock rows. */
-export function useStockColumns({ withPart = true }: { readonly withPart?: boolean } = {}): TableColumnsType<Stock> {
+export function useStockColumns({ withPart = true, withActs = false }: Which = {}): TableColumnsType<Stock> {
   const { t } = useTranslation('spares');
   const { language } = usePreferences();
   return [
@@ -42,5 +49,14 @@ export function useStockColumns({ withPart = true }: { readonly withPart?: boole
           <Mark tone={condition === 'usable' ? 'good' : 'warn'}>{t(`stockCondition.${condition}`)}</Mark>
         ),
     },
+    ...(withActs
+      ? [
+          {
+            title: <span className="visually-hidden">{t('act.title')}</span>,
+            key: 'acts',
+            render: (_: unknown, stock: Stock) => <StockActions stock={stock} />,
+          },
+        ]
+      : []),
   ];
 }

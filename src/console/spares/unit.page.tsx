@@ -9,6 +9,7 @@ import { Moment } from '../parts/moment.tsx';
 import { Section } from '../parts/section.tsx';
 import { UnitMark } from './marks.tsx';
 import { SparesPage } from './spares-page.tsx';
+import { UnitActions } from './unit-actions.tsx';
 import { UnitAllocations, UnitMovements, UnitTests } from './unit-lists.tsx';
 import type { LISTS_OF_UNIT, Unit } from './words.ts';
 
@@ -24,7 +25,7 @@ export function UnitPage() {
 function Shown({ unit }: { readonly unit: Unit }) {
   const { t } = useTranslation('spares');
   return (
-    <SparesPage title={`${unit.serial} · ${unit.part.partNumber}`}>
+    <SparesPage title={`${unit.serial} · ${unit.part.partNumber}`} actions={<UnitActions unit={unit} />}>
       <Section title={t('unit.facts')}>
         <UnitFacts unit={unit} />
       </Section>

@@ -3,8 +3,10 @@ import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
 import { stated } from '../app/search.ts';
+import { useCan } from '../app/session.ts';
 import { ChoiceField, SearchField } from '../parts/filters.tsx';
 import { KeyedTable } from '../parts/keyed-table.tsx';
+import { LinkButton } from '../parts/link-button.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
 import type { UnitSearch } from './spares.search.ts';
 import { SparesPage } from './spares-page.tsx';
@@ -20,10 +22,20 @@ const SOON_DAYS = 90;
 export function UnitsPage() {
   const { t } = useTranslation('spares');
   const search = route.useSearch();
+  const can = useCan();
   const navigate = useNavigate({ from: '/spares/units' });
   const units = $api.useQuery('get', '/units', { params: { query: queryOf(search) } });
   return (
-    <SparesPage title={t('units.title')}>
+    <SparesPage
+      title={t('units.title')}
+      actions={
+        can('inventory.write') ? (
+          <LinkButton isPrimary to="/spares/receive">
+            {t('entry.receive')}
+          </LinkButton>
+        ) : null
+      }
+    >
       <UnitFilters />
       <KeyedTable
         query={units}

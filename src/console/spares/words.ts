@@ -30,6 +30,25 @@ export type Severity = (typeof SEVERITIES)[number];
 export const CONDITIONS = ['good', 'damaged', 'lost', 'consumed'] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
+export const LOCATION_KINDS = ['site', 'room', 'rack', 'bin'] as const satisfies readonly LocationKind[];
+
+export const KIT_LINE_KINDS = [
+  'part',
+  'product',
+  'device-model',
+] as const satisfies readonly Kit['lines'][number]['kind'][];
+
+export const FIELD_TYPES = [
+  'text',
+  'number',
+  'integer',
+  'boolean',
+  'date',
+  'choice',
+] as const satisfies readonly Category['fields'][number]['type'][];
+
+export const UNIT_CONDITIONS = ['new', 'good', 'worn', 'damaged'] as const satisfies readonly UnitCondition[];
+
 export const LISTS_OF_PART = ['units', 'stock', 'fits', 'substitutes', 'movements'] as const;
 export const LISTS_OF_UNIT = ['movements', 'allocations', 'tests'] as const;
 
@@ -37,7 +56,15 @@ type Answer<Name extends keyof operations, Status extends number> =
   operations[Name]['responses'] extends Record<Status, { content: { 'application/json': infer Body } }> ? Body : never;
 
 export type Part = Answer<'getPart', 200>;
+export type UnitCondition = Unit['condition'];
 export type Unit = Answer<'getUnit', 200>;
+export type Category = Answer<'getPartCategory', 200>;
+export type Location = Answer<'getLocation', 200>;
+export type LocationKind = Location['kind'];
+export type Fit = Answer<'getFit', 200>;
+export type Kit = Answer<'getKit', 200>;
+export type Project = Answer<'getProject', 200>;
+export type Figures = Answer<'getPartAvailabilities', 200>['parts'][number];
 export type Stock = Answer<'getStock', 200>;
 export type Movement = Answer<'listMovements', 200>['items'][number];
 export type Allocation = Answer<'getCheckout', 200>;
