@@ -13,7 +13,7 @@ const set = createRoute({
   getParentRoute: () => shellRoute,
   path: '/backups/sets/$id',
   validateSearch: searchOf({
-    tab: ['points', 'checks', 'captures', 'reports', 'retention'],
+    tab: ['points', 'checks', 'captures', 'reports', 'pings', 'retention'],
     removed: ['shown'],
     after: 'text',
   }),
@@ -34,4 +34,38 @@ const repository = createRoute({
   component: lazyRouteComponent(() => import('./repository.page.tsx'), 'RepositoryPage'),
 });
 
-export const backupRoutes = [index, set, point, repository] as const;
+const newSet = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/backups/sets/new',
+  validateSearch: searchOf({ repository: 'text' }),
+  component: lazyRouteComponent(() => import('./set-entry.page.tsx'), 'NewSetPage'),
+});
+
+const newCapturedSet = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/backups/captured-sets/new',
+  validateSearch: searchOf({ repository: 'text' }),
+  component: lazyRouteComponent(() => import('./new-captured-set.page.tsx'), 'NewCapturedSetPage'),
+});
+
+const editSet = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/backups/sets/$id/edit',
+  component: lazyRouteComponent(() => import('./set-entry.page.tsx'), 'EditSetPage'),
+});
+
+const newRepository = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/backups/repositories/new',
+  component: lazyRouteComponent(() => import('./repository-entry.page.tsx'), 'NewRepositoryPage'),
+});
+
+const editRepository = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/backups/repositories/$id/edit',
+  component: lazyRouteComponent(() => import('./repository-entry.page.tsx'), 'EditRepositoryPage'),
+});
+
+const entry = [newSet, newCapturedSet, editSet, newRepository, editRepository] as const;
+
+export const backupRoutes = [index, set, point, repository, ...entry] as const;

@@ -13,6 +13,7 @@ import { RepositoryMark } from './backup-marks.tsx';
 import { CheckTable } from './check-table.tsx';
 import { ExposureTable } from './exposure-table.tsx';
 import { AcceptPlace, Discover, TestConnection } from './repository-actions.tsx';
+import { RepositoryEntryActions } from './repository-entry-actions.tsx';
 import { useRunningChecks } from './running-checks.ts';
 import { RunningList } from './running-list.tsx';
 import './backups.css';
@@ -38,6 +39,7 @@ export function RepositoryPage() {
             <Discover repository={repository} />
             <TestConnection repository={repository} />
             <AcceptPlace repository={repository} />
+            <RepositoryEntryActions repository={repository} />
           </>
         ) : null
       }

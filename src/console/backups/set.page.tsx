@@ -8,11 +8,13 @@ import { Section } from '../parts/section.tsx';
 import type { BackupSet } from './backup-api.ts';
 import { CaptureTable } from './capture-table.tsx';
 import { CheckTable } from './check-table.tsx';
+import { PingTokens } from './ping-tokens.tsx';
 import { PointTable } from './point-table.tsx';
 import { ReportTable } from './report-table.tsx';
 import { RetentionTable } from './retention-table.tsx';
 import { useRunningChecks } from './running-checks.ts';
 import { RunningList } from './running-list.tsx';
+import { EditRetention, SetActions } from './set-actions.tsx';
 import { SetFacts } from './set-facts.tsx';
 import { TakeBackup } from './take-backup.tsx';
 import './backups.css';
@@ -27,7 +29,14 @@ export function SetPage() {
     <Page
       title={query.data?.name ?? t('set.one')}
       trail={<Link to="/backups">{t('title')}</Link>}
-      actions={query.data ? <TakeBackup set={query.data} /> : null}
+      actions={
+        query.data ? (
+          <>
+            <TakeBackup set={query.data} />
+            <SetActions set={query.data} />
+          </>
+        ) : null
+      }
     >
       <Loaded query={query}>{(set) => <SetContents set={set} />}</Loaded>
     </Page>
@@ -69,9 +78,21 @@ function SetTabs({ set }: { readonly set: BackupSet }) {
         { key: 'checks', label: t('tab.checks'), children: <SetChecks {...list} /> },
         ...(isTaken ? [{ key: 'captures', label: t('tab.captures'), children: <CaptureTable {...list} /> }] : []),
         ...(set.kind === 'external'
-          ? [{ key: 'reports', label: t('tab.reports'), children: <ReportTable {...list} /> }]
+          ? [
+              { key: 'reports', label: t('tab.reports'), children: <ReportTable {...list} /> },
+              { key: 'pings', label: t('tab.pings'), children: <PingTokens set={set} {...paging} /> },
+            ]
           : []),
-        { key: 'retention', label: t('tab.retention'), children: <RetentionTable {...list} /> },
+        {
+          key: 'retention',
+          label: t('tab.retention'),
+          children: (
+            <>
+              <EditRetention set={set} />
+              <RetentionTable {...list} />
+            </>
+          ),
+        },
       ]}
     />
   );
