@@ -6,6 +6,7 @@ import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Section } from '../parts/section.tsx';
 import { Ends } from './ends.tsx';
+import { EntitlementActions } from './entitlement-actions.tsx';
 import { KeyList } from './key-list.tsx';
 import type { Entitlement } from './licences.words.ts';
 import { LicencesPage } from './licences-page.tsx';
@@ -26,7 +27,7 @@ export function EntitlementPage() {
 function Shown({ entitlement }: { readonly entitlement: Entitlement }) {
   const { t } = useTranslation('licences');
   return (
-    <LicencesPage title={entitlement.name}>
+    <LicencesPage title={entitlement.name} actions={<EntitlementActions entitlement={entitlement} />}>
       {entitlement.retired ? (
         <Alert
           className="problem"

@@ -3,8 +3,10 @@ import type { TableColumnsType } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
 import { stated } from '../app/search.ts';
+import { useCan } from '../app/session.ts';
 import { ChoiceField, SearchField } from '../parts/filters.tsx';
 import { KeyedTable } from '../parts/keyed-table.tsx';
+import { LinkButton } from '../parts/link-button.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
 import { Ends } from './ends.tsx';
 import { dayIn, type Entitlement, type EntitlementSearch, METRICS, SOON_DAYS } from './licences.words.ts';
@@ -19,10 +21,20 @@ const route = getRouteApi('/licences/entitlements');
 export function EntitlementsPage() {
   const { t } = useTranslation('licences');
   const search = route.useSearch();
+  const can = useCan();
   const navigate = useNavigate({ from: '/licences/entitlements' });
   const entitlements = $api.useQuery('get', '/entitlements', { params: { query: queryOf(search) } });
   return (
-    <LicencesPage title={t('entitlements.title')}>
+    <LicencesPage
+      title={t('entitlements.title')}
+      actions={
+        can('licence.write') ? (
+          <LinkButton isPrimary to="/licences/entitlements/new" search={{ product: search.product }}>
+            {t('entitlementEntry.new')}
+          </LinkButton>
+        ) : null
+      }
+    >
       <Filters />
       <KeyedTable
         query={entitlements}

@@ -8,6 +8,7 @@ import { KeyedTable } from '../parts/keyed-table.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
+import { AddInstallation, RemoveInstallation } from './installation-entry.tsx';
 import type { Installation, InstallationSearch } from './licences.words.ts';
 import { LicencesPage } from './licences-page.tsx';
 import { ProductLink } from './product-link.tsx';
@@ -22,7 +23,7 @@ export function InstallationsPage() {
   const navigate = useNavigate({ from: '/licences/installations' });
   const installations = $api.useQuery('get', '/installations', { params: { query: queryOf(search) } });
   return (
-    <LicencesPage title={t('installations.title')}>
+    <LicencesPage title={t('installations.title')} actions={<AddInstallation />}>
       <Filters />
       <KeyedTable<Installation>
         query={installations}
@@ -61,6 +62,11 @@ function useColumns(): TableColumnsType<Installation> {
         ) : (
           <Mark tone="quiet">{t('installations.gone')}</Mark>
         ),
+    },
+    {
+      key: 'acts',
+      title: <span className="visually-hidden">{t('installationEntry.acts')}</span>,
+      render: (_, installation) => <RemoveInstallation installation={installation} />,
     },
   ];
 }

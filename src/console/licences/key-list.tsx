@@ -9,6 +9,7 @@ import { KeyedTable } from '../parts/keyed-table.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
+import { WithdrawKey } from './entitlement-actions.tsx';
 import type { LicenceKey } from './licences.words.ts';
 import { RevealKey } from './reveal-key.tsx';
 
@@ -40,6 +41,12 @@ export function KeyList({ entitlementId }: { readonly entitlementId: string }) {
               ) : (
                 t('keys.sealed')
               ),
+          },
+          {
+            key: 'acts',
+            title: <span className="visually-hidden">{t('keyEntry.withdraw')}</span>,
+            render: (_, key) =>
+              key.withdrawn === null && can('licence.write') ? <WithdrawKey licenceKey={key} /> : null,
           },
         ]}
         rowKey={({ id }) => id}

@@ -40,4 +40,18 @@ const installations = createRoute({
   component: lazyRouteComponent(() => import('./installations.page.tsx'), 'InstallationsPage'),
 });
 
-export const licenceRoutes = [pool, product, entitlements, entitlement, expiries, installations] as const;
+const newEntitlement = createRoute({
+  ...at('/licences/entitlements/new'),
+  validateSearch: searchOf({ product: 'text' }),
+  component: lazyRouteComponent(() => import('./entitlement-entry.page.tsx'), 'NewEntitlementPage'),
+});
+
+const editEntitlement = createRoute({
+  ...at('/licences/entitlements/$id/edit'),
+  component: lazyRouteComponent(() => import('./entitlement-entry.page.tsx'), 'EditEntitlementPage'),
+});
+
+export const licenceRoutes = [
+  ...[pool, product, entitlements, entitlement, expiries, installations],
+  ...[newEntitlement, editEntitlement],
+] as const;

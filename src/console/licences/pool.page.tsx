@@ -10,6 +10,7 @@ import { NothingHere } from '../parts/nothing-here.tsx';
 import { dayIn, type Position, type PositionLine } from './licences.words.ts';
 import { LicencesPage } from './licences-page.tsx';
 import { usePositionColumns } from './position-columns.tsx';
+import { AddProduct } from './product-entry.tsx';
 import { ProductLink } from './product-link.tsx';
 
 const route = getRouteApi('/licences');
@@ -33,7 +34,15 @@ export function PoolPage() {
   );
   const changed = positions.data?.items.some(({ changedSince }) => changedSince > 0) ?? false;
   return (
-    <LicencesPage title={t('pool.title')} actions={<Download at={at} />}>
+    <LicencesPage
+      title={t('pool.title')}
+      actions={
+        <>
+          <Download at={at} />
+          <AddProduct />
+        </>
+      }
+    >
       <search className="filters">
         <Field label={t('pool.at')}>
           {(id) => (

@@ -10,6 +10,7 @@ import { useReachableTable } from '../parts/use-reachable-table.ts';
 import type { Position } from './licences.words.ts';
 import { LicencesPage } from './licences-page.tsx';
 import { usePositionColumns } from './position-columns.tsx';
+import { ProductActions } from './product-entry.tsx';
 
 const route = getRouteApi('/licences/products/$id');
 
@@ -24,7 +25,7 @@ function Shown({ position }: { readonly position: Position }) {
   const { t } = useTranslation('licences');
   const { product } = position;
   return (
-    <LicencesPage title={`${product.vendor} ${product.name}`}>
+    <LicencesPage title={`${product.vendor} ${product.name}`} actions={<ProductActions id={product.id} />}>
       <Section title={t('productPage.position')}>
         <section className="keyed-table" aria-label={`${product.vendor} ${product.name}`} ref={useReachableTable()}>
           <Table
