@@ -1,6 +1,7 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
+import { useCan } from '../app/session.ts';
 import { Facts } from '../parts/facts.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -14,7 +15,9 @@ import { ReasonList } from '../readiness/reason-list.tsx';
 import { RecoveryPointFacts } from '../readiness/recovery-point-facts.tsx';
 import { ResourceFacts } from '../readiness/resource-facts.tsx';
 import { ProvingDrills } from './proving-drills.tsx';
+import { RecoveryHistory } from './recovery-history.tsx';
 import { RelatedServices } from './related-services.tsx';
+import { ServiceActions } from './service-actions.tsx';
 
 const route = getRouteApi('/services/$id');
 
@@ -22,6 +25,7 @@ const route = getRouteApi('/services/$id');
 export function ServicePage() {
   const { t } = useTranslation('services');
   const { id } = route.useParams();
+  const can = useCan();
   const readiness = $api.useQuery(
     'get',
     '/readiness/{id}',
@@ -29,12 +33,17 @@ export function ServicePage() {
     { refetchInterval: REFRESH_MS },
   );
   return (
-    <Page title={readiness.data?.service.name ?? t('title')} trail={<Link to="/services">{t('all')}</Link>}>
+    <Page
+      title={readiness.data?.service.name ?? t('title')}
+      trail={<Link to="/services">{t('all')}</Link>}
+      actions={<ServiceActions id={id} />}
+    >
       <Loaded query={readiness}>
         {(known) => (
           <>
             <Answer readiness={known} />
             <Evidence readiness={known} />
+            {can('drill.read') ? <RecoveryHistory id={id} /> : null}
             <RelatedServices id={id} />
           </>
         )}

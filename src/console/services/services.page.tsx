@@ -2,7 +2,9 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { paths } from '../api/api.generated.d.ts';
 import { $api } from '../api/client.ts';
+import { useCan } from '../app/session.ts';
 import { KeyedTable } from '../parts/keyed-table.tsx';
+import { LinkButton } from '../parts/link-button.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
 import { Page } from '../parts/page.tsx';
 
@@ -14,10 +16,11 @@ type Service = paths['/services']['get']['responses'][200]['content']['applicati
 export function ServicesPage() {
   const { t } = useTranslation(['services', 'readiness']);
   const { after } = route.useSearch();
+  const mayAdd = useCan()('service.write');
   const navigate = route.useNavigate();
   const query = $api.useQuery('get', '/services', { params: { query: after ? { after } : {} } });
   return (
-    <Page title={t('services:title')}>
+    <Page title={t('services:title')} actions={mayAdd ? <AddService /> : null}>
       <KeyedTable<Service>
         query={query}
         label={t('services:title')}
@@ -40,12 +43,17 @@ export function ServicesPage() {
           { title: t('services:columns.owner'), render: (_, { owner }) => owner.name },
           { title: t('services:columns.customer'), dataIndex: 'customer' },
         ]}
-        empty={
-          <NothingHere text={t('services:empty')}>
-            <a href="/api/docs#createService">{t('services:how')}</a>
-          </NothingHere>
-        }
+        empty={<NothingHere text={t('services:empty')}>{mayAdd ? <AddService /> : null}</NothingHere>}
       />
     </Page>
+  );
+}
+
+function AddService() {
+  const { t } = useTranslation('services');
+  return (
+    <LinkButton isPrimary to="/services/new">
+      {t('entry.new')}
+    </LinkButton>
   );
 }

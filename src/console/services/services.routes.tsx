@@ -15,4 +15,16 @@ const one = createRoute({
   component: lazyRouteComponent(() => import('./service.page.tsx'), 'ServicePage'),
 });
 
-export const serviceRoutes = [index, one] as const;
+const added = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/services/new',
+  component: lazyRouteComponent(() => import('./service-entry.page.tsx'), 'NewServicePage'),
+});
+
+const changed = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/services/$id/edit',
+  component: lazyRouteComponent(() => import('./service-entry.page.tsx'), 'EditServicePage'),
+});
+
+export const serviceRoutes = [index, one, added, changed] as const;
