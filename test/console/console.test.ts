@@ -16,6 +16,7 @@ const PAGES = [
   '/',
   '/services',
   '/spares',
+  '/storeroom/stocktakes',
   '/licences',
   '/backups',
   '/drills',

@@ -32168,7 +32168,7 @@ export interface operations {
        name: string;
        /** @enum {string} */
        kind: "site" | "room" | "rack" | "bin";
-       isLeaf: boolean;
+       isToCount: boolean;
        isCounted: boolean;
       }[];
       next: string | null;

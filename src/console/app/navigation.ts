@@ -5,6 +5,7 @@ export const NAVIGATION = [
   { to: '/', text: 'nav.home', permission: 'service.read' },
   { to: '/services', text: 'nav.services', permission: 'service.read' },
   { to: '/spares', text: 'nav.spares', permission: 'inventory.read' },
+  { to: '/storeroom', text: 'nav.storeroom', permission: 'stocktake.read' },
   { to: '/licences', text: 'nav.licences', permission: 'licence.read' },
   { to: '/backups', text: 'nav.backups', permission: 'backup.read' },
   { to: '/drills', text: 'nav.drills', permission: 'drill.read' },

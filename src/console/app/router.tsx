@@ -10,6 +10,7 @@ import { peopleRoutes } from '../people/people.routes.tsx';
 import { serviceRoutes } from '../services/services.routes.tsx';
 import { spareRoutes } from '../spares/spares.routes.tsx';
 import { Crashed } from './crashed.tsx';
+import { storeroomRoutes } from '../storeroom/storeroom.routes.tsx';
 import { parseSearch, stringifySearch } from './search.ts';
 import { shellRoute } from './shell-route.tsx';
 
@@ -17,6 +18,7 @@ const routeTree = shellRoute.addChildren([
   ...homeRoutes,
   ...serviceRoutes,
   ...spareRoutes,
+  ...storeroomRoutes,
   ...licenceRoutes,
   ...backupRoutes,
   ...drillRoutes,

@@ -11,6 +11,7 @@ import type people from '../people/people.en.json';
 import type readiness from '../readiness/readiness.en.json';
 import type services from '../services/services.en.json';
 import type spares from '../spares/spares.en.json';
+import type storeroom from '../storeroom/storeroom.en.json';
 
 // The English files say which texts there are: a key that is not there does not compile.
 declare module 'i18next' {
@@ -30,6 +31,7 @@ declare module 'i18next' {
       readiness: typeof readiness;
       services: typeof services;
       spares: typeof spares;
+      storeroom: typeof storeroom;
     };
   }
 }

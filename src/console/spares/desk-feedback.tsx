@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Mark } from '../parts/mark.tsx';
+import { Told } from '../parts/told.tsx';
 import { AllocationLink } from './allocation-link.tsx';
 import { Alternatives } from './alternatives.tsx';
 import { keyOf, nameOf } from './desk.ts';
@@ -17,16 +17,11 @@ export function DeskFeedback({ scans, handle }: DeskFeedbackProps) {
   const { t } = useTranslation('spares');
   const { feedback, take } = scans;
   return (
-    <section className={`feedback ${feedback?.tone ?? 'none'}`} aria-label={t('desk.lastScan')}>
-      <div role="status" aria-live="assertive" aria-atomic="true">
-        {feedback ? (
-          <p key={feedback.number} className="feedback-text">
-            <Mark tone={feedback.tone}>{t(`desk.tone.${feedback.tone}`)}</Mark> {feedback.text}
-          </p>
-        ) : (
-          <p className="sub">{t('desk.nothingScanned')}</p>
-        )}
-      </div>
+    <Told
+      label={t('desk.lastScan')}
+      told={feedback && { ...feedback, word: t(`desk.tone.${feedback.tone}`) }}
+      empty={t('desk.nothingScanned')}
+    >
       {feedback?.choose ? (
         <div className="row-actions">
           {feedback.choose.map((line) => (
@@ -51,6 +46,6 @@ export function DeskFeedback({ scans, handle }: DeskFeedbackProps) {
           onTake={(line) => scans.take(line)}
         />
       ) : null}
-    </section>
+    </Told>
   );
 }

@@ -52,7 +52,8 @@ export const UNIT_CONDITIONS = ['new', 'good', 'worn', 'damaged'] as const satis
 export const LISTS_OF_PART = ['units', 'stock', 'fits', 'substitutes', 'movements'] as const;
 export const LISTS_OF_UNIT = ['movements', 'allocations', 'tests'] as const;
 
-type Answer<Name extends keyof operations, Status extends number> =
+/** What a read or write of the API answers with. */
+export type Answer<Name extends keyof operations, Status extends number> =
   operations[Name]['responses'] extends Record<Status, { content: { 'application/json': infer Body } }> ? Body : never;
 
 export type Part = Answer<'getPart', 200>;

@@ -6,7 +6,7 @@ import type { Stocktake } from './stocktake.ts';
 
 /** How far a stocktake is. What a blind count may not tell yet is null. */
 export interface StocktakeProgress {
-  /** Places to walk past: those with nothing inside them, and those in which something was counted all the same. */
+  /** Places to walk past, as {@link PlaceToCount} says. */
   readonly places: number;
   /** Those of them in which somebody has counted something in this round. */
   readonly placesCounted: number;
@@ -41,7 +41,7 @@ export async function stocktakeProgress(
          AS "toRecount",
        CASE WHEN $4 THEN (SELECT count(*) FROM stocktake_difference WHERE stocktake_id = $1) END AS differences,
        CASE WHEN $4 THEN (SELECT count(*) FROM stocktake_difference WHERE stocktake_id = $1 AND action IS NULL) END AS undecided
-     FROM (${PLACES}) p`,
+     FROM (${placesSql('$4')}) p`,
     [stocktake.id, stocktake.round, principalId, isShown(stocktake)],
   );
   const figure = (key: keyof StocktakeProgress) => {
@@ -64,13 +64,17 @@ export async function stocktakeProgress(
 const ROUND = `round AS MATERIALIZED (
   SELECT thing_id, location_id, counted_by FROM stocktake_count WHERE stocktake_id = $1 AND round = $2)`;
 
-const PLACES = `SELECT s.location_id AS id,
-    NOT EXISTS (SELECT FROM location c JOIN stocktake_location i ON i.location_id = c.id AND i.stocktake_id = $1
-      WHERE c.parent_id = s.location_id) AS is_leaf,
-    s.location_id IN (SELECT location_id FROM round) AS is_counted
+/** @param isShown SQL for whether what is expected may be told. */
+const placesSql = (isShown: string) => `SELECT s.location_id AS id,
+    s.location_id IN (SELECT location_id FROM round) AS is_counted,
+    s.location_id IN (SELECT location_id FROM round)
+      OR NOT EXISTS (SELECT FROM location c JOIN stocktake_location i ON i.location_id = c.id AND i.stocktake_id = $1
+        WHERE c.parent_id = s.location_id)
+      OR ${isShown} AND s.location_id IN (SELECT location_id FROM stocktake_expected
+        WHERE stocktake_id = $1 AND quantity > 0) AS is_to_count
   FROM stocktake_location s WHERE s.stocktake_id = $1`;
 
-const PLACES_DONE = `count(*) FILTER (WHERE p.is_leaf OR p.is_counted) AS places,
+const PLACES_DONE = `count(*) FILTER (WHERE p.is_to_count) AS places,
   count(*) FILTER (WHERE p.is_counted) AS "placesCounted"`;
 
 /** A place that is counted: a code that whoever counts may scan. */
@@ -79,8 +83,11 @@ export interface PlaceToCount {
   readonly code: string;
   readonly name: string;
   readonly kind: LocationKind;
-  /** Nothing inside it is counted: things lie here, or nowhere. */
-  readonly isLeaf: boolean;
+  /**
+   * Whether to walk past: nothing inside it is counted, or something was counted in it; unless the count is blind also when
+   * something is expected there.
+   */
+  readonly isToCount: boolean;
   /** Somebody has counted something here in this round. */
   readonly isCounted: boolean;
 }
@@ -88,14 +95,14 @@ export interface PlaceToCount {
 /** The places of a stocktake, by id. */
 export async function placesToCount(
   db: Queryable,
-  { id, round }: Pick<Stocktake, 'id' | 'round'>,
+  stocktake: Pick<Stocktake, 'id' | 'round' | 'isBlind' | 'state'>,
   page: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<PlaceToCount[]> {
   return db.rows<PlaceToCount>(
     `WITH ${ROUND}
-     SELECT l.id, l.code, l.name, l.kind, p.is_leaf AS "isLeaf", p.is_counted AS "isCounted"
-     FROM (${PLACES}) p JOIN location l ON l.id = p.id
+     SELECT l.id, l.code, l.name, l.kind, p.is_to_count AS "isToCount", p.is_counted AS "isCounted"
+     FROM (${placesSql('$5')}) p JOIN location l ON l.id = p.id
      WHERE ($3::uuid IS NULL OR l.id > $3) ORDER BY l.id LIMIT $4`,
-    [id, round, page.after ?? null, page.limit],
+    [stocktake.id, stocktake.round, page.after ?? null, page.limit, isShown(stocktake)],
   );
 }

@@ -12,7 +12,7 @@ export const stocktakeProgressRoutes = (): Route[] => [progress, places];
 const common = { tag: 'stocktakes', permission: 'stocktake.read', errors: ['no-such-stocktake'] } as const;
 
 const progressView = z.object({
-  places: z.int().describe('Places to walk past: those with nothing inside, and those in which something was counted'),
+  places: z.int().describe('Places to walk past'),
   placesCounted: z.int().describe('Those in which somebody has counted something in this round'),
   countedByYou: z.int().describe('Things that you have counted in this round'),
   counted: z
@@ -31,7 +31,9 @@ const placeView = z.object({
   code: z.string(),
   name: z.string(),
   kind: z.enum(LOCATION_KINDS),
-  isLeaf: z.boolean().describe('Nothing inside it is counted'),
+  isToCount: z
+    .boolean()
+    .describe('Whether to walk past: it has nothing inside, or something was counted or is expected here'),
   isCounted: z.boolean().describe('Somebody has counted something here in this round'),
 });
 
@@ -76,7 +78,7 @@ const places = defineRead({
           code: 'BIN-07',
           name: 'Bin 7',
           kind: 'bin',
-          isLeaf: true,
+          isToCount: true,
           isCounted: false,
         },
       ],

@@ -2,13 +2,16 @@ import { BarcodeOutlined } from '@ant-design/icons';
 import { Button, Input, type InputRef } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Field } from '../parts/filters.tsx';
+import { Field } from './filters.tsx';
+import './scan-field.css';
 
 /** Where keys belong to what has the focus. */
 const OWN_KEYS = 'input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=dialog]';
 
 interface ScanFieldProps {
   readonly hint: string;
+  /** Whether a phone may put its own keyboard up: not where a scanner types. */
+  readonly hasKeyboard?: boolean;
   /** Each code in its order; a scanner may bring the next one before the one before is answered. */
   readonly onCode: (code: string) => Promise<void>;
 }
@@ -17,8 +20,8 @@ interface ScanFieldProps {
  * The field that a scanner writes into. It has the focus when the page opens, and takes it back with the first character that is
  * typed where nothing else wants it, so a scan is never lost; Tab, Enter and the space bar stay with the buttons.
  */
-export function ScanField({ hint, onCode }: ScanFieldProps) {
-  const { t } = useTranslation('spares');
+export function ScanField({ hint, hasKeyboard = true, onCode }: ScanFieldProps) {
+  const { t } = useTranslation('parts');
   const [text, setText] = useState('');
   const field = useRef<InputRef>(null);
   const queue = useRef<Promise<void>>(Promise.resolve());
@@ -56,6 +59,7 @@ export function ScanField({ hint, onCode }: ScanFieldProps) {
             prefix={<BarcodeOutlined aria-hidden="true" />}
             value={text}
             maxLength={80}
+            inputMode={hasKeyboard ? 'text' : 'none'}
             autoComplete="off"
             autoCapitalize="off"
             spellCheck={false}
@@ -64,7 +68,7 @@ export function ScanField({ hint, onCode }: ScanFieldProps) {
         )}
       </Field>
       <Button size="large" htmlType="submit">
-        {t('desk.enter')}
+        {t('scan.enter')}
       </Button>
     </form>
   );
