@@ -10,6 +10,7 @@ import { formatSeconds } from '../parts/format.ts';
 import { instantOfLocal } from '../spares/local-time.ts';
 import { ActDialog } from './act-dialog.tsx';
 import type { Alert } from './alert-data.ts';
+import type { Quiet } from './quiet.ts';
 import { QuietScope } from './quiet-scope.tsx';
 
 interface QuietDialogProps {
@@ -18,20 +19,6 @@ interface QuietDialogProps {
   /** What is narrowed down already. */
   readonly given?: { readonly serviceId?: string; readonly ruleId?: string };
   readonly onClose: () => void;
-}
-
-/** What the fields hold; which of them matter follows from the kind. */
-export interface Quiet {
-  readonly kind: 'silence' | 'maintenance';
-  /** Of a silence that begins with an alert: how much like it is silenced as well. */
-  readonly scope: 'subject' | 'rule' | 'service';
-  readonly serviceId?: string;
-  readonly ruleId?: string;
-  readonly reason: string;
-  /** A local date and time; now when left out. */
-  readonly from?: string;
-  readonly forSeconds: number;
-  readonly until?: string;
 }
 
 const SPANS_SECONDS = [3600, 4 * 3600, 12 * 3600, 86_400, 7 * 86_400];

@@ -2,7 +2,7 @@ import { Form, Radio, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
 import type { Alert } from './alert-data.ts';
-import type { Quiet } from './quiet-dialog.tsx';
+import type { Quiet } from './quiet.ts';
 
 interface QuietScopeProps {
   readonly alert: Alert | undefined;

@@ -9,8 +9,8 @@ import { licenceRoutes } from '../licences/licences.routes.tsx';
 import { peopleRoutes } from '../people/people.routes.tsx';
 import { serviceRoutes } from '../services/services.routes.tsx';
 import { spareRoutes } from '../spares/spares.routes.tsx';
-import { Crashed } from './crashed.tsx';
 import { storeroomRoutes } from '../storeroom/storeroom.routes.tsx';
+import { Crashed } from './crashed.tsx';
 import { parseSearch, stringifySearch } from './search.ts';
 import { shellRoute } from './shell-route.tsx';
 

@@ -37,6 +37,7 @@ export function SerialRows() {
 /** The field that a scanner writes into: each code with Enter at its end is a unit, or the label of the one before. */
 function SerialScan({ rows }: { readonly rows: readonly SerialRow[] }) {
   const { t } = useTranslation('spares');
+  const { t: shared } = useTranslation('parts');
   const form = Form.useFormInstance();
   const id = useId();
   const [code, setCode] = useState('');
@@ -79,7 +80,7 @@ function SerialScan({ rows }: { readonly rows: readonly SerialRow[] }) {
             take();
           }}
         />
-        <Button onClick={take}>{t('desk.enter')}</Button>
+        <Button onClick={take}>{shared('scan.enter')}</Button>
       </div>
       <Checkbox checked={withTags} onChange={(event) => setWithTags(event.target.checked)}>
         {t('receive.withTags')}
