@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SYSTEM_ACTOR } from '../../src/audit/entry.ts';
+import { createSignInLink } from '../../src/auth/session.store.ts';
 import { revokeToken } from '../../src/auth/token.store.ts';
 import { listen } from '../../src/http/listen.ts';
 import { openApiDocument } from '../../src/http/openapi.ts';
@@ -178,6 +179,28 @@ describe('a stream of events', () => {
       await reader.ended;
       const again = await open(port, caller.bearer);
       expect(again.status).toBe(401);
+    }));
+
+  it('is for who is signed in, and ends when they sign out', () =>
+    withApp(async (port) => {
+      const link = await database.db.transaction((tx) =>
+        createSignInLink(tx, server.admin.principal.id, { actor: SYSTEM_ACTOR }),
+      );
+      const page = { Origin: `http://127.0.0.1:${port}` };
+      const post = (path: string, headers: Record<string, string>, body?: URLSearchParams) =>
+        fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', redirect: 'manual', headers, body: body ?? null });
+      const signedIn = await post('/sign-in', page, new URLSearchParams({ token: link.secret }));
+      const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+      const open = async (headers: Record<string, string>) => {
+        const reader = await readEvents(`http://127.0.0.1:${port}/api/v1/counting/up/events`, headers);
+        readers.push(reader);
+        return reader;
+      };
+      const reader = await open({ Cookie: cookie });
+      await reader.until(({ events }) => events.length > 0);
+      expect((await post('/sign-out', { ...page, Cookie: cookie })).status).toBe(303);
+      await reader.ended;
+      for (const headers of [{}, { Cookie: cookie }]) expect((await open(headers)).status).toBe(401);
     }));
 
   it('ends when what it shows cannot be read, and for the next reader it is read anew', () =>

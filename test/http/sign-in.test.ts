@@ -118,6 +118,18 @@ describe('signing in', () => {
     expect(answer.get('Set-Cookie')?.[0]).toMatch(/; Secure$/);
   });
 
+  it('never goes on with a session that was there before, planted or somebody’s', async () => {
+    const me = (cookie: string) => supertest(server.app).get('/api/v1/me').set('Cookie', cookie);
+    const nobodys = `muster_session=${makeSecret('session')}`;
+    for (const planted of [nobodys, await signedIn()]) {
+      const answer = await signIn(await makeLink()).set('Cookie', planted);
+      const [cookie = ''] = answer.get('Set-Cookie')?.[0]?.split(';') ?? [];
+      expect(cookie).not.toBe(planted);
+      expect((await me(cookie)).status).toBe(200);
+      await expect.poll(async () => (await me(planted)).status, { interval: 20 }).toBe(401);
+    }
+  });
+
   it('works once', async () => {
     const link = await makeLink();
     expect((await signIn(link)).status).toBe(303);
