@@ -1,9 +1,12 @@
+import type { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { originOf } from '../auth/actor.ts';
 import type { Queryable } from '../database/database.ts';
 import { pageOf, pageQueryBy, pageSchema } from '../http/page.ts';
 import { idParams } from '../http/parameters.ts';
 import { defineRead, defineWrite, type Route } from '../http/route.ts';
+import { longText } from '../kernel/text.ts';
+import { checkTiming } from './calculator.ts';
 import { CATCH_UP } from './catch-up.ts';
 import { jobStatus } from './job-status.queries.ts';
 import type { JobQueue } from './queue.ts';
@@ -15,8 +18,11 @@ import {
   fireView,
   jobStatusSchema,
   jobStatusView,
+  reportedScheduleSchema,
   scheduleSchema,
   scheduleView,
+  slotsAfter,
+  slotsSchema,
 } from './schedule.views.ts';
 
 export interface ScheduleRoutesDeps {
@@ -27,6 +33,7 @@ export interface ScheduleRoutesDeps {
 export const scheduleRoutes = ({ queue }: ScheduleRoutesDeps): Route[] => [
   list,
   get,
+  preview,
   history,
   pause(queue),
   resume(queue),
@@ -37,21 +44,6 @@ export const scheduleRoutes = ({ queue }: ScheduleRoutesDeps): Route[] => [
 
 const EXAMPLE_ID = '019aab2c-7a10-7c3e-9d52-6f1b0a4e8c11';
 const EXAMPLE_JOB_ID = '019aab2c-8f31-7b0a-8a44-2c9d7e5f0b62';
-
-const EXAMPLE: z.input<typeof scheduleSchema> = {
-  id: EXAMPLE_ID,
-  name: 'muster-database.backup',
-  cron: '30 2 * * *',
-  zone: 'Europe/Berlin',
-  catchUp: 'latest',
-  job: 'backup.take',
-  workerTag: 'default',
-  system: true,
-  pausedAt: null,
-  surprise: null,
-  nextSlots: [{ at: '2026-11-23T01:30:00Z', local: '2026-11-23T02:30:00+01:00[Europe/Berlin]' }],
-  version: 1,
-};
 
 const EXAMPLE_FIRE: z.input<typeof fireSchema> = {
   id: '019aab2c-9c55-7d21-b3f0-51e8a6c4d973',
@@ -66,11 +58,33 @@ const EXAMPLE_FIRE: z.input<typeof fireSchema> = {
   finishedAt: '2026-11-22T01:30:41Z',
 };
 
+const EXAMPLE: z.input<typeof reportedScheduleSchema> = {
+  id: EXAMPLE_ID,
+  name: 'muster-database.backup',
+  cron: '30 2 * * *',
+  zone: 'Europe/Berlin',
+  catchUp: 'latest',
+  job: 'backup.take',
+  workerTag: 'default',
+  system: true,
+  pausedAt: null,
+  surprise: null,
+  nextSlots: [{ at: '2026-11-23T01:30:00Z', local: '2026-11-23T02:30:00+01:00[Europe/Berlin]' }],
+  version: 1,
+  lastFire: EXAMPLE_FIRE,
+};
+
 const common = { tag: 'schedules' } as const;
 const errors = ['no-such-schedule'];
 
+/** A schedule with what became of its latest slot. */
+async function reported(db: Queryable, schedule: Schedule, now: Temporal.Instant) {
+  const [last] = await listFires(db, schedule.id, { limit: 1 });
+  return { ...scheduleView(schedule, now), lastFire: last ? fireView(last) : null };
+}
+
 const replyOf = async (db: Queryable, schedule: Schedule) => ({
-  body: scheduleView(schedule, await databaseNow(db)),
+  body: await reported(db, schedule, await databaseNow(db)),
   version: schedule.version,
 });
 
@@ -78,16 +92,18 @@ const list = defineRead({
   ...common,
   path: '/schedules',
   operationId: 'listSchedules',
-  summary: 'Schedules by name, each with its next five slots',
+  summary: 'Schedules by name, each with its next five slots and what became of its latest one',
   permission: 'schedule.read',
   query: pageQueryBy(z.string().max(100)),
-  response: pageSchema(scheduleSchema),
+  response: pageSchema(reportedScheduleSchema),
   examples: { response: { items: [EXAMPLE], next: null } },
   handle: async ({ db, query }) => {
     const schedules = await listSchedules(db, { limit: query.limit + 1, after: query.after });
     const now = await databaseNow(db);
     const page = pageOf(schedules, query.limit, (schedule) => schedule.name);
-    return { body: { items: page.items.map((schedule) => scheduleView(schedule, now)), next: page.next } };
+    const items = [];
+    for (const schedule of page.items) items.push(await reported(db, schedule, now));
+    return { body: { items, next: page.next } };
   },
 });
 
@@ -99,9 +115,28 @@ const get = defineRead({
   permission: 'schedule.read',
   errors,
   params: idParams,
-  response: scheduleSchema,
+  response: reportedScheduleSchema,
   examples: { response: EXAMPLE },
   handle: async ({ db, params }) => replyOf(db, await scheduleById(db, params.id)),
+});
+
+const preview = defineRead({
+  ...common,
+  path: '/schedule-slots',
+  operationId: 'previewScheduleSlots',
+  summary: 'The next five slots of a timing, before a schedule is given it',
+  permission: 'schedule.read',
+  errors: ['invalid-timing'],
+  query: z.strictObject({
+    cron: scheduleSchema.shape.cron.max(100),
+    zone: scheduleSchema.shape.zone.max(60),
+  }),
+  response: z.object({ cron: z.string().describe('With single blanks between its fields'), nextSlots: slotsSchema }),
+  examples: { response: { cron: EXAMPLE.cron, nextSlots: EXAMPLE.nextSlots } },
+  handle: async ({ db, query }) => {
+    const timing = checkTiming(query);
+    return { body: { cron: timing.cron, nextSlots: slotsAfter(timing, await databaseNow(db)) } };
+  },
 });
 
 /** A slot as a page ends with it: milliseconds at most, in years that PostgreSQL knows. */
@@ -136,10 +171,18 @@ const pause = (queue: JobQueue) =>
     permission: 'schedule.operate',
     errors: [...errors, 'schedule-behind'],
     params: idParams,
-    response: scheduleSchema,
-    examples: { response: { ...EXAMPLE, pausedAt: '2026-11-22T09:30:00Z', version: 2 } },
-    handle: async (request) =>
-      replyOf(request.tx, await pauseSchedule(request.tx, queue, originOf(request), request.params.id)),
+    body: z
+      .strictObject({ reason: longText(1000).default('').describe('Why; it is kept in the audit trail') })
+      .prefault({}),
+    response: reportedScheduleSchema,
+    examples: {
+      body: { reason: 'The repository moves this night' },
+      response: { ...EXAMPLE, pausedAt: '2026-11-22T09:30:00Z', version: 2 },
+    },
+    handle: async (request) => {
+      const { params, body } = request;
+      return replyOf(request.tx, await pauseSchedule(request.tx, queue, originOf(request), params.id, body.reason));
+    },
   });
 
 const resume = (queue: JobQueue) =>
@@ -152,7 +195,7 @@ const resume = (queue: JobQueue) =>
     permission: 'schedule.operate',
     errors: [...errors, 'schedule-behind'],
     params: idParams,
-    response: scheduleSchema,
+    response: reportedScheduleSchema,
     examples: { response: { ...EXAMPLE, version: 3 } },
     handle: async (request) =>
       replyOf(request.tx, await resumeSchedule(request.tx, queue, originOf(request), request.params.id)),
@@ -200,7 +243,7 @@ const change = (queue: JobQueue) =>
     ifMatch: true,
     params: idParams,
     body: changeSchema,
-    response: scheduleSchema,
+    response: reportedScheduleSchema,
     examples: { body: { cron: '30 2 * * *', zone: 'Europe/Berlin' }, response: { ...EXAMPLE, version: 2 } },
     handle: async (request) => {
       const { expectedVersion, body, params } = request;

@@ -44,11 +44,17 @@ export async function ensureSchedule(tx: Tx, spec: ScheduleSpec): Promise<Schedu
 }
 
 /** Lets no slot fire from now on; each is recorded as skipped. Nothing changes when the schedule is paused already. */
-export async function pauseSchedule(tx: Tx, queue: JobQueue, origin: Origin, id: string): Promise<Schedule> {
+export async function pauseSchedule(
+  tx: Tx,
+  queue: JobQueue,
+  origin: Origin,
+  id: string,
+  reason = '',
+): Promise<Schedule> {
   const schedule = await settle(tx, queue, id);
   if (schedule.pausedAt !== null) return schedule;
   await setPaused(tx, id, true);
-  await record(tx, origin, 'pause', id, { name: schedule.name });
+  await record(tx, origin, 'pause', id, { name: schedule.name, ...(reason === '' ? {} : { reason }) });
   return scheduleById(tx, id);
 }
 

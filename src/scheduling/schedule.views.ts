@@ -1,6 +1,6 @@
 import type { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { nextSlots } from './calculator.ts';
+import { nextSlots, type Timing } from './calculator.ts';
 import { CATCH_UP } from './catch-up.ts';
 import { JOB_STATES, type JobStatus } from './job-status.queries.ts';
 import { FIRE_OUTCOMES, type Schedule, type ScheduleFire } from './schedule.ts';
@@ -8,6 +8,15 @@ import { SURPRISE_PERIODS, WEEKDAYS } from './surprise.ts';
 
 /** Slots that a schedule shows ahead. */
 const NEXT_SLOTS = 5;
+
+export const slotsSchema = z.array(z.object({ at: z.iso.datetime(), local: z.string() })).max(NEXT_SLOTS);
+
+/** The next slots of a timing, each as an instant and in its zone. */
+export const slotsAfter = (timing: Timing, now: Temporal.Instant): z.input<typeof slotsSchema> =>
+  nextSlots(timing, now, NEXT_SLOTS).map((slot) => ({
+    at: slot.toString(),
+    local: slot.toZonedDateTimeISO(timing.zone).toString(),
+  }));
 
 export const scheduleSchema = z.object({
   id: z.uuid(),
@@ -27,12 +36,9 @@ export const scheduleSchema = z.object({
   workerTag: z.string(),
   system: z.boolean().describe("Muster's own: its job follows the release, its timing is yours"),
   pausedAt: z.iso.datetime().nullable().describe('While it is set, slots are recorded as skipped'),
-  nextSlots: z
-    .array(z.object({ at: z.iso.datetime(), local: z.string() }))
-    .max(NEXT_SLOTS)
-    .describe(
-      'The next five slots, each as an instant and in the zone; while the schedule is paused none of them fires. None of a surprise',
-    ),
+  nextSlots: slotsSchema.describe(
+    'The next five slots, each as an instant and in the zone; while the schedule is paused none of them fires. None of a surprise',
+  ),
   surprise: z
     .object({ every: z.enum(SURPRISE_PERIODS), from: z.string(), until: z.string(), days: z.array(z.enum(WEEKDAYS)) })
     .nullable()
@@ -47,12 +53,11 @@ export type ScheduleView = z.input<typeof scheduleSchema>;
 /** A schedule as it is shown at an instant of the database's clock. */
 export function scheduleView(schedule: Schedule, now: Temporal.Instant): ScheduleView {
   const { id, name, cron, zone, catchUp, job, workerTag, system, version } = schedule;
-  const slots = schedule.surprise ? [] : nextSlots(schedule, now, NEXT_SLOTS);
   return {
     ...{ id, name, cron, zone, catchUp, job, workerTag, system },
     pausedAt: schedule.pausedAt?.toString() ?? null,
     surprise: schedule.surprise ? { ...schedule.surprise, days: [...schedule.surprise.days] } : null,
-    nextSlots: slots.map((slot) => ({ at: slot.toString(), local: slot.toZonedDateTimeISO(zone).toString() })),
+    nextSlots: schedule.surprise ? [] : slotsAfter(schedule, now),
     version,
   };
 }
@@ -80,6 +85,11 @@ export function fireView(fire: ScheduleFire): z.input<typeof fireSchema> {
     finishedAt: fire.finishedAt?.toString() ?? null,
   };
 }
+
+/** A schedule with what became of its latest slot or run on demand. */
+export const reportedScheduleSchema = scheduleSchema.extend({
+  lastFire: fireSchema.nullable().describe('What became of its latest slot or run on demand; null before the first'),
+});
 
 export const jobStatusSchema = z.object({
   id: z.uuid(),

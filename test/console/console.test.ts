@@ -24,6 +24,8 @@ const PAGES = [
   '/audit/seals',
   '/people',
   '/people/new',
+  '/settings',
+  '/settings/schedules',
   '/account',
   '/account/password',
 ];

@@ -48,6 +48,30 @@ const cursorOf = (slot: string) => Buffer.from(JSON.stringify([slot, NOWHERE])).
 const at = (rest = '') => `/api/v1/schedules/${schedule.id}${rest}`;
 
 describe('reading', () => {
+  test('a timing shows its next slots before any schedule has it, and a wrong one says what is wrong', async () => {
+    const given = { cron: ' 0  6 * * 1', zone: 'Asia/Shanghai' };
+    const { body } = await api.request('get', '/api/v1/schedule-slots').query(given).expect(200);
+    expect(body.cron).toBe('0 6 * * 1');
+    expect(body.nextSlots).toHaveLength(5);
+    expect(body.nextSlots[0].local).toMatch(/T06:00:00\+08:00\[Asia\/Shanghai\]$/);
+    const refused = await api.request('get', '/api/v1/schedule-slots').query({ ...given, cron: '0 6 31 2 *' });
+    expect(refused.status).toBe(400);
+    expect(refused.body.fields[0].field).toContain('cron');
+  });
+
+  test('a schedule tells what became of its latest run, and why it was paused goes into the trail', async () => {
+    expect((await api.request('get', at())).body.lastFire).toBeNull();
+    const { body } = await api.request('post', at('/run')).expect(202);
+    const [listed] = (await api.request('get', '/api/v1/schedules')).body.items;
+    expect(listed.lastFire).toMatchObject({ id: body.fireId, manual: true, outcome: 'waiting' });
+    await api.request('post', at('/pause')).send({ reason: 'The repository moves' }).expect(200);
+    const [entry] = await database.db.rows<{ details: object }>(
+      `SELECT details FROM audit_entry WHERE action = 'schedule.pause' AND subject_id = $1`,
+      [schedule.id],
+    );
+    expect(entry?.details).toEqual({ name: 'note.nightly', reason: 'The repository moves' });
+  });
+
   test('a schedule shows its next five slots, as instants and in its zone', async () => {
     const answer = await api.request('get', at()).expect(200);
     expect(answer.headers.etag).toBe('"1"');

@@ -4415,6 +4415,22 @@ export interface paths {
   patch: operations["changeSchedule"];
   trace?: never;
  };
+ "/schedule-slots": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get: operations["previewScheduleSlots"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/schedules/{id}/fires": {
   parameters: {
    query?: never;
@@ -40083,6 +40099,19 @@ export interface operations {
         days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
        } | null;
        version: number;
+       lastFire: {
+        id: string;
+        slot: string;
+        manual: boolean;
+        /** @enum {string} */
+        state: "fired" | "missed" | "skipped";
+        recordedAt: string;
+        jobId: string | null;
+        outcome: ("waiting" | "running" | "completed" | "failed" | "cancelled" | "unknown") | null;
+        attempt: number | null;
+        failure: string | null;
+        finishedAt: string | null;
+       } | null;
       }[];
       next: string | null;
      };
@@ -40131,6 +40160,19 @@ export interface operations {
        days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
       } | null;
       version: number;
+      lastFire: {
+       id: string;
+       slot: string;
+       manual: boolean;
+       /** @enum {string} */
+       state: "fired" | "missed" | "skipped";
+       recordedAt: string;
+       jobId: string | null;
+       outcome: ("waiting" | "running" | "completed" | "failed" | "cancelled" | "unknown") | null;
+       attempt: number | null;
+       failure: string | null;
+       finishedAt: string | null;
+      } | null;
      };
     };
    };
@@ -40190,6 +40232,49 @@ export interface operations {
        days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
       } | null;
       version: number;
+      lastFire: {
+       id: string;
+       slot: string;
+       manual: boolean;
+       /** @enum {string} */
+       state: "fired" | "missed" | "skipped";
+       recordedAt: string;
+       jobId: string | null;
+       outcome: ("waiting" | "running" | "completed" | "failed" | "cancelled" | "unknown") | null;
+       attempt: number | null;
+       failure: string | null;
+       finishedAt: string | null;
+      } | null;
+     };
+    };
+   };
+  };
+ };
+ previewScheduleSlots: {
+  parameters: {
+   query: {
+    cron: string;
+    zone: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["X-Request-Id"];
+     ETag: components["headers"]["ETag"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": {
+      cron: string;
+      nextSlots: {
+       at: string;
+       local: string;
+      }[];
      };
     };
    };
@@ -40247,7 +40332,13 @@ export interface operations {
    };
    cookie?: never;
   };
-  requestBody?: never;
+  requestBody?: {
+   content: {
+    "application/json": {
+     reason?: string;
+    };
+   };
+  };
   responses: {
    200: {
     headers: {
@@ -40280,6 +40371,19 @@ export interface operations {
        days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
       } | null;
       version: number;
+      lastFire: {
+       id: string;
+       slot: string;
+       manual: boolean;
+       /** @enum {string} */
+       state: "fired" | "missed" | "skipped";
+       recordedAt: string;
+       jobId: string | null;
+       outcome: ("waiting" | "running" | "completed" | "failed" | "cancelled" | "unknown") | null;
+       attempt: number | null;
+       failure: string | null;
+       finishedAt: string | null;
+      } | null;
      };
     };
    };
@@ -40329,6 +40433,19 @@ export interface operations {
        days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
       } | null;
       version: number;
+      lastFire: {
+       id: string;
+       slot: string;
+       manual: boolean;
+       /** @enum {string} */
+       state: "fired" | "missed" | "skipped";
+       recordedAt: string;
+       jobId: string | null;
+       outcome: ("waiting" | "running" | "completed" | "failed" | "cancelled" | "unknown") | null;
+       attempt: number | null;
+       failure: string | null;
+       finishedAt: string | null;
+      } | null;
      };
     };
    };

@@ -12,4 +12,5 @@ export const NAVIGATION = [
   { to: '/alerts', text: 'nav.alerts', permission: 'alert.read' },
   { to: '/audit', text: 'nav.audit', permission: 'audit.read' },
   { to: '/people', text: 'nav.people', permission: 'people.read' },
+  { to: '/settings', text: 'nav.settings', permission: 'system.read' },
 ] as const satisfies readonly { to: string; text: string; permission: Permission }[];

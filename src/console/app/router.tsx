@@ -8,6 +8,7 @@ import { homeRoutes } from '../home/home.routes.tsx';
 import { licenceRoutes } from '../licences/licences.routes.tsx';
 import { peopleRoutes } from '../people/people.routes.tsx';
 import { serviceRoutes } from '../services/services.routes.tsx';
+import { settingsRoutes } from '../settings/settings.routes.tsx';
 import { spareRoutes } from '../spares/spares.routes.tsx';
 import { storeroomRoutes } from '../storeroom/storeroom.routes.tsx';
 import { Crashed } from './crashed.tsx';
@@ -25,6 +26,7 @@ const routeTree = shellRoute.addChildren([
   ...alertRoutes,
   ...auditRoutes,
   ...peopleRoutes,
+  ...settingsRoutes,
   ...accountRoutes,
 ]);
 

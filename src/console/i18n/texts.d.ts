@@ -10,6 +10,7 @@ import type parts from '../parts/parts.en.json';
 import type people from '../people/people.en.json';
 import type readiness from '../readiness/readiness.en.json';
 import type services from '../services/services.en.json';
+import type settings from '../settings/settings.en.json';
 import type spares from '../spares/spares.en.json';
 import type storeroom from '../storeroom/storeroom.en.json';
 
@@ -30,6 +31,7 @@ declare module 'i18next' {
       people: typeof people;
       readiness: typeof readiness;
       services: typeof services;
+      settings: typeof settings;
       spares: typeof spares;
       storeroom: typeof storeroom;
     };
