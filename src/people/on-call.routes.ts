@@ -156,6 +156,7 @@ const overrideView = z.object({
   id: z.uuid(),
   kind: z.enum(['take over', 'remove']),
   personId: z.uuid(),
+  personName: z.string(),
   from: z.iso.datetime(),
   until: z.iso.datetime(),
   reason: z.string(),
@@ -180,6 +181,7 @@ const BODY = {
 const EXAMPLE: z.input<typeof overrideView> = {
   ...BODY,
   id: '019aab2c-9d31-7b4c-9e22-5f6a7b8c9d0e',
+  personName: PERSON.name,
   cancelledAt: null,
 };
 

@@ -65,9 +65,9 @@ interface OverrideRow extends Omit<RotaOverride, 'from' | 'until' | 'cancelledAt
 }
 
 const SELECT_OVERRIDE = `
-  SELECT v.id, v.kind, v.person_id AS "personId", v.from_at AS "from", v.until_at AS "until", v.reason,
-    v.cancelled_at AS "cancelledAt"
-  FROM on_call_override v`;
+  SELECT v.id, v.kind, v.person_id AS "personId", p.name AS "personName", v.from_at AS "from",
+    v.until_at AS "until", v.reason, v.cancelled_at AS "cancelledAt"
+  FROM on_call_override v JOIN principal p ON p.id = v.person_id`;
 
 const overrideOf = (row: OverrideRow): RotaOverride => ({
   ...row,

@@ -92,6 +92,7 @@ export interface Rota extends Lifecycle {
 
 /** An override as it is kept. */
 export interface RotaOverride extends NewOverride {
+  readonly personName: string;
   readonly id: string;
   readonly cancelledAt: Temporal.Instant | null;
 }

@@ -1,14 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import type { paths } from '../api/api.generated.d.ts';
 import { $api } from '../api/client.ts';
-import { usePreferences } from '../app/preferences.ts';
-import { formatSeconds } from '../parts/format.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Section } from '../parts/section.tsx';
 import type { Alert } from './alert-data.ts';
-import { DutyRoleWords } from './duty-role-words.tsx';
+import { PlanSteps } from './plan-steps.tsx';
 
 type PlanThen = paths['/alerts/{id}/response']['get']['responses'][200]['content']['application/json']['plans'][number];
 
@@ -27,7 +25,6 @@ export function PlanThen({ alert }: { readonly alert: Alert }) {
 
 function Plan({ then }: { readonly then: PlanThen }) {
   const { t } = useTranslation('alerts');
-  const { language } = usePreferences();
   const { plan, readiness, recordedAt } = then;
   return (
     <>
@@ -35,16 +32,7 @@ function Plan({ then }: { readonly then: PlanThen }) {
         <strong>{plan.name}</strong> <span className="quiet">{t('plan.edition', { edition: plan.edition })}</span>
       </p>
       {plan.note ? <p>{plan.note}</p> : null}
-      <ol className="ladder">
-        {plan.steps.map(({ text, limitSeconds, role }) => (
-          <li key={text}>
-            {text}{' '}
-            <span className="quiet">
-              <DutyRoleWords role={role} /> · {t('plan.within', { time: formatSeconds(limitSeconds, language) })}
-            </span>
-          </li>
-        ))}
-      </ol>
+      <PlanSteps steps={plan.steps} />
       <p>
         <Mark tone={readiness.ready ? 'good' : 'bad'}>{readiness.ready ? t('plan.ready') : t('plan.notReady')}</Mark>{' '}
         <span className="quiet">

@@ -19723,6 +19723,7 @@ export interface operations {
        /** @enum {string} */
        kind: "take over" | "remove";
        personId: string;
+       personName: string;
        from: string;
        until: string;
        reason: string;
@@ -19773,6 +19774,7 @@ export interface operations {
       /** @enum {string} */
       kind: "take over" | "remove";
       personId: string;
+      personName: string;
       from: string;
       until: string;
       reason: string;
@@ -19810,6 +19812,7 @@ export interface operations {
       /** @enum {string} */
       kind: "take over" | "remove";
       personId: string;
+      personName: string;
       from: string;
       until: string;
       reason: string;
