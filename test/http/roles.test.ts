@@ -12,13 +12,11 @@ import { type Caller, makeCaller, serving, useApp } from './support.ts';
 // Whatever is refused here is refused before a handler runs, so nothing that a handler needs is there.
 const unused = new Proxy({}, { get: () => unused }) as RouteDependencies;
 const ROUTES = routes(unused).filter((route) => route.kind !== 'public');
-const METHODS = { read: 'GET', document: 'GET', events: 'GET' } as const;
 const database = useDatabase();
 const server = useApp(database, () => ({ routes: routes(unused) }));
 const HOST = 'muster.test:7300';
 
-const methodOf = (route: Route): string =>
-  'method' in route ? route.method.toUpperCase() : METHODS[route.kind as 'read'];
+const methodOf = ({ method }: Route) => method.toUpperCase();
 const pathOf = ({ path }: Route) => `/api/v1${path.replaceAll(/\{\w+\}/g, crypto.randomUUID())}`;
 
 /** What a caller is told at each of some routes: status and code. */
