@@ -28,7 +28,7 @@ interface Reading {
   readonly list?: AnyList;
 }
 
-const list = (
+export const list = (
   path: string,
   declared: unknown,
   sort: string,
@@ -176,12 +176,13 @@ export async function measureReadings(
 }
 
 /** The cursor of a page that begins a million rows in, or at nine tenths where there are fewer. */
-async function cursorFarIn(
+export async function cursorFarIn(
   client: Client,
   { list: declared, sort = '', query = {} }: Reading,
 ): Promise<string | undefined> {
-  const order = declared?.sorts[sort];
+  const order = declared?.sorts[sort.replace(/^-/, '')];
   if (!declared || !order) return undefined;
+  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
   const parameters: string[] = [];
   const conditions = Object.entries(query)
     .filter(([name]) => name in declared.filters && !['q', 'search'].includes(name))
@@ -192,7 +193,7 @@ async function cursorFarIn(
   const keys = order.keys.map(({ sql }) => `(${sql})::text`).join(', ');
   const { rows } = await client.query<{ key: string[] }>(
     `SELECT ARRAY[${keys}] AS key FROM ${declared.from} WHERE ${where}
-     ORDER BY ${order.keys.map(({ sql }) => sql).join(', ')} OFFSET ${offset} LIMIT 1`,
+     ORDER BY ${order.keys.map(({ sql }) => `${sql} ${direction}`).join(', ')} OFFSET ${offset} LIMIT 1`,
     parameters,
   );
   return rows[0] && Buffer.from(JSON.stringify({ sort, key: rows[0].key })).toString('base64url');

@@ -11,6 +11,9 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/kernel/log.ts';
 import { type RouteDependencies, routes } from '../../src/routes.ts';
 
+/** No route of the pool needs more than its request. */
+const unused = new Proxy({}, { get: () => unused }) as RouteDependencies;
+
 /** A principal that may do everything in the pool, and its token. */
 export async function makeBenchCaller(db: Database): Promise<{ readonly id: string; readonly token: string }> {
   const origin = { actor: SYSTEM_ACTOR };
@@ -21,15 +24,17 @@ export async function makeBenchCaller(db: Database): Promise<{ readonly id: stri
   });
 }
 
-/** The service's HTTP part, as it runs in production, with a log line for each request. */
-export async function servePool(service: ConnectionSettings, token: string) {
+/**
+ * The service's HTTP part, as it runs in production, with a log line for each request.
+ * @param consoleDirectory the built console, when browsers come as well.
+ */
+export async function servePool(service: ConnectionSettings, token: string, consoleDirectory?: string) {
   const db = await Database.connect(service, [], { applicationName: 'bench' });
   const log = createLogger('info');
   const app = createApp({
     db,
     authenticator: new Authenticator({ db, clock: systemClock, log }),
-    // Sound: no route of the pool needs more than its request.
-    routes: routes({} as RouteDependencies),
+    routes: routes(unused),
     pages: [],
     checks: [],
     metrics: new Registry(),
@@ -37,6 +42,7 @@ export async function servePool(service: ConnectionSettings, token: string) {
     clock: systemClock,
     version: '0',
     limits: { requestsPerMinute: 100_000_000 },
+    ...(consoleDirectory === undefined ? {} : { consoleDirectory }),
   });
   process.once('disconnect', () => process.exit(0));
   const { port } = await listen(app, { host: '127.0.0.1', port: 0 });

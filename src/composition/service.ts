@@ -28,7 +28,7 @@ import { serviceUrl } from './service-url.ts';
 const DRAIN_SECONDS = 20;
 
 /** Where `npm start` puts the console that it builds. */
-const CONSOLE_DIRECTORY = join(import.meta.dirname, '../../node_modules/.cache/muster-console');
+export const CONSOLE_DIRECTORY = join(import.meta.dirname, '../../node_modules/.cache/muster-console');
 
 /** How often the leavings of dead drill workers are looked for. */
 const REAP_SECONDS = 30;
