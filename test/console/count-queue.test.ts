@@ -29,7 +29,7 @@ const keys = () => {
 const sent = (queue: CountQueue, newKey: () => string = keys()) => withAttempt(queue, OPENED, newKey);
 const refusal = (code: string, field?: string) =>
   new ProblemError(422, {
-    ...{ type: 'x', title: 'x', instance: '/x', status: 422, detail: 'no', code, requestId: 'r' },
+    ...{ type: 'x', title: 'x', status: 422, detail: 'no', code, requestId: 'r', instance: '/' },
     ...(field ? { fields: [{ field, message: 'why' }] } : {}),
   });
 const stateOf = ({ entries }: CountQueue) => entries.map(({ state }) => state);

@@ -1,7 +1,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Tabs } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { $api, API_ROOT } from '../api/client.ts';
+import { $api } from '../api/client.ts';
 import { stated } from '../app/search.ts';
 import { Facts } from '../parts/facts.tsx';
 import { KeyedTable } from '../parts/keyed-table.tsx';
@@ -42,9 +42,9 @@ export function LocationContents({ id }: { readonly id: string }) {
               [t('part.retired'), retired?.reason ?? null],
               [
                 t('label.title'),
-                <a key="labels" href={`${API_ROOT}/locations/labels.html?ids=${id}`} target="_blank" rel="noreferrer">
+                <Link key="labels" to="/storeroom/labels" search={{ of: 'locations', ids: id }}>
                   {t('label.sheet')}
-                </a>,
+                </Link>,
               ],
             ]}
           />

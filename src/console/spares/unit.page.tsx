@@ -96,9 +96,9 @@ function Label({ unit }: { readonly unit: Unit }) {
         <img src={`${API_ROOT}/units/${unit.id}/label.svg`} alt={t('label.alt', { serial: unit.serial })} />
         <ul>
           <li>
-            <a href={`${API_ROOT}/units/labels.html?ids=${unit.id}`} target="_blank" rel="noreferrer">
+            <Link to="/storeroom/labels" search={{ ids: unit.id }}>
               {t('label.sheet')}
-            </a>
+            </Link>
           </li>
           <li>
             <a href={`${API_ROOT}/units/${unit.id}/label.svg`} target="_blank" rel="noreferrer">

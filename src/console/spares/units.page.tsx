@@ -1,4 +1,4 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { $api } from '../api/client.ts';
@@ -29,10 +29,17 @@ export function UnitsPage() {
     <SparesPage
       title={t('units.title')}
       actions={
+<<<<<<< HEAD
         can('inventory.write') ? (
           <LinkButton isPrimary to="/spares/receive">
             {t('entry.receive')}
           </LinkButton>
+=======
+        units.data && units.data.items.length > 0 ? (
+          <Link to="/storeroom/labels" search={{ ids: units.data.items.map(({ id }) => id).join(',') }}>
+            {t('label.ofPage')}
+          </Link>
+>>>>>>> fbc025d (Console: imports with their diff, exports and labels of the storeroom)
         ) : null
       }
     >

@@ -10,7 +10,12 @@ interface StoreroomPageProps {
   readonly children: ReactNode;
 }
 
-const PLACES = [{ to: '/storeroom/stocktakes', text: 'nav.stocktakes', permission: 'stocktake.read' }] as const;
+const PLACES = [
+  { to: '/storeroom/stocktakes', text: 'nav.stocktakes', permission: 'stocktake.read' },
+  { to: '/storeroom/imports', text: 'nav.imports', permission: 'import.operate' },
+  { to: '/storeroom/labels', text: 'nav.labels', permission: 'inventory.read' },
+  { to: '/storeroom/exports', text: 'nav.exports', permission: 'inventory.read' },
+] as const;
 
 /** A page of the storeroom, under the links to all of them. */
 export function StoreroomPage(page: StoreroomPageProps) {

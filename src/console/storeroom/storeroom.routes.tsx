@@ -1,7 +1,15 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { searchOf } from '../app/search.ts';
 import { shellRoute } from '../app/shell-route.tsx';
-import { DIFFERENCE_KINDS, STOCKTAKE_STATES } from './words.ts';
+import {
+  DIFFERENCE_KINDS,
+  IMPORT_KINDS,
+  IMPORT_OUTCOMES,
+  LABEL_FORMATS,
+  LABELLED,
+  STOCKTAKE_STATES,
+  SYMBOLOGIES,
+} from './words.ts';
 
 const at = <const Path extends string>(path: Path) => ({ getParentRoute: () => shellRoute, path }) as const;
 
@@ -24,4 +32,34 @@ const stocktake = createRoute({
   component: lazyRouteComponent(() => import('./stocktake.page.tsx'), 'StocktakePage'),
 });
 
-export const storeroomRoutes = [storeroom, stocktakes, stocktake] as const;
+const imports = createRoute({
+  ...at('/storeroom/imports'),
+  validateSearch: searchOf({ kind: IMPORT_KINDS, after: 'text' }),
+  component: lazyRouteComponent(() => import('./imports.page.tsx'), 'ImportsPage'),
+});
+
+const oneImport = createRoute({
+  ...at('/storeroom/imports/$id'),
+  validateSearch: searchOf({ outcome: IMPORT_OUTCOMES, after: 'text' }),
+  component: lazyRouteComponent(() => import('./import.page.tsx'), 'ImportPage'),
+});
+
+const exports = createRoute({
+  ...at('/storeroom/exports'),
+  component: lazyRouteComponent(() => import('./exports.page.tsx'), 'ExportsPage'),
+});
+
+const labels = createRoute({
+  ...at('/storeroom/labels'),
+  validateSearch: searchOf({
+    of: LABELLED,
+    ids: 'text',
+    at: 'text',
+    format: LABEL_FORMATS,
+    code: SYMBOLOGIES,
+    skip: 'text',
+  }),
+  component: lazyRouteComponent(() => import('./labels.page.tsx'), 'LabelsPage'),
+});
+
+export const storeroomRoutes = [storeroom, stocktakes, stocktake, imports, oneImport, exports, labels] as const;
