@@ -29,6 +29,7 @@ const PAGES = [
   '/people/new',
   '/settings',
   '/settings/schedules',
+  '/settings/sla-policy',
   '/account',
   '/account/password',
 ];

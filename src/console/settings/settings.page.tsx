@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { API_ROOT } from '../api/client.ts';
 import { useCan } from '../app/session.ts';
 import { Section } from '../parts/section.tsx';
 import { PLACES } from './places.ts';
@@ -17,6 +18,14 @@ export function SettingsIndexPage() {
           <Link to={to}>{t('open', { place: t(text) })}</Link>
         </Section>
       ))}
+      <Section title={t('nav.api')}>
+        <p>{t('help.api')}</p>
+        <a href="/api/docs">{t('open', { place: t('nav.api') })}</a>
+        {' · '}
+        <a href={`${API_ROOT}/openapi.json`} className="code">
+          {t('openapi')}
+        </a>
+      </Section>
     </SettingsPage>
   );
 }

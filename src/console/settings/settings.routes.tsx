@@ -22,10 +22,23 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('./job.page.tsx'), 'JobPage'),
 });
 
+const policy = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/settings/sla-policy',
+  validateSearch: searchOf({ proposals: 'text' }),
+  component: lazyRouteComponent(() => import('./policy.page.tsx'), 'PolicyPage'),
+});
+
+const policyVersion = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/settings/sla-policy/$version',
+  component: lazyRouteComponent(() => import('./policy-version.page.tsx'), 'PolicyVersionPage'),
+});
+
 const index = createRoute({
   getParentRoute: () => shellRoute,
   path: '/settings',
   component: lazyRouteComponent(() => import('./settings.page.tsx'), 'SettingsIndexPage'),
 });
 
-export const settingsRoutes = [index, schedules, schedule, job] as const;
+export const settingsRoutes = [index, policy, policyVersion, schedules, schedule, job] as const;
