@@ -4,12 +4,13 @@ import type { IncidentTarget } from './act.ts';
 import { neededToResolve } from './ending.queries.ts';
 import { incidentById, stagesOf } from './incident.queries.ts';
 import { viewOfIncidentDetail } from './incident.views.ts';
+import { reviewIdOf } from './incident-review.queries.ts';
 
 /** What a route answers about an incident: as it stands now, with its version. */
 export async function incidentReply(db: Queryable, id: string) {
   const incident = await incidentById(db, id);
-  const needed = await neededToResolve(db, incident);
-  const body = viewOfIncidentDetail(incident, needed, await stagesOf(db, id), await databaseNowMs(db));
+  const facts = { neededToResolve: await neededToResolve(db, incident), reviewId: await reviewIdOf(db, id) };
+  const body = viewOfIncidentDetail(incident, facts, await stagesOf(db, id), await databaseNowMs(db));
   return { body, version: incident.version };
 }
 

@@ -23,6 +23,12 @@ export async function reviewOfIncident(db: Queryable, incidentId: string): Promi
   throw new AppError('not-found', 'no-such-incident-review', `The incident ${incidentId} has no review`);
 }
 
+/** The id of the review of an incident; null when it has none. */
+export async function reviewIdOf(db: Queryable, incidentId: string): Promise<string | null> {
+  const [row] = await db.rows<{ id: string }>('SELECT id FROM incident_review WHERE incident_id = $1', [incidentId]);
+  return row?.id ?? null;
+}
+
 /** Reviews from the newest down; `after` continues below an id. */
 export async function listIncidentReviews(
   db: Queryable,

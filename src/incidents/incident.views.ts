@@ -61,6 +61,7 @@ export const incidentDetailView = incidentView.extend({
   neededToResolve: z
     .array(z.enum(ENDING_NEEDS))
     .describe('What must have happened before it can be resolved, and has not'),
+  reviewId: z.uuid().nullable().describe('Of its review; null while there is none'),
   readAt: instant,
   elapsedSeconds: z.number().describe('From its receipt to its end, or to readAt: the sum of its stages'),
   stageSeconds: z.record(z.enum(TIMED_STAGES), z.number()),
@@ -80,10 +81,10 @@ export function viewOfIncident(incident: Incident): z.input<typeof incidentView>
   };
 }
 
-/** @param neededToResolve what has not happened yet. @param atMs the instant at which it is read, by the database's clock. */
+/** @param atMs the instant at which it is read, by the database's clock. */
 export function viewOfIncidentDetail(
   incident: Incident,
-  neededToResolve: readonly EndingNeed[],
+  { neededToResolve, reviewId }: { neededToResolve: readonly EndingNeed[]; reviewId: string | null },
   history: readonly StageEntry[],
   atMs: number,
 ): z.input<typeof incidentDetailView> {
@@ -91,7 +92,7 @@ export function viewOfIncidentDetail(
   const { elapsedMs, stageMs, subStateMs } = timesOf(spans);
   return {
     ...viewOfIncident(incident),
-    neededToResolve: [...neededToResolve],
+    ...{ neededToResolve: [...neededToResolve], reviewId },
     readAt: isoOf(atMs),
     elapsedSeconds: elapsedMs / 1000,
     stageSeconds: secondsOf(stageMs),
@@ -158,6 +159,7 @@ export const INCIDENT_EXAMPLE: z.input<typeof incidentView> = {
 export const INCIDENT_DETAIL_EXAMPLE: z.input<typeof incidentDetailView> = {
   ...INCIDENT_EXAMPLE,
   neededToResolve: ['contact', 'plan', 'recovery'],
+  reviewId: null,
   readAt: '2026-11-22T09:35:00.000Z',
   elapsedSeconds: 300,
   stageSeconds: { receive: 300, record: 0, classify: 0, transfer: 0, handle: 0, feedback: 0 },

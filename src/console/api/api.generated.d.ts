@@ -38318,6 +38318,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38405,6 +38406,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38571,6 +38573,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38674,6 +38677,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38772,6 +38776,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -38902,6 +38907,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39003,6 +39009,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39104,6 +39111,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39209,6 +39217,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39309,6 +39318,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39412,6 +39422,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39517,6 +39528,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39620,6 +39632,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39716,6 +39729,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {
@@ -39992,6 +40006,7 @@ export interface operations {
       createdAt: string;
       version: number;
       neededToResolve: ("contact" | "plan" | "recovery")[];
+      reviewId: string | null;
       readAt: string;
       elapsedSeconds: number;
       stageSeconds: {

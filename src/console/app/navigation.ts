@@ -9,6 +9,7 @@ export const NAVIGATION = [
   { to: '/licences', text: 'nav.licences', permission: 'licence.read' },
   { to: '/backups', text: 'nav.backups', permission: 'backup.read' },
   { to: '/drills', text: 'nav.drills', permission: 'drill.read' },
+  { to: '/incidents', text: 'nav.incidents', permission: 'incident.read' },
   { to: '/alerts', text: 'nav.alerts', permission: 'alert.read' },
   { to: '/audit', text: 'nav.audit', permission: 'audit.read' },
   { to: '/people', text: 'nav.people', permission: 'people.read' },

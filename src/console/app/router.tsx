@@ -5,6 +5,7 @@ import { auditRoutes } from '../audit/audit.routes.tsx';
 import { backupRoutes } from '../backups/backups.routes.tsx';
 import { drillRoutes } from '../drills/drills.routes.tsx';
 import { homeRoutes } from '../home/home.routes.tsx';
+import { incidentRoutes } from '../incidents/incidents.routes.tsx';
 import { licenceRoutes } from '../licences/licences.routes.tsx';
 import { peopleRoutes } from '../people/people.routes.tsx';
 import { serviceRoutes } from '../services/services.routes.tsx';
@@ -25,6 +26,7 @@ const routeTree = shellRoute.addChildren([
   ...drillRoutes,
   ...alertRoutes,
   ...auditRoutes,
+  ...incidentRoutes,
   ...peopleRoutes,
   ...settingsRoutes,
   ...accountRoutes,

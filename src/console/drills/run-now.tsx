@@ -12,7 +12,8 @@ type Mode = RunDetail['mode'];
 type Body = NonNullable<paths['/drills/{name}/run']['post']['requestBody']>['content']['application/json'];
 type Values = NonNullable<Body['parameters']>;
 
-interface Filled {
+/** What was filled in of a start. */
+export interface FilledStart {
   readonly mode: Mode;
   readonly parameters?: Record<string, string | boolean | undefined>;
   readonly participants?: Record<string, string | undefined>;
@@ -25,14 +26,14 @@ const MODES = ['full', 'availability', 'recovery'] as const satisfies readonly M
 export function RunNow({ drill, onClose }: { readonly drill: DrillDetail; readonly onClose: () => void }) {
   const { t } = useTranslation('drills');
   const navigate = useNavigate();
-  const [form] = Form.useForm<Filled>();
+  const [form] = Form.useForm<FilledStart>();
   const mode = Form.useWatch('mode', form) ?? 'full';
   const { name, severity } = drill;
   const run = useWrite(({ body, as }: { body: Body; as: Mode }, headers) =>
     api.POST('/drills/{name}/run', { params: { path: { name }, query: { mode: as }, header: headers }, body }),
   );
-  const start = async (filled: Filled) => {
-    const started = await run.write({ body: bodyOf(filled, drill), as: filled.mode }).catch(() => undefined);
+  const start = async (filled: FilledStart) => {
+    const started = await run.write({ body: startOf(filled, drill), as: filled.mode }).catch(() => undefined);
     if (started) await navigate({ to: '/drills/runs/$id', params: { id: started.runId } });
   };
   return (
@@ -90,8 +91,8 @@ function Recovery({ drill }: { readonly drill: string }) {
   );
 }
 
-/** Only what was filled in: the rest has the defaults of the definition. */
-function bodyOf({ mode, parameters = {}, participants = {}, recovery }: Filled, drill: DrillDetail): Body {
+/** The start of a run. Only what was filled in: the rest has the defaults of the definition. */
+export function startOf({ mode, parameters = {}, participants = {}, recovery }: FilledStart, drill: DrillDetail): Body {
   const values: Values = {};
   for (const { name, type } of drill.parameters) {
     const given = parameters[name];

@@ -5,6 +5,7 @@ import type audit from '../audit/audit.en.json';
 import type backups from '../backups/backups.en.json';
 import type drills from '../drills/drills.en.json';
 import type home from '../home/home.en.json';
+import type incidents from '../incidents/incidents.en.json';
 import type licences from '../licences/licences.en.json';
 import type parts from '../parts/parts.en.json';
 import type people from '../people/people.en.json';
@@ -26,6 +27,7 @@ declare module 'i18next' {
       backups: typeof backups;
       drills: typeof drills;
       home: typeof home;
+      incidents: typeof incidents;
       licences: typeof licences;
       parts: typeof parts;
       people: typeof people;

@@ -29,18 +29,18 @@ export function UnitsPage() {
     <SparesPage
       title={t('units.title')}
       actions={
-<<<<<<< HEAD
-        can('inventory.write') ? (
-          <LinkButton isPrimary to="/spares/receive">
-            {t('entry.receive')}
-          </LinkButton>
-=======
-        units.data && units.data.items.length > 0 ? (
-          <Link to="/storeroom/labels" search={{ ids: units.data.items.map(({ id }) => id).join(',') }}>
-            {t('label.ofPage')}
-          </Link>
->>>>>>> fbc025d (Console: imports with their diff, exports and labels of the storeroom)
-        ) : null
+        <>
+          {units.data && units.data.items.length > 0 ? (
+            <Link to="/storeroom/labels" search={{ ids: units.data.items.map(({ id }) => id).join(',') }}>
+              {t('label.ofPage')}
+            </Link>
+          ) : null}
+          {can('inventory.write') ? (
+            <LinkButton isPrimary to="/spares/receive">
+              {t('entry.receive')}
+            </LinkButton>
+          ) : null}
+        </>
       }
     >
       <UnitFilters />
