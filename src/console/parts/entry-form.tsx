@@ -1,5 +1,5 @@
 import { Button, Form, Space } from 'antd';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemError } from '../api/problem.ts';
 import { changedFields, merged } from './form-changes.ts';
@@ -59,25 +59,14 @@ export function EntryForm<Values extends object, Body extends object>(props: Ent
   const [form] = Form.useForm<Values>();
   const register = useMemo(() => new FieldRegister(), []);
   const context = useMemo(() => ({ register, prefix: [] }), [register]);
-  const [opened, setOpened] = useState({ values: initial, version });
-  const [conflict, setConflict] = useState<Conflict>();
   const isStale = problem?.status === 412;
-  useEffect(() => {
-    if (!isStale || version === opened.version) return;
-    const typed = { ...opened.values, ...(form.getFieldsValue(true) as Values) };
-    setConflict(conflictOf(register, { typed, opened: opened.values, newest: initial }));
-    form.setFieldsValue(merged(typed, opened.values, initial) as Parameters<typeof form.setFieldsValue>[0]);
-    setOpened({ values: initial, version });
-  }, [isStale, version, opened, initial, form, register]);
+  const { opened, conflict, settle } = useConflict({ initial, version, isStale, form, register });
   const rest = useFieldProblems(problem, register, fieldOf, form);
   const submit = async (shown: Values) => {
     const body = bodyOf({ ...opened.values, ...shown });
     const changed = version === 0 ? body : changedFields(body, bodyOf(opened.values));
     if (version > 0 && Object.keys(changed).length === 0) return onCancel();
-    await onSubmit({ body, changed, version: opened.version }).then(
-      () => setConflict(undefined),
-      () => undefined,
-    );
+    await onSubmit({ body, changed, version: opened.version }).then(settle, () => undefined);
   };
   return (
     <Form<Values>
@@ -90,7 +79,7 @@ export function EntryForm<Values extends object, Body extends object>(props: Ent
       onFinish={() => submit(form.getFieldsValue(true))}
     >
       <FormContextOf value={context}>
-        {isStale || conflict ? null : <ProblemAlert error={rest} />}
+        {isStale ? null : <ProblemAlert error={rest} />}
         {isStale || conflict ? (
           <FormConflict
             conflict={conflict}
@@ -100,7 +89,6 @@ export function EntryForm<Values extends object, Body extends object>(props: Ent
             }}
           />
         ) : null}
-        {conflict && problem && !isStale ? <ProblemAlert error={rest} /> : null}
         {children}
         <Space wrap className="entry-buttons">
           <Button type="primary" danger={danger ?? false} htmlType="submit" loading={isPending}>
@@ -115,6 +103,28 @@ export function EntryForm<Values extends object, Body extends object>(props: Ent
 
 type FormOf = ReturnType<typeof Form.useForm>[0];
 
+interface ConflictProps<Values extends object> {
+  readonly initial: Values;
+  readonly version: number;
+  readonly isStale: boolean;
+  readonly form: ReturnType<typeof Form.useForm<Values>>[0];
+  readonly register: FieldRegister;
+}
+
+/** What the fields were filled with, and after a version conflict what is different now: taken where nothing was typed. */
+function useConflict<Values extends object>({ initial, version, isStale, form, register }: ConflictProps<Values>) {
+  const [opened, setOpened] = useState({ values: initial, version });
+  const [conflict, setConflict] = useState<Conflict>();
+  useEffect(() => {
+    if (!isStale || version === opened.version) return;
+    const typed = { ...opened.values, ...(form.getFieldsValue(true) as Values) };
+    setConflict(conflictOf(register, { typed, opened: opened.values, newest: initial }));
+    (form as FormOf).setFieldsValue(merged(typed, opened.values, initial));
+    setOpened({ values: initial, version });
+  }, [isStale, version, opened, initial, form, register]);
+  return { opened, conflict, settle: () => setConflict(undefined) };
+}
+
 /** Shows what a refusal says of single fields at these, and gives back the rest of it. */
 function useFieldProblems<Values>(
   problem: ProblemError | null,
@@ -124,13 +134,16 @@ function useFieldProblems<Values>(
 ): ProblemError | null {
   const { t } = useTranslation('parts');
   const [rest, setRest] = useState(problem);
+  // Each refusal is placed once: what is mended afterwards stays mended, however often the page is shown anew.
+  const place = useRef(fieldOf);
+  place.current = fieldOf;
   useEffect(() => {
     setRest(problem);
     const fields = problem?.problem?.fields ?? [];
     if (!problem?.problem || fields.length === 0) return;
     const placed = fields.map((field) => {
       const path = pathOfPointer(field.field);
-      return { field, shown: register.nearest(fieldOf ? fieldOf(path) : path) };
+      return { field, shown: register.nearest(place.current ? place.current(path) : path) };
     });
     const messages = new Map<string, { name: (string | number)[]; errors: string[] }>();
     for (const { field, shown } of placed) {
@@ -148,6 +161,6 @@ function useFieldProblems<Values>(
     const isSaid = elsewhere.length === 0 && problem.problem.detail.includes('#/');
     const detail = isSaid ? t('form.marked') : problem.problem.detail;
     setRest(new ProblemError(problem.status, { ...problem.problem, detail, fields: elsewhere }));
-  }, [problem, register, fieldOf, form, t]);
+  }, [problem, register, form, t]);
   return rest;
 }

@@ -26,7 +26,7 @@ export class FieldRegister {
 }
 
 /** A path as one text. */
-export const keyOf = (path: FieldPath): string => path.join('/');
+const keyOf = (path: FieldPath): string => path.join('/');
 
 interface FormContext {
   readonly register: FieldRegister;
