@@ -32,13 +32,17 @@ function proofReasons({ service, proof, policyVersion }: ReadinessFacts): Readin
   if (proof.isProven) return [];
   if (proof.drills.length === 0) {
     const link = { kind: 'service', id: service.id } as const;
-    return [{ code: 'no-drill', effect: 'not-assessed', about, message: proof.reason, link }];
+    return [{ code: 'no-drill', effect: 'not-assessed', about, message: proof.reason, values: {}, link }];
   }
   return proof.drills.flatMap((drill): ReadinessReason[] => {
     if (drill.standing === 'proven') return [];
     const [code, effect] = STANDINGS[drill.standing];
     return [
-      { code, effect, about, message: `${drill.drill}: ${drill.reason}`, link: linkOfDrill(drill, policyVersion) },
+      {
+        ...{ code, effect, about, message: `${drill.drill}: ${drill.reason}` },
+        values: { drill: drill.drill },
+        link: linkOfDrill(drill, policyVersion),
+      },
     ];
   });
 }
@@ -55,20 +59,22 @@ function setReasons({ service, proof, sets }: ReadinessFacts): ReadinessReason[]
   // A service without data needs no backup; one whose drills bring data back does.
   if (!proof.drills.some(({ run }) => run !== undefined && run.recoveryPointId !== null)) return [];
   const message = 'its drills bring data back, but the service names no backup set whose points could be looked at';
-  return [{ code: 'no-backup-set', effect: 'not-assessed', about, message, link: { kind: 'service', id: service.id } }];
+  const link = { kind: 'service', id: service.id } as const;
+  return [{ code: 'no-backup-set', effect: 'not-assessed', about, message, values: {}, link }];
 }
 
 function reasonsOfSet(service: Service, set: SetReadiness): ReadinessReason[] {
   const { id, name, status, ageSeconds, rpoSeconds } = set;
   const about = 'recovery-points' as const;
   const link = { kind: 'backup-set', id } as const;
+  const values = { set: name ?? id };
   const against = (code: ReasonCode, message: string, effect: ReadinessReason['effect'] = 'not-ready') => {
-    return { code, effect, about, message: `${name}: ${message}`, link };
+    return { code, effect, about, message: `${name}: ${message}`, values, link };
   };
   if (!status) {
     const message = `it names the backup set ${id}, which is not there`;
     const itself = { kind: 'service', id: service.id } as const;
-    return [{ code: 'unknown-backup-set', effect: 'not-ready', about, message, link: itself }];
+    return [{ code: 'unknown-backup-set', effect: 'not-ready', about, message, values, link: itself }];
   }
   if (set.isRetired) return [against('backup-set-retired', 'the backup set is retired')];
   const stale = status.reasons.map(({ code, message }) => against(code, message));
@@ -80,7 +86,7 @@ function reasonsOfSet(service: Service, set: SetReadiness): ReadinessReason[] {
   if (ageSeconds < rpoSeconds || says('rpo-exceeded')) return stale;
   const [age, rpo] = [formatSeconds(ageSeconds), formatSeconds(rpoSeconds)];
   const message = `the newest sound data is ${age} old, and the policy promises ${rpo} for ${service.name}`;
-  return [...stale, against('rpo-target-exceeded', message)];
+  return [...stale, { ...against('rpo-target-exceeded', message), values: { ...values, ageSeconds, rpoSeconds } }];
 }
 
 function resourceReasons(service: Service, { spares, seats, skills }: PoolCoverage): ReadinessReason[] {
@@ -104,25 +110,30 @@ function reasonsOfNeed(
     const text = need.neededBy[0]?.text ?? '';
     const message = `${verdict}: nobody can say what ${text} means, so nobody can say whether it is there`;
     const link = { kind: 'service', id: service.id } as const;
-    return [{ code: `${prefix}-unknown`, effect: 'not-assessed', about, message, link }];
+    return [{ code: `${prefix}-unknown`, effect: 'not-assessed', about, message, values: { text }, link }];
   }
   if (needed <= usableFor(service, free)) return [];
   const link = { kind, id: thing.id };
   const effect = 'not-ready';
   const count = countedNeed({ id: thing.id, name, kind, needed, available: free.withReserve }, []);
-  if (count.reason !== null) return [{ code: `${prefix}-short`, effect, about, message: count.reason, link }];
+  if (count.reason !== null) {
+    const values = { name, needed, free: free.withReserve };
+    return [{ code: `${prefix}-short`, effect, about, message: count.reason, values, link }];
+  }
   const message = `${needed} x ${name} needed, ${free.ordinary} free without the reserve, which only an emergency may take`;
-  return [{ code: `${prefix}-only-in-reserve`, effect, about, message, link }];
+  const values = { name, needed, free: free.ordinary };
+  return [{ code: `${prefix}-only-in-reserve`, effect, about, message, values, link }];
 }
 
 function reasonsOfSkill(service: Service, { stated, verdict }: CoveredSkill): ReadinessReason[] {
   if (verdict === 'ready') return [];
   const about = 'resources' as const;
   const link = { kind: 'service', id: service.id } as const;
+  const values = { skill: stated.text };
   if (verdict === 'short') {
     const message = `nobody has the skill ${stated.text} now`;
-    return [{ code: 'skill-missing', effect: 'not-ready', about, message, link }];
+    return [{ code: 'skill-missing', effect: 'not-ready', about, message, values, link }];
   }
   const message = `the skill ${stated.text} is unknown, so nobody can say who has it`;
-  return [{ code: 'skill-unknown', effect: 'not-assessed', about, message, link }];
+  return [{ code: 'skill-unknown', effect: 'not-assessed', about, message, values, link }];
 }

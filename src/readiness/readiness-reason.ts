@@ -44,6 +44,8 @@ export interface ReadinessReason {
   readonly about: (typeof REASON_SUBJECTS)[number];
   /** A sentence for people; it names figures. */
   readonly message: string;
+  /** What the sentence names, for whoever says it in another language; of a proof only its drill. */
+  readonly values: Readonly<Record<string, string | number>>;
   /** A drill's id is its name, that of the policy its version. */
   readonly link: { readonly kind: LinkKind; readonly id: string };
 }

@@ -17,6 +17,7 @@ export const READINESS_EXAMPLE: z.input<typeof readinessView> = {
       effect: 'not-ready',
       about: 'resources',
       message: '2 x PSU-750W needed, 1 is free even with the reserve',
+      values: { name: 'PSU-750W', needed: 2, free: 1 },
       link: { kind: 'part', id: '019aab2c-7c10-7d3e-8b11-4b1f0a6e8c31' },
     },
   ],

@@ -22,6 +22,9 @@ const reasonView = z.object({
     .describe('not-ready: it is known to be missing or to fail; not-assessed: nobody can say'),
   about: z.enum(REASON_SUBJECTS),
   message: z.string(),
+  values: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .describe('What the sentence names, for whoever says it in another language'),
   link: z
     .object({ kind: z.enum(LINK_KINDS), id: z.string() })
     .describe('What it leads to; the id of a drill is its name, that of the policy its version'),

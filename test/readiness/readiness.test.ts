@@ -230,6 +230,7 @@ describe('what the recovery needs', () => {
         effect: 'not-ready',
         about: 'resources',
         message: `3 x ${number} needed, 2 are free even with the reserve`,
+        values: { name: number, needed: 3, free: 2 },
         link: { kind: 'part', id: partId },
       },
     ]);

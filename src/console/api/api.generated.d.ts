@@ -45139,6 +45139,9 @@ export interface operations {
         /** @enum {string} */
         about: "proof" | "recovery-points" | "resources";
         message: string;
+        values: {
+         [key: string]: string | number;
+        };
         link: {
          /** @enum {string} */
          kind: "service" | "drill" | "drill-run" | "sla-policy" | "backup-set" | "part" | "product";
@@ -45316,6 +45319,9 @@ export interface operations {
        /** @enum {string} */
        about: "proof" | "recovery-points" | "resources";
        message: string;
+       values: {
+        [key: string]: string | number;
+       };
        link: {
         /** @enum {string} */
         kind: "service" | "drill" | "drill-run" | "sla-policy" | "backup-set" | "part" | "product";

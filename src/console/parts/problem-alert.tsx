@@ -1,6 +1,7 @@
 import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { ProblemError } from '../api/problem.ts';
+import { kindOfProblem } from '../api/problem-kind.ts';
 
 interface ProblemAlertProps {
   /** Whatever a read or a write rejected with; nothing is shown for null. */
@@ -14,6 +15,7 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
   const { t } = useTranslation('parts');
   if (!error) return null;
   const problem = error instanceof ProblemError ? error.problem : undefined;
+  const kind = problem && kindOfProblem(problem);
   return (
     <Alert
       type="error"
@@ -32,6 +34,7 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
               ))}
             </ul>
           ) : null}
+          {kind ? <p>{t(`kindOfProblem.${kind}`)}</p> : null}
           {problem?.requestId ? (
             <p>
               {t('problem.request')} <span className="code">{problem.requestId}</span>
