@@ -4,7 +4,7 @@ import { formatSeconds } from '../parts/format.ts';
 import type { Reason } from './readiness.ts';
 
 /** The reasons that say all they say by their values: the console has a sentence for each, in every language. */
-export const SAID_BY_VALUES = [
+const SAID_BY_VALUES = [
   'backup-set-retired',
   'no-point',
   'no-sound-point',
