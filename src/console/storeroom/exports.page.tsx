@@ -33,7 +33,7 @@ export function ExportsPage() {
           {IMPORT_KINDS.filter((kind) => can(PERMISSIONS[kind])).map((kind) => (
             <li key={kind} className="count-row">
               <span>
-                {t(`importKind.${kind}`)} <span className="code sub">{kind}.csv</span>
+                {t(`importKind.${kind}`)} <span className="code sub">{`${kind}.csv`}</span>
               </span>
               <Button
                 icon={<DownloadOutlined aria-hidden="true" />}
