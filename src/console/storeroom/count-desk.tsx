@@ -1,5 +1,5 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Alert, Button, Switch, Tabs } from 'antd';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Alert, Button, Switch } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { v4 as uuid } from 'uuid';
@@ -133,7 +133,6 @@ function CountLists({ stocktake, handle, places, count, goTo }: CountListsProps)
   const { t } = useTranslation('storeroom');
   const can = useCan();
   const { list } = route.useSearch();
-  const navigate = useNavigate({ from: '/storeroom/stocktakes/$id' });
   const isAgain = stocktake.state === 'recounting';
   const maySee = !stocktake.isBlind && can('inventory.read');
   const sheet = <SheetList stocktake={stocktake} handle={handle} places={places} count={count} />;
@@ -147,12 +146,27 @@ function CountLists({ stocktake, handle, places, count, goTo }: CountListsProps)
     },
     ...(maySee ? [{ key: 'counts', label: t('lists.counts'), children: <CountRecords id={stocktake.id} /> }] : []),
   ] as const;
+  const shown = list ?? (isAgain ? 'left' : 'scans');
   return (
-    <Tabs
-      activeKey={list ?? (isAgain ? 'left' : 'scans')}
-      destroyOnHidden
-      items={[...tabs]}
-      onChange={(key) => void navigate({ search: { list: key as NonNullable<typeof list> }, replace: true })}
-    />
+    <>
+      {/* Links, as four tabs do not fit a phone. */}
+      <nav className="choice-links" aria-label={t('lists.title')}>
+        {tabs.map(({ key, label }) => (
+          <Link
+            key={key}
+            to="/storeroom/stocktakes/$id"
+            params={{ id: stocktake.id }}
+            search={{ list: key as NonNullable<typeof list> }}
+            replace
+            activeProps={{}}
+            className={key === shown ? 'chosen' : undefined}
+            aria-current={key === shown ? 'page' : undefined}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      {tabs.find(({ key }) => key === shown)?.children}
+    </>
   );
 }

@@ -34,7 +34,7 @@ export function ImportLines({ found }: { readonly found: Import }) {
   const isApplied = found.state === 'applied';
   return (
     <Section title={t(isApplied ? 'imports.did' : 'imports.would')}>
-      <nav className="import-outcomes" aria-label={t('imports.byOutcome')}>
+      <nav className="choice-links" aria-label={t('imports.byOutcome')}>
         <OutcomeLink id={id} outcome={undefined} isChosen={outcome === undefined}>
           {t('all')} {formatCount(found.lines, language)}
         </OutcomeLink>
