@@ -38,21 +38,4 @@ const rule = createRoute({
   component: lazyRouteComponent(() => import('./rule.page.tsx'), 'RulePage'),
 });
 
-const plans = createRoute({
-  ...at('/alerts/plans'),
-  validateSearch: searchOf({ state: ['retired', 'all'], after: 'text' }),
-  component: lazyRouteComponent(() => import('./plans.page.tsx'), 'PlansPage'),
-});
-
-const plan = createRoute({
-  ...at('/alerts/plans/$id'),
-  component: lazyRouteComponent(() => import('./plan.page.tsx'), 'PlanPage'),
-});
-
-const onCall = createRoute({
-  ...at('/alerts/on-call'),
-  validateSearch: searchOf({ days: ['28'] }),
-  component: lazyRouteComponent(() => import('./on-call.page.tsx'), 'OnCallPage'),
-});
-
-export const alertRoutes = [alerts, alert, silences, onCall, plans, plan, rules, rule] as const;
+export const alertRoutes = [alerts, alert, silences, rules, rule] as const;

@@ -68,7 +68,7 @@ function useColumns(): TableColumnsType<AuditEntry> {
       title: t('action'),
       key: 'action',
       render: (_, { action }) => (
-        <Link to="/audit" search={(before) => ({ ...before, action, after: undefined })} className="code">
+        <Link from="/audit" to="/audit" search={(before) => ({ ...before, action, after: undefined })} className="code">
           {action}
         </Link>
       ),
@@ -82,7 +82,7 @@ function Actor({ actor: { id, name } }: Pick<AuditEntry, 'actor'>) {
   const { t } = useTranslation('audit');
   const found = id === null ? { by: 'service' as const } : { actor: id };
   return (
-    <Link to="/audit" search={(before) => ({ ...before, by: undefined, actor: undefined, after: undefined, ...found })}>
+    <Link from="/audit" to="/audit" search={(before) => ({ ...before, by: undefined, actor: undefined, after: undefined, ...found })}>
       {id === null ? t('service') : name}
     </Link>
   );
