@@ -8,6 +8,7 @@ import { homeRoutes } from '../home/home.routes.tsx';
 import { incidentRoutes } from '../incidents/incidents.routes.tsx';
 import { licenceRoutes } from '../licences/licences.routes.tsx';
 import { peopleRoutes } from '../people/people.routes.tsx';
+import { responseRoutes } from '../response/response.routes.tsx';
 import { serviceRoutes } from '../services/services.routes.tsx';
 import { settingsRoutes } from '../settings/settings.routes.tsx';
 import { spareRoutes } from '../spares/spares.routes.tsx';
@@ -25,6 +26,7 @@ const routeTree = shellRoute.addChildren([
   ...backupRoutes,
   ...drillRoutes,
   ...alertRoutes,
+  ...responseRoutes,
   ...auditRoutes,
   ...incidentRoutes,
   ...peopleRoutes,

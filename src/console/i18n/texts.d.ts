@@ -10,6 +10,7 @@ import type licences from '../licences/licences.en.json';
 import type parts from '../parts/parts.en.json';
 import type people from '../people/people.en.json';
 import type readiness from '../readiness/readiness.en.json';
+import type response from '../response/response.en.json';
 import type services from '../services/services.en.json';
 import type settings from '../settings/settings.en.json';
 import type spares from '../spares/spares.en.json';
@@ -32,6 +33,7 @@ declare module 'i18next' {
       parts: typeof parts;
       people: typeof people;
       readiness: typeof readiness;
+      response: typeof response;
       services: typeof services;
       settings: typeof settings;
       spares: typeof spares;

@@ -22,6 +22,15 @@ export const OWNERS: Lookup = {
   },
 };
 
+/** Persons alone: who can be on call, or be named for a step. */
+export const PERSONS: Lookup = {
+  kind: 'person',
+  find: async (q) => {
+    const { data } = await api.GET('/holders', { params: { query: { ...asked(q), kind: 'person' } } });
+    return (data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  },
+};
+
 /** Locations in use, by their code or name. */
 export const LOCATIONS: Lookup = {
   kind: 'location',

@@ -14,6 +14,7 @@ import { REFRESH_MS, type Readiness } from '../readiness/readiness.ts';
 import { ReasonList } from '../readiness/reason-list.tsx';
 import { RecoveryPointFacts } from '../readiness/recovery-point-facts.tsx';
 import { ResourceFacts } from '../readiness/resource-facts.tsx';
+import { ServicePlans } from '../response/service-plans.tsx';
 import { ProvingDrills } from './proving-drills.tsx';
 import { RecoveryHistory } from './recovery-history.tsx';
 import { RelatedServices } from './related-services.tsx';
@@ -43,6 +44,7 @@ export function ServicePage() {
           <>
             <Answer readiness={known} />
             <Evidence readiness={known} />
+            {can('alert.read') ? <ServicePlans id={id} /> : null}
             {can('drill.read') ? <RecoveryHistory id={id} /> : null}
             <RelatedServices id={id} />
           </>
