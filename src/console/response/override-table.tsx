@@ -40,7 +40,7 @@ export function OverrideTable({ rota, after, onPage }: OverrideTableProps) {
         after={after}
         onPage={onPage}
         empty={<NothingHere text={t('override.none')} />}
-        label={t('override.title')}
+        label={t('override.of', { rota: rota.name })}
       />
     </>
   );
@@ -59,7 +59,7 @@ function useColumns(rota: Rota, onCancel: (id: string) => Promise<unknown>): Tab
     { key: 'state', title: t('override.state'), render: (_, override) => <OverrideState override={override} /> },
     {
       key: 'cancel',
-      title: '',
+      title: t('override.actions'),
       render: (_, override) =>
         isOpen(override) && !rota.retired && can('people.operate') ? (
           <ConfirmedButton

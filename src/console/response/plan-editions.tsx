@@ -63,7 +63,7 @@ function Changes({ before, after }: { readonly before: PlanEdition; readonly aft
   const come = now.filter((line) => !old.includes(line));
   if (gone.length + come.length === 0) return <p>{t('editions.same')}</p>;
   return (
-    <ul className="plain">
+    <ul className="response-list">
       {gone.map((line) => (
         <li key={line}>
           <del>

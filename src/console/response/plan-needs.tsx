@@ -45,7 +45,7 @@ export function PlanNeeds({ id }: { readonly id: string }) {
 function Roles({ roles }: { readonly roles: PlanReadiness['roles'] }) {
   const { t } = useTranslation('response');
   return (
-    <ul className="plain" aria-label={t('plan.roles')}>
+    <ul className="response-list" aria-label={t('plan.roles')}>
       {roles.map(({ role, steps, ready, holders, reason }) => (
         <li key={steps.join()}>
           <Mark tone={ready ? 'good' : 'bad'}>
@@ -65,7 +65,7 @@ function Things({ readiness }: { readonly readiness: PlanReadiness }) {
   const spares = readiness.spares.map((spare) => ({ ...spare, what: spare.kind }));
   const seats = readiness.seats.map((seat) => ({ ...seat, what: 'product' as const }));
   return (
-    <ul className="plain" aria-label={t('plan.things')}>
+    <ul className="response-list" aria-label={t('plan.things')}>
       {[...spares, ...seats].map(({ what, id, name, needed, available, ready, reason }) => (
         <li key={`${what} ${id}`}>
           <Mark tone={ready ? 'good' : 'bad'}>{t('plan.have', { available, needed })}</Mark>{' '}
@@ -88,7 +88,7 @@ function Backups({ backups }: { readonly backups: PlanReadiness['backups'] }) {
   const { t } = useTranslation('response');
   const { language } = usePreferences();
   return (
-    <ul className="plain" aria-label={t('plan.backups')}>
+    <ul className="response-list" aria-label={t('plan.backups')}>
       {backups.map(({ id, name, youngerThanSeconds, ageSeconds, ready, reason }) => (
         <li key={id}>
           <Mark tone={ready ? 'good' : 'bad'}>

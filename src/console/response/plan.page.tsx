@@ -104,7 +104,7 @@ function Steps({ plan }: { readonly plan: Plan }) {
           // The steps of an edition have only their order.
           // biome-ignore lint/suspicious/noArrayIndexKey: it is what tells them apart
           <li key={at}>
-            {text}{' '}
+            {text} ·{' '}
             <span className="quiet">
               <DutyRoleWords role={role} /> · {t('plan.within', { time: formatSeconds(limitSeconds, language) })}
             </span>

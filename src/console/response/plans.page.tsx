@@ -41,7 +41,7 @@ export function PlansPage() {
           after={after}
           onPage={(next) => void navigate({ search: stated({ state, after: next }) })}
           empty={<NothingHere text={t('plans.none')} />}
-          label={t('plans.list')}
+          label={t('plans.title')}
         />
       </Section>
     </AlertsPage>

@@ -4,6 +4,7 @@ import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { OverrideButton } from './override-button.tsx';
 import { type Gap, type Rota, type Span, useGaps } from './response-data.ts';
+import './response.css';
 
 /** Where nobody is on call, or somebody who does not count by then, with what closes it. */
 export function RotaGaps({ rota, span }: { readonly rota: Rota; readonly span: Span }) {
@@ -16,7 +17,7 @@ export function RotaGaps({ rota, span }: { readonly rota: Rota; readonly span: S
             <Mark tone="good">{t('gaps.none')}</Mark>
           </p>
         ) : (
-          <ul className="plain" aria-label={t('gaps.title')}>
+          <ul className="response-list" aria-label={t('gaps.title')}>
             {gaps.map((gap) => (
               <li key={`${gap.from} ${gap.because}`} title={gap.sentence}>
                 <Mark tone="bad">
