@@ -10,7 +10,6 @@ import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { NothingHere } from '../parts/nothing-here.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
-import { PersonName } from './person-name.tsx';
 import type { Override, Rota } from './response-data.ts';
 
 interface OverrideTableProps {
@@ -54,7 +53,7 @@ function useColumns(rota: Rota, onCancel: (id: string) => Promise<unknown>): Tab
     { key: 'from', title: t('override.from'), render: (_, { from }) => <Moment at={from} /> },
     { key: 'until', title: t('override.until'), render: (_, { until }) => <Moment at={until} /> },
     { key: 'kind', title: t('override.kind'), render: (_, { kind }) => t(`override.kinds.${kind}`) },
-    { key: 'person', title: t('override.person'), render: (_, { personId }) => <PersonName id={personId} /> },
+    { key: 'person', title: t('override.person'), dataIndex: 'personName' },
     { key: 'reason', title: t('override.reason'), render: (_, { reason }) => reason },
     { key: 'state', title: t('override.state'), render: (_, override) => <OverrideState override={override} /> },
     {
