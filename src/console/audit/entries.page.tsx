@@ -82,7 +82,11 @@ function Actor({ actor: { id, name } }: Pick<AuditEntry, 'actor'>) {
   const { t } = useTranslation('audit');
   const found = id === null ? { by: 'service' as const } : { actor: id };
   return (
-    <Link from="/audit" to="/audit" search={(before) => ({ ...before, by: undefined, actor: undefined, after: undefined, ...found })}>
+    <Link
+      from="/audit"
+      to="/audit"
+      search={(before) => ({ ...before, by: undefined, actor: undefined, after: undefined, ...found })}
+    >
       {id === null ? t('service') : name}
     </Link>
   );
