@@ -130,7 +130,7 @@ const figuresView = z.object({
 
 const ofParts = defineRead({
   ...common,
-  path: '/part-availabilities',
+  path: '/part-availability',
   operationId: 'getPartAvailabilities',
   summary: 'What there is now of each of some parts, in the order in which they are named; unknown ones are left out',
   permission: 'inventory.read',

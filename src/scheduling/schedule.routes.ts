@@ -122,7 +122,7 @@ const get = defineRead({
 
 const preview = defineRead({
   ...common,
-  path: '/schedule-slots',
+  path: '/schedule-preview',
   operationId: 'previewScheduleSlots',
   summary: 'The next five slots of a timing, before a schedule is given it',
   permission: 'schedule.read',

@@ -192,7 +192,7 @@ describe('availability over HTTP', () => {
     await counter.units(first, site, 3);
     await counter.units(second, site, 1);
     await counter.holdFor(2, [{ partId: first, quantity: 1 }]);
-    const many = (ids: readonly string[]) => server.request('get', `/api/v1/part-availabilities?ids=${ids.join(',')}`);
+    const many = (ids: readonly string[]) => server.request('get', `/api/v1/part-availability?ids=${ids.join(',')}`);
     const { body } = await many([second, newId(), first, second]);
     expect(body.parts).toMatchObject([
       { partId: second, onHand: 1, held: 0, freeWithReserve: 1 },

@@ -115,7 +115,7 @@ async function untilResolved(page: Page): Promise<void> {
   await act(page, 'Enter a plan', 'Save', async () => {
     await page.getByLabel('What is to be done, by whom, in which order').fill('Exchange the controller');
   });
-  await act(page, 'Go on', 'Go on', () => page.getByRole('radio', { name: 'Implementing' }).check());
+  await act(page, 'Go on', 'Go on', () => page.getByText('Implementing', { exact: true }).click());
   await act(page, 'Verify', 'Save', async () => {
     await page.getByRole('radio', { name: 'It runs again' }).check();
     await page.getByLabel('Who has verified it').fill('Lin Wei');

@@ -50,11 +50,11 @@ const at = (rest = '') => `/api/v1/schedules/${schedule.id}${rest}`;
 describe('reading', () => {
   test('a timing shows its next slots before any schedule has it, and a wrong one says what is wrong', async () => {
     const given = { cron: ' 0  6 * * 1', zone: 'Asia/Shanghai' };
-    const { body } = await api.request('get', '/api/v1/schedule-slots').query(given).expect(200);
+    const { body } = await api.request('get', '/api/v1/schedule-preview').query(given).expect(200);
     expect(body.cron).toBe('0 6 * * 1');
     expect(body.nextSlots).toHaveLength(5);
     expect(body.nextSlots[0].local).toMatch(/T06:00:00\+08:00\[Asia\/Shanghai\]$/);
-    const refused = await api.request('get', '/api/v1/schedule-slots').query({ ...given, cron: '0 6 31 2 *' });
+    const refused = await api.request('get', '/api/v1/schedule-preview').query({ ...given, cron: '0 6 31 2 *' });
     expect(refused.status).toBe(400);
     expect(refused.body.fields[0].field).toContain('cron');
   });

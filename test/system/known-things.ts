@@ -76,6 +76,7 @@ async function ofTheService(real: RealApp): Promise<Known> {
     ['/backup-sets', { id: set?.id ?? '' }],
     ['/services', { id: service.id }],
     ['/readiness', { id: service.id }],
+    ['/audit-entries', { id: '1' }],
     ['/drills', { name: 'muster-database' }],
     ['/drill-runs', { id: (await made('/drills/muster-database/run', {})).runId ?? '' }],
     ['/sla-policy', { version: '1' }],

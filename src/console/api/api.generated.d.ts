@@ -1983,7 +1983,7 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
- "/part-availabilities": {
+ "/part-availability": {
   parameters: {
    query?: never;
    header?: never;
@@ -4415,7 +4415,7 @@ export interface paths {
   patch: operations["changeSchedule"];
   trace?: never;
  };
- "/schedule-slots": {
+ "/schedule-preview": {
   parameters: {
    query?: never;
    header?: never;

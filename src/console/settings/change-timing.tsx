@@ -79,7 +79,7 @@ function Preview({ cron, zone }: Pick<Timing, 'cron' | 'zone'>) {
   }, [cron, zone]);
   const query = $api.useQuery(
     'get',
-    '/schedule-slots',
+    '/schedule-preview',
     { params: { query: rested } },
     { enabled: rested.cron.trim() !== '', retry: false },
   );

@@ -102,12 +102,7 @@ function PartFilters() {
 /** What there is of each part of a page, read for all of them at once. */
 function useFigures(parts: readonly Part[]): ReadonlyMap<string, Figures> {
   const ids = parts.map(({ id }) => id).join(',');
-  const { data } = $api.useQuery(
-    'get',
-    '/part-availabilities',
-    { params: { query: { ids } } },
-    { enabled: ids !== '' },
-  );
+  const { data } = $api.useQuery('get', '/part-availability', { params: { query: { ids } } }, { enabled: ids !== '' });
   return new Map((data?.parts ?? []).map((figures) => [figures.partId, figures]));
 }
 
