@@ -53,7 +53,7 @@ export function ReviewForm({ review }: { readonly review: Review }) {
     >
       {FIELDS.map((field) => (
         <Form.Item key={field} name={field} label={t(`reviewField.${field}`)} extra={t(`reviewHelp.${field}`)}>
-          <Input.TextArea autoSize={{ minRows: 2, maxRows: 12 }} maxLength={10_000} />
+          <Input.TextArea rows={3} maxLength={10_000} />
         </Form.Item>
       ))}
       <TimelineLines />
