@@ -22,7 +22,7 @@ import { LevelMark } from './level-mark.tsx';
 import { PlanThen } from './plan-then.tsx';
 import { QuietDialog } from './quiet-dialog.tsx';
 import { Thresholds } from './thresholds.tsx';
-import { ToldTable } from './told-table.tsx';
+import { ToldList } from './told-list.tsx';
 import './alerts.css';
 
 const route = getRouteApi('/alerts/$id');
@@ -46,7 +46,7 @@ export function AlertPage() {
             </Section>
             <PlanThen alert={alert} />
             <Escalation alert={alert} />
-            <ToldTable alert={alert} />
+            <ToldList alert={alert} />
             <Thresholds alert={alert} />
             <AlertChanges alert={alert} />
           </>

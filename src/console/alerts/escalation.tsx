@@ -80,7 +80,7 @@ function Rungs({ ladder }: { readonly ladder: Ladder }) {
           ))}
           {repeats > 0 ? (
             <span className="quiet">
-              {' '}
+              {' · '}
               {t('ladder.repeats', { count: repeats, time: formatSeconds(repeatEverySeconds, language) })}
             </span>
           ) : null}

@@ -13,7 +13,6 @@ import { ThingLink } from '../parts/thing-link.tsx';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
 import { type Alert, REFRESH_MS } from './alert-data.ts';
 import { AlertState } from './alert-state.tsx';
-import { AlertSubject } from './alert-subject.tsx';
 import { AlertValue } from './alert-value.tsx';
 import { LevelMark } from './level-mark.tsx';
 import './alerts.css';
@@ -98,20 +97,19 @@ function AlertCard({ alert, onTake }: { readonly alert: Alert; readonly onTake: 
           {subject.name}: {rule.name}
         </Link>
         <div>
-          <AlertValue alert={alert} />{' '}
+          <AlertValue alert={alert} />
           <span className="quiet">
+            {' · '}
             {t('list.since')} <Moment at={levelSince} />
           </span>
         </div>
-        <div className="sub">
-          {serviceId ? (
+        {serviceId ? (
+          <div className="sub">
             <ThingLink kind="service" id={serviceId}>
               {serviceName}
             </ThingLink>
-          ) : (
-            <AlertSubject subject={subject} />
-          )}
-        </div>
+          </div>
+        ) : null}
       </div>
       <div className="alert-state">
         <AlertState alert={alert} />
