@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { usePreferences } from '../app/preferences.ts';
+import { formatTimeOfDay } from '../parts/format.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Section } from '../parts/section.tsx';
 import type { LogLine } from './drill-data.ts';
@@ -56,10 +57,10 @@ export function RunLog({ id, stream }: RunLogProps) {
 function Line({ line: { at, level, message } }: { readonly line: LogLine }) {
   const { t } = useTranslation('drills');
   const { language } = usePreferences();
-  const time = new Date(at).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB');
   return (
     <li className={level}>
-      <time dateTime={at}>{time}</time> {level === 'info' ? null : <strong>{t(`log.level.${level}`)} </strong>}
+      <time dateTime={at}>{formatTimeOfDay(at, language)}</time>{' '}
+      {level === 'info' ? null : <strong>{t(`log.level.${level}`)} </strong>}
       {message}
     </li>
   );

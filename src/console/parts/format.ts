@@ -2,15 +2,34 @@ import type { Language } from '../i18n/i18n.ts';
 
 const TAGS: Record<Language, string> = { en: 'en-GB', zh: 'zh-CN' };
 
+/** A format for each language, made once: to make one takes longer than to use it hundreds of times. */
+function formats<Format>(make: (tag: string) => Format): (language: Language) => Format {
+  const made = new Map<Language, Format>();
+  return (language) => {
+    const found = made.get(language) ?? make(TAGS[language]);
+    made.set(language, found);
+    return found;
+  };
+}
+
+const toTheMinute = formats((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' }));
+const toTheSecond = formats((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'long' }));
+const ofTheDay = formats((tag) => new Intl.DateTimeFormat(tag, { timeStyle: 'medium' }));
+const inThousands = formats((tag) => new Intl.NumberFormat(tag));
+
 /** An instant to the minute in the reader's zone. */
 export function formatMoment(iso: string, language: Language): string {
-  return new Intl.DateTimeFormat(TAGS[language], { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+  return toTheMinute(language).format(new Date(iso));
+}
+
+/** The time of day of an instant, to the second, in the reader's zone. */
+export function formatTimeOfDay(iso: string, language: Language): string {
+  return ofTheDay(language).format(new Date(iso));
 }
 
 /** An instant to the second with the zone's name, and in UTC. */
 export function formatMomentExactly(iso: string, language: Language): string {
-  const local = new Intl.DateTimeFormat(TAGS[language], { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso));
-  return `${local} · ${new Date(iso).toISOString()}`;
+  return `${toTheSecond(language).format(new Date(iso))} · ${new Date(iso).toISOString()}`;
 }
 
 const UNIT_WORDS: Record<Language, readonly [day: string, hour: string, minute: string, second: string]> = {
@@ -47,5 +66,5 @@ export function formatBytes(bytes: number): string {
 
 /** A count with its thousands apart. */
 export function formatCount(count: number, language: Language): string {
-  return new Intl.NumberFormat(TAGS[language]).format(count);
+  return inThousands(language).format(count);
 }
