@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { instantOfLocal, localDaysAfter } from '../../src/console/parts/local-time.ts';
 import {
   attemptOf,
   type BasketLine,
@@ -13,7 +14,6 @@ import {
   spokenReason,
   swapCheckout,
 } from '../../src/console/spares/desk.ts';
-import { instantOfLocal, localDaysAfter } from '../../src/console/spares/local-time.ts';
 import { meaningOf } from '../../src/console/spares/scan-outcome.ts';
 import type { Allocation, Scan } from '../../src/console/spares/words.ts';
 

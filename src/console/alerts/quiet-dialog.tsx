@@ -7,7 +7,7 @@ import { usePreferences } from '../app/preferences.ts';
 import { stated } from '../app/search.ts';
 import { useCan } from '../app/session.ts';
 import { formatSeconds } from '../parts/format.ts';
-import { instantOfLocal } from '../spares/local-time.ts';
+import { instantOfLocal } from '../parts/local-time.ts';
 import { ActDialog } from './act-dialog.tsx';
 import type { Alert } from './alert-data.ts';
 import type { Quiet } from './quiet.ts';

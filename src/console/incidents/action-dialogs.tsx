@@ -2,7 +2,7 @@ import { Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { ifMatch, useWrite } from '../api/use-write.ts';
-import { instantOfLocal, localDaysAfter } from '../spares/local-time.ts';
+import { instantOfLocal, localDaysAfter } from '../parts/local-time.ts';
 import { ActDialog } from './act-dialog.tsx';
 import type { Action } from './incident-data.ts';
 import { NamedSelect } from './named-picker.tsx';

@@ -2,7 +2,7 @@ import { Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { ifMatch, useWrite, type WriteHeaders } from '../api/use-write.ts';
-import { instantOfLocal, localDaysAfter } from '../spares/local-time.ts';
+import { instantOfLocal, localDaysAfter } from '../parts/local-time.ts';
 import { ActDialog } from './act-dialog.tsx';
 import type { ProcessReview } from './incident-data.ts';
 import { NamedSelect, PersonsSelect } from './named-picker.tsx';

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import type { operations } from '../api/api.generated.d.ts';
 import { api } from '../api/client.ts';
 import { ifMatch, useWrite } from '../api/use-write.ts';
+import { instantOfLocal } from '../parts/local-time.ts';
 import { Mark } from '../parts/mark.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
-import { instantOfLocal } from '../spares/local-time.ts';
 import type { Review } from './incident-data.ts';
 
 type Change = operations['changeIncidentReview']['requestBody']['content']['application/json'];

@@ -1,6 +1,6 @@
 import { Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { instantOfLocal } from '../spares/local-time.ts';
+import { instantOfLocal } from '../parts/local-time.ts';
 
 /** When something happened that is entered later; both empty for now. */
 export interface When {

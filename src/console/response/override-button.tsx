@@ -5,8 +5,8 @@ import { useCan, useMe } from '../app/session.ts';
 import { FormButton } from '../parts/form-button.tsx';
 import { RadioField, TextField } from '../parts/form-fields.tsx';
 import { LookupField } from '../parts/form-lookup.tsx';
+import { instantOfLocal, localOf } from '../parts/local-time.ts';
 import { PERSONS } from '../parts/lookups.ts';
-import { instantOfLocal, localOf } from '../spares/local-time.ts';
 import type { Override, Rota, Span } from './response-data.ts';
 
 interface OverrideButtonProps {

@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { ifMatch, useWrite, type WriteHeaders } from '../api/use-write.ts';
 import { Field } from '../parts/filters.tsx';
+import { instantOfLocal } from '../parts/local-time.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Section } from '../parts/section.tsx';
 import { HolderPicker } from './holder-picker.tsx';
-import { instantOfLocal } from './local-time.ts';
 import { ReturnLines } from './return-lines.tsx';
 import type { Allocation, Holder } from './words.ts';
 

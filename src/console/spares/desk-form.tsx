@@ -2,9 +2,9 @@ import { Button, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useCan } from '../app/session.ts';
 import { Field } from '../parts/filters.tsx';
+import { localDaysAfter } from '../parts/local-time.ts';
 import { hasSeverity, mayAskForReserve } from './desk.ts';
 import { HolderPicker } from './holder-picker.tsx';
-import { localDaysAfter } from './local-time.ts';
 import type { DeskHandle } from './use-desk.ts';
 import { PURPOSES, type Purpose, SEVERITIES, type Severity } from './words.ts';
 

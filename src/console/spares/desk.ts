@@ -1,4 +1,4 @@
-import { instantOfLocal } from './local-time.ts';
+import { instantOfLocal } from '../parts/local-time.ts';
 import type { Allocation, Condition, Holder, Purpose, Severity } from './words.ts';
 
 /** What is done at the desk: handing out, taking back, or both at once. */

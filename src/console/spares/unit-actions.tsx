@@ -7,9 +7,9 @@ import { textOrNull } from '../parts/form-changes.ts';
 import { RadioField, TextField } from '../parts/form-fields.tsx';
 import { LookupField } from '../parts/form-lookup.tsx';
 import { LinkButton } from '../parts/link-button.tsx';
+import { instantOfLocal, localNow } from '../parts/local-time.ts';
 import { LOCATIONS } from '../parts/lookups.ts';
 import { ReasonButton } from '../parts/reason-button.tsx';
-import { instantOfLocal, localNow } from './local-time.ts';
 import type { Unit } from './words.ts';
 
 /** What can be done with a unit as it stands now; each says what happens, and asks why where that is kept. */
